@@ -1,0 +1,1 @@
+"""Carteiro: the email side of sign-in."""

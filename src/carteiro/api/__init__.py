@@ -1,0 +1,1 @@
+"""HTTP with JSON: parses, calls one thing, answers."""

@@ -1,0 +1,90 @@
+"""The contract between Carteiro and a provider: what it is, its config, and ``send``.
+
+A connector is made once per configuration and kept: whatever it needs (a TLS context, a pool, a
+parsed template) is made in ``__init__`` or on first use, never per message. It raises
+``ConnectorError`` and nothing else; it writes no state and counts no attempts: ``delivery`` does.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from carteiro.clock import Clock
+from carteiro.connectors.http import HttpClient
+from carteiro.connectors.metadata import Capabilities, ConnectorType, Metadata
+from carteiro.errors import InvalidConfig
+from carteiro.model.issues import issues_of
+from carteiro.model.kinds import TemplateType
+from carteiro.model.message import Message, Receipt, TemplateSource
+
+
+class ConnectorConfig(BaseModel):
+    """The base of every config model: exact types, unknown keys kept out, nothing coerced."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", populate_by_name=True)
+
+
+class Relay(Protocol):
+    """The deployment's own way to send, which the built-in service uses."""
+
+    async def send(self, message: Message, sender_name: str | None) -> Receipt:
+        """Deliver rendered content from the deployment's fixed address."""
+        ...
+
+    async def check(self) -> str:
+        """Reach the transport without sending; the answer is a line for people."""
+        ...
+
+    async def close(self) -> None:
+        """Release connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What a connector may use of the world; made once per process."""
+
+    http: HttpClient
+    clock: Clock
+    relay: Relay | None = None
+
+
+class Connector(ABC):
+    """One configured way to send. Subclasses are found by their entry point."""
+
+    kind: ClassVar[ConnectorType] = ConnectorType.EMAIL
+    metadata: ClassVar[Metadata]
+    capabilities: ClassVar[Capabilities]
+    config_model: type[ConnectorConfig]
+
+    def __init__(self, config: Any, services: Services) -> None:
+        self.config = config
+        self.services = services
+
+    @classmethod
+    def parse(cls, config: Mapping[str, Any]) -> ConnectorConfig:
+        """Read a stored or given config. Raises ``InvalidConfig`` with the wire's issue list."""
+        try:
+            return cls.config_model.model_validate(dict(config))
+        except ValidationError as error:
+            raise InvalidConfig(issues_of(error, cls.config_model)) from None
+
+    def template(self, kind: TemplateType) -> TemplateSource | None:  # noqa: ARG002 - overridden
+        """The config's own template for ``kind`` or ``Generic``; connectors with words override."""
+        return None
+
+    @abstractmethod
+    async def send(self, message: Message) -> Receipt:
+        """Hand one message over. Raises ``ConnectorError`` with a disposition."""
+
+    async def check(self) -> str:
+        """Reach the provider without sending, where it has a way; the answer is for people."""
+        return "configured (this provider has no check without sending)"
+
+    async def close(self) -> None:  # noqa: B027 - many connectors hold nothing
+        """Release connections. Called once, after the last ``send``."""

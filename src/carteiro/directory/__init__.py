@@ -1,0 +1,1 @@
+"""What a tenant has decided: its languages, its sign-in experience, its applications."""

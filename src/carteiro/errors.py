@@ -1,0 +1,420 @@
+"""Everything that Carteiro raises on purpose: one root, and leaves that say what the caller can do.
+
+A leaf has a stable ``code`` (the wire's), a ``data`` member that is safe to show, and where waiting
+helps a ``retry_after`` in seconds. HTTP statuses are not known here: they stand in one table at the
+web edge (``api/problems.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any, ClassVar
+
+Issue = Mapping[str, Any]
+
+
+class CarteiroError(Exception):
+    """The root. ``code`` is stable and public; ``message`` is for people and may change."""
+
+    code: ClassVar[str] = "carteiro.error"
+    summary: ClassVar[str] = "Something went wrong."
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        data: Mapping[str, Any] | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        self.message = message or self.summary
+        self.data = data
+        self.retry_after = retry_after
+        super().__init__(self.message)
+
+
+# --- fix your input ---------------------------------------------------------------------------
+
+
+class InvalidInput(CarteiroError):
+    """A value breaks its schema; ``issues`` names each place. Never retry unchanged."""
+
+    code = "guard.invalid_input"
+    summary = "The request is not valid."
+
+    def __init__(self, issues: Sequence[Issue], message: str | None = None) -> None:
+        self.issues = tuple(issues)
+        super().__init__(message, data={"issues": list(self.issues), "name": "ZodError"})
+
+
+class InvalidPagination(CarteiroError):
+    """``page`` or ``page_size`` is not a positive number in range."""
+
+    code = "guard.invalid_pagination"
+    summary = "The pagination parameters are not valid."
+
+
+class InvalidAddress(CarteiroError):
+    """The text is not exactly one mail address that can be written into an envelope."""
+
+    code = "address.invalid"
+    summary = "This is not exactly one valid email address."
+
+
+class InvalidTemplate(CarteiroError):
+    """A template cannot be compiled (it is larger than the limit)."""
+
+    code = "template.invalid"
+    summary = "The template cannot be compiled."
+
+
+class ValueTooLong(CarteiroError):
+    """A value passes its schema and does not fit its column."""
+
+    code = "entity.value_too_long"
+    summary = "A value is too long."
+
+
+class EntityNotFound(CarteiroError):
+    """There is no such row (deletes, connectors, users, invitations)."""
+
+    code = "entity.not_found"
+    summary = "The resource does not exist."
+
+
+class EntityNotExistsWithId(CarteiroError):
+    """There is no row with this id (most tables)."""
+
+    code = "entity.not_exists_with_id"
+    summary = "There is no resource with this id."
+
+
+class UniqueViolation(CarteiroError):
+    """Another row already holds this unique value."""
+
+    code = "entity.unique_integrity_violation"
+    summary = "A resource with this value already exists."
+
+
+class BulkDeletionNoFilter(CarteiroError):
+    """A bulk delete of templates names neither a language nor a type."""
+
+    code = "connector.email_connector.bulk_deletion_no_filter"
+    summary = "Name a language tag or a template type to delete by."
+
+
+class UnsupportedDefaultLanguage(CarteiroError):
+    """The fallback language is not in the tenant's language library."""
+
+    code = "sign_in_experiences.unsupported_default_language"
+    summary = "This language is not in the tenant's language library."
+
+
+class CannotDeleteDefaultLanguage(CarteiroError):
+    """The language is the tenant's fallback language."""
+
+    code = "localization.cannot_delete_default_language"
+    summary = "The default language cannot be deleted."
+
+
+class InvalidRequestInput(CarteiroError):
+    """A well-formed value that this deployment does not allow."""
+
+    code = "request.invalid_input"
+    summary = "The request input is not allowed."
+
+
+class FeatureNotSupported(CarteiroError):
+    """The deployment does not have this feature."""
+
+    code = "request.feature_not_supported"
+    summary = "This feature is not supported here."
+
+
+# --- who are you ------------------------------------------------------------------------------
+
+
+class AuthorizationHeaderMissing(CarteiroError):
+    """The request carries no ``Authorization`` header."""
+
+    code = "auth.authorization_header_missing"
+    summary = "The Authorization header is missing."
+
+
+class AuthorizationTypeNotSupported(CarteiroError):
+    """The ``Authorization`` header is not of the scheme ``Bearer``."""
+
+    code = "auth.authorization_token_type_not_supported"
+    summary = "The authorization type is not supported."
+
+    def __init__(self) -> None:
+        super().__init__(data={"supportedTypes": ["Bearer"]})
+
+
+class Unauthorized(CarteiroError):
+    """The token's signature, issuer, audience or time is not right."""
+
+    code = "auth.unauthorized"
+    summary = "The access token is not valid."
+
+
+class SubjectMissing(CarteiroError):
+    """The token has no ``sub``."""
+
+    code = "auth.jwt_sub_missing"
+    summary = "The access token has no subject."
+
+
+class Forbidden(CarteiroError):
+    """The token is valid and lacks the scope ``all``."""
+
+    code = "auth.forbidden"
+    summary = "The access token does not carry the required scope."
+
+
+# --- connectors -------------------------------------------------------------------------------
+
+
+class Disposition(StrEnum):
+    """What a failed attempt means for the next one."""
+
+    PERMANENT = "permanent"
+    """The same message will be refused again: do not retry."""
+    TRANSIENT = "transient"
+    """The same message may pass later or elsewhere."""
+    THROTTLED = "throttled"
+    """Too fast or over a limit: wait (``retry_after`` where the provider says how long)."""
+    UNKNOWN = "unknown"
+    """Handed over without an answer: it may have been sent."""
+
+
+class ConnectorError(CarteiroError):
+    """A connector could not do its work. ``data`` is scrubbed of keys, codes and links."""
+
+    code = "connector.general"
+    summary = "The connector could not deliver the message."
+    default_disposition: ClassVar[Disposition] = Disposition.PERMANENT
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        data: Mapping[str, Any] | None = None,
+        disposition: Disposition | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        self.disposition = disposition or self.default_disposition
+        if data is None and message is not None:
+            data = {"message": message}
+        super().__init__(message, data=data, retry_after=retry_after)
+
+
+class DeliveryFailed(ConnectorError):
+    """The provider refused, failed or could not be reached; the disposition says which."""
+
+
+class InvalidConfig(ConnectorError):
+    """The connector's config breaks its schema; ``issues`` names each place. Fix the config."""
+
+    code = "connector.invalid_config"
+    summary = "The connector's configuration is not valid."
+
+    def __init__(self, issues: Sequence[Issue], message: str | None = None) -> None:
+        self.issues = tuple(issues)
+        super().__init__(message, data={"issues": list(self.issues), "name": "ZodError"})
+
+
+class InvalidResponse(ConnectorError):
+    """The provider's answer is not what its API promises."""
+
+    code = "connector.invalid_response"
+    summary = "The provider's answer could not be understood."
+    default_disposition = Disposition.UNKNOWN
+
+
+class TemplateNotFound(ConnectorError):
+    """No template serves this type in this language, not even ``Generic``."""
+
+    code = "connector.template_not_found"
+    summary = "There is no template for this type of message."
+
+
+class InvalidMetadata(ConnectorError):
+    """A plug-in's metadata is missing or malformed."""
+
+    code = "connector.invalid_metadata"
+    summary = "The connector's metadata is not valid."
+
+
+class InvalidConfigGuard(ConnectorError):
+    """A plug-in has no config model."""
+
+    code = "connector.invalid_config_guard"
+    summary = "The connector has no config model."
+
+
+class UnexpectedType(ConnectorError):
+    """The connector is not of the type that the request needs."""
+
+    code = "connector.unexpected_type"
+    summary = "The connector is not of the expected type."
+
+
+class RateLimitExceeded(ConnectorError):
+    """The provider asks to slow down. Try later."""
+
+    code = "connector.rate_limit_exceeded"
+    summary = "The email provider's rate limit is reached."
+    default_disposition = Disposition.THROTTLED
+
+
+class UsageLimitExceeded(ConnectorError):
+    """The email service's cap is reached. Raise it or wait."""
+
+    code = "connector.usage_limit_exceeded"
+    summary = "The email service's usage cap is reached."
+    default_disposition = Disposition.THROTTLED
+
+
+class NotSupportedByConnector(ConnectorError):
+    """The connector, or this deployment of it, cannot do this."""
+
+    code = "connector.not_implemented"
+    summary = "The connector cannot do this here."
+
+
+class ConnectorNotFound(CarteiroError):
+    """The tenant has no connector that could send this message."""
+
+    code = "connector.not_found"
+
+    def __init__(self, kind: str = "Email") -> None:
+        super().__init__(f"There is no available connector of type {kind}.", data={"type": kind})
+
+
+class ConnectorFactoryNotFound(CarteiroError):
+    """A test names a connector that is not installed or does not send messages."""
+
+    code = "connector.not_found"
+
+    def __init__(self, factory_id: str) -> None:
+        super().__init__(f"There is no connector {factory_id!r} installed.")
+
+
+class UnknownConnectorId(CarteiroError):
+    """A new connector names a factory that is not installed."""
+
+    code = "connector.not_found_with_connector_id"
+
+    def __init__(self, factory_id: str) -> None:
+        super().__init__(f"There is no connector {factory_id!r} installed.")
+
+
+class CannotOverwriteMetadata(CarteiroError):
+    """Only standard connectors take metadata of their own."""
+
+    code = "connector.cannot_overwrite_metadata_for_non_standard_connector"
+    summary = "This connector's metadata cannot be overwritten."
+
+
+class InvalidTypeForSyncingProfile(CarteiroError):
+    """Only social connectors sync profiles."""
+
+    code = "connector.invalid_type_for_syncing_profile"
+    summary = "This type of connector cannot sync profiles."
+
+
+class PasswordExpirationRequiresForgotPassword(CarteiroError):
+    """Password expiration is on and this connector is the last way to reset one."""
+
+    code = "sign_in_experiences.password_expiration_requires_forgot_password"
+    summary = "Password expiration needs a way to reset a password."
+
+
+# --- verification codes -----------------------------------------------------------------------
+
+
+class VerificationError(CarteiroError):
+    """A code was not redeemed."""
+
+    code = "verification_code.not_found"
+
+
+class CodeNotFound(VerificationError):
+    """No code waits for this address: ask for a new one."""
+
+    code = "verification_code.not_found"
+    summary = "There is no verification code waiting. Ask for a new one."
+
+
+class EmailMismatch(VerificationError):
+    """The code was sent to another address."""
+
+    code = "verification_code.email_mismatch"
+    summary = "The code was sent to another email address."
+
+
+class PhoneMismatch(VerificationError):
+    """The code was sent to another phone number."""
+
+    code = "verification_code.phone_mismatch"
+    summary = "The code was sent to another phone number."
+
+
+class CodeExpired(VerificationError):
+    """The code's lifetime is over: ask for a new one."""
+
+    code = "verification_code.expired"
+    summary = "The verification code has expired. Ask for a new one."
+
+
+class TooManyTries(VerificationError):
+    """This code, or this address, has had too many wrong tries."""
+
+    code = "verification_code.exceed_max_try"
+    summary = "There were too many wrong tries."
+
+
+class CodeMismatch(VerificationError):
+    """The code is wrong; tries may remain."""
+
+    code = "verification_code.code_mismatch"
+    summary = "The verification code is wrong."
+
+
+class MessageRateLimited(CarteiroError):
+    """This recipient has been sent too many messages: wait ``retry_after`` seconds."""
+
+    code = "request.message_rate_limited"
+    summary = "Too many messages were sent to this recipient. Try again later."
+
+
+# --- the deployment ---------------------------------------------------------------------------
+
+
+class StorageUnavailable(CarteiroError):
+    """The database is gone, locked or over its time limit. Nothing was stored; try later."""
+
+    code = "storage.unavailable"
+    summary = "The database is not available at the moment."
+
+
+class SchemaOutdated(CarteiroError):
+    """The database's schema is not the one that this version needs: run ``carteiro migrate``."""
+
+    code = "storage.schema_outdated"
+    summary = "The database schema is not up to date. Run: carteiro migrate"
+
+
+class SealBroken(CarteiroError):
+    """A sealed value cannot be opened: its key is not configured, or it was changed."""
+
+    code = "secrets.seal_broken"
+    summary = "A sealed value cannot be opened with the configured keys."
+
+
+class InvalidSettings(CarteiroError):
+    """The environment or the settings file is wrong; the message names the setting."""
+
+    code = "settings.invalid"
+    summary = "The settings are not valid."

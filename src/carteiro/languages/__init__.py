@@ -1,0 +1,1 @@
+"""Which language a person is addressed in, and why."""

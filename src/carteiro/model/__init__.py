@@ -1,0 +1,1 @@
+"""The ground: values that are true without web, mail or database."""

@@ -1,0 +1,123 @@
+"""Mail addresses as values: parsed once, compared without case, never joined from strings.
+
+A recipient is exactly one address. What people write into ``From`` and ``Reply-To`` is a mailbox,
+``Name <address>``; the rules for reading loose ones follow the reference implementation's pinned
+results. Control characters never survive: nothing that passes here can start a new header line.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from email_validator import EmailNotValidError, validate_email
+
+from carteiro.errors import InvalidAddress
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_MAX_ADDRESS = 254 + 66  # RFC 5321 §4.5.3.1 with room for a Unicode domain before its A-label form
+
+
+@dataclass(frozen=True, slots=True)
+class EmailAddress:
+    """One address. ``domain`` is lower-case ASCII (A-labels); ``local`` is kept as written."""
+
+    local: str
+    domain: str
+
+    def __str__(self) -> str:
+        return f"{self.local}@{self.domain}"
+
+    @property
+    def key(self) -> str:
+        """What two spellings of the same address share: compared lower-cased everywhere."""
+        return str(self).lower()
+
+    @property
+    def needs_smtputf8(self) -> bool:
+        """Whether only a server that announces SMTPUTF8 (RFC 6531) can take it."""
+        return not self.local.isascii()
+
+    @property
+    def masked(self) -> str:
+        """The address as a person may see it in a log or a timeline: ``a***@example.com``."""
+        return f"{self.local[:1]}***@{self.domain}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """An address with the name to show for it."""
+
+    address: EmailAddress
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What a template says about the sender: a name, an address, or both. The rest is config."""
+
+    name: str | None = None
+    address: EmailAddress | None = None
+
+
+def parse_address(text: str) -> EmailAddress:
+    """Read exactly one address; a display name, a list, or anything with controls is refused.
+
+    The domain needs a dot, as everywhere on the wire. Names reserved by RFC 6761 that never receive
+    mail (``.invalid``, ``.local``, ``.onion``, …) are refused; ``.test`` is allowed, for tests.
+    Raises ``InvalidAddress``.
+    """
+    if len(text) > _MAX_ADDRESS or _CONTROLS.search(text):
+        raise InvalidAddress
+    try:
+        parsed = validate_email(
+            text,
+            check_deliverability=False,
+            globally_deliverable=False,
+            test_environment=True,
+            allow_quoted_local=True,
+            allow_smtputf8=True,
+        )
+    except EmailNotValidError as error:
+        raise InvalidAddress(f"This is not exactly one valid email address: {error}") from error
+    domain = parsed.ascii_domain.lower()
+    if "." not in domain:
+        raise InvalidAddress("The domain of an email address needs a dot.")
+    return EmailAddress(parsed.local_part, domain)
+
+
+def clean_name(text: str) -> str:
+    """A display name without controls and angle brackets, trimmed."""
+    return _CONTROLS.sub("", text).replace("<", "").replace(">", "").strip()
+
+
+def parse_sender(text: str) -> Sender:
+    """Read a name, an address or ``Name <address>``; what is not an address becomes the name."""
+    text = _CONTROLS.sub("", text).strip()
+    if text.endswith(">"):
+        start = text.find("<", text.rfind(">", 0, -1) + 1)
+        if start >= 0:
+            address = _address_or_none(text[start:].replace("<", "").replace(">", "").strip())
+            name = clean_name(text[:start]) or None
+            if address or not text[start:].strip("<> "):
+                return Sender(name, address)
+    elif "@" in text and " " not in text:
+        address = _address_or_none(text)
+        if address:
+            return Sender(None, address)
+    return Sender(clean_name(text) or None)
+
+
+def parse_mailbox(text: str) -> Mailbox:
+    """Read ``address`` or ``Name <address>``. Raises ``InvalidAddress`` where there is no address."""
+    sender = parse_sender(text)
+    if sender.address is None:
+        raise InvalidAddress("This is not a mailbox: expected address or Name <address>.")
+    return Mailbox(sender.address, sender.name)
+
+
+def _address_or_none(text: str) -> EmailAddress | None:
+    try:
+        return parse_address(text)
+    except InvalidAddress:
+        return None

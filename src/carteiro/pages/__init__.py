@@ -1,0 +1,1 @@
+"""HTTP with HTML: hosted pages and the development mailbox."""

@@ -1,0 +1,1 @@
+"""Turning a template and a context into the words of a mail."""

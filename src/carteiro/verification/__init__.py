@@ -1,0 +1,1 @@
+"""One-time codes: issued, limited, redeemed once."""
