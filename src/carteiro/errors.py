@@ -89,6 +89,13 @@ class EntityNotExistsWithId(CarteiroError):
     summary = "There is no resource with this id."
 
 
+class UnknownTenant(CarteiroError):
+    """The host names a tenant that does not exist: answered as a path that does not."""
+
+    code = "tenant.not_found"
+    summary = "There is no such tenant."
+
+
 class UniqueViolation(CarteiroError):
     """Another row already holds this unique value."""
 

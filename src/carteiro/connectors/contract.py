@@ -32,6 +32,11 @@ class ConnectorConfig(BaseModel):
 class Relay(Protocol):
     """The deployment's own way to send, which the built-in service uses."""
 
+    @property
+    def from_address(self) -> str:
+        """The fixed sender address."""
+        ...
+
     async def send(self, message: Message, sender_name: str | None) -> Receipt:
         """Deliver rendered content from the deployment's fixed address."""
         ...

@@ -109,7 +109,7 @@ def parse_sender(text: str) -> Sender:
 
 
 def parse_mailbox(text: str) -> Mailbox:
-    """Read ``address`` or ``Name <address>``. Raises ``InvalidAddress`` where there is no address."""
+    """Read ``address`` or ``Name <address>``. Raises ``InvalidAddress`` for anything else."""
     sender = parse_sender(text)
     if sender.address is None:
         raise InvalidAddress("This is not a mailbox: expected address or Name <address>.")

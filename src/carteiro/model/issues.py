@@ -51,7 +51,7 @@ def issue(code: str, path: Sequence[str | int], message: str, **more: Any) -> Is
 
 def issues_of(error: ValidationError, model: type[BaseModel]) -> list[Issue]:
     """Translate a failed validation of ``model``, in the order in which pydantic reports it."""
-    return [_translate(dict(details), model) for details in error.errors(include_url=False)]
+    return [translate(dict(details), model) for details in error.errors(include_url=False)]
 
 
 def describe(issues: Iterable[Issue]) -> str:
@@ -68,7 +68,8 @@ def _line(entry: Issue) -> str:
     return f'Error in key path "{path}": ({entry["code"]}) {reason}'
 
 
-def _translate(details: Mapping[str, Any], model: type[BaseModel]) -> Issue:
+def translate(details: Mapping[str, Any], model: Any) -> Issue:
+    """Translate one of pydantic's error details; ``model`` is the annotation it was found in."""
     kind, given = details["type"], details["input"]
     annotation, path = _resolve(model, details["loc"])
     if kind == "missing":
@@ -105,7 +106,7 @@ def _translate(details: Mapping[str, Any], model: type[BaseModel]) -> Issue:
     return issue("custom", path, details["msg"].removeprefix("Value error, "))
 
 
-def _resolve(model: type[BaseModel], loc: Sequence[str | int]) -> tuple[Any, list[str | int]]:
+def _resolve(model: Any, loc: Sequence[str | int]) -> tuple[Any, list[str | int]]:
     """Follow a location through the model: what stands there, and its path without union tags."""
     annotation: Any = model
     path: list[str | int] = []
@@ -129,7 +130,7 @@ def _step(annotation: Any, part: str | int) -> Any:
         for name, field in annotation.model_fields.items():
             if part in (name, field.alias, field.validation_alias):
                 return field.annotation
-        return Any if part not in {annotation.__name__} else None
+        return Any if part != annotation.__name__ else None
     if origin in (list, tuple) and isinstance(part, int):
         return (get_args(annotation) or (Any,))[0]
     if origin in (dict, Mapping) or getattr(origin, "__name__", "") == "Mapping":
@@ -148,7 +149,7 @@ def _bare(annotation: Any) -> Any:
 
 
 def zod_type(annotation: Any) -> str:
-    """The wire's name for a Python annotation: ``string``, ``number``, ``object``, …"""
+    """The wire's name for a Python annotation, such as ``string`` or ``object``."""
     bare = _bare(annotation)
     origin = get_origin(bare)
     if origin is Literal or (isinstance(bare, type) and issubclass(bare, Enum)):

@@ -22,8 +22,8 @@ class ContentType(StrEnum):
 class TemplateSource:
     """A template as people write it. ``content_type`` is HTML unless it says otherwise.
 
-    ``reply_to`` and ``send_from`` may hold placeholders like subject and content; ``send_from`` is a
-    display name or a mailbox.
+    ``reply_to`` and ``send_from`` may hold placeholders like subject and content; ``send_from`` is
+    a display name or a mailbox.
     """
 
     subject: str

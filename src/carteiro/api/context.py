@@ -1,0 +1,102 @@
+"""Who is asking whom: the tenant, the caller and the world that a request works in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.requests import HTTPConnection
+from starlette.types import Scope
+
+from carteiro.errors import (
+    AuthorizationHeaderMissing,
+    AuthorizationTypeNotSupported,
+    UnknownTenant,
+)
+from carteiro.flows.world import World
+from carteiro.oidc.discovery import issuer
+from carteiro.oidc.tokens import AccessToken
+
+DEFAULT_TENANT = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where this deployment lives, from the settings."""
+
+    public_url: str
+    tenant_domain: str | None = None
+    trusted_proxies: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an endpoint needs to know of its request."""
+
+    world: World
+    tenant_id: str
+    origin: str
+    """Scheme and host under which this tenant is reached, without a path."""
+    ip: str | None
+
+    @property
+    def issuer(self) -> str:
+        """The issuer of this tenant's tokens."""
+        return issuer(self.origin)
+
+
+def context_of(request: HTTPConnection) -> Context:
+    """Read the request's context. Raises ``UnknownTenant``."""
+    world: World = request.app.state.world
+    site: Site = request.app.state.site
+    scope = request.scope
+    tenant_id, origin = DEFAULT_TENANT, site.public_url
+    if site.tenant_domain is not None:
+        tenant_id, origin = _tenant_of(_header(scope, b"host") or "", site)
+    return Context(world, tenant_id, origin, client_ip(scope, site.trusted_proxies))
+
+
+async def authorize(context: Context, authorization: str | None) -> AccessToken:
+    """Check the caller's token for the management API. Raises the ``auth.*`` errors."""
+    if authorization is None:
+        raise AuthorizationHeaderMissing
+    if not authorization.startswith("Bearer"):
+        raise AuthorizationTypeNotSupported
+    token = authorization.removeprefix("Bearer").strip()
+    return await context.world.tokens.verify(
+        token, tenant_id=context.tenant_id, issuer=context.issuer
+    )
+
+
+def client_ip(scope: Scope, trusted_proxies: int) -> str | None:
+    """The caller's address: the socket's, or what the outermost trusted proxy saw.
+
+    Only as many entries of ``X-Forwarded-For`` as there are trusted proxies are believed, counted
+    from the right; whatever a client puts in front of them is ignored.
+    """
+    if trusted_proxies:
+        forwarded = [part.strip() for part in (_header(scope, b"x-forwarded-for") or "").split(",")]
+        entries = [part for part in forwarded if part]
+        if entries:
+            return entries[-min(trusted_proxies, len(entries))]
+    client = scope.get("client")
+    return client[0] if client else None
+
+
+def _tenant_of(host: str, site: Site) -> tuple[str, str]:
+    scheme, _, public = site.public_url.partition("://")
+    name, _, port = host.lower().partition(":")
+    domain = (site.tenant_domain or "").lower()
+    if name == public.partition(":")[0]:
+        return DEFAULT_TENANT, site.public_url
+    tenant_id = name.removesuffix(f".{domain}")
+    if tenant_id == name or not tenant_id.replace("-", "").isalnum():
+        raise UnknownTenant
+    port = public.partition(":")[2]
+    return tenant_id, f"{scheme}://{name}" + (f":{port}" if port else "")
+
+
+def _header(scope: Scope, name: bytes) -> str | None:
+    for key, value in scope["headers"]:
+        if key == name:
+            return str(value, "latin-1")
+    return None

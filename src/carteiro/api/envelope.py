@@ -1,0 +1,97 @@
+"""The outermost layer: what holds for every request, whatever it asks for."""
+
+from __future__ import annotations
+
+import structlog
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from carteiro.api.problems import BodyTooLarge, MalformedBody, answer, unexpected
+from carteiro.secrets import request_id
+
+MAX_BODY = 1024 * 1024
+"""Bytes of a request body (management API §1.5)."""
+_log = structlog.get_logger("carteiro.http")
+
+
+class Envelope:
+    """Names the request, bounds its body, and turns a defect into a 500 that tells nothing.
+
+    Plain ASGI, because it runs for every request.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        name = request_id()
+        started = False
+
+        async def named_send(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    (b"logto-core-request-id", name.encode()),
+                ]
+            await send(message)
+
+        try:
+            _refuse_bad_url(scope)
+            await self._app(scope, _bounded(scope, receive), named_send)
+        except (BodyTooLarge, MalformedBody) as error:
+            await answer(Request(scope), error)(scope, receive, named_send)
+        except Exception as error:
+            # The error's text may hold anything, a code or a key included: only where it was
+            # raised is logged.
+            _log.error(
+                "unexpected error",
+                request=name,
+                method=scope["method"],
+                path=scope["path"],
+                error=type(error).__name__,
+                where=_where(error),
+            )
+            if started:
+                raise
+            await unexpected()(scope, receive, named_send)
+
+
+def _refuse_bad_url(scope: Scope) -> None:
+    """A NUL is in no name that we store, and PostgreSQL takes none."""
+    if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+        raise MalformedBody("The address holds a NUL.")
+
+
+def _bounded(scope: Scope, receive: Receive) -> Receive:
+    """Stop reading a body that is too large, whether or not it says so in front."""
+    for key, value in scope["headers"]:
+        if key == b"content-length":
+            if value.isdigit() and int(value) <= MAX_BODY:
+                return receive
+            raise BodyTooLarge
+    read = 0
+
+    async def counting() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > MAX_BODY:
+            raise BodyTooLarge
+        return message
+
+    return counting
+
+
+def _where(error: BaseException) -> list[str]:
+    places = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename.rpartition('/carteiro/')[2]}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return places[-5:]

@@ -1,0 +1,1 @@
+"""The management API: for backends and administrators that hold a token with the scope `all`."""

@@ -1,0 +1,122 @@
+"""`/api/connectors` and `/api/connector-factories`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from carteiro.api.management.connectors.schemas import (
+    CreateConnector,
+    TestConnector,
+    UpdateConnector,
+    connector_response,
+    factory_response,
+)
+from carteiro.api.route import Caller, ManagementRoute
+from carteiro.delivery.connections import StoredConnector
+from carteiro.errors import EntityNotFound, FeatureNotSupported, InvalidInput
+from carteiro.flows import configure_connector as flow
+from carteiro.flows.configure_connector import NewConnector
+from carteiro.model.issues import issue
+
+router = APIRouter(route_class=ManagementRoute, tags=["Connectors"])
+
+
+@router.get("/connectors")
+async def list_connectors(caller: Caller, target: str | None = None) -> list[dict[str, Any]]:
+    """The tenant's connectors, by id."""
+    stored = await flow.list_connectors(caller.world, caller.tenant_id)
+    shown = [await _shown(caller, connector) for connector in stored]
+    return [entry for entry in shown if target is None or entry["target"] == target]
+
+
+@router.get("/connectors/{id}")
+async def get_connector(caller: Caller, id: str) -> dict[str, Any]:  # noqa: A002 - the wire's name
+    """One connector."""
+    return await _shown(caller, await flow.get_connector(caller.world, caller.tenant_id, id))
+
+
+@router.post("/connectors")
+async def create_connector(caller: Caller, body: CreateConnector) -> dict[str, Any]:
+    """Add a connector. It replaces the tenant's present one of the same type, at once."""
+    if body.enable_token_storage:
+        raise FeatureNotSupported
+    new = NewConnector(
+        connector_id=body.connector_id,
+        id=body.id,
+        config=body.config,
+        metadata=body.metadata.model_dump(by_alias=True) if body.metadata else None,
+        sync_profile=bool(body.sync_profile),
+    )
+    return await _shown(caller, await flow.create_connector(caller.world, caller.tenant_id, new))
+
+
+@router.patch("/connectors/{id}")
+async def update_connector(
+    caller: Caller,
+    id: str,  # noqa: A002 - the wire's name
+    body: UpdateConnector,
+) -> dict[str, Any]:
+    """Change a connector. `config` replaces the stored one; a masked secret is kept."""
+    if body.enable_token_storage:
+        raise FeatureNotSupported
+    stored = await flow.update_connector(
+        caller.world,
+        caller.tenant_id,
+        id,
+        config=body.config,
+        overwrites_metadata=body.metadata is not None,
+        sync_profile=body.sync_profile,
+    )
+    return await _shown(caller, stored)
+
+
+@router.delete("/connectors/{id}", status_code=204, response_class=Response)
+async def delete_connector(caller: Caller, id: str) -> None:  # noqa: A002 - the wire's name
+    """Delete a connector. Flows that need it fail from now on."""
+    await flow.delete_connector(caller.world, caller.tenant_id, id)
+
+
+@router.post("/connectors/{factory_id}/test", status_code=204, response_class=Response)
+async def test_connector(caller: Caller, factory_id: str, body: TestConnector) -> None:
+    """Send the code 000000 through the given config, stored or not."""
+    if body.email is None and body.phone is None:
+        raise InvalidInput([issue("custom", [], "Give an email or a phone number.")])
+    await flow.test_connector(
+        caller.world,
+        caller.tenant_id,
+        factory_id,
+        email=body.email if body.phone is None else None,
+        config=body.config,
+        locale=body.locale,
+        ip=caller.ip,
+    )
+
+
+@router.get("/connector-factories")
+async def list_factories(caller: Caller) -> list[dict[str, Any]]:
+    """Every connector that is installed."""
+    return [
+        factory_response(factory, from_email=flow.sender_of(caller.world, factory))
+        for factory in caller.world.registry.factories()
+    ]
+
+
+@router.get("/connector-factories/{id}")
+async def get_factory(caller: Caller, id: str) -> dict[str, Any]:  # noqa: A002 - the wire's name
+    """One installed connector."""
+    if not caller.world.registry.has(id):
+        raise EntityNotFound
+    factory = caller.world.registry.get(id)
+    return factory_response(factory, from_email=flow.sender_of(caller.world, factory))
+
+
+async def _shown(caller: Caller, stored: StoredConnector) -> dict[str, Any]:
+    factory = caller.world.registry.get(stored.row.connector_id)
+    return connector_response(
+        stored,
+        factory,
+        from_email=flow.sender_of(caller.world, factory),
+        usage=await flow.usage_of(caller.world, stored),
+    )

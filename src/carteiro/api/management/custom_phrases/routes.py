@@ -1,0 +1,53 @@
+"""`/api/custom-phrases`: the languages that the tenant has beside the built-in ones."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Response
+
+from carteiro.api.route import Caller, ManagementRoute
+from carteiro.directory.sign_in_experience import LanguageTag
+from carteiro.flows import edit_languages as flow
+from carteiro.storage.phrases import PhraseRow
+
+router = APIRouter(route_class=ManagementRoute, tags=["Languages"])
+Translation = Annotated[dict[str, Any], Body(description="Nested texts of the hosted pages.")]
+
+
+@router.get("/custom-phrases")
+async def list_phrases(caller: Caller) -> list[dict[str, Any]]:
+    """The tenant's own languages, by tag."""
+    return [_shown(row) for row in await flow.list_phrases(caller.world, caller.tenant_id)]
+
+
+@router.get("/custom-phrases/{languageTag}")
+async def get_phrases(caller: Caller, languageTag: LanguageTag) -> dict[str, Any]:  # noqa: N803 - the wire's name
+    """One language."""
+    return _shown(await flow.get_phrases(caller.world, caller.tenant_id, languageTag))
+
+
+@router.put("/custom-phrases/{languageTag}", status_code=201)
+async def put_phrases(
+    caller: Caller,
+    languageTag: LanguageTag,  # noqa: N803 - the wire's name
+    translation: Translation,
+) -> dict[str, Any]:
+    """Add a language to the tenant's library, or replace its texts."""
+    return _shown(await flow.put_phrases(caller.world, caller.tenant_id, languageTag, translation))
+
+
+@router.delete("/custom-phrases/{languageTag}", status_code=204, response_class=Response)
+async def delete_phrases(caller: Caller, languageTag: LanguageTag) -> None:  # noqa: N803 - the wire's name
+    """Take a language out of the library, unless it is the default one."""
+    await flow.delete_phrases(caller.world, caller.tenant_id, languageTag)
+
+
+def _shown(row: PhraseRow) -> dict[str, Any]:
+    return {
+        "tenantId": row.tenant_id,
+        "id": row.id,
+        "languageTag": row.language_tag,
+        "translation": json.loads(row.translation),
+    }

@@ -1,0 +1,85 @@
+"""`/api/email-templates`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from carteiro.api.management.email_templates.schemas import (
+    PutTemplates,
+    TemplateChanges,
+    Type,
+    template_response,
+)
+from carteiro.api.route import Caller, ManagementRoute
+from carteiro.flows import edit_templates as flow
+from carteiro.flows.edit_templates import Draft
+
+router = APIRouter(route_class=ManagementRoute, tags=["Email templates"])
+
+
+@router.put("/email-templates")
+async def put_templates(caller: Caller, body: PutTemplates) -> list[dict[str, Any]]:
+    """Create or replace templates by language and type, all or none."""
+    drafts = [
+        Draft(
+            language_tag=template.language_tag,
+            template_type=template.template_type,
+            details=template.details.model_dump(by_alias=True, exclude_none=True),
+        )
+        for template in body.templates
+    ]
+    rows = await flow.put_templates(caller.world, caller.tenant_id, drafts)
+    return [template_response(row) for row in rows]
+
+
+@router.get("/email-templates")
+async def list_templates(
+    caller: Caller,
+    languageTag: str | None = None,  # noqa: N803 - the wire's name
+    templateType: Type | None = None,  # noqa: N803 - the wire's name
+) -> list[dict[str, Any]]:
+    """Templates by language and type; both filters match exactly."""
+    rows = await flow.list_templates(
+        caller.world, caller.tenant_id, language_tag=languageTag, template_type=templateType
+    )
+    return [template_response(row) for row in rows]
+
+
+@router.delete("/email-templates")
+async def delete_templates(
+    caller: Caller,
+    languageTag: str | None = None,  # noqa: N803 - the wire's name
+    templateType: Type | None = None,  # noqa: N803 - the wire's name
+) -> dict[str, int]:
+    """Delete all templates of a language, of a type, or of both."""
+    count = await flow.delete_templates(
+        caller.world, caller.tenant_id, language_tag=languageTag, template_type=templateType
+    )
+    return {"rowCount": count}
+
+
+@router.get("/email-templates/{id}")
+async def get_template(caller: Caller, id: str) -> dict[str, Any]:  # noqa: A002 - the wire's name
+    """One template."""
+    return template_response(await flow.get_template(caller.world, caller.tenant_id, id))
+
+
+@router.delete("/email-templates/{id}", status_code=204, response_class=Response)
+async def delete_template(caller: Caller, id: str) -> None:  # noqa: A002 - the wire's name
+    """Delete one template."""
+    await flow.delete_template(caller.world, caller.tenant_id, id)
+
+
+@router.patch("/email-templates/{id}/details")
+async def update_details(
+    caller: Caller,
+    id: str,  # noqa: A002 - the wire's name
+    body: TemplateChanges,
+) -> dict[str, Any]:
+    """Replace the given members of a template's details; the others stay."""
+    changes = body.model_dump(by_alias=True, exclude_none=True)
+    return template_response(
+        await flow.update_details(caller.world, caller.tenant_id, id, changes)
+    )

@@ -1,0 +1,61 @@
+"""Templates on the wire."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from carteiro.model.wire import Wire
+from carteiro.model.kinds import TemplateType
+from carteiro.storage.templates import TemplateRow
+
+LanguageTag = Annotated[str, Field(min_length=1, max_length=16)]
+Type = Annotated[TemplateType, Field(strict=False)]
+
+
+class TemplateDetails(Wire):
+    """The words of a template; `{{placeholders}}` may stand in every text."""
+
+    subject: str
+    content: str
+    content_type: Literal["text/html", "text/plain"] | None = None
+    reply_to: str | None = None
+    send_from: str | None = None
+
+
+class TemplateChanges(Wire):
+    """The members to replace."""
+
+    subject: str | None = None
+    content: str | None = None
+    content_type: Literal["text/html", "text/plain"] | None = None
+    reply_to: str | None = None
+    send_from: str | None = None
+
+
+class NewTemplate(Wire):
+    """A template for one language and one type."""
+
+    language_tag: LanguageTag
+    template_type: Type
+    details: TemplateDetails
+
+
+class PutTemplates(Wire):
+    """The templates to create or replace."""
+
+    templates: Annotated[list[NewTemplate], Field(min_length=1)]
+
+
+def template_response(row: TemplateRow) -> dict[str, Any]:
+    """A template as the wire shows it."""
+    return {
+        "tenantId": row.tenant_id,
+        "id": row.id,
+        "languageTag": row.language_tag,
+        "templateType": row.template_type,
+        "details": json.loads(row.details),
+        "createdAt": row.created_at,
+    }

@@ -1,0 +1,34 @@
+"""`/api/sign-in-exp`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from carteiro.api.route import Caller, ManagementRoute
+from carteiro.directory.sign_in_experience import NULLABLE, SignInExperienceUpdate
+from carteiro.errors import InvalidInput
+from carteiro.flows import edit_sign_in_experience as flow
+from carteiro.model.issues import issue
+
+router = APIRouter(route_class=ManagementRoute, tags=["Sign-in experience"])
+
+
+@router.get("/sign-in-exp")
+async def get_experience(caller: Caller) -> dict[str, Any]:
+    """The tenant's sign-in experience."""
+    return await flow.get_experience(caller.world, caller.tenant_id)
+
+
+@router.patch("/sign-in-exp")
+async def update_experience(caller: Caller, body: SignInExperienceUpdate) -> dict[str, Any]:
+    """Change any of the fields; each given one replaces the stored one as a whole."""
+    changes = body.changes()
+    refused = [name for name, value in changes.items() if value is None and name not in NULLABLE]
+    if refused:
+        expected = {"expected": "object", "received": "null"}
+        raise InvalidInput(
+            [issue("invalid_type", [name], "Expected a value", **expected) for name in refused]
+        )
+    return await flow.update_experience(caller.world, caller.tenant_id, changes)

@@ -1,0 +1,1 @@
+"""Codes on behalf of a backend."""

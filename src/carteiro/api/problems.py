@@ -1,0 +1,121 @@
+"""From an error to an answer: the one place where Carteiro's errors meet HTTP.
+
+The body is the reference's: ``code``, ``message`` and, where there is something to say, ``data`` and
+``details``. The default status is 400.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from carteiro import errors
+from carteiro.errors import CarteiroError
+from carteiro.model.issues import describe
+from carteiro.oidc import client_credentials as oauth
+
+DEFAULT_STATUS = 400
+STATUSES: Mapping[type[CarteiroError], int] = {
+    errors.AuthorizationHeaderMissing: 401,
+    errors.AuthorizationTypeNotSupported: 401,
+    errors.BulkDeletionNoFilter: 422,
+    errors.CannotDeleteDefaultLanguage: 409,
+    errors.ConnectorNotFound: 501,
+    errors.EntityNotExistsWithId: 404,
+    errors.EntityNotFound: 404,
+    errors.FeatureNotSupported: 422,
+    errors.Forbidden: 403,
+    errors.InvalidTypeForSyncingProfile: 422,
+    errors.MessageRateLimited: 429,
+    errors.NotSupportedByConnector: 501,
+    errors.PasswordExpirationRequiresForgotPassword: 422,
+    errors.RateLimitExceeded: 429,
+    errors.SchemaOutdated: 503,
+    errors.SealBroken: 500,
+    errors.StorageUnavailable: 503,
+    errors.SubjectMissing: 401,
+    errors.Unauthorized: 401,
+    errors.UniqueViolation: 422,
+    errors.UnknownConnectorId: 422,
+    errors.UnknownTenant: 404,
+    errors.UsageLimitExceeded: 429,
+    errors.ValueTooLong: 422,
+    oauth.InvalidClient: 401,
+}
+"""What is not named here, nor a parent of it, answers 400."""
+
+
+class MalformedBody(CarteiroError):
+    """The body is not a JSON object or array; the answer has no ``code``."""
+
+    code = "request.malformed_body"
+    summary = "The request body is not valid JSON."
+
+
+class BodyTooLarge(CarteiroError):
+    """The body is larger than the limit; the answer has no ``code``."""
+
+    code = "request.body_too_large"
+    summary = "The request body is too large."
+
+
+def status_of(error: CarteiroError) -> int:
+    """The HTTP status of an error."""
+    for kind in type(error).__mro__:
+        if kind in STATUSES:
+            return STATUSES[kind]
+    return DEFAULT_STATUS
+
+
+def body_of(error: CarteiroError) -> dict[str, Any]:
+    """The JSON body of an error, without the members that have nothing to say."""
+    body: dict[str, Any] = {"code": error.code, "message": error.message}
+    if error.data is not None:
+        body["data"] = dict(error.data)
+    if isinstance(error, (errors.InvalidInput, errors.InvalidConfig)):
+        body["details"] = describe(error.issues)
+    return body
+
+
+def answer(request: Request, error: Exception) -> Response:
+    """The answer to a request that failed on purpose."""
+    assert isinstance(error, CarteiroError)
+    if isinstance(error, MalformedBody):
+        return JSONResponse({"message": error.message}, 400)
+    if isinstance(error, BodyTooLarge):
+        return JSONResponse({"message": error.message}, 413)
+    if isinstance(error, errors.UnknownTenant):
+        return not_found()
+    if isinstance(error, oauth.OAuthError):
+        return _oauth(error)
+    headers = {}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+    return JSONResponse(body_of(error), status_of(error), headers)
+
+
+def _oauth(error: oauth.OAuthError) -> Response:
+    headers = {"Cache-Control": "no-store"}
+    if isinstance(error, oauth.InvalidClient):
+        headers["WWW-Authenticate"] = 'Basic realm="carteiro"'
+    body = {
+        "code": error.code,
+        "message": error.message,
+        "error": error.error,
+        "error_description": error.message,
+    }
+    return JSONResponse(body, status_of(error), headers)
+
+
+def unexpected() -> Response:
+    """The answer to a defect: nothing of it is told."""
+    return JSONResponse({"message": "Internal server error."}, 500)
+
+
+def not_found() -> Response:
+    """The answer to a path that does not exist."""
+    return PlainTextResponse("Not Found", 404)

@@ -1,0 +1,61 @@
+"""Every route of the API, and the answers to what is none of them."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Match, Route
+
+from carteiro.api import status
+from carteiro.api.management.connectors.routes import router as connectors
+from carteiro.api.management.custom_phrases.routes import router as custom_phrases
+from carteiro.api.management.email_templates.routes import router as email_templates
+from carteiro.api.management.sign_in_experience.routes import router as sign_in_experience
+from carteiro.api.management.verification_codes import routes as verification_codes
+from carteiro.api.oidc import routes as oidc
+from carteiro.api.openapi import document
+from carteiro.api.problems import answer, not_found
+from carteiro.api.route import tagged
+from carteiro.errors import CarteiroError
+
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+def install(app: FastAPI) -> None:
+    """Put the API into an application. The routes that are asked for most stand first."""
+    app.router.routes.extend([*status.routes, *verification_codes.routes, *oidc.routes])
+    for router in (connectors, email_templates, sign_in_experience, custom_phrases):
+        app.include_router(router, prefix="/api")
+    app.router.routes.append(Route("/api/swagger.json", _swagger))
+    app.add_exception_handler(CarteiroError, answer)
+    app.add_exception_handler(HTTPException, _no_route)
+
+
+async def _swagger(request: Request) -> Response:
+    """The OpenAPI document."""
+    app: FastAPI = request.app
+    if app.openapi_schema is None:
+        app.openapi_schema = document(app)
+    return tagged(request, JSONResponse(app.openapi_schema))
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    """404 and 405 as plain text; 501 for a verb that nobody knows."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return not_found()
+    if error.status_code != 405:
+        return PlainTextResponse(str(error.detail), error.status_code)
+    if request.method not in _METHODS:
+        return PlainTextResponse("Not Implemented", 501)
+    allowed = {"OPTIONS"}
+    for route in request.app.routes:
+        match, _ = route.matches(request.scope)
+        if match is not Match.NONE:
+            allowed |= route.methods or set()
+    headers = {"Allow": ", ".join(sorted(allowed))}
+    if request.method == "OPTIONS":
+        return Response(status_code=200, headers=headers)
+    return PlainTextResponse("Method Not Allowed", 405, headers)

@@ -1,0 +1,75 @@
+"""The root of the server: opens the world from the settings, serves it, closes it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
+
+import structlog
+from fastapi import FastAPI
+
+from carteiro.api import routing
+from carteiro.api.context import Site
+from carteiro.api.envelope import Envelope
+from carteiro.flows.world import World
+from carteiro.logs import configure_logs
+from carteiro.maintenance import keep_tidy
+from carteiro.opening import open_world
+from carteiro.pages import routing as pages
+from carteiro.settings import Settings, read_settings
+
+_log = structlog.get_logger("carteiro")
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Build the application; nothing is opened before it starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_world(settings) as world:
+            app.state.world = world
+            tasks = [
+                asyncio.create_task(world.workspaces.follow_changes()),
+                asyncio.create_task(keep_tidy(world)),
+            ]
+            _log.info("serving", url=settings.public_url, database=_kind(settings))
+            yield
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task
+
+    app = FastAPI(
+        title="Carteiro",
+        version=version("carteiro"),
+        description="Codes, links and invitations by mail, in the person's language.",
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        strict_content_type=False,
+        redirect_slashes=False,
+    )
+    app.state.site = Site(
+        public_url=settings.public_url,
+        tenant_domain=settings.tenant_domain,
+        trusted_proxies=settings.trusted_proxies,
+    )
+    routing.install(app)
+    pages.install(app, mailbox=settings.mailbox)
+    app.add_middleware(Envelope)
+    return app
+
+
+def _kind(settings: Settings) -> str:
+    return "sqlite" if settings.sqlite_path else "postgresql"
+
+
+def from_environment() -> FastAPI:
+    """Build the application from the environment, for a server that imports it by name."""
+    settings = read_settings()
+    configure_logs(settings)
+    return create_app(settings)

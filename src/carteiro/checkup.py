@@ -1,0 +1,146 @@
+"""What ``carteiro doctor`` looks at: each check is tried, and says in one line what it saw."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from carteiro.errors import CarteiroError, ConnectorNotFound
+from carteiro.flows.world import World
+from carteiro.model.addresses import parse_address
+from carteiro.opening import open_keyring, open_world
+from carteiro.settings import Settings
+from carteiro.storage import health
+from carteiro.storage.database import Transaction
+
+_REACH_SECONDS = 15.0
+_CLOCK_SLACK_MS = 5_000
+_SAFE_PATCH = {(3, 11): 15, (3, 12): 13, (3, 13): 12, (3, 14): 3}
+"""The first patch release whose email package refuses newlines in headers (CVE-2026-1299)."""
+
+
+class Verdict(StrEnum):
+    """What a check means for the operator."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report."""
+
+    check: str
+    verdict: Verdict
+    message: str
+
+
+async def examine(settings: Settings, tenant_id: str) -> list[Finding]:
+    """Run every check; one that fails does not stop the others."""
+    findings = [_interpreter(), _keys(settings), _sender(settings), _exposure(settings)]
+    try:
+        async with open_world(settings) as world:
+            findings.append(Finding("database", Verdict.OK, _database(settings)))
+            for name, check in _WORLD_CHECKS.items():
+                findings.append(await _tried(name, check(world, tenant_id)))
+    except CarteiroError as error:
+        findings.append(Finding("database", Verdict.ERROR, error.message))
+    return findings
+
+
+async def _tried(name: str, check: Awaitable[Finding]) -> Finding:
+    try:
+        async with asyncio.timeout(_REACH_SECONDS):
+            return await check
+    except CarteiroError as error:
+        return Finding(name, Verdict.ERROR, error.message)
+    except TimeoutError:
+        return Finding(name, Verdict.ERROR, f"no answer within {_REACH_SECONDS:g} seconds")
+
+
+def _interpreter() -> Finding:
+    version = sys.version_info
+    shown = ".".join(map(str, version[:3]))
+    wanted = _SAFE_PATCH.get((version.major, version.minor), 0)
+    if version.micro >= wanted:
+        return Finding("python", Verdict.OK, shown)
+    advice = f"{shown}: {version.major}.{version.minor}.{wanted} mends newline faults in its email"
+    return Finding("python", Verdict.WARNING, f"{advice} package (Carteiro guards against them)")
+
+
+def _keys(settings: Settings) -> Finding:
+    try:
+        keyring = open_keyring(settings)
+    except CarteiroError as error:
+        return Finding("keys", Verdict.ERROR, error.message)
+    ids = ", ".join(keyring.key_ids)
+    return Finding("keys", Verdict.OK, f"{len(keyring.key_ids)} configured, newest first: {ids}")
+
+
+def _sender(settings: Settings) -> Finding:
+    try:
+        address = parse_address(settings.relay_from)
+    except CarteiroError as error:
+        return Finding("sender", Verdict.ERROR, f"CARTEIRO_RELAY_FROM: {error.message}")
+    if address.domain.endswith(".localdomain"):
+        advice = f"{address}: set CARTEIRO_RELAY_FROM to an address of your domain"
+        return Finding("sender", Verdict.WARNING, f"{advice} before you use the built-in service")
+    return Finding("sender", Verdict.OK, str(address))
+
+
+def _exposure(settings: Settings) -> Finding:
+    if settings.mailbox is not None:
+        text = f"mails of the built-in service are readable by anybody at {settings.public_url}/mailbox"
+        return Finding("exposure", Verdict.WARNING, text)
+    if not settings.egress_guard:
+        return Finding("exposure", Verdict.WARNING, "the egress guard is off")
+    return Finding("exposure", Verdict.OK, "no development mailbox, egress guard on")
+
+
+def _database(settings: Settings) -> str:
+    return f"SQLite at {settings.sqlite_path}" if settings.sqlite_path else "PostgreSQL"
+
+
+async def _clock(world: World, tenant_id: str) -> Finding:  # noqa: ARG001 - one signature for all
+    async def work(tx: Transaction) -> int:
+        return await health.now(tx)
+
+    drift = await world.database.read(work) - world.clock.now()
+    shown = datetime.fromtimestamp(world.clock.now() / 1000, UTC).isoformat(timespec="seconds")
+    if abs(drift) > _CLOCK_SLACK_MS:
+        text = f"{shown}; the database's clock is {drift / 1000:+.1f} s away from this one"
+        return Finding("clock", Verdict.ERROR, text)
+    return Finding("clock", Verdict.OK, f"{shown}, with the database")
+
+
+async def _seals(world: World, tenant_id: str) -> Finding:
+    keys = await world.signing_keys.of(tenant_id)
+    return Finding("seals", Verdict.OK, f"{len(keys.verifying.keys)} signing key(s) open")
+
+
+async def _plugins(world: World, tenant_id: str) -> Finding:  # noqa: ARG001 - one signature for all
+    names = ", ".join(factory.metadata.id for factory in world.registry.factories())
+    return Finding("installed", Verdict.OK, names)
+
+
+async def _connector(world: World, tenant_id: str) -> Finding:
+    workspace = await world.workspaces.of(tenant_id)
+    try:
+        row, connector = workspace.connector()
+    except ConnectorNotFound:
+        text = f"the tenant {tenant_id} has none: it can't send mail"
+        return Finding("connector", Verdict.WARNING, text)
+    return Finding("connector", Verdict.OK, f"{row.connector_id}: {await connector.check()}")
+
+
+_WORLD_CHECKS: dict[str, Callable[[World, str], Awaitable[Finding]]] = {
+    "seals": _seals,
+    "clock": _clock,
+    "installed": _plugins,
+    "connector": _connector,
+}

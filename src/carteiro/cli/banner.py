@@ -1,0 +1,80 @@
+"""What ``carteiro dev`` sets up at its first start, and what it prints at every one."""
+
+from __future__ import annotations
+
+import asyncio
+
+from rich.panel import Panel
+from rich.syntax import Syntax
+
+from carteiro.cli.output import console, table
+from carteiro.flows.configure_connector import NewConnector, create_connector, list_connectors
+from carteiro.flows.manage_applications import (
+    Credentials,
+    create_application,
+    reveal_credentials,
+)
+from carteiro.opening import open_world
+from carteiro.settings import Settings
+
+_TENANT = "default"
+_APPLICATION = "Development"
+_BUILT_IN = "logto-email"
+
+
+def prepare(settings: Settings) -> Credentials:
+    """An application to call the API with, and a connector to send with; made once."""
+
+    async def run() -> Credentials:
+        async with open_world(settings) as world:
+            if not await list_connectors(world, _TENANT):
+                new = NewConnector(connector_id=_BUILT_IN, config={"senderName": "Carteiro"})
+                await create_connector(world, _TENANT, new)
+            known = await reveal_credentials(world, _TENANT, _APPLICATION)
+            return known or await create_application(
+                world, _TENANT, name=_APPLICATION, is_admin=True
+            )
+
+    return asyncio.run(run())
+
+
+def show(credentials: Credentials, settings: Settings) -> None:
+    """Print the addresses, the credentials and the main job in three commands."""
+    base = settings.public_url
+    screen = console()
+    screen.print()
+    screen.print(
+        Panel(
+            table(
+                ["Carteiro", "for development"],
+                [
+                    ["mailbox", f"{base}/mailbox"],
+                    ["API", f"{base}/api  (docs: {base}/api/docs)"],
+                    ["application id", credentials.id],
+                    ["application secret", credentials.secret],
+                    ["database", str(settings.sqlite_path)],
+                ],
+            ),
+            expand=False,
+        )
+    )
+    screen.print("\nThe main job, in three commands:\n")
+    screen.print(Syntax(_commands(base, credentials), "bash", background_color="default"))
+    screen.print()
+
+
+def _commands(base: str, credentials: Credentials) -> str:
+    return f"""\
+# 1. a token for the management API
+TOKEN=$(curl -s -u {credentials.id}:{credentials.secret} {base}/oidc/token \\
+  -d grant_type=client_credentials -d resource={credentials.resource} -d scope=all \\
+  | python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])')
+
+# 2. mail a code in Brazilian Portuguese, then read it at {base}/mailbox
+curl -i {base}/api/verification-codes -H "Authorization: Bearer $TOKEN" \\
+  -H 'Content-Type: application/json' -d '{{"email": "ana@example.com", "locale": "pt-BR"}}'
+
+# 3. redeem it
+curl -i {base}/api/verification-codes/verify -H "Authorization: Bearer $TOKEN" \\
+  -H 'Content-Type: application/json' \\
+  -d '{{"email": "ana@example.com", "verificationCode": "123456"}}'"""

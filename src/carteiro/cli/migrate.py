@@ -1,0 +1,25 @@
+"""``carteiro migrate``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def migrate(
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing when all is well.")] = False,
+) -> None:
+    """Bring the database schema up to date.
+
+    Safe to run again, and while older processes still serve. On SQLite `serve` does it by itself.
+    """
+    from carteiro.settings import read_settings
+    from carteiro.storage import migrations
+
+    settings = read_settings()
+    if settings.sqlite_path:
+        settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
+    migrations.migrate(settings.database_url)
+    if not quiet:
+        typer.echo(f"The schema is at revision {migrations.HEAD}.")

@@ -1,0 +1,45 @@
+"""``carteiro``: the list of commands.
+
+A command's module imports at its top only what its options need, and the rest when it runs, so that
+``carteiro --help`` answers before a web framework is loaded.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from carteiro.cli import apps, connectors, dev, doctor, migrate, send, serve, templates, tenants
+from carteiro.errors import CarteiroError
+
+app = typer.Typer(
+    name="carteiro",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help=(
+        "The email side of sign-in: codes, links and invitations by mail, in the person's "
+        "language.\n\nStart with `carteiro dev`. Every setting is an environment variable "
+        "`CARTEIRO_…`; the reference is in `docs/reference/settings.md`."
+    ),
+)
+app.command()(dev.dev)
+app.command()(serve.serve)
+app.command()(migrate.migrate)
+app.command()(doctor.doctor)
+app.command()(send.send)
+app.add_typer(apps.app, name="apps")
+app.add_typer(tenants.app, name="tenants")
+app.add_typer(templates.app, name="templates")
+app.add_typer(connectors.app, name="connectors")
+
+
+def main() -> None:
+    """Run a command; a Carteiro error is one line on standard error and exit status 1."""
+    try:
+        app()
+    except CarteiroError as error:
+        sys.stderr.write(f"carteiro: {error.message} [{error.code}]\n")
+        sys.exit(1)

@@ -1,0 +1,47 @@
+"""``carteiro send``."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from carteiro.cli.output import Json, Tenant, print_json
+from carteiro.model.kinds import TemplateType
+
+
+def send(
+    to: Annotated[str, typer.Option(help="The recipient: exactly one address.")],
+    type: Annotated[TemplateType, typer.Option(help="Why the mail is sent.")] = TemplateType.GENERIC,  # noqa: A002 - the wire's name
+    locale: Annotated[str | None, typer.Option(help="A BCP 47 tag, such as pt-BR.")] = None,
+    variables: Annotated[
+        Path | None, typer.Option(help="A JSON file of template variables; `code` is made up.")
+    ] = None,
+    tenant: Tenant = "default",
+    as_json: Json = False,
+) -> None:
+    """Send one message through a tenant's connector, the way a flow does.
+
+    The tenant's templates, languages, limits and records take part. The code in it can't be
+    redeemed: only `POST /api/verification-codes` stores one.
+    """
+    from carteiro.flows.send_message import Letter, send_message
+    from carteiro.opening import open_world
+    from carteiro.settings import read_settings
+
+    given = json.loads(variables.read_text("utf-8")) if variables else {}
+
+    async def run() -> dict[str, str | None]:
+        async with open_world(read_settings()) as world:
+            letter = Letter(to=to, type=type, locale=locale, variables=given)
+            sent = await send_message(world, tenant, letter)
+            return {"id": sent.id, "providerId": sent.receipt.provider_id, "language": sent.language}
+
+    sent = asyncio.run(run())
+    if as_json:
+        print_json(sent)
+        return
+    typer.echo(f"Handed over to the provider in {sent['language']} (message {sent['id']}).")

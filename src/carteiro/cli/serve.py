@@ -1,0 +1,41 @@
+"""``carteiro serve``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Listen on this address.")] = None,
+    port: Annotated[int | None, typer.Option(help="Listen on this port; 0 takes a free one.")] = None,
+) -> None:
+    """Serve the API.
+
+    One process. On SQLite it needs nothing else; on PostgreSQL start as many as you like behind a
+    load balancer. It stops on SIGTERM after the requests under way.
+    """
+    import uvicorn
+
+    from carteiro.app import create_app
+    from carteiro.logs import configure_logs
+    from carteiro.settings import read_settings
+
+    given = {"host": host, "port": port}
+    settings = read_settings(**{name: value for name, value in given.items() if value is not None})
+    configure_logs(settings)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=30,
+    )

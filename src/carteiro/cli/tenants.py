@@ -1,0 +1,48 @@
+"""``carteiro tenants``."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from carteiro.cli.output import Json, console, print_json, table
+
+app = typer.Typer(no_args_is_help=True, help="Create and list tenants.")
+
+
+@app.command()
+def create(
+    id: Annotated[str, typer.Argument(help="1 to 21 of `0-9a-z-`; also its host name.")],  # noqa: A002 - the wire's name
+    name: Annotated[str, typer.Option(help="A name for people.")] = "My Project",
+) -> None:
+    """Create a tenant. Its API is at `<id>.<CARTEIRO_TENANT_DOMAIN>`."""
+    from carteiro.flows.manage_tenants import create_tenant
+    from carteiro.opening import open_world
+    from carteiro.settings import read_settings
+
+    async def run() -> None:
+        async with open_world(read_settings()) as world:
+            await create_tenant(world, id, name=name)
+
+    asyncio.run(run())
+    typer.echo(f"Created the tenant {id}.")
+
+
+@app.command("list")
+def list_(as_json: Json = False) -> None:
+    """List the tenants."""
+    from carteiro.flows.manage_tenants import list_tenants
+    from carteiro.opening import open_world
+    from carteiro.settings import read_settings
+
+    async def run() -> list[dict[str, str]]:
+        async with open_world(read_settings()) as world:
+            return [{"id": row.id, "name": row.name} for row in await list_tenants(world)]
+
+    rows = asyncio.run(run())
+    if as_json:
+        print_json(rows)
+        return
+    console().print(table(["id", "name"], [list(row.values()) for row in rows]))

@@ -1,0 +1,110 @@
+"""A tenant ready to send: settings read, connector opened, templates found and compiled.
+
+A workspace is what a send needs and nothing that it does not: it is made on the first use after a
+change and kept in memory. Template contents are loaded and compiled one by one, when they are first
+used, so a tenant with thousands of templates opens as fast as one with two.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from carteiro.connectors.contract import Connector
+from carteiro.errors import CarteiroError, ConnectorNotFound
+from carteiro.languages.tags import LanguageLibrary
+from carteiro.model.kinds import TemplateType
+from carteiro.model.message import ContentType, TemplateSource
+from carteiro.storage import templates
+from carteiro.storage.connectors import ConnectorRow
+from carteiro.storage.database import Database, Transaction
+from carteiro.templates.choose import TemplateIndex
+from carteiro.templates.compiled import CompiledTemplate, compile_template
+from carteiro.verification.policy import CodePolicy, code_policy
+
+_COMPILED_AT_MOST = 512
+
+
+@dataclass(frozen=True, slots=True)
+class OpenConnector:
+    """The tenant's connector, opened, or the reason why it cannot be."""
+
+    row: ConnectorRow
+    connector: Connector | None
+    problem: CarteiroError | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Workspace:
+    """One tenant as of its last change."""
+
+    tenant_id: str
+    database: Database = field(repr=False)
+    experience: Mapping[str, Any] = field(repr=False)
+    library: LanguageLibrary
+    index: TemplateIndex = field(repr=False)
+    email: OpenConnector | None = None
+    code_policy: CodePolicy = field(init=False)
+    from_config: dict[TemplateType, CompiledTemplate] = field(
+        default_factory=dict, init=False, repr=False
+    )
+    """The connector's own templates, compiled when they are first used."""
+    _compiled: OrderedDict[str, CompiledTemplate] = field(
+        default_factory=OrderedDict, init=False, repr=False
+    )
+
+    def __post_init__(self) -> None:
+        self.code_policy = code_policy(self.experience["verificationCodePolicy"])
+
+    @property
+    def fallback_language(self) -> str:
+        """The language of people who ask for none that the tenant has."""
+        tag: str = self.experience["languageInfo"]["fallbackLanguage"]
+        return tag
+
+    @property
+    def auto_detect(self) -> bool:
+        """Whether ``Accept-Language`` counts."""
+        return bool(self.experience["languageInfo"]["autoDetect"])
+
+    def connector(self) -> tuple[ConnectorRow, Connector]:
+        """The email connector. Raises ``ConnectorNotFound``, or why it cannot be used."""
+        if self.email is None:
+            raise ConnectorNotFound
+        if self.email.connector is None:
+            raise self.email.problem or ConnectorNotFound()
+        return self.email.row, self.email.connector
+
+    async def template(self, id: str) -> CompiledTemplate | None:  # noqa: A002 - the row's name
+        """A stored template, compiled; ``None`` when it has just been deleted."""
+        compiled = self._compiled.get(id)
+        if compiled is not None:
+            self._compiled.move_to_end(id)
+            return compiled
+
+        async def work(tx: Transaction) -> templates.TemplateRow | None:
+            return await templates.get(tx, self.tenant_id, id)
+
+        row = await self.database.read(work)
+        if row is None:
+            return None
+        compiled = compile_template(source_of(row.details), language=row.language_tag)
+        self._compiled[id] = compiled
+        if len(self._compiled) > _COMPILED_AT_MOST:
+            self._compiled.popitem(last=False)
+        return compiled
+
+
+def source_of(details: Mapping[str, Any] | str) -> TemplateSource:
+    """Read a template as it is stored and on the wire."""
+    fields: Mapping[str, Any] = json.loads(details) if isinstance(details, str) else details
+    return TemplateSource(
+        subject=fields["subject"],
+        content=fields["content"],
+        content_type=ContentType(fields.get("contentType") or ContentType.HTML),
+        reply_to=fields.get("replyTo"),
+        send_from=fields.get("sendFrom"),
+    )

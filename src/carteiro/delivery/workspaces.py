@@ -1,0 +1,132 @@
+"""The workspaces of a process: opened on first use, replaced after a change in any process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from typing import Any
+
+import structlog
+
+from carteiro.connectors.contract import Connector, Services
+from carteiro.connectors.metadata import ConnectorType
+from carteiro.connectors.registry import Registry
+from carteiro.delivery.connections import open_row
+from carteiro.delivery.workspace import OpenConnector, Workspace
+from carteiro.directory.sign_in_experience import record
+from carteiro.errors import CarteiroError
+from carteiro.languages.tags import LanguageLibrary
+from carteiro.secrets import Keyring
+from carteiro.storage import connectors, experience, phrases, templates
+from carteiro.storage.connectors import ConnectorRow
+from carteiro.storage.database import Database, Transaction
+from carteiro.templates.choose import TemplateIndex
+
+_log = structlog.get_logger("carteiro.delivery")
+_GRACE = 60.0
+"""Seconds that a replaced connector lives on, for sends that still use it."""
+
+
+class Workspaces:
+    """Every tenant that this process has sent for."""
+
+    def __init__(
+        self, *, database: Database, keyring: Keyring, registry: Registry, services: Services
+    ) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._registry = registry
+        self._services = services
+        self._current: dict[str, Workspace] = {}
+        self._replaced: dict[str, Workspace] = {}
+        self._changes: defaultdict[str, int] = defaultdict(int)
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._retiring: dict[Connector, asyncio.Task[None]] = {}
+
+    async def of(self, tenant_id: str) -> Workspace:
+        """The tenant's workspace; the database is read only after a change."""
+        workspace = self._current.get(tenant_id)
+        if workspace is not None:
+            return workspace
+        async with self._locks[tenant_id]:
+            return self._current.get(tenant_id) or await self._load(tenant_id)
+
+    def forget(self, tenant_id: str | None) -> None:
+        """Something changed: read the tenant (``None``: every tenant) again at its next send."""
+        for name in [tenant_id] if tenant_id is not None else list(self._locks):
+            self._changes[name] += 1
+            if (workspace := self._current.pop(name, None)) is not None:
+                self._replaced[name] = workspace
+
+    async def follow_changes(self) -> None:
+        """Forget what other processes change. Runs until it is cancelled."""
+        async for tenant_id in self._database.changes():
+            self.forget(tenant_id)
+
+    async def close(self) -> None:
+        """Close every connector."""
+        workspaces = [*self._current.values(), *self._replaced.values()]
+        self._current.clear()
+        self._replaced.clear()
+        for task in self._retiring.values():
+            task.cancel()
+        idle = {w.email.connector for w in workspaces if w.email and w.email.connector}
+        await asyncio.gather(*(connector.close() for connector in idle | set(self._retiring)))
+
+    async def _load(self, tenant_id: str) -> Workspace:
+        seen = self._changes[tenant_id]
+
+        async def work(
+            tx: Transaction,
+        ) -> tuple[dict[str, Any], list[str], list[tuple[str, str, str]], list[ConnectorRow]]:
+            return (
+                await experience.get(tx, tenant_id),
+                await phrases.tags(tx, tenant_id),
+                await templates.keys(tx, tenant_id),
+                await connectors.list_all(tx, tenant_id),
+            )
+
+        stored, tags, keys, rows = await self._database.read(work)
+        email = next((row for row in rows if row.type == ConnectorType.EMAIL), None)
+        workspace = Workspace(
+            tenant_id=tenant_id,
+            database=self._database,
+            experience=record(tenant_id, stored),
+            library=LanguageLibrary(tags),
+            index=TemplateIndex(keys),
+            email=self._connect(email, self._replaced.pop(tenant_id, None)),
+        )
+        # A change that came while the rows were read must not be lost: then the next send reads
+        # again, and this one is still right as of its start.
+        if self._changes[tenant_id] == seen:
+            self._current[tenant_id] = workspace
+        else:
+            self._replaced[tenant_id] = workspace
+        return workspace
+
+    def _connect(self, row: ConnectorRow | None, before: Workspace | None) -> OpenConnector | None:
+        """Open the connector, or keep the one that is open when its row is still the same."""
+        old = before.email if before else None
+        if old and old.row == row:
+            return old
+        if old and old.connector:
+            self._retiring[old.connector] = asyncio.create_task(self._retire(old.connector))
+        if row is None:
+            return None
+        try:
+            config = open_row(self._keyring, row).config
+            connector = self._registry.open(row.connector_id, config, self._services)
+        except CarteiroError as problem:
+            _log.warning(
+                "connector cannot be used",
+                tenant=row.tenant_id,
+                connector=row.connector_id,
+                code=problem.code,
+            )
+            return OpenConnector(row, None, problem)
+        return OpenConnector(row, connector)
+
+    async def _retire(self, connector: Connector) -> None:
+        await asyncio.sleep(_GRACE)
+        del self._retiring[connector]
+        await connector.close()

@@ -1,0 +1,1 @@
+"""What a person is trying to do: one file per journey."""

@@ -1,0 +1,290 @@
+"""An administrator chooses, sets up, changes, tests and deletes the tenant's email connector.
+
+There is one: creating another replaces it, in one transaction and at once ("change connector").
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import structlog
+
+from carteiro import secrets
+from carteiro.connectors.builtin import BuiltinConnector
+from carteiro.connectors.contract import Connector
+from carteiro.connectors.metadata import ConnectorType
+from carteiro.delivery.compose import compose
+from carteiro.delivery.connections import StoredConnector, open_row, seal_config
+from carteiro.directory.sign_in_experience import record
+from carteiro.errors import (
+    CannotOverwriteMetadata,
+    CarteiroError,
+    ConnectorFactoryNotFound,
+    DeliveryFailed,
+    Disposition,
+    EntityNotFound,
+    InvalidTypeForSyncingProfile,
+    PasswordExpirationRequiresForgotPassword,
+    UnexpectedType,
+    UnknownConnectorId,
+)
+from carteiro.flows.change import change
+from carteiro.flows.world import World
+from carteiro.languages.negotiate import negotiate
+from carteiro.model.addresses import parse_address
+from carteiro.model.kinds import TemplateType
+from carteiro.model.masking import unmask
+from carteiro.model.message import Message
+from carteiro.storage import connectors, experience, usage
+from carteiro.storage.connectors import ConnectorRow
+from carteiro.storage.database import Transaction
+
+_log = structlog.get_logger("carteiro.connectors")
+_TEST_CODE = "000000"
+_USAGE_DEADLINE = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewConnector:
+    """What a new connector is made of. Without ``config`` it is stored unconfigured."""
+
+    connector_id: str
+    id: str | None = None
+    config: Mapping[str, Any] | None = field(default=None, repr=False)
+    metadata: Mapping[str, Any] | None = None
+    sync_profile: bool = False
+
+
+async def list_connectors(world: World, tenant_id: str) -> list[StoredConnector]:
+    """The tenant's connectors by id; one whose factory is not installed is left out."""
+
+    async def work(tx: Transaction) -> list[ConnectorRow]:
+        return await connectors.list_all(tx, tenant_id)
+
+    rows = await world.database.read(work)
+    return [open_row(world.keyring, row) for row in rows if world.registry.has(row.connector_id)]
+
+
+async def get_connector(world: World, tenant_id: str, id: str) -> StoredConnector:  # noqa: A002 - the wire's name
+    """One connector. Raises ``EntityNotFound``, also when its factory is not installed."""
+    row = await _row(world, tenant_id, id)
+    if not world.registry.has(row.connector_id):
+        raise EntityNotFound
+    return open_row(world.keyring, row)
+
+
+async def create_connector(world: World, tenant_id: str, new: NewConnector) -> StoredConnector:
+    """Store a connector in place of the tenant's other ones of its type.
+
+    Raises ``UnknownConnectorId``, ``InvalidConfig`` or, for an id in use, ``UniqueViolation``.
+    """
+    factory = _factory(world, new.connector_id, UnknownConnectorId(new.connector_id))
+    config = {} if new.config is None else accepted_config(factory, new.config)
+    id_ = new.id or secrets.short_id()
+    row = ConnectorRow(
+        tenant_id=tenant_id,
+        id=id_,
+        type=factory.kind,
+        connector_id=new.connector_id,
+        config_sealed=seal_config(world.keyring, tenant_id, id_, config),
+        metadata=json.dumps(deep_clean(dict(new.metadata or {}))),
+        sync_profile=new.sync_profile,
+        enable_token_storage=False,
+        created_at=world.clock.now(),
+    )
+
+    async def work(tx: Transaction) -> None:
+        await connectors.replace_of_type(tx, row)
+
+    await change(world, tenant_id, work)
+    return StoredConnector(row=row, config=config)
+
+
+async def update_connector(
+    world: World,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the wire's name
+    *,
+    config: Mapping[str, Any] | None,
+    overwrites_metadata: bool,
+    sync_profile: bool | None,
+) -> StoredConnector:
+    """Replace the config, if one is given; a masked secret keeps the stored one.
+
+    Raises ``EntityNotFound``, ``InvalidConfig``, ``CannotOverwriteMetadata`` or
+    ``InvalidTypeForSyncingProfile``; then nothing is changed.
+    """
+    row = await _row(world, tenant_id, id)
+    factory = _factory(world, row.connector_id, EntityNotFound())
+    if overwrites_metadata:
+        raise CannotOverwriteMetadata
+    if sync_profile:
+        raise InvalidTypeForSyncingProfile
+    stored = open_row(world.keyring, row)
+    if config is None and sync_profile is None:
+        return stored
+    kept = stored.config
+    if config is not None:
+        kept = accepted_config(factory, unmask(dict(config), stored.config))
+    updated = replace(
+        row,
+        config_sealed=seal_config(world.keyring, tenant_id, id, kept),
+        sync_profile=row.sync_profile if sync_profile is None else sync_profile,
+    )
+
+    async def work(tx: Transaction) -> bool:
+        return await connectors.update(tx, updated)
+
+    if not await change(world, tenant_id, work):
+        raise EntityNotFound
+    return StoredConnector(row=updated, config=kept)
+
+
+async def delete_connector(world: World, tenant_id: str, id: str) -> None:  # noqa: A002 - the wire's name
+    """Delete. Raises ``EntityNotFound``, or refuses to take the last way to reset a password."""
+    await _row(world, tenant_id, id)
+
+    async def work(tx: Transaction) -> bool:
+        settings = record(tenant_id, await experience.get(tx, tenant_id))
+        others = [row for row in await connectors.list_all(tx, tenant_id) if row.id != id]
+        if settings["passwordExpiration"].get("enabled") and not _recovers(settings, others):
+            raise PasswordExpirationRequiresForgotPassword
+        return await connectors.delete(tx, tenant_id, id)
+
+    if not await change(world, tenant_id, work):
+        raise EntityNotFound
+
+
+async def test_connector(
+    world: World,
+    tenant_id: str,
+    factory_id: str,
+    *,
+    email: str | None,
+    config: Mapping[str, Any],
+    locale: str | None,
+    ip: str | None,
+) -> None:
+    """Send a ``Generic`` mail with the code ``000000`` through the given config, stored or not.
+
+    The production path: the tenant's templates take part, nothing is recorded or limited. ``email``
+    is ``None`` when a phone number was given. Raises the connector's error.
+    """
+    factory = _factory(world, factory_id, ConnectorFactoryNotFound(factory_id))
+    if (factory.kind is ConnectorType.EMAIL) != (email is not None):
+        raise UnexpectedType
+    address = parse_address(email or "")
+    workspace = await world.workspaces.of(tenant_id)
+    stored = workspace.email
+    if stored and stored.row.connector_id == factory_id:
+        config = unmask(dict(config), open_row(world.keyring, stored.row).config)
+    connector = factory(factory.parse(config), world.services)
+    now = world.clock.now()
+    payload = {"code": _TEST_CODE, **({"locale": locale} if locale else {})}
+    decision = negotiate(
+        explicit=locale,
+        library=workspace.library,
+        fallback=workspace.fallback_language,
+        auto_detect=False,
+    )
+    variables = workspace.code_policy.variables(now)
+    try:
+        letter = await compose(
+            workspace, connector, TemplateType.GENERIC, {**variables, **payload}, decision
+        )
+        message = Message(
+            id=secrets.standard_id(),
+            to=address,
+            type=TemplateType.GENERIC,
+            payload=payload,
+            created_at=now,
+            content=letter.content,
+            ip=ip,
+        )
+        async with asyncio.timeout(world.send_timeout):
+            await connector.send(message)
+    except TimeoutError:
+        raise DeliveryFailed(
+            f"The provider did not answer within {world.send_timeout:g} seconds.",
+            disposition=Disposition.UNKNOWN,
+        ) from None
+    finally:
+        await connector.close()
+
+
+async def usage_of(world: World, stored: StoredConnector) -> int | None:
+    """How many mails the connector has sent since it was created; ``None`` where nobody counts.
+
+    Best effort within three seconds: a list of connectors is not held up by a counter.
+    """
+    factory = world.registry.get(stored.row.connector_id)
+    if not factory.capabilities.counts_usage:
+        return None
+
+    async def work(tx: Transaction) -> int:
+        return await usage.read(tx, stored.row.tenant_id, stored.row.id)
+
+    try:
+        async with asyncio.timeout(_USAGE_DEADLINE):
+            return await world.database.read(work)
+    except (TimeoutError, CarteiroError) as error:
+        _log.warning("usage could not be read", connector=stored.row.id, reason=type(error).__name__)
+        return None
+
+
+def sender_of(world: World, factory: type[Connector]) -> str | None:
+    """The fixed sender address of the built-in service; ``None`` for every other connector."""
+    if issubclass(factory, BuiltinConnector) and world.services.relay is not None:
+        return world.services.relay.from_address
+    return None
+
+
+def accepted_config(factory: type[Connector], config: Mapping[str, Any]) -> dict[str, Any]:
+    """Validate, clean, and validate what is left: what is stored works. Raises ``InvalidConfig``."""
+    factory.parse(config)
+    cleaned: dict[str, Any] = deep_clean(dict(config))
+    factory.parse(cleaned)
+    return cleaned
+
+
+def deep_clean(value: Any) -> Any:
+    """Drop ``null``, ``""`` and empty containers, at any depth; ``0`` and ``False`` stay."""
+    if isinstance(value, dict):
+        pairs = ((key, deep_clean(inner)) for key, inner in value.items())
+        return {key: inner for key, inner in pairs if not _empty(inner)}
+    if isinstance(value, list):
+        return [inner for inner in map(deep_clean, value) if not _empty(inner)]
+    return value
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value in ("", [], {})
+
+
+def _recovers(settings: Mapping[str, Any], remaining: Sequence[ConnectorRow]) -> bool:
+    """Whether people could still reset a password with these connectors."""
+    methods = settings["forgotPasswordMethods"]
+    ways = {ConnectorType.EMAIL: "EmailVerificationCode", ConnectorType.SMS: "PhoneVerificationCode"}
+    return any(
+        methods is None or ways.get(ConnectorType(row.type)) in methods for row in remaining
+    )
+
+
+def _factory(world: World, factory_id: str, missing: CarteiroError) -> type[Connector]:
+    if not world.registry.has(factory_id):
+        raise missing
+    return world.registry.get(factory_id)
+
+
+async def _row(world: World, tenant_id: str, id: str) -> ConnectorRow:  # noqa: A002 - the wire's name
+    async def work(tx: Transaction) -> ConnectorRow | None:
+        return await connectors.get(tx, tenant_id, id)
+
+    row = await world.database.read(work)
+    if row is None:
+        raise EntityNotFound
+    return row

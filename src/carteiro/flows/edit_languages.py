@@ -1,0 +1,75 @@
+"""An administrator adds a language of their own to the tenant's library, or takes it out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from carteiro import secrets
+from carteiro.directory.sign_in_experience import record
+from carteiro.errors import CannotDeleteDefaultLanguage, EntityNotFound
+from carteiro.flows.change import change
+from carteiro.flows.world import World
+from carteiro.storage import experience, phrases
+from carteiro.storage.database import Transaction
+from carteiro.storage.phrases import PhraseRow
+
+
+async def list_phrases(world: World, tenant_id: str) -> list[PhraseRow]:
+    """The tenant's own languages by tag."""
+
+    async def work(tx: Transaction) -> list[PhraseRow]:
+        return await phrases.list_all(tx, tenant_id)
+
+    return await world.database.read(work)
+
+
+async def get_phrases(world: World, tenant_id: str, tag: str) -> PhraseRow:
+    """One language. Raises ``EntityNotFound``."""
+
+    async def work(tx: Transaction) -> PhraseRow | None:
+        return await phrases.get(tx, tenant_id, tag)
+
+    row = await world.database.read(work)
+    if row is None:
+        raise EntityNotFound
+    return row
+
+
+async def put_phrases(
+    world: World, tenant_id: str, tag: str, translation: Mapping[str, Any]
+) -> PhraseRow:
+    """Add or replace a language; empty texts are left out."""
+
+    async def work(tx: Transaction) -> PhraseRow:
+        return await phrases.upsert(
+            tx,
+            tenant_id=tenant_id,
+            id=secrets.standard_id(),
+            language_tag=tag,
+            translation=json.dumps(_without_empty(translation), ensure_ascii=False),
+        )
+
+    return await change(world, tenant_id, work)
+
+
+async def delete_phrases(world: World, tenant_id: str, tag: str) -> None:
+    """Delete. Raises ``CannotDeleteDefaultLanguage`` or ``EntityNotFound``."""
+
+    async def work(tx: Transaction) -> None:
+        settings = record(tenant_id, await experience.get(tx, tenant_id))
+        if settings["languageInfo"]["fallbackLanguage"] == tag:
+            raise CannotDeleteDefaultLanguage
+        if not await phrases.delete(tx, tenant_id, tag):
+            raise EntityNotFound
+
+    await change(world, tenant_id, work)
+
+
+def _without_empty(texts: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: _without_empty(text) if isinstance(text, Mapping) else text
+        for key, text in texts.items()
+        if text not in ("", None)
+    }

@@ -1,0 +1,36 @@
+"""An operator opens a tenant: a space of its own for settings, templates, codes and keys."""
+
+from __future__ import annotations
+
+import re
+
+from carteiro.errors import InvalidInput
+from carteiro.flows.world import World
+from carteiro.model.issues import issue
+from carteiro.storage import tenants
+from carteiro.storage.database import Transaction
+from carteiro.storage.tenants import TenantRow
+
+_ID = re.compile(r"[0-9a-z](?:[0-9a-z-]{0,19}[0-9a-z])?")
+
+
+async def create_tenant(world: World, id: str, *, name: str) -> None:  # noqa: A002 - the wire's name
+    """Create a tenant. Raises ``InvalidInput`` for a bad id, ``UniqueViolation`` for a taken one."""
+    if not _ID.fullmatch(id):
+        text = "A tenant id has 1 to 21 of 0-9, a-z and inner dashes."
+        raise InvalidInput([issue("invalid_string", ["id"], text, validation="regex")], text)
+    now = world.clock.now()
+
+    async def work(tx: Transaction) -> None:
+        await tenants.create(tx, id=id, name=name, created_at=now)
+
+    await world.database.write(work)
+
+
+async def list_tenants(world: World) -> list[TenantRow]:
+    """Every tenant, by id."""
+
+    async def work(tx: Transaction) -> list[TenantRow]:
+        return await tenants.list_all(tx)
+
+    return await world.database.read(work)

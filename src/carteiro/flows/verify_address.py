@@ -1,0 +1,104 @@
+"""A backend proves that somebody reads the mail of an address: send a code, then redeem it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from carteiro import secrets
+from carteiro.delivery.compose import compose
+from carteiro.delivery.dispatch import Order
+from carteiro.delivery.workspace import Workspace
+from carteiro.errors import ValueTooLong
+from carteiro.flows.world import World
+from carteiro.languages.negotiate import LanguageDecision, negotiate
+from carteiro.model.addresses import EmailAddress, parse_address
+from carteiro.model.kinds import TemplateType
+from carteiro.verification.identity import Identity
+from carteiro.verification.issue import issue
+from carteiro.verification.redeem import redeem
+
+_MAX_ADDRESS = 128
+"""The wire's limit for an address (management API §3.4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Who is to prove what, and the language that the caller names for them."""
+
+    email: str
+    type: TemplateType = TemplateType.GENERIC
+    locale: str | None = None
+    ui_locales: str | None = None
+    ip: str | None = None
+
+
+async def send_code(world: World, tenant_id: str, asked: Asked) -> None:
+    """Mail a fresh code; it replaces an older one for the same address.
+
+    Raises ``InvalidAddress``, ``ValueTooLong``, ``ConnectorNotFound``, ``TemplateNotFound``,
+    ``MessageRateLimited`` or the connector's error.
+    """
+    address = _address(asked.email)
+    workspace = await world.workspaces.of(tenant_id)
+    _, connector = workspace.connector()
+    decision = _language(workspace, asked)
+    now, message_id = world.clock.now(), secrets.standard_id()
+    identity = Identity(tenant_id=tenant_id, type=asked.type, recipient=address)
+    issued = issue(identity, keys=world.keyring, now=now, message_id=message_id)
+    payload = _payload(issued.code, asked)
+    variables = workspace.code_policy.variables(now)
+    letter = await compose(workspace, connector, asked.type, {**variables, **payload}, decision)
+    await world.dispatcher.deliver(
+        workspace,
+        Order(
+            id=message_id,
+            to=address,
+            type=asked.type,
+            payload=payload,
+            letter=letter,
+            decision=decision,
+            created_at=now,
+            expires_at=workspace.code_policy.expires_at(now),
+            limit=world.code_limit,
+            ip=asked.ip,
+            with_=(issued.store,),
+        ),
+    )
+
+
+async def redeem_code(
+    world: World, tenant_id: str, email: str, typed: str, *, type: TemplateType = TemplateType.GENERIC
+) -> None:
+    """Redeem the code that was mailed to the address. Raises a ``VerificationError``."""
+    workspace = await world.workspaces.of(tenant_id)
+    await redeem(
+        Identity(tenant_id=tenant_id, type=type, recipient=_address(email)),
+        typed,
+        database=world.database,
+        keys=world.keyring,
+        clock=world.clock,
+        policy=workspace.code_policy,
+    )
+
+
+def _address(text: str) -> EmailAddress:
+    if len(text) > _MAX_ADDRESS:
+        raise ValueTooLong(f"An email address has at most {_MAX_ADDRESS} characters.")
+    return parse_address(text)
+
+
+def _language(workspace: Workspace, asked: Asked) -> LanguageDecision:
+    return negotiate(
+        explicit=asked.locale,
+        ui_locales=asked.ui_locales,
+        library=workspace.library,
+        fallback=workspace.fallback_language,
+        auto_detect=workspace.auto_detect,
+    )
+
+
+def _payload(code: str, asked: Asked) -> dict[str, Any]:
+    """The code, and only the language variables that the caller gave, as on the wire."""
+    payload = {"code": code, "locale": asked.locale, "uiLocales": asked.ui_locales}
+    return {name: value for name, value in payload.items() if value is not None}

@@ -1,0 +1,32 @@
+"""The opened world that flows work in: made by a root, handed to every request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from carteiro.clock import Clock
+from carteiro.connectors.contract import Services
+from carteiro.connectors.registry import Registry
+from carteiro.delivery.dispatch import Dispatcher, SendLimit
+from carteiro.delivery.workspaces import Workspaces
+from carteiro.oidc.keys import SigningKeys
+from carteiro.oidc.tokens import AccessTokens
+from carteiro.secrets import Keyring
+from carteiro.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything that outlives a request."""
+
+    clock: Clock
+    keyring: Keyring = field(repr=False)
+    database: Database
+    registry: Registry
+    services: Services
+    workspaces: Workspaces
+    dispatcher: Dispatcher
+    signing_keys: SigningKeys
+    tokens: AccessTokens
+    code_limit: SendLimit
+    send_timeout: float

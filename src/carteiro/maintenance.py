@@ -1,0 +1,47 @@
+"""Housekeeping while serving: what is over is cancelled, what nobody needs any more is deleted.
+
+Every step is a bounded statement over an index, and safe to run in many processes at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from carteiro.errors import CarteiroError
+from carteiro.flows.world import World
+from carteiro.storage import budgets, codes, limits, messages
+from carteiro.storage.database import Transaction
+from carteiro.verification.policy import FAILURE_WINDOW
+
+INTERVAL = 60.0
+BATCH = 500
+_HOUR = 3_600_000
+_log = structlog.get_logger("carteiro.maintenance")
+
+
+async def keep_tidy(world: World) -> None:
+    """Tidy once a minute until cancelled. A failure is logged and tried again the next time."""
+    while True:
+        await asyncio.sleep(INTERVAL)
+        try:
+            await tidy(world)
+        except CarteiroError as error:
+            _log.warning("housekeeping failed", code=error.code)
+
+
+async def tidy(world: World) -> None:
+    """One round: messages that expired unsent, codes, budgets and windows that are over."""
+    now = world.clock.now()
+    steps: list[Callable[[Transaction], Awaitable[int]]] = [
+        lambda tx: messages.cancel_expired(tx, now=now, limit=BATCH),
+        # No policy lets a code live longer than an hour.
+        lambda tx: codes.discard_expired(tx, before=now - _HOUR, limit=BATCH),
+        lambda tx: budgets.discard(tx, before=now - FAILURE_WINDOW, limit=BATCH),
+        lambda tx: limits.discard(tx, now=now, limit=BATCH),
+    ]
+    for step in steps:
+        while await world.database.write(step) == BATCH:
+            await asyncio.sleep(0)

@@ -1,0 +1,208 @@
+"""Opening the world from the settings, and closing it again: what every root does first."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+
+from carteiro.clock import SystemClock
+from carteiro.connectors.contract import Relay, Services
+from carteiro.connectors.egress import EgressPolicy
+from carteiro.connectors.http import HttpClient
+from carteiro.connectors.maildir import MaildirRelay
+from carteiro.connectors.registry import Registry
+from carteiro.connectors.relay import SmtpRelay, parse_relay_url
+from carteiro.delivery.dispatch import Dispatcher, SendLimit
+from carteiro.delivery.workspaces import Workspaces
+from carteiro.errors import InvalidSettings, SchemaOutdated
+from carteiro.flows.world import World
+from carteiro.model.addresses import parse_address
+from carteiro.oidc.keys import SigningKeys
+from carteiro.oidc.tokens import AccessTokens
+from carteiro.secrets import Key, Keyring
+from carteiro.settings import Settings
+from carteiro.storage import tenants
+from carteiro.storage.database import Database, Transaction
+from carteiro.storage.migrations import require_current
+from carteiro.storage.postgres import PostgresDatabase
+from carteiro.storage.sqlite import SqliteDatabase
+
+_log = structlog.get_logger("carteiro")
+_KEY_BYTES = 32
+
+
+@asynccontextmanager
+async def open_world(settings: Settings) -> AsyncIterator[World]:
+    """Open database, keys, connectors and caches; close them in the opposite order.
+
+    Raises ``InvalidSettings``, ``SchemaOutdated`` or ``StorageUnavailable``.
+    """
+    keyring = open_keyring(settings)
+    async with open_services(settings) as (registry, services):
+        database = await open_database(settings)
+        workspaces = Workspaces(
+            database=database, keyring=keyring, registry=registry, services=services
+        )
+        signing_keys = SigningKeys(database, keyring, services.clock)
+        try:
+            await _ensure_default_tenant(database, services.clock.now())
+            yield World(
+                clock=services.clock,
+                keyring=keyring,
+                database=database,
+                registry=registry,
+                services=services,
+                workspaces=workspaces,
+                dispatcher=Dispatcher(
+                    database=database,
+                    keyring=keyring,
+                    clock=services.clock,
+                    timeout=settings.send_timeout,
+                    usage_cap=settings.builtin_cap,
+                ),
+                signing_keys=signing_keys,
+                tokens=AccessTokens(signing_keys, services.clock),
+                code_limit=SendLimit(
+                    action="VerificationCodeSend",
+                    sends=settings.send_limit,
+                    window=settings.send_window * 1000,
+                ),
+                send_timeout=settings.send_timeout,
+            )
+        finally:
+            await workspaces.close()
+            await database.close()
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[tuple[Registry, Services]]:
+    """Open what connectors need, without a database."""
+    clock = SystemClock()
+    http = HttpClient(EgressPolicy(enabled=settings.egress_guard, allow=settings.egress_allow))
+    relay = open_relay(settings, Services(http=http, clock=clock))
+    try:
+        yield Registry.discover(), Services(http=http, clock=clock, relay=relay)
+    finally:
+        if relay is not None:
+            await relay.close()
+        await http.close()
+
+
+async def open_database(settings: Settings) -> Database:
+    """Open the database; an SQLite file is created and brought up to date first."""
+    path = settings.sqlite_path
+    if path is None:
+        database: Database = await PostgresDatabase.open(
+            settings.database_url, pool_size=settings.database_pool_size
+        )
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        database = await _current_sqlite(settings, path)
+    try:
+        await require_current(database)
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
+async def _current_sqlite(settings: Settings, path: Path) -> Database:
+    database = await SqliteDatabase.open(path)
+    try:
+        await require_current(database)
+    except SchemaOutdated:
+        await database.close()
+        migrate_apart(settings)
+        return await SqliteDatabase.open(path)
+    return database
+
+
+def migrate_apart(settings: Settings) -> None:
+    """Bring the schema up to date in a process of its own, which takes the migration tools with it."""
+    command = [sys.executable, "-m", "carteiro", "migrate", "--quiet"]
+    environment = {**os.environ, "CARTEIRO_DATABASE_URL": settings.database_url}
+    done = subprocess.run(  # noqa: S603 - our own command
+        command, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise SchemaOutdated(f"The database could not be brought up to date: {done.stderr.strip()}")
+
+
+def open_relay(settings: Settings, services: Services) -> Relay | None:
+    """The built-in service's way out: a mailbox folder in development, else the relay, or none."""
+    sender = parse_address(settings.relay_from)
+    if settings.mailbox is not None:
+        return MaildirRelay(settings.mailbox, sender)
+    if settings.relay_url is None:
+        return None
+    return SmtpRelay(parse_relay_url(settings.relay_url.get_secret_value(), sender), services)
+
+
+def open_keyring(settings: Settings) -> Keyring:
+    """Read the keys; on SQLite a first key is made and kept beside the file, for its owner only."""
+    if settings.secret_keys is not None:
+        return Keyring(_parse_keys(settings.secret_keys.get_secret_value().split(",")))
+    path = settings.secret_key_file
+    if path is None:
+        if settings.sqlite_path is None:
+            raise InvalidSettings(
+                "On PostgreSQL set CARTEIRO_SECRET_KEYS or CARTEIRO_SECRET_KEY_FILE: every process "
+                "needs the same keys."
+            )
+        path = settings.sqlite_path.with_name("carteiro.key")
+        _make_key_file(path)
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except OSError as error:
+        raise InvalidSettings(f"The key file {path} cannot be read: {error.strerror}.") from error
+    return Keyring(_parse_keys(lines))
+
+
+def new_key() -> str:
+    """A fresh key, as the settings take it."""
+    return f"k{secrets.token_hex(4)}:{base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()}"
+
+
+def _make_key_file(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(new_key() + "\n")
+    _log.info("made a key file", path=str(path))
+
+
+def _parse_keys(entries: list[str]) -> list[Key]:
+    keys = []
+    for entry in entries:
+        text = entry.strip()
+        if not text or text.startswith("#"):
+            continue
+        name, separator, encoded = text.partition(":")
+        try:
+            keys.append(Key(name, base64.b64decode(encoded, validate=True)))
+        except (ValueError, binascii.Error):
+            raise InvalidSettings(
+                f"Key {name if separator else '?'!r}: expected id:base64 of at least 32 bytes."
+            ) from None
+    if not keys:
+        raise InvalidSettings("No secret key is configured.")
+    return keys
+
+
+async def _ensure_default_tenant(database: Database, now: int) -> None:
+    async def work(tx: Transaction) -> None:
+        await tenants.ensure_default(tx, now)
+
+    await database.write(work)

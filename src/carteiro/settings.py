@@ -1,0 +1,170 @@
+"""What the environment says. Read once by the roots; no other room knows these names.
+
+Every setting is ``CARTEIRO_<NAME>`` in the environment or in the file that ``CARTEIRO_ENV_FILE``
+names. An unknown ``CARTEIRO_*`` name is an error: a misspelt setting must not be a silent default.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from carteiro.errors import InvalidSettings
+
+PREFIX = "CARTEIRO_"
+_ENV_FILE = f"{PREFIX}ENV_FILE"
+
+
+class LogFormat(StrEnum):
+    """How log lines look."""
+
+    JSON = "json"
+    TEXT = "text"
+
+
+class Settings(BaseSettings):
+    """The deployment. Defaults run one process on one SQLite file in the working directory."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    database_url: str = Field(
+        "sqlite:///.carteiro/carteiro.db",
+        description="`sqlite:///path/to/file.db` or `postgresql://user:password@host:5432/name`.",
+    )
+    database_pool_size: int = Field(
+        8, ge=1, le=100, description="PostgreSQL connections per process."
+    )
+    secret_keys: SecretStr | None = Field(
+        None,
+        description=(
+            "Keys that seal secrets and hash codes: `id:base64,id:base64`, newest first, at least "
+            "32 bytes each. `carteiro doctor --new-key` prints one."
+        ),
+    )
+    secret_key_file: Path | None = Field(
+        None,
+        description=(
+            "A file with the same content, one key a line. Default on SQLite: `carteiro.key` beside "
+            "the database, made at the first start. PostgreSQL needs one of the two settings."
+        ),
+    )
+    public_url: str = Field(
+        "http://localhost:3001",
+        description="The address that clients use, without a path. The issuer is `<public_url>/oidc`.",
+    )
+    host: str = Field("127.0.0.1", description="The address that `carteiro serve` listens on.")
+    port: int = Field(3001, ge=0, le=65535, description="The port that `carteiro serve` listens on.")
+    tenant_domain: str | None = Field(
+        None,
+        description=(
+            "Several tenants: `<tenant>.<tenant_domain>` names the tenant of a request. Without it "
+            "every request is for the tenant `default`."
+        ),
+    )
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        le=10,
+        description=(
+            "How many reverse proxies stand in front. The client's address is taken that many "
+            "places from the right of `X-Forwarded-For`; 0 ignores the header."
+        ),
+    )
+    relay_url: SecretStr | None = Field(
+        None,
+        description=(
+            "The SMTP server behind the built-in email service: `smtp://`, `smtp+starttls://` or "
+            "`smtps://user:password@host:port`."
+        ),
+    )
+    relay_from: str = Field(
+        "no-reply@localhost.localdomain",
+        description="The fixed sender address of the built-in email service.",
+    )
+    builtin_cap: int | None = Field(
+        None,
+        ge=1,
+        description="How many mails the built-in service sends for one connector; unset, no cap.",
+    )
+    mailbox: Path | None = Field(
+        None,
+        description=(
+            "A Maildir folder that takes the built-in service's mails instead of a relay, shown at "
+            "`/mailbox`. For development only: whoever reaches the server reads them."
+        ),
+    )
+    egress_guard: bool = Field(
+        True,
+        description=(
+            "Whether endpoints that administrators enter must be https and may not be private, "
+            "loopback or link-local addresses."
+        ),
+    )
+    egress_allow: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (),
+        description="Networks that the guard lets through, as a comma-separated list of CIDRs.",
+    )
+    log_format: LogFormat = Field(LogFormat.JSON, description="`json` or `text`.")
+    log_level: str = Field(
+        "info", pattern="^(debug|info|warning|error)$", description="The lowest level that is shown."
+    )
+    send_limit: int = Field(
+        10, ge=1, le=1000, description="Messages per recipient in one `send_window`."
+    )
+    send_window: int = Field(600, ge=1, le=86_400, description="Seconds over which sends are counted.")
+    send_timeout: float = Field(
+        30.0, gt=0, le=600, description="Seconds that one hand-over to a provider may take in all."
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+            raise ValueError("expected http(s)://host[:port] without a path")
+        return value.rstrip("/")
+
+    @field_validator("egress_allow", mode="before")
+    @classmethod
+    def _networks(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql://", "postgres://")):
+            raise ValueError("expected sqlite:///path or postgresql://…")
+        return value
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The database file, or ``None`` on PostgreSQL."""
+        scheme, _, path = self.database_url.partition(":///")
+        return Path(path) if scheme == "sqlite" else None
+
+
+def read_settings(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Read the environment; ``overrides`` win. Raises ``InvalidSettings`` naming what is wrong."""
+    environment = os.environ if environment is None else environment
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields} | {_ENV_FILE}
+    unknown = sorted(
+        name for name in environment if name.startswith(PREFIX) and name.upper() not in known
+    )
+    if unknown:
+        raise InvalidSettings(f"Unknown setting{'s' * (len(unknown) > 1)}: {', '.join(unknown)}.")
+    try:
+        return Settings(_env_file=environment.get(_ENV_FILE), **overrides)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = f"{PREFIX}{first['loc'][0]}".upper() if first["loc"] else "settings"
+        raise InvalidSettings(f"{name}: {first['msg'].removeprefix('Value error, ')}.") from None

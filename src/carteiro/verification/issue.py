@@ -1,0 +1,39 @@
+"""Making a code: the digits go into the mail, a keyed hash goes into the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from carteiro import secrets
+from carteiro.secrets import Keyring
+from carteiro.storage import codes
+from carteiro.storage.database import Call
+from carteiro.verification.identity import Identity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedCode:
+    """A fresh code. ``store`` replaces the identity's older one; commit it with the message."""
+
+    code: str = field(repr=False)
+    store: Call = field(repr=False)
+
+
+def issue(identity: Identity, *, keys: Keyring, now: int, message_id: str) -> IssuedCode:
+    """Draw a code and bind its hash to the identity, a salt and the newest key."""
+    code = secrets.numeric_code()
+    salt = secrets.salt()
+    slot = identity.hash(keys)
+    store = codes.replace(
+        tenant_id=identity.tenant_id,
+        identity_hash=slot,
+        id=secrets.standard_id(),
+        type=identity.type,
+        key_id=keys.primary,
+        salt=salt,
+        digest=keys.code_digest(slot, salt, code),
+        recipient_hash=identity.recipient_hash(keys),
+        created_at=now,
+        message_id=message_id,
+    )
+    return IssuedCode(code=code, store=store)

@@ -1,0 +1,103 @@
+"""Redeeming a code: once, in constant time, inside the limits.
+
+The code's row never changes its digest, so it is read and compared first; what decides is one
+guarded update of that very row. A right code consumes it, a wrong one spends a try of the code and
+a try of the identifier. A hundred right answers at once have one winner, and fifty wrong ones
+against a limit of five leave a dead code and five failures.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from carteiro.clock import Clock
+from carteiro.errors import (
+    CodeExpired,
+    CodeMismatch,
+    CodeNotFound,
+    EmailMismatch,
+    SealBroken,
+    TooManyTries,
+    VerificationError,
+)
+from carteiro.secrets import Keyring, same
+from carteiro.storage import budgets, codes
+from carteiro.storage.database import Database, Transaction
+from carteiro.verification.identity import Identity, normalize_code
+from carteiro.verification.policy import FAILURE_WINDOW, CodePolicy
+
+
+class _Outcome(Enum):
+    REDEEMED = None
+    NOT_FOUND = CodeNotFound
+    OTHER_ADDRESS = EmailMismatch
+    EXPIRED = CodeExpired
+    TOO_MANY = TooManyTries
+    WRONG = CodeMismatch
+
+
+async def redeem(
+    identity: Identity,
+    typed: str,
+    *,
+    database: Database,
+    keys: Keyring,
+    clock: Clock,
+    policy: CodePolicy,
+) -> None:
+    """Redeem the identity's code, or raise the ``VerificationError`` that says why not.
+
+    The checks stand in the wire's order: not found, another address, expired, too many tries, wrong.
+    ``TooManyTries`` carries ``retry_after`` when it is the identifier's budget that is spent.
+    """
+    now = clock.now()
+    slot, recipient = identity.hash(keys), identity.recipient_hash(keys)
+    tenant = identity.tenant_id
+    code = normalize_code(typed)
+
+    async def work(tx: Transaction) -> tuple[_Outcome, float | None]:
+        row = await codes.find(tx, tenant, slot)
+        if row is None or row.consumed_at is not None:
+            return _Outcome.NOT_FOUND, None
+        if row.recipient_hash != recipient:
+            return _Outcome.OTHER_ADDRESS, None
+        if policy.expires_at(row.created_at) < now:
+            return _Outcome.EXPIRED, None
+        if row.tries >= policy.max_tries:
+            return _Outcome.TOO_MANY, None
+        budget = await budgets.read(tx, tenant, recipient)
+        if budget and budget.since > now - FAILURE_WINDOW:
+            spent = budget.failures >= policy.failure_budget
+            if spent:
+                return _Outcome.TOO_MANY, (budget.since + FAILURE_WINDOW - now) / 1000
+        if _matches(keys, row, slot, code):
+            won = await codes.consume(
+                tx,
+                tenant,
+                row.id,
+                now=now,
+                max_tries=policy.max_tries,
+                recipient_hash=recipient,
+                budget=policy.failure_budget,
+                budget_since=now - FAILURE_WINDOW,
+            )
+            if won and budget:
+                await budgets.clear(tx, tenant, recipient)
+            return (_Outcome.REDEEMED if won else _Outcome.NOT_FOUND), None
+        if not await codes.count_failure(tx, tenant, row.id, max_tries=policy.max_tries):
+            return _Outcome.TOO_MANY, None
+        await budgets.charge(tx, tenant, recipient, now=now, window=FAILURE_WINDOW)
+        return _Outcome.WRONG, None
+
+    outcome, retry_after = await database.write(work)
+    if outcome is not _Outcome.REDEEMED:
+        error: type[VerificationError] = outcome.value
+        raise error(retry_after=retry_after)
+
+
+def _matches(keys: Keyring, row: codes.CodeRow, slot: str, code: str) -> bool:
+    try:
+        expected = keys.code_digest(slot, row.salt, code, key_id=row.key_id)
+    except SealBroken:
+        return False
+    return same(expected, row.digest)
