@@ -19,6 +19,7 @@ from carteiro.verification.policy import FAILURE_WINDOW
 INTERVAL = 60.0
 BATCH = 500
 _HOUR = 3_600_000
+_DAY = 24 * _HOUR
 _log = structlog.get_logger("carteiro.maintenance")
 
 
@@ -36,11 +37,11 @@ async def tidy(world: World) -> None:
     """One round: messages that expired unsent, codes, budgets and windows that are over."""
     now = world.clock.now()
     steps: list[Callable[[Transaction], Awaitable[int]]] = [
-        lambda tx: messages.cancel_expired(tx, now=now, limit=BATCH),
+        lambda tx: messages.cancel_expired(tx, now=now, batch=BATCH),
         # No policy lets a code live longer than an hour.
-        lambda tx: codes.discard_expired(tx, before=now - _HOUR, limit=BATCH),
-        lambda tx: budgets.discard(tx, before=now - FAILURE_WINDOW, limit=BATCH),
-        lambda tx: limits.discard(tx, now=now, limit=BATCH),
+        lambda tx: codes.discard(tx, before=now - _HOUR, batch=BATCH),
+        lambda tx: budgets.discard(tx, before=now - FAILURE_WINDOW, batch=BATCH),
+        lambda tx: limits.discard(tx, before=now - _DAY, batch=BATCH),
     ]
     for step in steps:
         while await world.database.write(step) == BATCH:

@@ -15,11 +15,12 @@ def migrate(
     Safe to run again, and while older processes still serve. On SQLite `serve` does it by itself.
     """
     from carteiro.settings import read_settings
-    from carteiro.storage import migrations
+    from carteiro.storage.migrations import HEAD
+    from carteiro.storage.migrations.run import migrate as upgrade
 
     settings = read_settings()
     if settings.sqlite_path:
         settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
-    migrations.migrate(settings.database_url)
+    upgrade(settings.database_url)
     if not quiet:
-        typer.echo(f"The schema is at revision {migrations.HEAD}.")
+        typer.echo(f"The schema is at revision {HEAD}.")

@@ -11,7 +11,7 @@ from carteiro.errors import InvalidRequestInput, UnsupportedDefaultLanguage
 from carteiro.flows.change import change
 from carteiro.flows.world import World
 from carteiro.languages.tags import LanguageLibrary
-from carteiro.storage import experience, phrases
+from carteiro.storage import experience, phrases, tenants
 from carteiro.storage.database import Transaction
 
 
@@ -42,7 +42,8 @@ async def update_experience(
             tag = changes["languageInfo"]["fallbackLanguage"]
             if not LanguageLibrary(await phrases.tags(tx, tenant_id)).has(tag):
                 raise UnsupportedDefaultLanguage
-        stored = await experience.get(tx, tenant_id, for_update=True)
+        await tenants.lock(tx, tenant_id)
+        stored = await experience.get(tx, tenant_id)
         if not changes:
             return stored
         merged = {**stored, **changes}

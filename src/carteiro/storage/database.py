@@ -27,15 +27,15 @@ class Call:
 class Transaction(Protocol):
     """Named statements inside one unit of work; arguments are named as in the SQL."""
 
-    async def one(self, name: str, **arguments: Any) -> Row | None:
+    async def one(self, name: str, /, **arguments: Any) -> Row | None:
         """The first row, or ``None``."""
         ...
 
-    async def all(self, name: str, **arguments: Any) -> list[Row]:
+    async def all(self, name: str, /, **arguments: Any) -> list[Row]:
         """Every row."""
         ...
 
-    async def run(self, name: str, **arguments: Any) -> int:
+    async def run(self, name: str, /, **arguments: Any) -> int:
         """How many rows were written."""
         ...
 

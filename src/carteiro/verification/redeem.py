@@ -65,29 +65,35 @@ async def redeem(
             return _Outcome.EXPIRED, None
         if row.tries >= policy.max_tries:
             return _Outcome.TOO_MANY, None
-        budget = await budgets.read(tx, tenant, recipient)
-        if budget and budget.since > now - FAILURE_WINDOW:
-            spent = budget.failures >= policy.failure_budget
-            if spent:
-                return _Outcome.TOO_MANY, (budget.since + FAILURE_WINDOW - now) / 1000
-        if _matches(keys, row, slot, code):
-            won = await codes.consume(
-                tx,
-                tenant,
-                row.id,
-                now=now,
-                max_tries=policy.max_tries,
-                recipient_hash=recipient,
-                budget=policy.failure_budget,
-                budget_since=now - FAILURE_WINDOW,
-            )
-            if won and budget:
-                await budgets.clear(tx, tenant, recipient)
-            return (_Outcome.REDEEMED if won else _Outcome.NOT_FOUND), None
-        if not await codes.count_failure(tx, tenant, row.id, max_tries=policy.max_tries):
-            return _Outcome.TOO_MANY, None
-        await budgets.charge(tx, tenant, recipient, now=now, window=FAILURE_WINDOW)
-        return _Outcome.WRONG, None
+        window_ends = row.since + FAILURE_WINDOW
+        if row.failures >= policy.failure_budget and window_ends > now:
+            return _Outcome.TOO_MANY, (window_ends - now) / 1000
+        if not _matches(keys, row, slot, code):
+            return await fail(tx, row.id), None
+        won = await codes.consume(
+            tx,
+            tenant_id=tenant,
+            identity_hash=slot,
+            id=row.id,
+            now=now,
+            max_tries=policy.max_tries,
+            budget=policy.failure_budget,
+            budget_since=now - FAILURE_WINDOW,
+        )
+        if won and row.failures:
+            await budgets.clear(tx, tenant_id=tenant, recipient_hash=recipient)
+        return (_Outcome.REDEEMED if won else _Outcome.NOT_FOUND), None
+
+    async def fail(tx: Transaction, id: str) -> _Outcome:  # noqa: A002 - the row's name
+        counted = await codes.count_failure(
+            tx, tenant_id=tenant, identity_hash=slot, id=id, max_tries=policy.max_tries
+        )
+        if not counted:
+            return _Outcome.TOO_MANY
+        await budgets.charge(
+            tx, tenant_id=tenant, recipient_hash=recipient, now=now, window=FAILURE_WINDOW
+        )
+        return _Outcome.WRONG
 
     outcome, retry_after = await database.write(work)
     if outcome is not _Outcome.REDEEMED:

@@ -1,0 +1,23 @@
+"""What ``doctor`` and the start ask of a database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from carteiro.storage.database import Transaction
+
+
+async def now(tx: Transaction) -> int:
+    """The database's clock in milliseconds since the epoch, to the second."""
+    row = await tx.one("health.now")
+    assert row is not None
+    value = row["now"]
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return int(value.timestamp() * 1000)
+
+
+async def revision(tx: Transaction) -> str | None:
+    """The schema's revision."""
+    row = await tx.one("health.revision")
+    return row["version_num"] if row else None

@@ -1,0 +1,25 @@
+"""The schema's history. Looking whether a database is current loads no migration tool."""
+
+from __future__ import annotations
+
+from carteiro.errors import SchemaOutdated
+from carteiro.storage import health
+from carteiro.storage.database import Database, Transaction
+
+HEAD = "0001"
+"""The revision that this version of Carteiro works with."""
+
+
+async def require_current(database: Database) -> None:
+    """Return when the schema is at ``HEAD``. Raises ``SchemaOutdated`` or ``StorageUnavailable``."""
+
+    async def work(tx: Transaction) -> str | None:
+        return await health.revision(tx)
+
+    found = await database.read(work)
+    if found is None or found < HEAD:
+        raise SchemaOutdated
+    if found > HEAD:
+        raise SchemaOutdated(
+            f"The database is at revision {found}, this version knows {HEAD}: it is too old for it."
+        )

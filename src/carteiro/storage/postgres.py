@@ -1,0 +1,185 @@
+"""PostgreSQL through asyncpg: pooled connections, and writes that go together in one round trip."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import asyncpg
+import structlog
+
+from carteiro.errors import (
+    CarteiroError,
+    SchemaOutdated,
+    StorageUnavailable,
+    UniqueViolation,
+    ValueTooLong,
+)
+from carteiro.storage.constraints import check_error
+from carteiro.storage.database import Call, Row, Work
+from carteiro.storage.statements import STATEMENTS, numbered, together
+
+T = TypeVar("T")
+_CHANNEL = "carteiro_changes"
+_CONNECT_SECONDS = 5.0
+_STATEMENT_SECONDS = 10.0
+_TRIES = 4
+_RELISTEN_SECONDS = 1.0
+_log = structlog.get_logger("carteiro.storage")
+
+_GONE = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+)
+"""The server is gone, full, stopping or does not let us in."""
+_CONFLICTS = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+
+
+class PostgresDatabase:
+    """A pool of connections to one database."""
+
+    def __init__(self, dsn: str, pool: asyncpg.Pool) -> None:
+        self._dsn = dsn
+        self._pool = pool
+        self._closed = asyncio.Event()
+
+    @classmethod
+    async def open(cls, dsn: str, *, pool_size: int = 8) -> PostgresDatabase:
+        """Connect. Raises ``StorageUnavailable``."""
+        try:
+            pool = await asyncpg.create_pool(
+                dsn,
+                min_size=1,
+                max_size=pool_size,
+                timeout=_CONNECT_SECONDS,
+                command_timeout=_STATEMENT_SECONDS,
+                statement_cache_size=256,
+                # Values are bound by type; a plan made once serves every value of ours.
+                server_settings={"application_name": "carteiro", "plan_cache_mode": "auto"},
+            )
+        except _GONE as error:
+            raise _unavailable(error) from error
+        return cls(dsn, pool)
+
+    async def apply(self, *calls: Call) -> None:
+        """Run writes that do not read each other, all or none, in one round trip."""
+        sql = together(tuple(call.name for call in calls))
+        values = [
+            call.arguments[name] for call in calls for name in STATEMENTS[call.name].arguments
+        ]
+        async with self._translated(), self._pool.acquire(timeout=_CONNECT_SECONDS) as connection:
+            await connection.fetchrow(sql, *values)
+
+    async def write(self, work: Work[T]) -> T:
+        """Run a unit of work and commit it; one that lost a conflict is run again."""
+        for attempt in range(_TRIES):
+            try:
+                async with self._connection() as connection, connection.transaction():
+                    return await work(_PostgresTransaction(connection))
+            except _CONFLICTS:
+                if attempt == _TRIES - 1:
+                    raise StorageUnavailable(retry_after=1) from None
+                await asyncio.sleep(0.01 * 2**attempt)
+        raise AssertionError("unreachable")
+
+    async def read(self, work: Work[T]) -> T:
+        """Run a unit that only reads."""
+        async with self._connection() as connection:
+            return await work(_PostgresTransaction(connection))
+
+    async def changes(self) -> AsyncIterator[str | None]:
+        """Tenants changed in any process; ``None`` after a gap in which some may be missed."""
+        first = True
+        while not self._closed.is_set():
+            heard: asyncio.Queue[str | None] = asyncio.Queue()
+            try:
+                listener = await asyncpg.connect(self._dsn, timeout=_CONNECT_SECONDS)
+            except _GONE as error:
+                _log.warning("cannot listen for changes", error=type(error).__name__)
+                await asyncio.sleep(_RELISTEN_SECONDS)
+                first = False
+                continue
+            try:
+                listener.add_termination_listener(lambda _, queue=heard: queue.put_nowait(None))
+                await listener.add_listener(
+                    _CHANNEL, lambda *event, queue=heard: queue.put_nowait(event[-1])
+                )
+                if not first:
+                    yield None
+                first = False
+                while (tenant_id := await heard.get()) is not None:
+                    yield tenant_id
+            except _GONE as error:
+                _log.warning("stopped hearing of changes", error=type(error).__name__)
+            finally:
+                listener.terminate()
+
+    async def close(self) -> None:
+        """Finish what is under way and close the connections."""
+        self._closed.set()
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        async with self._translated(), self._pool.acquire(timeout=_CONNECT_SECONDS) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _translated(self) -> AsyncIterator[None]:
+        """The one place where the driver's errors become ours."""
+        try:
+            yield
+        except CarteiroError:
+            raise
+        except asyncpg.CheckViolationError as error:
+            raise check_error(error.constraint_name) or error from error
+        except asyncpg.UniqueViolationError as error:
+            raise UniqueViolation from error
+        except asyncpg.StringDataRightTruncationError as error:
+            raise ValueTooLong from error
+        except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
+            raise SchemaOutdated from error
+        except _GONE as error:
+            raise _unavailable(error) from error
+
+
+class _PostgresTransaction:
+    """Statements on one connection."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def one(self, name: str, /, **arguments: Any) -> Row | None:
+        row: Row | None = await self._connection.fetchrow(*_bound(name, arguments))
+        return row
+
+    async def all(self, name: str, /, **arguments: Any) -> list[Row]:
+        rows: list[Row] = await self._connection.fetch(*_bound(name, arguments))
+        return rows
+
+    async def run(self, name: str, /, **arguments: Any) -> int:
+        if STATEMENTS[name].returns:
+            return len(await self._connection.fetch(*_bound(name, arguments)))
+        status: str = await self._connection.execute(*_bound(name, arguments))
+        return int(status.rpartition(" ")[2])
+
+    async def changed(self, tenant_id: str) -> None:
+        await self._connection.execute("SELECT pg_notify($1, $2)", _CHANNEL, tenant_id)
+
+
+def _bound(name: str, arguments: dict[str, Any]) -> tuple[Any, ...]:
+    return (numbered(name), *(arguments[key] for key in STATEMENTS[name].arguments))
+
+
+def _unavailable(error: BaseException) -> StorageUnavailable:
+    _log.error("postgresql failed", error=type(error).__name__, reason=str(error))
+    return StorageUnavailable(retry_after=1)

@@ -1,0 +1,69 @@
+"""The named statements: one set of SQL for both databases, read once at import.
+
+A file of ``queries/`` holds statements under ``-- name: topic.verb`` with a sentence on what each
+promises. Arguments are ``:named``. What differs between the databases is the spelling of arguments,
+and that is decided here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_NAME = re.compile(r"^-- name: ([a-z_.]+)$", re.MULTILINE)
+_ARGUMENT = re.compile(r"(?<![:\w]):([a-z_]+)")
+_WRITES = re.compile(r"^(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement: its text with ``:named`` arguments, and their names as first met."""
+
+    name: str
+    sql: str
+    arguments: tuple[str, ...]
+
+    @property
+    def returns(self) -> bool:
+        """Whether it gives rows back."""
+        return not _WRITES.match(self.sql) or " RETURNING " in f" {self.sql} ".replace("\n", " ")
+
+    def numbered_from(self, first: int) -> str:
+        """The text with ``$n`` arguments, counted from ``first``, as PostgreSQL has them."""
+        numbers = {name: f"${place}" for place, name in enumerate(self.arguments, first)}
+        return _ARGUMENT.sub(lambda match: numbers[match[1]], self.sql)
+
+
+def _read() -> Mapping[str, Statement]:
+    found = {}
+    for path in sorted((Path(__file__).parent / "queries").glob("*.sql")):
+        parts = _NAME.split(path.read_text("utf-8"))
+        for name, text in zip(parts[1::2], parts[2::2], strict=True):
+            lines = [line for line in text.splitlines() if not line.startswith("--")]
+            sql = "\n".join(lines).strip().rstrip(";")
+            found[name] = Statement(name, sql, tuple(dict.fromkeys(_ARGUMENT.findall(sql))))
+    return found
+
+
+STATEMENTS = _read()
+
+
+@cache
+def numbered(name: str) -> str:
+    """A statement as PostgreSQL takes it."""
+    return STATEMENTS[name].numbered_from(1)
+
+
+@cache
+def together(names: tuple[str, ...]) -> str:
+    """One statement for PostgreSQL that runs several writes: all of them or none, in one trip."""
+    parts, first = [], 1
+    for place, name in enumerate(names):
+        statement = STATEMENTS[name]
+        text = statement.numbered_from(first)
+        parts.append(f"s{place} AS ({text if statement.returns else text + ' RETURNING 1'})")
+        first += len(statement.arguments)
+    return f"WITH {', '.join(parts)} SELECT 1"
