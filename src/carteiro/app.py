@@ -13,7 +13,6 @@ from fastapi import FastAPI
 from carteiro.api import routing
 from carteiro.api.context import Site
 from carteiro.api.envelope import Envelope
-from carteiro.flows.world import World
 from carteiro.logs import configure_logs
 from carteiro.maintenance import keep_tidy
 from carteiro.opening import open_world

@@ -20,7 +20,7 @@ from carteiro.connectors.egress import EgressPolicy
 from carteiro.connectors.http import HttpClient
 from carteiro.connectors.maildir import MaildirRelay
 from carteiro.connectors.registry import Registry
-from carteiro.connectors.relay import SmtpRelay, parse_relay_url
+from carteiro.connectors.relay import SmtpRelay
 from carteiro.delivery.dispatch import Dispatcher, SendLimit
 from carteiro.delivery.workspaces import Workspaces
 from carteiro.errors import InvalidSettings, SchemaOutdated
@@ -88,7 +88,7 @@ async def open_services(settings: Settings) -> AsyncIterator[tuple[Registry, Ser
     """Open what connectors need, without a database."""
     clock = SystemClock()
     http = HttpClient(EgressPolicy(enabled=settings.egress_guard, allow=settings.egress_allow))
-    relay = open_relay(settings, Services(http=http, clock=clock))
+    relay = open_relay(settings)
     try:
         yield Registry.discover(), Services(http=http, clock=clock, relay=relay)
     finally:
@@ -137,14 +137,14 @@ def migrate_apart(settings: Settings) -> None:
         raise SchemaOutdated(f"The database could not be brought up to date: {done.stderr.strip()}")
 
 
-def open_relay(settings: Settings, services: Services) -> Relay | None:
+def open_relay(settings: Settings) -> Relay | None:
     """The built-in service's way out: a mailbox folder in development, else the relay, or none."""
     sender = parse_address(settings.relay_from)
     if settings.mailbox is not None:
         return MaildirRelay(settings.mailbox, sender)
     if settings.relay_url is None:
         return None
-    return SmtpRelay(parse_relay_url(settings.relay_url.get_secret_value(), sender), services)
+    return SmtpRelay(settings.relay_url.get_secret_value(), sender)
 
 
 def open_keyring(settings: Settings) -> Keyring:

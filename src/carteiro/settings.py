@@ -61,7 +61,9 @@ class Settings(BaseSettings):
         description="The address that clients use, without a path. The issuer is `<public_url>/oidc`.",
     )
     host: str = Field("127.0.0.1", description="The address that `carteiro serve` listens on.")
-    port: int = Field(3001, ge=0, le=65535, description="The port that `carteiro serve` listens on.")
+    port: int = Field(
+        3001, ge=0, le=65535, description="The port that `carteiro serve` listens on."
+    )
     tenant_domain: str | None = Field(
         None,
         description=(
@@ -114,12 +116,16 @@ class Settings(BaseSettings):
     )
     log_format: LogFormat = Field(LogFormat.JSON, description="`json` or `text`.")
     log_level: str = Field(
-        "info", pattern="^(debug|info|warning|error)$", description="The lowest level that is shown."
+        "info",
+        pattern="^(debug|info|warning|error)$",
+        description="The lowest level that is shown.",
     )
     send_limit: int = Field(
         10, ge=1, le=1000, description="Messages per recipient in one `send_window`."
     )
-    send_window: int = Field(600, ge=1, le=86_400, description="Seconds over which sends are counted.")
+    send_window: int = Field(
+        600, ge=1, le=86_400, description="Seconds over which sends are counted."
+    )
     send_timeout: float = Field(
         30.0, gt=0, le=600, description="Seconds that one hand-over to a provider may take in all."
     )

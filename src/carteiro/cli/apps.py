@@ -42,7 +42,10 @@ def create(
         print_json({"name": name, "tenant": tenant, **made})
         return
     console().print(
-        table(["", name], [["id", made["id"]], ["secret", made["secret"]], ["resource", made["resource"]]])
+        table(
+            ["", name],
+            [["id", made["id"]], ["secret", made["secret"]], ["resource", made["resource"]]],
+        )
     )
 
 

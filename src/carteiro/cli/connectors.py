@@ -38,7 +38,9 @@ def list_(as_json: Json = False) -> None:
         able = factory.capabilities
         marks = [able.reply_to, able.sender_name, able.text_part, able.idempotency_key]
         name = factory.metadata.name["en"]
-        rows.append([factory.metadata.id, name, able.templates, *("yes" if m else "–" for m in marks)])
+        rows.append(
+            [factory.metadata.id, name, able.templates, *("yes" if m else "–" for m in marks)]
+        )
     columns = ["id", "name", "templates", "reply-to", "sender name", "text part", "idempotency"]
     console().print(table(columns, rows))
 

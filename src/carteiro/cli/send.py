@@ -15,7 +15,9 @@ from carteiro.model.kinds import TemplateType
 
 def send(
     to: Annotated[str, typer.Option(help="The recipient: exactly one address.")],
-    type: Annotated[TemplateType, typer.Option(help="Why the mail is sent.")] = TemplateType.GENERIC,  # noqa: A002 - the wire's name
+    type: Annotated[
+        TemplateType, typer.Option(help="Why the mail is sent.")
+    ] = TemplateType.GENERIC,
     locale: Annotated[str | None, typer.Option(help="A BCP 47 tag, such as pt-BR.")] = None,
     variables: Annotated[
         Path | None, typer.Option(help="A JSON file of template variables; `code` is made up.")
@@ -38,7 +40,11 @@ def send(
         async with open_world(read_settings()) as world:
             letter = Letter(to=to, type=type, locale=locale, variables=given)
             sent = await send_message(world, tenant, letter)
-            return {"id": sent.id, "providerId": sent.receipt.provider_id, "language": sent.language}
+            return {
+                "id": sent.id,
+                "providerId": sent.receipt.provider_id,
+                "language": sent.language,
+            }
 
     sent = asyncio.run(run())
     if as_json:

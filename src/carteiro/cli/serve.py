@@ -9,7 +9,9 @@ import typer
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Listen on this address.")] = None,
-    port: Annotated[int | None, typer.Option(help="Listen on this port; 0 takes a free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Listen on this port; 0 takes a free one.")
+    ] = None,
 ) -> None:
     """Serve the API.
 

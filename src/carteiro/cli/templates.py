@@ -17,7 +17,9 @@ Type = Annotated[TemplateType, typer.Option("--type", help="What the template is
 Subject = Annotated[str, typer.Option(help="The subject line.")]
 Source = Annotated[
     Path,
-    typer.Argument(help="The content: `.html`, or `.txt` for plain text.", exists=True, dir_okay=False),
+    typer.Argument(
+        help="The content: `.html`, or `.txt` for plain text.", exists=True, dir_okay=False
+    ),
 ]
 
 

@@ -58,7 +58,7 @@ def _prebuilt(
     decision: LanguageDecision,
 ) -> Letter:
     assert isinstance(connector, BuiltinConnector)
-    branding = connector.branding()
+    branding = connector.config
     compiled = builtin.compose(
         kind,
         decision.tag,

@@ -227,7 +227,9 @@ class _Record:
         known = isinstance(error, ConnectorError)
         outcome = Outcome.REFUSED if known else Outcome.BROKEN
         disposition = error.disposition if known else Disposition.UNKNOWN
-        detail = {"code": error.code, "data": error.data} if known else {"type": type(error).__name__}
+        detail = (
+            {"code": error.code, "data": error.data} if known else {"type": type(error).__name__}
+        )
         calls = [
             self._finish(MessageState.FAILED, finished, failure=disposition),
             self._attempt(

@@ -232,7 +232,9 @@ async def usage_of(world: World, stored: StoredConnector) -> int | None:
         async with asyncio.timeout(_USAGE_DEADLINE):
             return await world.database.read(work)
     except (TimeoutError, CarteiroError) as error:
-        _log.warning("usage could not be read", connector=stored.row.id, reason=type(error).__name__)
+        _log.warning(
+            "usage could not be read", connector=stored.row.id, reason=type(error).__name__
+        )
         return None
 
 
@@ -268,10 +270,11 @@ def _empty(value: Any) -> bool:
 def _recovers(settings: Mapping[str, Any], remaining: Sequence[ConnectorRow]) -> bool:
     """Whether people could still reset a password with these connectors."""
     methods = settings["forgotPasswordMethods"]
-    ways = {ConnectorType.EMAIL: "EmailVerificationCode", ConnectorType.SMS: "PhoneVerificationCode"}
-    return any(
-        methods is None or ways.get(ConnectorType(row.type)) in methods for row in remaining
-    )
+    ways = {
+        ConnectorType.EMAIL: "EmailVerificationCode",
+        ConnectorType.SMS: "PhoneVerificationCode",
+    }
+    return any(methods is None or ways.get(ConnectorType(row.type)) in methods for row in remaining)
 
 
 def _factory(world: World, factory_id: str, missing: CarteiroError) -> type[Connector]:

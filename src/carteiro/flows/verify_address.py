@@ -68,7 +68,12 @@ async def send_code(world: World, tenant_id: str, asked: Asked) -> None:
 
 
 async def redeem_code(
-    world: World, tenant_id: str, email: str, typed: str, *, type: TemplateType = TemplateType.GENERIC
+    world: World,
+    tenant_id: str,
+    email: str,
+    typed: str,
+    *,
+    type: TemplateType = TemplateType.GENERIC,
 ) -> None:
     """Redeem the code that was mailed to the address. Raises a ``VerificationError``."""
     workspace = await world.workspaces.of(tenant_id)

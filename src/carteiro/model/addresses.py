@@ -95,7 +95,7 @@ def parse_sender(text: str) -> Sender:
     """Read a name, an address or ``Name <address>``; what is not an address becomes the name."""
     text = _CONTROLS.sub("", text).strip()
     if text.endswith(">"):
-        start = text.find("<", text.rfind(">", 0, -1) + 1)
+        start = opening_bracket(text)
         if start >= 0:
             address = _address_or_none(text[start:].replace("<", "").replace(">", "").strip())
             name = clean_name(text[:start]) or None
@@ -106,6 +106,14 @@ def parse_sender(text: str) -> Sender:
         if address:
             return Sender(None, address)
     return Sender(clean_name(text) or None)
+
+
+def opening_bracket(text: str) -> int:
+    """Where the address of ``Name <address>`` begins: the first ``<`` after a name's own brackets.
+
+    ``-1`` where there is none. ``My <App> <a@b>`` has a name with brackets in it.
+    """
+    return text.find("<", text.rfind(">", 0, max(text.rfind("<"), 0)) + 1)
 
 
 def parse_mailbox(text: str) -> Mailbox:

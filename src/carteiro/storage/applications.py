@@ -86,9 +86,7 @@ async def list_all(tx: Transaction, tenant_id: str) -> list[ApplicationRow]:
 
 async def secrets(tx: Transaction, tenant_id: str, application_id: str) -> list[SecretRow]:
     """An application's secrets, expired ones too."""
-    rows = await tx.all(
-        "applications.secrets", tenant_id=tenant_id, application_id=application_id
-    )
+    rows = await tx.all("applications.secrets", tenant_id=tenant_id, application_id=application_id)
     return [
         SecretRow(
             name=row["name"],

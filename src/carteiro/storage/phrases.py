@@ -55,7 +55,7 @@ async def upsert(
 
 async def delete(tx: Transaction, tenant_id: str, language_tag: str) -> bool:
     """Take a language out; false when it is not there."""
-    return 0 < await tx.run("phrases.delete", tenant_id=tenant_id, language_tag=language_tag)
+    return await tx.run("phrases.delete", tenant_id=tenant_id, language_tag=language_tag) > 0
 
 
 def _row(row: Row) -> PhraseRow:

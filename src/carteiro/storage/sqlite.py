@@ -68,7 +68,9 @@ class SqliteDatabase:
         self._waiting: SimpleQueue[_Unit | None] = SimpleQueue()
         self._listeners: set[asyncio.Queue[str]] = set()
         self._reading = ThreadPoolExecutor(1, "carteiro-sqlite-read")
-        self._thread = threading.Thread(target=self._serve, name="carteiro-sqlite-write", daemon=True)
+        self._thread = threading.Thread(
+            target=self._serve, name="carteiro-sqlite-write", daemon=True
+        )
         self._thread.start()
         self._closed = False
 

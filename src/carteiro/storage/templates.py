@@ -85,7 +85,7 @@ async def update_details(
 
 async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A002 - the column's name
     """Delete one; false when it is gone."""
-    return 0 < await tx.run("templates.delete", tenant_id=tenant_id, id=id)
+    return await tx.run("templates.delete", tenant_id=tenant_id, id=id) > 0
 
 
 async def delete_many(

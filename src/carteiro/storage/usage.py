@@ -7,9 +7,7 @@ from carteiro.storage.database import Call, Transaction
 
 def reserve(*, tenant_id: str, connector_id: str, cap: int | None) -> Call:
     """Count one more; ``UsageLimitExceeded`` when the cap is reached."""
-    return Call(
-        "usage.reserve", {"tenant_id": tenant_id, "connector_id": connector_id, "cap": cap}
-    )
+    return Call("usage.reserve", {"tenant_id": tenant_id, "connector_id": connector_id, "cap": cap})
 
 
 def release(*, tenant_id: str, connector_id: str) -> Call:

@@ -17,6 +17,7 @@ _BLOCKS = frozenset(
 _LINES = frozenset({"tr", "li", "dt", "dd", "caption"})
 _BLANK = re.compile(r"[ \t\r\n\f]+")
 _SPACES = re.compile(r" {2,}")
+_SPACES = re.compile(r" {2,}")
 _MANY_LINES = re.compile(r"\n{3,}")
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 _PARAGRAPH, _LINE = "\n\n", "\n"

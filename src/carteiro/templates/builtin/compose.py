@@ -96,10 +96,10 @@ def _company(text: str | None) -> str:
 
 
 def _fixed(text: str) -> str:
-    """An administrator's own words: shown as they are, braces and brackets included."""
-    for character in "{}[]":
-        text = text.replace(character, f"&#{ord(character)};") if character in text else text
-    return html.escape(text).replace("&amp;#", "&#")
+    """An administrator's own words, shown as they are: they hold no slot and no placeholder."""
+    for pair in ("{{", "}}", "[[", "]]"):
+        text = text.replace(pair, pair[0])
+    return html.escape(text)
 
 
 @cache

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from carteiro.model.wire import Wire
 from carteiro.connectors.contract import Connector
 from carteiro.delivery.connections import StoredConnector
+from carteiro.model.wire import Wire
 
 JsonObject = dict[str, Any]
 Id = Annotated[str, Field(min_length=1, max_length=128)]

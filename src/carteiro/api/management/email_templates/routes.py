@@ -80,6 +80,4 @@ async def update_details(
 ) -> dict[str, Any]:
     """Replace the given members of a template's details; the others stay."""
     changes = body.model_dump(by_alias=True, exclude_none=True)
-    return template_response(
-        await flow.update_details(caller.world, caller.tenant_id, id, changes)
-    )
+    return template_response(await flow.update_details(caller.world, caller.tenant_id, id, changes))

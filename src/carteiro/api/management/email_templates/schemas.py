@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from carteiro.model.wire import Wire
 from carteiro.model.kinds import TemplateType
+from carteiro.model.wire import Wire
 from carteiro.storage.templates import TemplateRow
 
 LanguageTag = Annotated[str, Field(min_length=1, max_length=16)]

@@ -20,7 +20,9 @@ def _one_address(value: str) -> str:
         if len(value) <= MAX_EMAIL:
             parse_address(value)
     except InvalidAddress as error:
-        raise PydanticCustomError("invalid_string:email", "{reason}", {"reason": str(error)}) from None
+        raise PydanticCustomError(
+            "invalid_string:email", "{reason}", {"reason": str(error)}
+        ) from None
     return value
 
 

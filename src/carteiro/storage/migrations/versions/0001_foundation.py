@@ -15,9 +15,7 @@ depends_on = None
 
 def _text(length: int) -> sa.types.TypeEngine[str]:
     """Text that sorts by code points on both databases."""
-    return sa.String(length).with_variant(
-        postgresql.VARCHAR(length, collation="C"), "postgresql"
-    )
+    return sa.String(length).with_variant(postgresql.VARCHAR(length, collation="C"), "postgresql")
 
 
 def _tenant() -> sa.Column[str]:
@@ -183,9 +181,7 @@ def _codes() -> None:
         _time("last_at"),
         sa.Column("window_ms", sa.BigInteger, nullable=False),
         sa.Column("max_sends", sa.Integer, nullable=False),
-        sa.PrimaryKeyConstraint(
-            "tenant_id", "action", "recipient_hash", name="send_windows_pkey"
-        ),
+        sa.PrimaryKeyConstraint("tenant_id", "action", "recipient_hash", name="send_windows_pkey"),
         sa.CheckConstraint(
             "length(stamps) <= 16 * max_sends "
             "OR CAST(substr(stamps, 16 * max_sends + 1, 13) AS BIGINT) <= last_at - window_ms",

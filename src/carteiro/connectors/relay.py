@@ -1,0 +1,82 @@
+"""The deployment's own mail server, behind the built-in service."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+
+from carteiro.connectors.mime import build
+from carteiro.connectors.scrub import scrub
+from carteiro.connectors.smtp_pool import Authenticate, SmtpPool, SmtpServer
+from carteiro.connectors.smtp_tls import tls_context
+from carteiro.errors import ConnectorError, InvalidSettings, TemplateNotFound
+from carteiro.model.addresses import EmailAddress, Mailbox
+from carteiro.model.message import Message, Receipt
+
+_SCHEMES = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+_LOCAL = {"localhost", "127.0.0.1", "::1"}
+
+
+class SmtpRelay:
+    """Sends rendered mails from one fixed address."""
+
+    def __init__(self, url: str, from_address: EmailAddress) -> None:
+        """Read ``smtp://``, ``smtp+starttls://`` or ``smtps://``. Raises ``InvalidSettings``."""
+        self._from = from_address
+        parts = urlsplit(url)
+        try:
+            port = parts.port
+        except ValueError:
+            port = None
+        if parts.scheme not in _SCHEMES or not parts.hostname:
+            raise InvalidSettings(
+                "CARTEIRO_RELAY_URL: expected smtp://, smtp+starttls:// or smtps://host[:port]."
+            )
+        self._password = unquote(parts.password or "")
+        server = SmtpServer(
+            host=parts.hostname,
+            port=port or _SCHEMES[parts.scheme],
+            implicit_tls=parts.scheme == "smtps",
+            starttls=True if parts.scheme == "smtp+starttls" else None,
+            tls=tls_context({}),
+            plain_auth=parts.hostname in _LOCAL,
+        )
+        self._pool = SmtpPool(server, _login(unquote(parts.username or ""), self._password))
+
+    @property
+    def from_address(self) -> str:
+        """The fixed sender address."""
+        return str(self._from)
+
+    async def send(self, message: Message, sender_name: str | None) -> Receipt:
+        """Deliver rendered content. Raises ``ConnectorError``."""
+        if message.content is None:
+            raise TemplateNotFound
+        data = build(
+            message, message.content, sender=Mailbox(self._from, sender_name), reply_to=None
+        )
+        try:
+            answer = await self._pool.send(self._from, message.to, data)
+        except ConnectorError as error:
+            clean = scrub(error.message, secrets=[self._password], payload=message.payload)
+            raise type(error)(clean, disposition=error.disposition) from None
+        return Receipt(provider_id=message.id, detail=answer[:200])
+
+    async def check(self) -> str:
+        """Reach the relay without sending."""
+        return await self._pool.check()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._pool.close()
+
+
+def _login(user: str, password: str) -> Authenticate | None:
+    if not user:
+        return None
+
+    async def login(client: aiosmtplib.SMTP) -> None:
+        await client.login(user, password)
+
+    return login

@@ -1,0 +1,171 @@
+"""SMTP: any mail server, with kept connections."""
+
+from __future__ import annotations
+
+import aiosmtplib
+
+from carteiro.connectors import logos
+from carteiro.connectors.contract import Connector, Services
+from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
+from carteiro.connectors.mime import build
+from carteiro.connectors.scrub import scrub
+from carteiro.connectors.smtp_config import (
+    FORM_ITEMS,
+    LoginAuth,
+    OAuthKeyAuth,
+    OAuthTokenAuth,
+    SmtpConfig,
+)
+from carteiro.connectors.smtp_oauth import TokenSource
+from carteiro.connectors.smtp_pool import Authenticate, SmtpPool, SmtpServer
+from carteiro.connectors.smtp_tls import tls_context
+from carteiro.errors import ConnectorError, TemplateNotFound
+from carteiro.model.addresses import InvalidAddress, Mailbox, parse_mailbox
+from carteiro.model.kinds import TemplateType
+from carteiro.model.message import ContentType, Message, Receipt, TemplateSource
+
+_IMPLICIT_TLS_PORT = 465
+_SUBMISSION_PORTS = {25, 587}
+_TOTAL = 30.0
+"""Seconds that any single wait may take, whatever the config allows: nobody waits longer to sign in."""
+
+
+class SmtpConnector(Connector):
+    """Hand messages to a mail server by SMTP."""
+
+    metadata = Metadata(
+        id="simple-mail-transfer-protocol",
+        target="smtp",
+        name={"en": "SMTP", "pt-BR": "SMTP"},
+        description={
+            "en": "Send through any mail server by the internet's standard protocol.",
+            "pt-BR": "Envie por qualquer servidor de e-mail com o protocolo padrão da internet.",
+        },
+        logo=logos.SMTP,
+        readme=(
+            "# SMTP\n\nHost, port and an account at your mail server are enough. Port 465 speaks TLS "
+            "from the start, 587 and 25 upgrade with STARTTLS."
+        ),
+        form_items=FORM_ITEMS,
+    )
+    capabilities = Capabilities(
+        templates=TemplateSupport.OWN,
+        reply_to=True,
+        sender_name=True,
+        sender_address=True,
+        text_part=True,
+    )
+    config_model = SmtpConfig
+
+    def __init__(self, config: SmtpConfig, services: Services) -> None:
+        super().__init__(config, services)
+        self._from = parse_mailbox(config.from_email)
+        self._reply_to = _mailbox_or_none(config.reply_to)
+        self.pool = SmtpPool(_server(config), _authentication(config, services))
+
+    def template(self, kind: TemplateType) -> TemplateSource | None:
+        for wanted in (kind, TemplateType.GENERIC):
+            for template in self.config.templates:
+                if template.usage_type == wanted:
+                    return TemplateSource(
+                        subject=template.subject,
+                        content=template.content,
+                        content_type=ContentType(template.content_type),
+                    )
+        return None
+
+    async def send(self, message: Message) -> Receipt:
+        content = message.content
+        if content is None:
+            raise TemplateNotFound
+        sender = Mailbox(
+            content.sender.address or self._from.address,
+            content.sender.name if content.sender != type(content.sender)() else self._from.name,
+        )
+        data = build(
+            message,
+            content,
+            sender=sender,
+            reply_to=content.reply_to or self._reply_to,
+            headers=self.config.custom_headers,
+        )
+        try:
+            answer = await self.pool.send(sender.address, message.to, data)
+        except ConnectorError as error:
+            clean = scrub(error.message, secrets=self._secrets(), payload=message.payload)
+            raise type(error)(
+                clean, disposition=error.disposition, retry_after=error.retry_after
+            ) from None
+        return Receipt(provider_id=message.id, detail=answer[:200])
+
+    async def check(self) -> str:
+        return await self.pool.check()
+
+    async def close(self) -> None:
+        await self.pool.close()
+
+    def _secrets(self) -> list[str | None]:
+        auth = self.config.auth
+        names = ("password", "client_secret", "refresh_token", "access_token")
+        return [getattr(auth, name, None) for name in names]
+
+
+def _server(config: SmtpConfig) -> SmtpServer:
+    implicit = config.secure and config.port not in _SUBMISSION_PORTS
+    implicit = implicit or (config.port == _IMPLICIT_TLS_PORT and not config.ignore_tls)
+    starttls = None
+    if config.ignore_tls:
+        starttls = False
+    elif config.require_tls or config.secure:
+        starttls = True
+    return SmtpServer(
+        host=config.host,
+        port=config.port,
+        implicit_tls=implicit,
+        starttls=starttls,
+        tls=tls_context(config.tls),
+        server_name=config.servername or config.tls.get("servername"),
+        helo_name=config.name,
+        local_address=config.local_address,
+        connect_timeout=_seconds(config.connection_timeout),
+        greeting_timeout=_seconds(config.greeting_timeout),
+        socket_timeout=_seconds(config.socket_timeout),
+        plain_auth=bool(config.ignore_tls) or config.host in {"localhost", "127.0.0.1", "::1"},
+    )
+
+
+def _seconds(milliseconds: float) -> float:
+    return min(milliseconds / 1000, _TOTAL)
+
+
+def _authentication(config: SmtpConfig, services: Services) -> Authenticate | None:
+    auth = config.auth
+    if isinstance(auth, LoginAuth):
+        user, password = auth.user or "", auth.password or ""
+        if not user and not password:
+            return None
+
+        async def login(client: aiosmtplib.SMTP) -> None:
+            await client.login(user, password)
+
+        return login
+    assert isinstance(auth, (OAuthKeyAuth, OAuthTokenAuth))
+    tokens = TokenSource(auth, services)
+
+    async def oauth(client: aiosmtplib.SMTP) -> None:
+        token = await tokens.token()
+        try:
+            await client.auth_xoauth2(auth.user, token)
+        except aiosmtplib.SMTPAuthenticationError:
+            if not tokens.reject(token):
+                raise
+            await client.auth_xoauth2(auth.user, await tokens.token())
+
+    return oauth
+
+
+def _mailbox_or_none(text: str | None) -> Mailbox | None:
+    try:
+        return parse_mailbox(text) if text else None
+    except InvalidAddress:
+        return None

@@ -1,0 +1,265 @@
+"""The form and the config of the SMTP connector."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from carteiro.connectors.contract import ConnectorConfig
+from carteiro.connectors.metadata import FormItem, FormItemType
+from carteiro.connectors.mime import FIELD_NAME, RESERVED
+from carteiro.errors import InvalidAddress
+from carteiro.model.addresses import parse_mailbox
+from carteiro.model.default_templates import default_templates
+from carteiro.model.kinds import REQUIRED_USAGE_TYPES
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", populate_by_name=True)
+
+
+class LoginAuth(_Part):
+    """User and password; without both, the server lets us in by our address."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["login", "Login", "LOGIN"] | None = None
+    user: str | None = None
+    password: str | None = Field(None, alias="pass", repr=False)
+
+
+class PrivateKey(_Part):
+    """An encrypted private key."""
+
+    key: str = Field(repr=False)
+    passphrase: str = Field(repr=False)
+
+
+class OAuthKeyAuth(_Part):
+    """XOAUTH2 for a service account: tokens are asked for with a signed assertion (RFC 7523)."""
+
+    type: Literal["oauth2", "OAuth2", "OAUTH2"] | None = None
+    user: str
+    service_client: str = Field(alias="serviceClient")
+    private_key: str | PrivateKey = Field(alias="privateKey", repr=False)
+    access_url: str | None = Field(None, alias="accessUrl")
+
+
+class OAuthTokenAuth(_Part):
+    """XOAUTH2 with a token, or with a refresh token that gets new ones."""
+
+    type: Literal["oauth2", "OAuth2", "OAUTH2"] | None = None
+    user: str
+    client_id: str | None = Field(None, alias="clientId")
+    client_secret: str | None = Field(None, alias="clientSecret", repr=False)
+    refresh_token: str | None = Field(None, alias="refreshToken", repr=False)
+    access_token: str | None = Field(None, alias="accessToken", repr=False)
+    expires: float | None = Field(None, description="Milliseconds since the epoch.")
+    access_url: str | None = Field(None, alias="accessUrl")
+
+
+Auth = LoginAuth | OAuthKeyAuth | OAuthTokenAuth
+
+
+def _auth(value: Any) -> Auth:
+    """The first form that fits, in the wire's order."""
+    for form in (LoginAuth, OAuthKeyAuth, OAuthTokenAuth):
+        try:
+            return form.model_validate(value)
+        except ValidationError:
+            continue
+    raise PydanticCustomError("union_of_auth", "Invalid input")
+
+
+def _header(value: Any) -> str | list[str]:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
+        return value
+    raise PydanticCustomError("union_of_header", "Invalid input")
+
+
+def _helo(value: str) -> str:
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise PydanticCustomError("custom", "A host name is ASCII without blanks")
+    return value
+
+
+class SmtpTemplate(_Part):
+    """A template in the connector's own config."""
+
+    usage_type: str = Field(alias="usageType")
+    content_type: Literal["text/plain", "text/html"] = Field(alias="contentType")
+    subject: str
+    content: str
+
+
+class SmtpConfig(ConnectorConfig):
+    """How to reach the server, who we are, and the templates to fall back to."""
+
+    host: str = Field(description="The server's name or address.")
+    port: int = Field(description="465 is TLS from the start, 587 and 25 begin without.")
+    auth: Annotated[Any, PlainValidator(_auth)] = Field(
+        None,
+        validate_default=True,
+        description='User and password, an OAuth2 key or token, or `{"type": "login"}` for none.',
+    )
+    from_email: str = Field(alias="fromEmail", description="`address` or `Name <address>`.")
+    reply_to: str | None = Field(None, alias="replyTo", description="Where answers go.")
+    templates: list[SmtpTemplate] = Field(
+        description="Used where the tenant has no template of its own."
+    )
+    logger: bool | None = Field(None, description="Taken for compatibility.")
+    debug: bool | None = Field(None, description="Taken for compatibility.")
+    disable_file_access: bool | None = Field(
+        None, alias="disableFileAccess", description="Always the case."
+    )
+    disable_url_access: bool | None = Field(
+        None, alias="disableUrlAccess", description="Always the case."
+    )
+    name: Annotated[str, AfterValidator(_helo)] | None = Field(
+        None, description="The host name that we greet with."
+    )
+    local_address: str | None = Field(
+        None, alias="localAddress", description="The local address to connect from."
+    )
+    connection_timeout: float = Field(
+        120_000, alias="connectionTimeout", gt=0, description="Milliseconds to connect."
+    )
+    greeting_timeout: float = Field(
+        30_000, alias="greetingTimeout", gt=0, description="Milliseconds to the greeting."
+    )
+    socket_timeout: float = Field(
+        600_000, alias="socketTimeout", gt=0, description="Milliseconds to any answer."
+    )
+    dns_timeout: float = Field(
+        30_000, alias="dnsTimeout", gt=0, description="Milliseconds to resolve the name."
+    )
+    secure: bool = Field(default=False, description="TLS from the first byte.")
+    tls: dict[str, Any] = Field(default_factory=dict, description="TLS options.")
+    servername: str | None = Field(None, description="The name in the server's certificate.")
+    ignore_tls: bool | None = Field(
+        None, alias="ignoreTLS", description="Never upgrade, even when the server offers it."
+    )
+    require_tls: bool | None = Field(
+        None, alias="requireTLS", description="Never send without TLS."
+    )
+    custom_headers: dict[str, Annotated[Any, PlainValidator(_header)]] = Field(
+        default_factory=dict, alias="customHeaders", description="Further headers."
+    )
+
+    @field_validator("from_email")
+    @classmethod
+    def _mailbox(cls, value: str) -> str:
+        try:
+            parse_mailbox(value)
+        except InvalidAddress as error:
+            raise PydanticCustomError("custom", "Expected address or Name <address>") from error
+        return value
+
+    @field_validator("custom_headers")
+    @classmethod
+    def _names(cls, value: dict[str, Any]) -> dict[str, Any]:
+        for name in value:
+            if not FIELD_NAME.fullmatch(name) or name.lower() in RESERVED:
+                raise PydanticCustomError(
+                    "custom", "{name} cannot be a custom header", {"name": repr(name)}
+                )
+        return value
+
+    @field_validator("templates")
+    @classmethod
+    def _covered(cls, value: list[SmtpTemplate]) -> list[SmtpTemplate]:
+        given = {template.usage_type for template in value}
+        missing = [kind for kind in REQUIRED_USAGE_TYPES if kind not in given]
+        if missing:
+            raise PydanticCustomError(
+                "custom",
+                "Template with UsageType ({missing}) should be provided!",
+                {"missing": ", ".join(missing)},
+            )
+        return value
+
+
+def _text(key: str, label: str, **more: Any) -> FormItem:
+    return FormItem(key=key, type=FormItemType.TEXT, label=label, **more)
+
+
+def _switch(key: str, label: str, description: str | None = None) -> FormItem:
+    return FormItem(
+        key=key,
+        type=FormItemType.SWITCH,
+        label=label,
+        required=False,
+        default_value=False,
+        description=description,
+    )
+
+
+def _milliseconds(key: str, label: str, default: str) -> FormItem:
+    return FormItem(
+        key=key, type=FormItemType.NUMBER, label=label, required=False, placeholder=default
+    )
+
+
+FORM_ITEMS = [
+    _text("host", "Host", required=True, placeholder="<host>"),
+    FormItem(key="port", type=FormItemType.NUMBER, label="Port", required=True, placeholder="25"),
+    FormItem(
+        key="auth",
+        type=FormItemType.JSON,
+        label="Auth",
+        required=True,
+        default_value={"type": "login", "user": "<username>", "pass": "<password>"},
+        is_confidential=True,
+    ),
+    _text("fromEmail", "From email", required=True, placeholder="<noreply@example.com>"),
+    _text("replyTo", "Reply to", required=False),
+    FormItem(
+        key="templates",
+        type=FormItemType.JSON,
+        label="Templates",
+        required=True,
+        default_value=default_templates("contentType"),
+    ),
+    _switch("logger", "Logger", "Has no effect: the dialogue is never logged."),
+    _switch("debug", "Debug", "Has no effect: the dialogue is never logged."),
+    _switch("disableFileAccess", "Disable file access", "Files are never read."),
+    _switch("disableUrlAccess", "Disable URL access", "Addresses are never fetched."),
+    _text("name", "Client host name", required=False),
+    _text("localAddress", "Local address", required=False),
+    _milliseconds("connectionTimeout", "Connection timeout", "2 * 60 * 1000 (2 minutes)"),
+    _milliseconds("greetingTimeout", "Greeting timeout", "30 * 1000 (30 seconds)"),
+    _milliseconds("socketTimeout", "Socket timeout", "10 * 60 * 1000 (10 minutes)"),
+    _milliseconds("dnsTimeout", "DNS timeout", "30 * 1000 (30 seconds)"),
+    FormItem(key="secure", type=FormItemType.SWITCH, label="Secure", default_value=False),
+    FormItem(
+        key="tls",
+        type=FormItemType.JSON,
+        label="TLS",
+        required=False,
+        default_value={},
+        is_confidential=True,
+    ),
+    _text("servername", "Server name", required=False),
+    _switch("ignoreTLS", "Ignore TLS"),
+    _switch("requireTLS", "Require TLS"),
+    FormItem(
+        key="customHeaders",
+        type=FormItemType.JSON,
+        label="Custom headers",
+        required=False,
+        default_value={},
+        description="Header names and their values, or lists of values.",
+    ),
+]

@@ -1,0 +1,113 @@
+"""What a failed SMTP dialogue means, in words that say what to change."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from enum import StrEnum
+from typing import Protocol
+
+import aiosmtplib
+
+from carteiro.errors import DeliveryFailed, Disposition
+
+
+class Stage(StrEnum):
+    """Where in the dialogue it failed; the value begins the message."""
+
+    AUTH = "Invalid login"
+    MAIL = "Mail command failed"
+    RCPT = "Can't send mail - all recipients were rejected"
+    DATA = "Message failed"
+
+
+class Server(Protocol):
+    """What the texts mention of a server."""
+
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def implicit_tls(self) -> bool: ...
+
+
+_THROTTLE = re.compile(r"\b4\.7\.|\b4\.2\.1\b|rate|too many|throttl", re.IGNORECASE)
+_GREYLIST = re.compile(r"gr[ea]ylist", re.IGNORECASE)
+
+
+def refused(stage: Stage, code: int, text: str) -> DeliveryFailed:
+    """The server answered, and the answer is no."""
+    reply = f"{code} {_one_line(text)}" if code else _one_line(text)
+    return DeliveryFailed(f"{stage}: {reply}", disposition=_disposition(stage, code, text))
+
+
+def _disposition(stage: Stage, code: int, text: str) -> Disposition:
+    if stage is Stage.AUTH:
+        return Disposition.TRANSIENT if 400 <= code < 500 else Disposition.PERMANENT
+    if not 400 <= code < 500:
+        return Disposition.PERMANENT
+    if _THROTTLE.search(text) and not _GREYLIST.search(text):
+        return Disposition.THROTTLED
+    return Disposition.TRANSIENT
+
+
+def no_answer(error: Exception) -> DeliveryFailed:
+    """The message was handed over and the server said nothing: it may have been sent."""
+    return DeliveryFailed(
+        f"The server did not confirm the message: {_kind(error)}.",
+        disposition=Disposition.UNKNOWN,
+    )
+
+
+def unsupported_address() -> DeliveryFailed:
+    """RFC 6531: a local part beyond ASCII needs a server that announces SMTPUTF8."""
+    return DeliveryFailed(
+        "The address has letters beyond ASCII before the @ and the server does not take them "
+        "(no SMTPUTF8)."
+    )
+
+
+def unreachable(error: Exception, server: Server) -> DeliveryFailed:
+    """No dialogue came about; the text says what to look at."""
+    place = f"{server.host}:{server.port}"
+    permanent = isinstance(error, ssl.SSLCertVerificationError)
+    for kind, text in _DIAGNOSES:
+        if isinstance(error, kind):
+            said = text.format(place=place, reason=_one_line(str(error)), advice=_advice(server))
+            break
+    else:
+        said = f"The dialogue with {place} broke: {_kind(error)}."
+    return DeliveryFailed(
+        said, disposition=Disposition.PERMANENT if permanent else Disposition.TRANSIENT
+    )
+
+
+_DIAGNOSES: tuple[tuple[type[Exception], str], ...] = (
+    (ssl.SSLCertVerificationError, "The certificate of {place} is not trusted: {reason}."),
+    (ssl.SSLError, "TLS with {place} failed ({reason}). {advice}"),
+    (ConnectionRefusedError, "connect ECONNREFUSED {place}: nothing listens there."),
+    (aiosmtplib.SMTPConnectTimeoutError, "{place} did not answer in time. {advice}"),
+    (aiosmtplib.SMTPTimeoutError, "{place} did not answer in time. {advice}"),
+    (aiosmtplib.SMTPConnectResponseError, "{place} refused the connection: {reason}."),
+    (aiosmtplib.SMTPServerDisconnected, "{place} closed the connection: {reason}. {advice}"),
+    (aiosmtplib.SMTPConnectError, "{place} cannot be reached: {reason}. {advice}"),
+    (aiosmtplib.SMTPResponseException, "{place} refused: {reason}."),
+    (aiosmtplib.SMTPException, "STARTTLS with {place} is not possible: {reason}."),
+    (OSError, "{place} cannot be reached: {reason}."),
+)
+"""The most special first."""
+
+
+def _advice(server: Server) -> str:
+    if server.implicit_tls:
+        return "If the server begins without TLS (port 25 or 587), set `secure` to false."
+    return "If the server expects TLS from the first byte (port 465), set `secure` to true."
+
+
+def _kind(error: Exception) -> str:
+    return _one_line(str(error)) or type(error).__name__
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:500]
