@@ -95,7 +95,7 @@ def _sender(settings: Settings) -> Finding:
 
 def _exposure(settings: Settings) -> Finding:
     if settings.mailbox is not None:
-        text = f"mails of the built-in service are readable by anybody at {settings.public_url}/mailbox"
+        text = f"anybody reads the built-in service's mails at {settings.public_url}/mailbox"
         return Finding("exposure", Verdict.WARNING, text)
     if not settings.egress_guard:
         return Finding("exposure", Verdict.WARNING, "the egress guard is off")

@@ -127,7 +127,7 @@ async def _current_sqlite(settings: Settings, path: Path) -> Database:
 
 
 def migrate_apart(settings: Settings) -> None:
-    """Bring the schema up to date in a process of its own, which takes the migration tools with it."""
+    """Bring the schema up to date in a process of its own: serving needs no migration tools."""
     command = [sys.executable, "-m", "carteiro", "migrate", "--quiet"]
     environment = {**os.environ, "CARTEIRO_DATABASE_URL": settings.database_url}
     done = subprocess.run(  # noqa: S603 - our own command

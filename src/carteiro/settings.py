@@ -52,18 +52,16 @@ class Settings(BaseSettings):
     secret_key_file: Path | None = Field(
         None,
         description=(
-            "A file with the same content, one key a line. Default on SQLite: `carteiro.key` beside "
+            "A file with the same, one key a line. Default on SQLite: `carteiro.key` beside "
             "the database, made at the first start. PostgreSQL needs one of the two settings."
         ),
     )
     public_url: str = Field(
         "http://localhost:3001",
-        description="The address that clients use, without a path. The issuer is `<public_url>/oidc`.",
+        description="The address that clients use, without a path; the issuer is `<it>/oidc`.",
     )
     host: str = Field("127.0.0.1", description="The address that `carteiro serve` listens on.")
-    port: int = Field(
-        3001, ge=0, le=65535, description="The port that `carteiro serve` listens on."
-    )
+    port: int = Field(3001, ge=0, le=65535, description="The port that it listens on.")
     tenant_domain: str | None = Field(
         None,
         description=(

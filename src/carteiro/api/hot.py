@@ -1,7 +1,7 @@
 """The endpoints that are called most: plain routes that stay in the OpenAPI document.
 
-FastAPI costs more than the work of these endpoints, so they are Starlette routes that do by hand what
-``ManagementRoute`` does: context, token, body, in this order.
+FastAPI costs more than the work of these endpoints, so they are Starlette routes that do by hand
+what ``ManagementRoute`` does: context, token, body, in this order.
 """
 
 from __future__ import annotations

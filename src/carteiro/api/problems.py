@@ -1,7 +1,7 @@
 """From an error to an answer: the one place where Carteiro's errors meet HTTP.
 
-The body is the reference's: ``code``, ``message`` and, where there is something to say, ``data`` and
-``details``. The default status is 400.
+The body is the reference's: ``code``, ``message`` and, where there is something to say, ``data``
+and ``details``. The default status is 400.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def body_of(error: CarteiroError) -> dict[str, Any]:
     return body
 
 
-def answer(request: Request, error: Exception) -> Response:
+def answer(request: Request, error: Exception) -> Response:  # noqa: ARG001 - Starlette's signature
     """The answer to a request that failed on purpose."""
     assert isinstance(error, CarteiroError)
     if isinstance(error, MalformedBody):

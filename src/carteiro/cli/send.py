@@ -15,8 +15,8 @@ from carteiro.model.kinds import TemplateType
 
 def send(
     to: Annotated[str, typer.Option(help="The recipient: exactly one address.")],
-    type: Annotated[
-        TemplateType, typer.Option(help="Why the mail is sent.")
+    kind: Annotated[
+        TemplateType, typer.Option("--type", help="Why the mail is sent.")
     ] = TemplateType.GENERIC,
     locale: Annotated[str | None, typer.Option(help="A BCP 47 tag, such as pt-BR.")] = None,
     variables: Annotated[
@@ -38,7 +38,7 @@ def send(
 
     async def run() -> dict[str, str | None]:
         async with open_world(read_settings()) as world:
-            letter = Letter(to=to, type=type, locale=locale, variables=given)
+            letter = Letter(to=to, type=kind, locale=locale, variables=given)
             sent = await send_message(world, tenant, letter)
             return {
                 "id": sent.id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,7 +24,7 @@ def serve(
     from carteiro.logs import configure_logs
     from carteiro.settings import read_settings
 
-    given = {"host": host, "port": port}
+    given: dict[str, Any] = {"host": host, "port": port}
     settings = read_settings(**{name: value for name, value in given.items() if value is not None})
     configure_logs(settings)
     uvicorn.run(

@@ -73,8 +73,9 @@ class BuiltinConnector(Connector):
         },
         logo=logos.BUILT_IN,
         readme=(
-            "# Built-in email service\n\nMails come from the deployment's fixed address. You choose "
-            "the sender name, a logo and the company line; links and own texts are not possible."
+            "# Built-in email service\n\nMails come from the deployment's fixed address. "
+            "You choose the sender name, a logo and the company line; "
+            "links and own texts are not possible."
         ),
         form_items=[
             FormItem(key="senderName", type=FormItemType.TEXT, label="Sender name", required=False),

@@ -1,4 +1,4 @@
-"""The one HTTP client of the process: kept alive, guarded, bounded, and silent about its requests."""
+"""The one HTTP client of a process: kept alive, guarded, bounded, silent about its requests."""
 
 from __future__ import annotations
 
@@ -69,7 +69,12 @@ class HttpClient:
         self.sessions_opened = 0
 
     async def post(
-        self, url: str, *, data: bytes, headers: Mapping[str, str], timeout: float = 10.0
+        self,
+        url: str,
+        *,
+        data: bytes,
+        headers: Mapping[str, str],
+        timeout: float = 10.0,  # noqa: ASYNC109 - the client's own, which tells what had been sent
     ) -> HttpReply:
         """Send a body. ``timeout`` seconds are for everything, from the name to the last byte.
 

@@ -6,10 +6,8 @@ import asyncio
 import re
 from dataclasses import dataclass
 from email import message_from_bytes
-from email.message import EmailMessage
 from email.policy import default as policy
 from pathlib import Path
-from typing import cast
 
 from carteiro.connectors.mime import build
 from carteiro.errors import TemplateNotFound
@@ -100,7 +98,7 @@ class MaildirRelay:
 
     def _read(self, path: Path) -> StoredMail:
         raw = path.read_bytes()
-        mail = cast("EmailMessage", message_from_bytes(raw, policy=policy))
+        mail = message_from_bytes(raw, policy=policy)
         text, html = mail.get_body(("plain",)), mail.get_body(("html",))
         return StoredMail(
             id=path.name,

@@ -19,15 +19,15 @@ from carteiro.connectors.smtp_config import (
 from carteiro.connectors.smtp_oauth import TokenSource
 from carteiro.connectors.smtp_pool import Authenticate, SmtpPool, SmtpServer
 from carteiro.connectors.smtp_tls import tls_context
-from carteiro.errors import ConnectorError, TemplateNotFound
-from carteiro.model.addresses import InvalidAddress, Mailbox, parse_mailbox
+from carteiro.errors import ConnectorError, InvalidAddress, TemplateNotFound
+from carteiro.model.addresses import Mailbox, Sender, parse_mailbox
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import ContentType, Message, Receipt, TemplateSource
 
 _IMPLICIT_TLS_PORT = 465
 _SUBMISSION_PORTS = {25, 587}
 _TOTAL = 30.0
-"""Seconds that any single wait may take, whatever the config allows: nobody waits longer to sign in."""
+"""Seconds that any single wait may take, whatever the config allows."""
 
 
 class SmtpConnector(Connector):
@@ -43,8 +43,8 @@ class SmtpConnector(Connector):
         },
         logo=logos.SMTP,
         readme=(
-            "# SMTP\n\nHost, port and an account at your mail server are enough. Port 465 speaks TLS "
-            "from the start, 587 and 25 upgrade with STARTTLS."
+            "# SMTP\n\nHost, port and an account at your mail server are enough. Port 465 speaks "
+            "TLS from the start, 587 and 25 upgrade with STARTTLS."
         ),
         form_items=FORM_ITEMS,
     )
@@ -80,7 +80,7 @@ class SmtpConnector(Connector):
             raise TemplateNotFound
         sender = Mailbox(
             content.sender.address or self._from.address,
-            content.sender.name if content.sender != type(content.sender)() else self._from.name,
+            self._from.name if content.sender == Sender() else content.sender.name,
         )
         data = build(
             message,

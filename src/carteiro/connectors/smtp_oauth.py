@@ -47,7 +47,8 @@ class TokenSource:
 
     @property
     def _renewable(self) -> bool:
-        return isinstance(self._auth, OAuthKeyAuth) or self._auth.refresh_token is not None
+        auth = self._auth
+        return isinstance(auth, OAuthKeyAuth) or auth.refresh_token is not None
 
     def _stale(self) -> bool:
         if self._expires is None or not self._renewable:
@@ -68,7 +69,7 @@ class TokenSource:
             data=urlencode(parameters).encode(),
             headers={"Content-Type": "application/x-www-form-urlencoded"},
         )
-        answer: dict[str, Any] = reply.json()
+        answer: Any = reply.json()
         token = answer.get("access_token") if isinstance(answer, dict) else None
         if not reply.ok or not isinstance(token, str):
             reason = answer.get("error", "no token") if isinstance(answer, dict) else "no token"

@@ -224,12 +224,12 @@ class _Record:
         ]
 
     def failed(self, error: Exception, started: int, finished: int) -> list[Call]:
-        known = isinstance(error, ConnectorError)
-        outcome = Outcome.REFUSED if known else Outcome.BROKEN
-        disposition = error.disposition if known else Disposition.UNKNOWN
-        detail = (
-            {"code": error.code, "data": error.data} if known else {"type": type(error).__name__}
-        )
+        if isinstance(error, ConnectorError):
+            outcome, disposition = Outcome.REFUSED, error.disposition
+            detail: dict[str, Any] = {"code": error.code, "data": error.data}
+        else:
+            outcome, disposition = Outcome.BROKEN, Disposition.UNKNOWN
+            detail = {"type": type(error).__name__}
         calls = [
             self._finish(MessageState.FAILED, finished, failure=disposition),
             self._attempt(

@@ -246,7 +246,7 @@ def sender_of(world: World, factory: type[Connector]) -> str | None:
 
 
 def accepted_config(factory: type[Connector], config: Mapping[str, Any]) -> dict[str, Any]:
-    """Validate, clean, and validate what is left: what is stored works. Raises ``InvalidConfig``."""
+    """Validate, clean, validate what is left: what is stored works. Raises ``InvalidConfig``."""
     factory.parse(config)
     cleaned: dict[str, Any] = deep_clean(dict(config))
     factory.parse(cleaned)

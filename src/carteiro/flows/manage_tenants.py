@@ -15,7 +15,7 @@ _ID = re.compile(r"[0-9a-z](?:[0-9a-z-]{0,19}[0-9a-z])?")
 
 
 async def create_tenant(world: World, id: str, *, name: str) -> None:  # noqa: A002 - the wire's name
-    """Create a tenant. Raises ``InvalidInput`` for a bad id, ``UniqueViolation`` for a taken one."""
+    """Create a tenant. Raises ``InvalidInput`` (bad id) or ``UniqueViolation`` (taken)."""
     if not _ID.fullmatch(id):
         text = "A tenant id has 1 to 21 of 0-9, a-z and inner dashes."
         raise InvalidInput([issue("invalid_string", ["id"], text, validation="regex")], text)

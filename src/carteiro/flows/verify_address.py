@@ -73,12 +73,12 @@ async def redeem_code(
     email: str,
     typed: str,
     *,
-    type: TemplateType = TemplateType.GENERIC,
+    kind: TemplateType = TemplateType.GENERIC,
 ) -> None:
     """Redeem the code that was mailed to the address. Raises a ``VerificationError``."""
     workspace = await world.workspaces.of(tenant_id)
     await redeem(
-        Identity(tenant_id=tenant_id, type=type, recipient=_address(email)),
+        Identity(tenant_id=tenant_id, type=kind, recipient=_address(email)),
         typed,
         database=world.database,
         keys=world.keyring,

@@ -63,9 +63,7 @@ def negotiate(
     for wish, reason in (*wishes, (fallback, Reason.FALLBACK)):
         found = library.find(wish)
         if found is not None:
-            return LanguageDecision(
-                tag=found.tag, reason=reason, requested=wish, match=found.match
-            )
+            return LanguageDecision(tag=found.tag, reason=reason, requested=wish, match=found.match)
     return LanguageDecision(tag=_BUILT_IN_DEFAULT, reason=Reason.BUILT_IN_DEFAULT)
 
 
@@ -76,7 +74,9 @@ def _wishes(
     *,
     auto_detect: bool,
 ) -> Iterator[tuple[str, Reason]]:
-    yield from ((tag, Reason.UI_LOCALES) for tag in (ui_locales or "").split()[:_CANDIDATES_AT_MOST])
+    yield from (
+        (tag, Reason.UI_LOCALES) for tag in (ui_locales or "").split()[:_CANDIDATES_AT_MOST]
+    )
     if auto_detect:
         yield from ((tag, Reason.QUERY) for tag in query_locales)
         yield from ((tag, Reason.ACCEPT_LANGUAGE) for tag in accepted(accept_language or ""))

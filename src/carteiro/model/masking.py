@@ -1,6 +1,6 @@
 """Showing a config without its secrets, and taking it back without losing them.
 
-What is masked is known by its key's name, at any depth: a config may hold keys that no schema names.
+What is masked is known by its key's name, at any depth: a config may hold keys that no schema has.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,7 +75,7 @@ class SigningKeys:
         keys = [ECKey.import_key(self._open(tenant_id, row.private_sealed)) for row in rows]
         return TenantKeys(keys[0], KeySet(list(keys)))
 
-    def _open(self, tenant_id: str, sealed: bytes) -> Mapping[str, Any]:
+    def _open(self, tenant_id: str, sealed: bytes) -> dict[str, Any]:
         private: dict[str, Any] = json.loads(self._keyring.open(sealed, _context(tenant_id)))
         return private
 

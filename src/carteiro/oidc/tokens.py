@@ -46,8 +46,10 @@ class AccessToken:
 
 
 class AccessTokens:
-    """Issues and verifies. A verified token is remembered until it expires: a signature check on
-    P-384 costs more than all the rest of a request.
+    """Issues and verifies.
+
+    A verified token is remembered until it expires: a signature check on P-384 costs more than all
+    the rest of a request.
     """
 
     def __init__(self, keys: SigningKeys, clock: Clock) -> None:
@@ -75,7 +77,7 @@ class AccessTokens:
         return jwt.encode(header, claims, key, algorithms=[ALGORITHM])
 
     async def verify(self, token: str, *, tenant_id: str, issuer: str) -> AccessToken:
-        """Check a management token. Raises ``Unauthorized``, ``SubjectMissing`` or ``Forbidden``."""
+        """Check a management token. Raises one of the ``auth.*`` errors."""
         slot = (tenant_id, issuer, secrets.fingerprint(token))
         access = self._verified.get(slot)
         if access is None:

@@ -47,13 +47,16 @@ async def replace_of_type(tx: Transaction, new: ConnectorRow) -> None:
 
 async def update(tx: Transaction, row: ConnectorRow) -> bool:
     """Store a new config; false when the connector is gone."""
-    return await tx.run(
-        "connectors.update",
-        tenant_id=row.tenant_id,
-        id=row.id,
-        config_sealed=row.config_sealed,
-        sync_profile=row.sync_profile,
-    ) > 0
+    return (
+        await tx.run(
+            "connectors.update",
+            tenant_id=row.tenant_id,
+            id=row.id,
+            config_sealed=row.config_sealed,
+            sync_profile=row.sync_profile,
+        )
+        > 0
+    )
 
 
 async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A002 - the column's name

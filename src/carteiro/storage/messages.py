@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from carteiro.storage.database import Call, Row, Transaction
 
@@ -151,5 +152,5 @@ async def cancel_expired(tx: Transaction, *, now: int, batch: int) -> int:
     return await tx.run("messages.cancel_expired", now=now, batch=batch)
 
 
-def _values(row: Row, kind: type) -> dict[str, object]:
+def _values(row: Row, kind: type) -> dict[str, Any]:
     return {name: row[name] for name in kind.__slots__}  # type: ignore[attr-defined]  # slotted

@@ -147,7 +147,7 @@ class SqliteDatabase:
         try:
             self._reader.execute("BEGIN")
             try:
-                return cast("T", _drive(work, self._reader, set()))
+                return _drive(work, self._reader, set())
             finally:
                 self._reader.execute("COMMIT")
         except sqlite3.Error as error:

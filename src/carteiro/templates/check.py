@@ -92,10 +92,10 @@ class _Places:
 
 
 def _missing(source: TemplateSource, kind: TemplateType) -> Iterator[Finding]:
-    secret = USAGES[kind].secret
-    if secret not in {match[1] for match in PLACEHOLDER.finditer(source.content)}:
-        text = f"The content has no {{{{{secret}}}}}: whoever gets this mail can't go on."
-        yield _Places("content", source.content).finding(Severity.ERROR, f"missing-{secret}", text)
+    wanted = USAGES[kind].carries
+    if wanted not in {match[1] for match in PLACEHOLDER.finditer(source.content)}:
+        text = f"The content has no {{{{{wanted}}}}}: whoever gets this mail can't go on."
+        yield _Places("content", source.content).finding(Severity.ERROR, f"missing-{wanted}", text)
 
 
 def _unknown(place: _Places, kind: TemplateType) -> Iterator[Finding]:

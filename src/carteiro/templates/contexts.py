@@ -1,8 +1,8 @@
 """Where in the HTML a value lands, and how it must be escaped there.
 
-A value is data wherever it stands: it can't open an element, end an attribute, start an address with
-a scheme of its own, or close a style. Which rule a place needs is decided once, when the template is
-compiled.
+A value is data wherever it stands: it can't open an element, end an attribute, start an address
+with a scheme of its own, or close a style. Which rule a place needs is decided once, when the
+template is compiled.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from urllib.parse import quote
 from carteiro.templates.placeholders import Escape
 
 _TOKEN = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(?P<raw>style|script|title|textarea|xmp)\b|</?[a-zA-Z]", re.DOTALL | re.I
+    r"<!--.*?(?:-->|\Z)|<(?P<raw>style|script|title|textarea|xmp)\b|</?[a-zA-Z]",
+    re.DOTALL | re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(
-    r"""\s*(?P<end>/?>)|\s*(?P<name>[^\s=>"'][^\s=>]*)\s*(?:=\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'"""
-    r"""|(?P<bare>[^\s>]+)))?|\s*.""",
-    re.DOTALL,
+    r"""\s*(?P<end>/?>)
+    |\s*(?P<name>[^\s=>"'][^\s=>]*)\s*
+        (?:=\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s>]+)))?
+    |\s*.""",
+    re.DOTALL | re.VERBOSE,
 )
 _ADDRESSES = frozenset({"href", "src", "action", "background", "formaction", "poster", "cite"})
 _SCHEMES = re.compile(r"\s*(?:https?://|mailto:)", re.IGNORECASE)
@@ -57,7 +60,8 @@ def in_style(value: str) -> str:
 
 def escapes_of(source: str) -> Callable[[int], Escape]:
     """A function from a position in ``source`` to the rule for a value that stands there."""
-    starts, rules = [0], [in_text]
+    starts: list[int] = [0]
+    rules: list[Escape] = [in_text]
     for start, rule in _regions(source):
         starts.append(start)
         rules.append(rule)

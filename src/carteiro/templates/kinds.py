@@ -35,7 +35,7 @@ OBJECTS: Mapping[str, type] = {
 class Usage:
     """A type's subject (``code`` or ``link``) and the objects that it may mention."""
 
-    secret: str
+    carries: str
     scenario: str
     objects: tuple[str, ...] = ()
 
@@ -44,33 +44,33 @@ _SIGN_IN_OBJECTS = ("application", "organization")
 _ACCOUNT_OBJECTS = ("user", "application")
 USAGES: Mapping[TemplateType, Usage] = {
     TemplateType.SIGN_IN: Usage(
-        secret="code", scenario="Somebody signs in with a code.", objects=_SIGN_IN_OBJECTS
+        carries="code", scenario="Somebody signs in with a code.", objects=_SIGN_IN_OBJECTS
     ),
     TemplateType.REGISTER: Usage(
-        secret="code", scenario="Somebody creates an account.", objects=_SIGN_IN_OBJECTS
+        carries="code", scenario="Somebody creates an account.", objects=_SIGN_IN_OBJECTS
     ),
     TemplateType.FORGOT_PASSWORD: Usage(
-        secret="code", scenario="Somebody resets a password.", objects=_SIGN_IN_OBJECTS
+        carries="code", scenario="Somebody resets a password.", objects=_SIGN_IN_OBJECTS
     ),
     TemplateType.ORGANIZATION_INVITATION: Usage(
-        secret="link",
+        carries="link",
         scenario="Somebody is invited to an organization.",
         objects=("organization", "inviter"),
     ),
     TemplateType.GENERIC: Usage(
-        secret="code", scenario="Everything without a template of its own, and connector tests."
+        carries="code", scenario="Everything without a template of its own, and connector tests."
     ),
     TemplateType.USER_PERMISSION_VALIDATION: Usage(
-        secret="code", scenario="Somebody confirms a risky operation.", objects=_ACCOUNT_OBJECTS
+        carries="code", scenario="Somebody confirms a risky operation.", objects=_ACCOUNT_OBJECTS
     ),
     TemplateType.BIND_NEW_IDENTIFIER: Usage(
-        secret="code", scenario="Somebody adds an address to an account.", objects=_ACCOUNT_OBJECTS
+        carries="code", scenario="Somebody adds an address to an account.", objects=_ACCOUNT_OBJECTS
     ),
     TemplateType.MFA_VERIFICATION: Usage(
-        secret="code", scenario="Somebody proves a second factor.", objects=_SIGN_IN_OBJECTS
+        carries="code", scenario="Somebody proves a second factor.", objects=_SIGN_IN_OBJECTS
     ),
     TemplateType.BIND_MFA: Usage(
-        secret="code", scenario="Somebody sets up mail as second factor.", objects=_ACCOUNT_OBJECTS
+        carries="code", scenario="Somebody sets up mail as second factor.", objects=_ACCOUNT_OBJECTS
     ),
 }  # fmt: skip
 
@@ -78,8 +78,8 @@ USAGES: Mapping[TemplateType, Usage] = {
 def variables(kind: TemplateType) -> frozenset[str]:
     """Every variable of a type, nested fields with their dots."""
     usage = USAGES[kind]
-    names = {usage.secret, *LANGUAGE_VARIABLES}
-    if usage.secret == "code":
+    names = {usage.carries, *LANGUAGE_VARIABLES}
+    if usage.carries == "code":
         names |= POLICY_VARIABLES.keys()
     for name in usage.objects:
         names |= {name, *(f"{name}.{field}" for field in fields(OBJECTS[name]))}
@@ -100,7 +100,7 @@ def sample_context(kind: TemplateType, locale: str) -> dict[str, Any]:
     """Plausible values for a preview; they name nobody."""
     application = {"id": "app", "name": "Example App", "displayName": "Example App", "branding": {}}
     organization = {"id": "org", "name": "Example Organization", "branding": {}}
-    person = {
+    person: dict[str, Any] = {
         "id": "user",
         "name": "Sample Person",
         "username": "sample",
@@ -121,7 +121,7 @@ def sample_context(kind: TemplateType, locale: str) -> dict[str, Any]:
         "uiLocales": locale,
         **{name: objects[name] for name in usage.objects},
     }
-    if usage.secret == "link":
+    if usage.carries == "link":
         return {**context, "link": "https://example.com/join?token=sample"}
     policy = {
         "expiresInMinutes": 10,

@@ -26,7 +26,7 @@ _PARAGRAPH, _LINE = "\n\n", "\n"
 def plain_text(html: str) -> str:
     """Read HTML as text: paragraphs apart, ``label (address)`` for links, ``- `` before items.
 
-    What is not shown (styles, scripts, hidden preheaders) is left out; an image is its ``alt`` text.
+    What is not shown (styles, scripts, hidden texts) is left out; an image is its ``alt`` text.
     """
     body = LexborHTMLParser(html).body
     if body is None:

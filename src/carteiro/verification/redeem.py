@@ -36,6 +36,10 @@ class _Outcome(Enum):
     WRONG = CodeMismatch
 
 
+_Verdict = tuple[_Outcome, float | None]
+"""How it ended, and after how many seconds another try makes sense."""
+
+
 async def redeem(
     identity: Identity,
     typed: str,
@@ -47,29 +51,25 @@ async def redeem(
 ) -> None:
     """Redeem the identity's code, or raise the ``VerificationError`` that says why not.
 
-    The checks stand in the wire's order: not found, another address, expired, too many tries, wrong.
-    ``TooManyTries`` carries ``retry_after`` when it is the identifier's budget that is spent.
+    The checks stand in the wire's order: not found, another address, expired, too many tries,
+    wrong. ``TooManyTries`` carries ``retry_after`` when it is the identifier's budget that is spent.
     """
     now = clock.now()
     slot, recipient = identity.hash(keys), identity.recipient_hash(keys)
     tenant = identity.tenant_id
     code = normalize_code(typed)
 
-    async def work(tx: Transaction) -> tuple[_Outcome, float | None]:
+    async def work(tx: Transaction) -> _Verdict:
         row = await codes.find(tx, tenant, slot)
         if row is None or row.consumed_at is not None:
             return _Outcome.NOT_FOUND, None
-        if row.recipient_hash != recipient:
-            return _Outcome.OTHER_ADDRESS, None
-        if policy.expires_at(row.created_at) < now:
-            return _Outcome.EXPIRED, None
-        if row.tries >= policy.max_tries:
-            return _Outcome.TOO_MANY, None
-        window_ends = row.since + FAILURE_WINDOW
-        if row.failures >= policy.failure_budget and window_ends > now:
-            return _Outcome.TOO_MANY, (window_ends - now) / 1000
-        if not _matches(keys, row, slot, code):
-            return await fail(tx, row.id), None
+        if (refusal := _refusal(row, recipient, policy, now)) is not None:
+            return refusal
+        if _matches(keys, row, slot, code):
+            return (await consume(tx, row)), None
+        return (await fail(tx, row)), None
+
+    async def consume(tx: Transaction, row: codes.CodeRow) -> _Outcome:
         won = await codes.consume(
             tx,
             tenant_id=tenant,
@@ -82,11 +82,11 @@ async def redeem(
         )
         if won and row.failures:
             await budgets.clear(tx, tenant_id=tenant, recipient_hash=recipient)
-        return (_Outcome.REDEEMED if won else _Outcome.NOT_FOUND), None
+        return _Outcome.REDEEMED if won else _Outcome.NOT_FOUND
 
-    async def fail(tx: Transaction, id: str) -> _Outcome:  # noqa: A002 - the row's name
+    async def fail(tx: Transaction, row: codes.CodeRow) -> _Outcome:
         counted = await codes.count_failure(
-            tx, tenant_id=tenant, identity_hash=slot, id=id, max_tries=policy.max_tries
+            tx, tenant_id=tenant, identity_hash=slot, id=row.id, max_tries=policy.max_tries
         )
         if not counted:
             return _Outcome.TOO_MANY
@@ -99,6 +99,20 @@ async def redeem(
     if outcome is not _Outcome.REDEEMED:
         error: type[VerificationError] = outcome.value
         raise error(retry_after=retry_after)
+
+
+def _refusal(row: codes.CodeRow, recipient: str, policy: CodePolicy, now: int) -> _Verdict | None:
+    """Why a code is refused whatever was typed; ``None`` when it is the typing that decides."""
+    if row.recipient_hash != recipient:
+        return _Outcome.OTHER_ADDRESS, None
+    if policy.expires_at(row.created_at) < now:
+        return _Outcome.EXPIRED, None
+    if row.tries >= policy.max_tries:
+        return _Outcome.TOO_MANY, None
+    window_ends = row.since + FAILURE_WINDOW
+    if row.failures >= policy.failure_budget and window_ends > now:
+        return _Outcome.TOO_MANY, (window_ends - now) / 1000
+    return None
 
 
 def _matches(keys: Keyring, row: codes.CodeRow, slot: str, code: str) -> bool:

@@ -11,10 +11,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from carteiro.api.problems import not_found
 from carteiro.connectors.maildir import MaildirRelay, StoredMail
 
 _SHOWN = 50
@@ -26,8 +25,8 @@ _PAGES = Environment(
 )
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self' 'unsafe-inline'; frame-src 'self'; form-action 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; style-src 'self' 'unsafe-inline'; frame-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -62,7 +61,7 @@ async def get_html(request: Request) -> Response:
     """One mail's HTML part, for the frame."""
     mail = await _mailbox(request).read(request.path_params["id"])
     if mail is None or mail.html is None:
-        return not_found()
+        return PlainTextResponse("Not Found", 404)
     return HTMLResponse(mail.html, headers=_MAIL_HEADERS)
 
 
@@ -70,7 +69,7 @@ async def get_raw(request: Request) -> Response:
     """One mail as it was handed over."""
     mail = await _mailbox(request).read(request.path_params["id"])
     if mail is None:
-        return not_found()
+        return PlainTextResponse("Not Found", 404)
     return Response(mail.raw, media_type="text/plain; charset=utf-8", headers=_HEADERS)
 
 

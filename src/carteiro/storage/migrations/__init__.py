@@ -11,7 +11,7 @@ HEAD = "0001"
 
 
 async def require_current(database: Database) -> None:
-    """Return when the schema is at ``HEAD``. Raises ``SchemaOutdated`` or ``StorageUnavailable``."""
+    """Check that the schema is at ``HEAD``. Raises ``SchemaOutdated``, ``StorageUnavailable``."""
 
     async def work(tx: Transaction) -> str | None:
         return await health.revision(tx)

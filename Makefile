@@ -1,0 +1,50 @@
+# Carteiro's commands. Each one installs what it needs from the lock files into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help demo dev test check bench docs lock clean
+
+help: ## Show the commands
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
+
+demo: .venv/run ## The main job, end to end, on this machine
+	@$(BIN)/python examples/demo/demo.py
+
+dev: .venv/run ## A development server with a mailbox
+	@$(BIN)/carteiro dev
+
+test: .venv/all ## Install what the tests need and run all of them
+	@tools/system-packages
+	@$(BIN)/python -m pytest
+
+check: .venv/all ## Lint, types and architecture
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/all ## Measure, print the table, keep it in docs/
+	$(BIN)/python -m bench
+
+docs: .venv/all ## Write the reference pages from the code
+	$(BIN)/python -m tools.reference
+
+lock: .venv/all ## Resolve the dependencies again
+	tools/lock $(BIN)/uv
+
+clean: ## Remove what the commands made
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# One environment; "all" holds everything of "run".
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/run: requirements/run.lock pyproject.toml | .venv/bin/python
+	@test -e .venv/all || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/all: requirements/all.lock pyproject.toml | .venv/bin/python
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/all.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ .venv/run
