@@ -1,9 +1,107 @@
-"""What every tier shares."""
+"""What every tier shares: the event loop, a real PostgreSQL, and a world on each database."""
 
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
 import pytest
+
+from carteiro.app import create_app
+from carteiro.flows.manage_applications import Credentials, create_application
+from carteiro.flows.world import World
+from carteiro.opening import open_world
+from carteiro.settings import Settings, read_settings
+from carteiro.storage.migrations.run import migrate
+from carteiro.testing.postgres import PostgresServer
+
+_numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> tuple[str, dict[str, bool]]:
     """The event loop of the server, also in tests."""
     return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One PostgreSQL server for the whole run."""
+    server = PostgresServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty, migrated database of each kind."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'test.db'}"
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        url = server.dsn(f"test{next(_numbers)}")
+    migrate(url)
+    return url
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """A deployment with a development mailbox and no egress guard."""
+    return read_settings(
+        {},
+        database_url=database_url,
+        secret_keys="test:" + "A" * 43 + "=",
+        public_url="http://carteiro.test",
+        mailbox=tmp_path / "mailbox",
+        relay_from="no-reply@carteiro.test",
+        egress_guard=False,
+        database_pool_size=4,
+    )
+
+
+@pytest.fixture
+async def world(settings: Settings) -> AsyncIterator[World]:
+    """The opened world, without HTTP."""
+    async with open_world(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def app(settings: Settings) -> AsyncIterator[Any]:
+    """The application, started."""
+    application = create_app(settings)
+    async with application.router.lifespan_context(application):
+        yield application
+
+
+@pytest.fixture
+async def anonymous(app: Any) -> AsyncIterator[httpx.AsyncClient]:
+    """A client without a token."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://carteiro.test") as client:
+        yield client
+
+
+@pytest.fixture
+async def credentials(app: Any) -> Credentials:
+    """A machine-to-machine application that may manage."""
+    return await create_application(app.state.world, "default", name="Tests", is_admin=True)
+
+
+@pytest.fixture
+async def client(anonymous: httpx.AsyncClient, credentials: Credentials) -> httpx.AsyncClient:
+    """A client with a token for the management API."""
+    answer = await anonymous.post(
+        "/oidc/token",
+        data={
+            "grant_type": "client_credentials",
+            "resource": credentials.resource,
+            "scope": "all",
+        },
+        auth=(credentials.id, credentials.secret),
+    )
+    anonymous.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+    return anonymous

@@ -52,7 +52,7 @@ async def redeem(
     """Redeem the identity's code, or raise the ``VerificationError`` that says why not.
 
     The checks stand in the wire's order: not found, another address, expired, too many tries,
-    wrong. ``TooManyTries`` carries ``retry_after`` when it is the identifier's budget that is spent.
+    wrong. ``TooManyTries`` carries ``retry_after`` when the identifier's budget is spent.
     """
     now = clock.now()
     slot, recipient = identity.hash(keys), identity.recipient_hash(keys)
