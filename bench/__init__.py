@@ -1,0 +1,1 @@
+"""Measurements: ratios of the same run, never times."""

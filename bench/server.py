@@ -1,0 +1,200 @@
+"""The server under load: issuing and redeeming codes, beside its own cheapest answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+
+from bench.load import get, post, rate
+from carteiro.testing.postgres import PostgresServer, free_port
+
+ROUNDS = 5
+REQUESTS = 3000
+_KEYS = "bench:" + "A" * 43 + "="
+_CODE = re.compile(rb'"to":"([^"]+)".*?"code":"(\d{6})"')
+
+
+
+class _SinkProtocol(asyncio.Protocol):
+    ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"
+
+    def __init__(self, codes: dict[str, str]) -> None:
+        self._codes = codes
+        self._buffer = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        while True:
+            head, separator, rest = self._buffer.partition(b"\r\n\r\n")
+            if not separator:
+                return
+            place = head.lower().find(b"content-length:")
+            length = int(head[place + 15 :].split(b"\r\n", 1)[0])
+            if len(rest) < length:
+                return
+            if match := _CODE.search(rest[:length]):
+                self._codes[match[1].decode()] = match[2].decode()
+            self._buffer = rest[length:]
+            self._transport.write(self.ANSWER)
+
+
+class Server:
+    """A `carteiro serve` of its own on a database of its own."""
+
+    def __init__(self, database_url: str) -> None:
+        self.port = free_port()
+        self.environment = {
+            **os.environ,
+            "CARTEIRO_DATABASE_URL": database_url,
+            "CARTEIRO_SECRET_KEYS": _KEYS,
+            "CARTEIRO_PUBLIC_URL": f"http://127.0.0.1:{self.port}",
+            "CARTEIRO_PORT": str(self.port),
+            "CARTEIRO_EGRESS_GUARD": "false",
+            "CARTEIRO_LOG_LEVEL": "warning",
+        }
+        self.run("migrate", "--quiet")
+        made = json.loads(self.run("apps", "create", "Bench", "--json"))
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "carteiro", "serve"], env=self.environment
+        )
+        self._wait()
+        self.token = self._token(made)
+
+    def run(self, *arguments: str) -> str:
+        command = [sys.executable, "-m", "carteiro", *arguments]
+        done = subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    def call(self, method: str, path: str, body: object) -> object:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}",
+            data=json.dumps(body).encode(),
+            headers={
+                "Authorization": f"Bearer {self.token}",
+                "Content-Type": "application/json",
+            },
+            method=method,
+        )
+        with urllib.request.urlopen(request) as answer:
+            return json.loads(answer.read() or b"null")
+
+    def memory(self) -> float:
+        """Resident megabytes."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=40)
+
+    def _wait(self) -> None:
+        for _ in range(200):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/status")
+                return
+            except OSError:
+                time.sleep(0.05)
+        raise RuntimeError("the server did not start")
+
+    def _token(self, made: dict[str, str]) -> str:
+        data = (
+            f"grant_type=client_credentials&client_id={made['id']}&client_secret={made['secret']}"
+            f"&resource={made['resource']}&scope=all"
+        )
+        url = f"http://127.0.0.1:{self.port}/oidc/token"
+        with urllib.request.urlopen(url, data=data.encode()) as answer:
+            return str(json.loads(answer.read())["access_token"])
+
+
+@contextmanager
+def serving(database_url: str) -> Iterator[Server]:
+    """A server for the time of a measurement."""
+    server = Server(database_url)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+async def measure(database_url: str) -> dict[str, float]:
+    """Medians over interleaved rounds: status, issue and redeem, in requests per second."""
+    codes: dict[str, str] = {}
+    loop = asyncio.get_running_loop()
+    sink = await loop.create_server(lambda: _SinkProtocol(codes), "127.0.0.1", 0)
+    port = sink.sockets[0].getsockname()[1]
+    rates: dict[str, list[float]] = {"status": [], "issue": [], "redeem": []}
+    with serving(database_url) as server:
+        idle = server.memory()
+        config = {"endpoint": f"http://127.0.0.1:{port}/hook"}
+        server_call = asyncio.to_thread(
+            server.call, "POST", "/api/connectors", {"connectorId": "http-email", "config": config}
+        )
+        await server_call
+        for round_ in range(ROUNDS + 1):
+            emails = [f"user{round_}x{number}@example.com" for number in range(REQUESTS)]
+            status = await rate(server.port, get("/api/status"), total=REQUESTS)
+            issue = await rate(
+                server.port,
+                post("/api/verification-codes", server.token, lambda n: f'{{"email":"{emails[n]}"}}'),
+                total=REQUESTS,
+            )
+            redeem = await rate(
+                server.port,
+                post(
+                    "/api/verification-codes/verify",
+                    server.token,
+                    lambda n: f'{{"email":"{emails[n]}","verificationCode":"{codes[emails[n]]}"}}',
+                ),
+                total=REQUESTS,
+            )
+            if round_:
+                for name, value in (("status", status), ("issue", issue), ("redeem", redeem)):
+                    rates[name].append(value)
+    sink.close()
+    medians = {name: statistics.median(values) for name, values in rates.items()}
+    return {**medians, "idle_mb": idle}
+
+
+def sqlite() -> dict[str, float]:
+    """On one SQLite file."""
+    import uvloop
+
+    with tempfile.TemporaryDirectory() as folder:
+        return uvloop.run(measure(f"sqlite:///{folder}/bench.db"))
+
+
+def postgresql() -> dict[str, float]:
+    """On PostgreSQL."""
+    import uvloop
+
+    server = PostgresServer()
+    try:
+        return uvloop.run(measure(server.dsn("bench")))
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    for name, run in (("sqlite", sqlite), ("postgresql", postgresql)):
+        got = run()
+        print(name, {key: round(value, 1) for key, value in got.items()},
+              "issue/status", round(got["issue"] / got["status"], 3),
+              "redeem/issue", round(got["redeem"] / got["issue"], 3))
