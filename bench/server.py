@@ -21,11 +21,10 @@ from typing import cast
 from bench.load import get, post, rate
 from carteiro.testing.postgres import PostgresServer, free_port
 
-ROUNDS = 5
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 REQUESTS = 3000
 _KEYS = "bench:" + "A" * 43 + "="
 _CODE = re.compile(rb'"to":"([^"]+)".*?"code":"(\d{6})"')
-
 
 
 class _SinkProtocol(asyncio.Protocol):
@@ -153,7 +152,9 @@ async def measure(database_url: str) -> dict[str, float]:
             status = await rate(server.port, get("/api/status"), total=REQUESTS)
             issue = await rate(
                 server.port,
-                post("/api/verification-codes", server.token, lambda n: f'{{"email":"{emails[n]}"}}'),
+                post(
+                    "/api/verification-codes", server.token, lambda n: f'{{"email":"{emails[n]}"}}'
+                ),
                 total=REQUESTS,
             )
             redeem = await rate(
@@ -195,6 +196,11 @@ def postgresql() -> dict[str, float]:
 if __name__ == "__main__":
     for name, run in (("sqlite", sqlite), ("postgresql", postgresql)):
         got = run()
-        print(name, {key: round(value, 1) for key, value in got.items()},
-              "issue/status", round(got["issue"] / got["status"], 3),
-              "redeem/issue", round(got["redeem"] / got["issue"], 3))
+        print(
+            name,
+            {key: round(value, 1) for key, value in got.items()},
+            "issue/status",
+            round(got["issue"] / got["status"], 3),
+            "redeem/issue",
+            round(got["redeem"] / got["issue"], 3),
+        )

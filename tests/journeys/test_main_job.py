@@ -43,7 +43,9 @@ async def test_a_code_arrives_in_the_persons_language_and_is_redeemed_once(
         )
         templates = [
             template("en", "Your code", "<p>Code: <b>{{code}}</b></p>"),
-            template("pt-BR", "Seu código", "<p>Código: <b>{{code}}</b>, {{expiresInMinutes}} min</p>"),
+            template(
+                "pt-BR", "Seu código", "<p>Código: <b>{{code}}</b>, {{expiresInMinutes}} min</p>"
+            ),
         ]
         await client.put("/api/email-templates", json={"templates": templates})
 

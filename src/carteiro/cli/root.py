@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 
+import structlog
 import typer
 
 from carteiro.cli import apps, connectors, dev, doctor, migrate, send, serve, templates, tenants
@@ -38,6 +39,8 @@ app.add_typer(connectors.app, name="connectors")
 
 def main() -> None:
     """Run a command; a Carteiro error is one line on standard error and exit status 1."""
+    # Standard output is for what a command says; a script reads it.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         app()
     except CarteiroError as error:

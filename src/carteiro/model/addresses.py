@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -60,6 +61,7 @@ class Sender:
     address: EmailAddress | None = None
 
 
+@lru_cache(maxsize=1024)
 def parse_address(text: str) -> EmailAddress:
     """Read exactly one address; a display name, a list, or anything with controls is refused.
 

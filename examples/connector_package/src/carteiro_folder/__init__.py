@@ -1,0 +1,76 @@
+"""A connector that writes every mail into a folder: the smallest one that is complete."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from pydantic import Field
+
+from carteiro.connectors.contract import Connector, ConnectorConfig
+from carteiro.connectors.metadata import (
+    Capabilities,
+    FormItem,
+    FormItemType,
+    Metadata,
+    TemplateSupport,
+)
+from carteiro.connectors.mime import build
+from carteiro.errors import DeliveryFailed, Disposition, TemplateNotFound
+from carteiro.model.addresses import Mailbox, parse_mailbox
+from carteiro.model.kinds import TemplateType
+from carteiro.model.message import ContentType, Message, Receipt, TemplateSource
+
+
+class FolderConfig(ConnectorConfig):
+    """Where the mails go."""
+
+    folder: str = Field(description="An existing folder.")
+    from_email: str = Field(alias="fromEmail", description="`address` or `Name <address>`.")
+
+
+class FolderConnector(Connector):
+    """One `.eml` file for each message."""
+
+    metadata = Metadata(
+        id="folder-email",
+        target="folder-email",
+        name={"en": "Folder"},
+        description={"en": "Write every mail into a folder."},
+        logo="",
+        readme="# Folder\n\nWrites each mail as an `.eml` file.",
+        form_items=[
+            FormItem(key="folder", type=FormItemType.TEXT, label="Folder", required=True),
+            FormItem(key="fromEmail", type=FormItemType.TEXT, label="From email", required=True),
+        ],
+    )
+    capabilities = Capabilities(
+        templates=TemplateSupport.OWN, sender_name=True, reply_to=True, text_part=True
+    )
+    config_model = FolderConfig
+
+    def template(self, kind: TemplateType) -> TemplateSource:
+        """What is sent where the tenant has no template of its own."""
+        return TemplateSource(
+            subject=f"{kind}: {{{{code}}}}{{{{link}}}}",
+            content="{{code}}{{link}}",
+            content_type=ContentType.PLAIN,
+        )
+
+    async def send(self, message: Message) -> Receipt:
+        """Write one file. A folder that is not there may come back: transient."""
+        content = message.content
+        if content is None:
+            raise TemplateNotFound
+        own = parse_mailbox(self.config.from_email)
+        sender = Mailbox(content.sender.address or own.address, content.sender.name or own.name)
+        data = build(message, content, sender=sender, reply_to=content.reply_to)
+        path = Path(self.config.folder) / f"{message.id}.eml"
+        try:
+            await asyncio.to_thread(path.write_bytes, data)
+        except OSError as error:
+            raise DeliveryFailed(
+                f"The folder cannot be written: {error.strerror}.",
+                disposition=Disposition.TRANSIENT,
+            ) from error
+        return Receipt(provider_id=message.id, detail="written")

@@ -1,0 +1,94 @@
+"""Sending from somebody's own application: a connector and a template, no server, no database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from ipaddress import IPv4Network, IPv6Network
+from typing import Any
+
+from carteiro import secrets
+from carteiro.clock import SystemClock
+from carteiro.connectors.contract import Connector, Services
+from carteiro.connectors.egress import EgressPolicy
+from carteiro.connectors.http import HttpClient
+from carteiro.connectors.metadata import TemplateSupport
+from carteiro.connectors.registry import Registry
+from carteiro.errors import TemplateNotFound
+from carteiro.model.addresses import EmailAddress, parse_address
+from carteiro.model.kinds import TemplateType
+from carteiro.model.message import Message, Receipt
+from carteiro.templates.compiled import CompiledTemplate, compile_template
+
+
+class Sender:
+    """A configured connector, open for as many messages as you like."""
+
+    def __init__(self, connector: Connector) -> None:
+        self._connector = connector
+        self._own: dict[TemplateType, CompiledTemplate] = {}
+
+    async def send(
+        self,
+        to: str | EmailAddress,
+        kind: TemplateType,
+        variables: Mapping[str, Any],
+        *,
+        template: CompiledTemplate | None = None,
+        message_id: str | None = None,
+    ) -> Receipt:
+        """Send one message; without a ``template``, with the one in the connector's config.
+
+        Give the same ``message_id`` when you send the same message again: it is the ``Message-ID``
+        and the provider's idempotency key. Raises ``InvalidAddress``, ``TemplateNotFound`` or
+        ``ConnectorError``, whose ``disposition`` says whether another try makes sense.
+        """
+        connector = self._connector
+        content = None
+        if connector.capabilities.templates is not TemplateSupport.PROVIDER:
+            content = (template or self._template(kind)).render(variables)
+        return await connector.send(
+            Message(
+                id=message_id or secrets.standard_id(),
+                to=parse_address(to) if isinstance(to, str) else to,
+                type=kind,
+                payload=variables,
+                created_at=connector.services.clock.now(),
+                content=content,
+            )
+        )
+
+    async def check(self) -> str:
+        """Reach the provider without sending, where it has a way; the answer is for people."""
+        return await self._connector.check()
+
+    def _template(self, kind: TemplateType) -> CompiledTemplate:
+        if kind not in self._own:
+            source = self._connector.template(kind)
+            if source is None:
+                raise TemplateNotFound
+            self._own[kind] = compile_template(source)
+        return self._own[kind]
+
+
+@asynccontextmanager
+async def open_sender(
+    connector_id: str,
+    config: Mapping[str, Any],
+    *,
+    guard: bool = True,
+    allow: Sequence[IPv4Network | IPv6Network] = (),
+) -> AsyncIterator[Sender]:
+    """Open a connector by its id and config, and close its connections at the end.
+
+    ``guard`` keeps HTTP endpoints off private addresses; ``allow`` names networks that are let
+    through. Raises ``UnknownConnectorId`` or ``InvalidConfig``.
+    """
+    http = HttpClient(EgressPolicy(enabled=guard, allow=allow))
+    services = Services(http=http, clock=SystemClock())
+    connector = Registry.discover().open(connector_id, config, services)
+    try:
+        yield Sender(connector)
+    finally:
+        await connector.close()
+        await http.close()
