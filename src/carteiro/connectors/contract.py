@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from carteiro.clock import Clock
 from carteiro.connectors.http import HttpClient
@@ -21,12 +21,13 @@ from carteiro.errors import InvalidConfig
 from carteiro.model.issues import issues_of
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Message, Receipt, TemplateSource
+from carteiro.model.wire import Strict
 
 
-class ConnectorConfig(BaseModel):
+class ConnectorConfig(Strict):
     """The base of every config model: exact types, unknown keys kept out, nothing coerced."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(frozen=True)
 
 
 class Relay(Protocol):

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     ConfigDict,
     Field,
     PlainValidator,
@@ -22,10 +21,11 @@ from carteiro.errors import InvalidAddress
 from carteiro.model.addresses import parse_mailbox
 from carteiro.model.default_templates import default_templates
 from carteiro.model.kinds import REQUIRED_USAGE_TYPES
+from carteiro.model.wire import Strict
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", populate_by_name=True)
+class _Part(Strict):
+    model_config = ConfigDict(frozen=True)
 
 
 class LoginAuth(_Part):
@@ -106,6 +106,9 @@ class SmtpTemplate(_Part):
 
 class SmtpConfig(ConnectorConfig):
     """How to reach the server, who we are, and the templates to fall back to."""
+
+    # Its own validator says that it is none of the three forms.
+    nullable = frozenset({"auth"})
 
     host: str = Field(description="The server's name or address.")
     port: int = Field(description="465 is TLS from the start, 587 and 25 begin without.")

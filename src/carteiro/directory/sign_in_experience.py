@@ -165,6 +165,20 @@ class ProfileField(Wire):
 class SignInExperienceUpdate(Wire):
     """Any subset of the record; each given field replaces the stored one as a whole."""
 
+    nullable = frozenset(
+        {
+            "customCss",
+            "customUiAssets",
+            "forgotPasswordMethods",
+            "privacyPolicyUrl",
+            "signUpProfileFields",
+            "supportEmail",
+            "supportWebsiteUrl",
+            "termsOfUseUrl",
+            "unknownSessionRedirectUrl",
+        }
+    )
+
     color: Color | None = None
     branding: BrandingSettings | None = None
     hide_logto_branding: bool | None = None
@@ -207,19 +221,6 @@ class SignInExperienceUpdate(Wire):
             given["supportEmail"] = None
         return given
 
-
-NULLABLE = frozenset({
-    "termsOfUseUrl",
-    "privacyPolicyUrl",
-    "customCss",
-    "customUiAssets",
-    "supportEmail",
-    "supportWebsiteUrl",
-    "unknownSessionRedirectUrl",
-    "forgotPasswordMethods",
-    "signUpProfileFields",
-})  # fmt: skip
-"""The fields that take ``null``; it is refused for every other one."""
 
 DEFAULTS: Mapping[str, Any] = {
     "color": {

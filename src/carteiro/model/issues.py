@@ -75,6 +75,10 @@ def translate(details: Mapping[str, Any], model: Any) -> Issue:
     if kind == "missing":
         expected = zod_type(annotation)
         return issue("invalid_type", path, "Required", expected=expected, received="undefined")
+    if kind == "null_not_allowed":
+        expected = zod_type(annotation)
+        text = f"Expected {expected}, received null"
+        return issue("invalid_type", path, text, expected=expected, received="null")
     if kind in _EXPECTED:
         expected, received = _EXPECTED[kind], json_type(given)
         text = f"Expected {expected}, received {received}"

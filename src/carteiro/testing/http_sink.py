@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Self
 
 _CHUNK = b"x" * 65536
 
@@ -46,7 +47,7 @@ class HttpSink:
         """The endpoint's address."""
         return f"http://127.0.0.1:{self.port}/hook"
 
-    async def __aenter__(self) -> HttpSink:
+    async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
         return self

@@ -15,7 +15,7 @@ _USER = "carteiro"
 
 
 class PostgresServer:
-    """A server in a temporary folder. ``dsn(name)`` makes a database; ``stop`` removes everything."""
+    """A server in a temporary folder. ``dsn(name)`` makes a database; ``stop`` removes all."""
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="carteiro-pg-"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default as policy
-from typing import Any
+from typing import Any, Self
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -62,7 +62,7 @@ class SmtpSink:
     port: int = 0
     _server: asyncio.Server | None = None
 
-    async def __aenter__(self) -> SmtpSink:
+    async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
             self._protocol, "127.0.0.1", self.port, ssl=self.tls if self.implicit else None
@@ -113,7 +113,8 @@ class _Server(SMTP):
         import base64  # noqa: PLC0415 - only here
 
         decoded = base64.b64decode(args[1] if len(args) > 1 else "").decode()
-        expected = f"user={self._sink.behaviour.user}\x01auth=Bearer {self._sink.behaviour.password}\x01\x01"
+        wanted = self._sink.behaviour
+        expected = f"user={wanted.user}\x01auth=Bearer {wanted.password}\x01\x01"
         return AuthResult(success=decoded == expected, handled=False)
 
 
@@ -125,8 +126,8 @@ class _Handler:
         if self._sink.behaviour.hang_at == stage:
             await asyncio.Event().wait()
         if self._sink.behaviour.drop_at == stage:
-            assert server.transport is not None
-            server.transport.abort()
+            transport: Any = server.transport
+            transport.abort()
             await asyncio.Event().wait()
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
@@ -156,7 +157,7 @@ class _Handler:
         if reply := self._sink.behaviour.data():
             return reply
         raw = envelope.original_content or b""
-        peer = session.peer if isinstance(session.peer, tuple) else ("", 0)
+        peer: Any = session.peer
         self._sink.received.append(
             Received(
                 mail_from=envelope.mail_from or "",

@@ -7,10 +7,8 @@ from typing import Any
 from fastapi import APIRouter
 
 from carteiro.api.route import Caller, ManagementRoute
-from carteiro.directory.sign_in_experience import NULLABLE, SignInExperienceUpdate
-from carteiro.errors import InvalidInput
+from carteiro.directory.sign_in_experience import SignInExperienceUpdate
 from carteiro.flows import edit_sign_in_experience as flow
-from carteiro.model.issues import issue
 
 router = APIRouter(route_class=ManagementRoute, tags=["Sign-in experience"])
 
@@ -24,11 +22,4 @@ async def get_experience(caller: Caller) -> dict[str, Any]:
 @router.patch("/sign-in-exp")
 async def update_experience(caller: Caller, body: SignInExperienceUpdate) -> dict[str, Any]:
     """Change any of the fields; each given one replaces the stored one as a whole."""
-    changes = body.changes()
-    refused = [name for name, value in changes.items() if value is None and name not in NULLABLE]
-    if refused:
-        expected = {"expected": "object", "received": "null"}
-        raise InvalidInput(
-            [issue("invalid_type", [name], "Expected a value", **expected) for name in refused]
-        )
-    return await flow.update_experience(caller.world, caller.tenant_id, changes)
+    return await flow.update_experience(caller.world, caller.tenant_id, body.changes())
