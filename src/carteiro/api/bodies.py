@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
+from starlette.types import Scope
 
 from carteiro.api.problems import MalformedBody
 from carteiro.errors import InvalidInput
@@ -22,7 +23,16 @@ class JsonRequest(Request):
         return await super().body() or b"{}"
 
     async def json(self) -> Any:
-        return parse_json(await self.body())
+        # Starlette keeps the parsed body under this name; FastAPI asks for it again.
+        if not hasattr(self, "_json"):
+            self._json = parse_json(await self.body())
+        return self._json
+
+
+def as_json(scope: Scope) -> Scope:
+    """The request with its body declared as JSON: nothing else is ever read here."""
+    headers = [pair for pair in scope["headers"] if pair[0] != b"content-type"]
+    return {**scope, "headers": [*headers, (b"content-type", b"application/json")]}
 
 
 def parse_json(body: bytes) -> Any:

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from carteiro.api.bodies import JsonRequest
+from carteiro.api.bodies import JsonRequest, as_json
 from carteiro.api.context import Context, authorize, context_of
 from carteiro.errors import InvalidInput, Issue
 from carteiro.model.issues import translate
@@ -40,8 +40,11 @@ class ManagementRoute(APIRoute):
             context = context_of(request)
             await authorize(context, request.headers.get("authorization"))
             request.state.context = context
+            given = JsonRequest(as_json(request.scope), request.receive)
+            if self.body_field is not None:
+                await given.json()
             try:
-                response = await handle(JsonRequest(request.scope, request.receive))
+                response = await handle(given)
             except RequestValidationError as error:
                 raise self._invalid(error) from None
             return tagged(request, response) if request.method == "GET" else response

@@ -27,7 +27,8 @@ def install(app: FastAPI) -> None:
     """Put the API into an application. The routes that are asked for most stand first."""
     app.router.routes.extend([*status.routes, *verification_codes.routes, *oidc.routes])
     for router in (connectors, email_templates, sign_in_experience, custom_phrases):
-        app.include_router(router, prefix="/api")
+        # As routes of the application itself, each can be asked which methods its path has.
+        app.router.routes.extend(router.routes)
     app.router.routes.append(Route("/api/swagger.json", _swagger))
     app.add_exception_handler(CarteiroError, answer)
     app.add_exception_handler(HTTPException, _no_route)
@@ -54,7 +55,7 @@ async def _no_route(request: Request, error: Exception) -> Response:
     for route in request.app.routes:
         match, _ = route.matches(request.scope)
         if match is not Match.NONE:
-            allowed |= route.methods or set()
+            allowed |= getattr(route, "methods", None) or set()
     headers = {"Allow": ", ".join(sorted(allowed))}
     if request.method == "OPTIONS":
         return Response(status_code=200, headers=headers)

@@ -36,7 +36,7 @@ def _url_or_empty(value: str) -> str | None:
 _ACCEPTED = {tag.lower() for tag in ACCEPTED_TAGS}
 LanguageTag = Annotated[str, AfterValidator(_accepted_tag)]
 Url = Annotated[str, AfterValidator(_url)]
-OptionalUrl = Annotated[str, AfterValidator(_url_or_empty), Field(max_length=2048)] | None
+OptionalUrl = Annotated[str, Field(max_length=2048), AfterValidator(_url_or_empty)] | None
 HexColor = Annotated[str, Field(pattern=r"^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$")]
 Identifier = Literal["username", "email", "phone"]
 MfaFactor = Literal[

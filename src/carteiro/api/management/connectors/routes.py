@@ -20,7 +20,7 @@ from carteiro.flows import configure_connector as flow
 from carteiro.flows.configure_connector import NewConnector
 from carteiro.model.issues import issue
 
-router = APIRouter(route_class=ManagementRoute, tags=["Connectors"])
+router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Connectors"])
 
 
 @router.get("/connectors")

@@ -12,7 +12,7 @@ from carteiro.directory.sign_in_experience import LanguageTag
 from carteiro.flows import edit_languages as flow
 from carteiro.storage.phrases import PhraseRow
 
-router = APIRouter(route_class=ManagementRoute, tags=["Languages"])
+router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Languages"])
 Translation = Annotated[dict[str, Any], Body(description="Nested texts of the hosted pages.")]
 
 

@@ -16,7 +16,7 @@ from carteiro.api.route import Caller, ManagementRoute
 from carteiro.flows import edit_templates as flow
 from carteiro.flows.edit_templates import Draft
 
-router = APIRouter(route_class=ManagementRoute, tags=["Email templates"])
+router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Email templates"])
 
 
 @router.put("/email-templates")

@@ -10,7 +10,7 @@ from carteiro.api.route import Caller, ManagementRoute
 from carteiro.directory.sign_in_experience import SignInExperienceUpdate
 from carteiro.flows import edit_sign_in_experience as flow
 
-router = APIRouter(route_class=ManagementRoute, tags=["Sign-in experience"])
+router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Sign-in experience"])
 
 
 @router.get("/sign-in-exp")
