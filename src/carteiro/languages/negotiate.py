@@ -1,21 +1,21 @@
-"""One language out of all that was said about it, with the reason."""
+"""From what a person asks for to one tag of the tenant's library, with the reason."""
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from carteiro.languages.tags import LanguageLibrary, Match, canonical
+from carteiro.languages.tags import LanguageLibrary, MatchKind
 
-_BUILT_IN_DEFAULT = "en"
-_CANDIDATES_AT_MOST = 50
-"""More wishes than anybody has; a longer header is somebody else's business."""
+_LONGEST_HEADER = 4096
+_MOST_WISHES = 64
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 
 
-class Reason(StrEnum):
-    """Whose wish was followed."""
+class LanguageReason(StrEnum):
+    """Which wish decided."""
 
     EXPLICIT = "explicit"
     UI_LOCALES = "ui_locales"
@@ -27,16 +27,12 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LanguageDecision:
-    """The language of a mail or page, and how it came about.
-
-    ``requested`` is the wish that was followed, as written; ``match`` tells whether the library has
-    that very tag or answers by its base language.
-    """
+    """One language and why. ``requested`` is the wish that won, as it was written."""
 
     tag: str
-    reason: Reason
+    reason: LanguageReason
     requested: str | None = None
-    match: Match = Match.EXACT
+    match: MatchKind | None = None
 
 
 def negotiate(
@@ -46,60 +42,63 @@ def negotiate(
     query_locales: Sequence[str] = (),
     accept_language: str | None = None,
     library: LanguageLibrary,
-    fallback: str = _BUILT_IN_DEFAULT,
+    fallback: str = "en",
     auto_detect: bool = True,
 ) -> LanguageDecision:
-    """Decide (management API §5.4 and §5.5). Never raises: what is not a tag is passed over.
+    """Decide (management API §5.4 and §5.5). Never raises.
 
-    An ``explicit`` tag is the caller's own decision and is taken as it is. Otherwise the first wish
-    that the library can answer wins: ``ui_locales`` (separated by blanks), then, if the tenant
-    detects languages, the query's and the header's, then the tenant's ``fallback``.
+    An ``explicit`` tag (management calls) is taken as it is. Else the first wish that the library
+    can serve wins: each of ``ui_locales`` (white space between them), then, with ``auto_detect``,
+    ``query_locales`` and ``accept_language`` (the header), then ``fallback``; else ``en``. A wish
+    is served by its base language before a later wish is looked at.
     """
     if explicit:
         return LanguageDecision(
-            tag=canonical(explicit) or explicit, reason=Reason.EXPLICIT, requested=explicit
+            tag=explicit,
+            reason=LanguageReason.EXPLICIT,
+            requested=explicit,
+            match=MatchKind.AS_GIVEN,
         )
-    wishes = _wishes(ui_locales, query_locales, accept_language, auto_detect=auto_detect)
-    for wish, reason in (*wishes, (fallback, Reason.FALLBACK)):
-        found = library.find(wish)
-        if found is not None:
-            return LanguageDecision(tag=found.tag, reason=reason, requested=wish, match=found.match)
-    return LanguageDecision(tag=_BUILT_IN_DEFAULT, reason=Reason.BUILT_IN_DEFAULT)
+    for reason, wishes in (
+        (LanguageReason.UI_LOCALES, _listed(ui_locales)),
+        (LanguageReason.QUERY, query_locales[:_MOST_WISHES] if auto_detect else ()),
+        (LanguageReason.ACCEPT_LANGUAGE, _accepted(accept_language if auto_detect else None)),
+        (LanguageReason.FALLBACK, (fallback,)),
+    ):
+        if (decision := _first(reason, wishes, library)) is not None:
+            return decision
+    return LanguageDecision(tag="en", reason=LanguageReason.BUILT_IN_DEFAULT)
 
 
-def _wishes(
-    ui_locales: str | None,
-    query_locales: Sequence[str],
-    accept_language: str | None,
-    *,
-    auto_detect: bool,
-) -> Iterator[tuple[str, Reason]]:
-    yield from (
-        (tag, Reason.UI_LOCALES) for tag in (ui_locales or "").split()[:_CANDIDATES_AT_MOST]
-    )
-    if auto_detect:
-        yield from ((tag, Reason.QUERY) for tag in query_locales)
-        yield from ((tag, Reason.ACCEPT_LANGUAGE) for tag in accepted(accept_language or ""))
+def _first(
+    reason: LanguageReason, wishes: Iterable[str], library: LanguageLibrary
+) -> LanguageDecision | None:
+    for wish in wishes:
+        if (match := library.match(wish)) is not None:
+            return LanguageDecision(tag=match.tag, reason=reason, requested=wish, match=match.kind)
+    return None
 
 
-def accepted(header: str) -> Iterable[str]:
-    """The tags of an ``Accept-Language`` header, most wanted first (RFC 9110 §12.5.4).
-
-    A weight that is missing or not a number is 1, a tag of weight 0 is not acceptable, ``*`` names
-    no language.
-    """
-    weighted = []
-    for entry in header.split(",", _CANDIDATES_AT_MOST)[:_CANDIDATES_AT_MOST]:
-        tag, *parameters = (part.strip() for part in entry.split(";"))
-        weight = next((_weight(p[2:]) for p in parameters if p[:2].lower() == "q="), 1.0)
-        if tag and tag != "*" and weight > 0:
-            weighted.append((tag, weight))
-    return [tag for tag, _ in sorted(weighted, key=lambda pair: -pair[1])]
+def _listed(ui_locales: str | None) -> Sequence[str]:
+    return ui_locales[:_LONGEST_HEADER].split()[:_MOST_WISHES] if ui_locales else ()
 
 
-def _weight(text: str) -> float:
-    try:
-        weight = float(text)
-    except ValueError:
-        return 1.0
-    return weight if math.isfinite(weight) else 1.0
+def _accepted(header: str | None) -> Sequence[str]:
+    """The header's tags by weight, those of equal weight in their order."""
+    if not header:
+        return ()
+    weighed = sorted(_weighed(header[:_LONGEST_HEADER]), key=lambda item: -item[0])
+    return [tag for _, tag in weighed]
+
+
+def _weighed(header: str) -> Iterator[tuple[float, str]]:
+    for item in header.split(",", _MOST_WISHES)[:_MOST_WISHES]:
+        tag, *parameters = (part.strip() for part in item.split(";"))
+        weight = 1.0
+        for parameter in parameters:
+            name, _, value = parameter.partition("=")
+            if name.strip().lower() == "q" and _NUMBER.fullmatch(value.strip()):
+                weight = float(value)
+        # RFC 9110 §12.4.2: a weight of zero says "not this one".
+        if tag and weight > 0:
+            yield weight, tag

@@ -77,6 +77,7 @@ def parse_address(text: str) -> EmailAddress:
             check_deliverability=False,
             globally_deliverable=False,
             test_environment=True,
+            strict=True,  # RFC 5321 §4.5.3.1.1: a local part has at most 64 octets
             allow_quoted_local=True,
             allow_smtputf8=True,
         )

@@ -72,13 +72,8 @@ def translate(details: Mapping[str, Any], model: Any) -> Issue:
     """Translate one of pydantic's error details; ``model`` is the annotation it was found in."""
     kind, given = details["type"], details["input"]
     annotation, path = _resolve(model, details["loc"])
-    if kind == "missing":
-        expected = zod_type(annotation)
-        return issue("invalid_type", path, "Required", expected=expected, received="undefined")
-    if kind == "null_not_allowed":
-        expected = zod_type(annotation)
-        text = f"Expected {expected}, received null"
-        return issue("invalid_type", path, text, expected=expected, received="null")
+    if kind in {"missing", "null_not_allowed"}:
+        return _absent(kind, annotation, path)
     if kind in _EXPECTED:
         expected, received = _EXPECTED[kind], json_type(given)
         text = f"Expected {expected}, received {received}"
@@ -108,6 +103,13 @@ def translate(details: Mapping[str, Any], model: Any) -> Issue:
     if kind.startswith("union"):
         return issue("invalid_union", path, "Invalid input", unionErrors=[])
     return issue("custom", path, details["msg"].removeprefix("Value error, "))
+
+
+def _absent(kind: str, annotation: Any, path: Sequence[str | int]) -> Issue:
+    expected = zod_type(annotation)
+    received = "undefined" if kind == "missing" else "null"
+    text = "Required" if kind == "missing" else f"Expected {expected}, received null"
+    return issue("invalid_type", path, text, expected=expected, received=received)
 
 
 def _resolve(model: Any, loc: Sequence[str | int]) -> tuple[Any, list[str | int]]:

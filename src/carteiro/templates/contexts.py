@@ -1,109 +1,93 @@
-"""Where in the HTML a value lands, and how it must be escaped there.
-
-A value is data wherever it stands: it can't open an element, end an attribute, start an address
-with a scheme of its own, or close a style. Which rule a place needs is decided once, when the
-template is compiled.
-"""
+"""What a value may be at each place of an HTML template, decided when it is compiled."""
 
 from __future__ import annotations
 
-import html
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Generator
-from urllib.parse import quote
+from collections.abc import Sequence
+from html import unescape
 
-from carteiro.templates.placeholders import Escape
+from carteiro.templates import escaping
+from carteiro.templates.html_reader import GAP, HtmlReader, State
+from carteiro.templates.placeholders import Encode, Part, Placeholder, Slot
 
-_TOKEN = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(?P<raw>style|script|title|textarea|xmp)\b|</?[a-zA-Z]",
-    re.DOTALL | re.IGNORECASE,
+_URL_ATTRIBUTES = frozenset(
+    (
+        *("action", "background", "cite", "codebase", "data", "formaction", "href", "icon"),
+        *("longdesc", "manifest", "ping", "poster", "src", "srcset", "xlink:href"),
+    )
 )
-_ATTRIBUTE = re.compile(
-    r"""\s*(?P<end>/?>)
-    |\s*(?P<name>[^\s=>"'][^\s=>]*)\s*
-        (?:=\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s>]+)))?
-    |\s*.""",
-    re.DOTALL | re.VERBOSE,
-)
-_ADDRESSES = frozenset({"href", "src", "action", "background", "formaction", "poster", "cite"})
-_SCHEMES = re.compile(r"\s*(?:https?://|mailto:)", re.IGNORECASE)
-_IN_ADDRESS = "%/:=&?~#+!$,;'@()*[]"
-_NOT_PLAIN = re.compile(r"[^\w .,#%-]")
-_TAG_NAME = re.compile(r"[^\s/>]*")
+_SAFE_SCHEMES = frozenset(("http", "https", "mailto", "tel", "sms", "cid"))
+_URL_SCHEME = re.compile(r"\s*([^:/?#]*)([:/?#])")
+_IN_CSS_URL = re.compile(r"url\(\s*[\"']?([^\"')]*)\Z", re.IGNORECASE)
 
 
-def in_text(value: str) -> str:
-    """Between tags, in a quoted attribute, in a comment."""
-    return html.escape(value)
+def in_context(parts: Sequence[Part]) -> list[str | Slot]:
+    """Give every placeholder of an HTML template the encoding that its place needs.
+
+    Raises ``InvalidTemplate`` when elements nest too deep.
+    """
+    reader, placed = HtmlReader(), list[str | Slot]()
+    for at, part in enumerate(parts):
+        if isinstance(part, Placeholder):
+            placed.append(Slot(part, encode_at(reader)))
+            reader.pass_placeholder()
+        else:
+            placed.append(reader.read(part, placeholder_follows=at + 1 < len(parts)))
+    return placed
 
 
-def at_address_start(value: str) -> str:
-    """A whole address, or its beginning: web and mail addresses pass, every other one is ``#``."""
-    return in_address(value.strip()) if _SCHEMES.match(value) else "#"
+def encode_at(reader: HtmlReader) -> Encode:
+    """How a value is written where the reader stands."""
+    match reader.state:
+        case State.TEXT:
+            return escaping.comment if reader.conditional else escaping.html
+        case State.COMMENT:
+            return escaping.comment
+        case State.RAW_TEXT:
+            return _in_raw_text(reader)
+        case State.TAG | State.AFTER_NAME | State.BEFORE_VALUE | State.DECLARATION:
+            return escaping.nothing
+        case _:
+            return _in_attribute(reader)
 
 
-def in_address(value: str) -> str:
-    """Further inside an address: what no address may hold is percent-encoded."""
-    return html.escape(quote(value, safe=_IN_ADDRESS))
+def _in_raw_text(reader: HtmlReader) -> Encode:
+    if reader.foreign or reader.conditional:
+        return escaping.nothing
+    match reader.element:
+        case "style":
+            return _in_css(reader.value, escaping.css_url, escaping.css_url_part)
+        case "script":
+            return escaping.script
+        case "title" | "textarea":
+            return escaping.rcdata
+        case _:
+            return escaping.html
 
 
-def bare(value: str) -> str:
-    """In an attribute without quotes or among attribute names: nothing that could end it stays."""
-    return _NOT_PLAIN.sub("", value).replace(" ", "&#32;")
+def _in_attribute(reader: HtmlReader) -> Encode:
+    name = reader.attribute
+    if reader.torn or name.startswith("on") or name == "srcdoc":
+        return escaping.nothing
+    if name == "style":
+        return _in_css(reader.value, escaping.style_url, escaping.style_url_part)
+    if name in _URL_ATTRIBUTES:
+        return _in_url(unescape(reader.value))
+    return escaping.html
 
 
-def in_style(value: str) -> str:
-    """In a style or script: nothing that could end a declaration stays."""
-    return _NOT_PLAIN.sub("", value)
+def _in_url(before: str) -> Encode:
+    """What a placeholder in a URL may bring, by what stands before it in the same URL."""
+    scheme = _URL_SCHEME.match(before)
+    if scheme is None:
+        return escaping.url_open if before.strip() else escaping.url
+    if scheme[2] == ":" and GAP not in scheme[1] and scheme[1].lower() not in _SAFE_SCHEMES:
+        return escaping.nothing
+    return escaping.url_part
 
 
-def escapes_of(source: str) -> Callable[[int], Escape]:
-    """A function from a position in ``source`` to the rule for a value that stands there."""
-    starts: list[int] = [0]
-    rules: list[Escape] = [in_text]
-    for start, rule in _regions(source):
-        starts.append(start)
-        rules.append(rule)
-
-    def rule_at(position: int) -> Escape:
-        return rules[bisect_right(starts, position) - 1]
-
-    return rule_at
-
-
-def _regions(source: str) -> Generator[tuple[int, Escape], None, None]:
-    """Positions from which on a rule holds, in order."""
-    position = 0
-    while (token := _TOKEN.search(source, position)) is not None:
-        if token[0].startswith("<!--"):
-            position = token.end()
-            continue
-        tag = _TAG_NAME.match(source, token.end())
-        assert tag is not None
-        end = yield from _attributes(source, tag.end())
-        raw = (token["raw"] or "").lower()
-        if raw in {"style", "script"} and source[token.start() + 1] != "/":
-            close = re.compile(rf"</{raw}\b", re.IGNORECASE).search(source, end)
-            yield end, in_style
-            end = close.start() if close else len(source)
-        yield end, in_text
-        position = end
-
-
-def _attributes(source: str, position: int) -> Generator[tuple[int, Escape], None, int]:
-    """The regions inside a tag; returns where the tag ends."""
-    yield position, bare
-    while (part := _ATTRIBUTE.match(source, position)) is not None:
-        position = part.end()
-        if part["end"]:
-            return position
-        quoted = "double" if part["double"] is not None else "single"
-        if part["name"] and part[quoted] is not None:
-            is_address = part["name"].lower() in _ADDRESSES
-            begin, finish = part.span(quoted)
-            yield begin, at_address_start if is_address else in_text
-            if is_address:
-                yield begin + 1, in_address
-            yield finish, bare
-    return len(source)
+def _in_css(before: str, whole: Encode, part: Encode) -> Encode:
+    found = _IN_CSS_URL.search(before)
+    if found is None:
+        return escaping.css
+    return part if found[1] else whole

@@ -1,132 +1,195 @@
-"""What each type of mail may speak of: the source of the lint, the previews and the reference."""
+"""What each type of mail may speak of, as data: for the lint, the previews and the reference."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
 from typing import Any, get_type_hints, is_typeddict
 
-from carteiro.model.kinds import (
-    ApplicationInfo,
-    OrganizationInfo,
-    TemplateType,
-    UserInfo,
-)
+from carteiro.model.kinds import ApplicationInfo, OrganizationInfo, TemplateType, UserInfo
 
-POLICY_VARIABLES: Mapping[str, str] = {
-    "expiresInMinutes": "Minutes that the code lives, from the policy in force.",
-    "expiresInSeconds": "The same in seconds.",
-    "expiresAt": "When it dies, in UTC (ISO 8601).",
-    "maxRetryAttempts": "Wrong tries that one code bears.",
-}
-LANGUAGE_VARIABLES: Mapping[str, str] = {
-    "locale": "The language of the mail, as a BCP 47 tag.",
-    "uiLocales": "The `ui_locales` of the request as it came; absent when it had none.",
-}
-OBJECTS: Mapping[str, type] = {
-    "application": ApplicationInfo,
-    "organization": OrganizationInfo,
-    "user": UserInfo,
-    "inviter": UserInfo,
-}
+
+class Presence(StrEnum):
+    """When a variable has a value."""
+
+    ALWAYS = "always"
+    SOMETIMES = "sometimes"
+    """Without it the placeholder stays in the mail as it is written."""
+    FIELD = "field"
+    """A field of an object: empty where it is not set, as written where the object is absent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """One variable of a type; ``path`` has dots for nested fields."""
+
+    path: str
+    presence: Presence
+    summary: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """A type's subject (``code`` or ``link``) and the objects that it may mention."""
+    """A type of mail: what it brings (``code`` or ``link``) and the objects around it."""
 
-    carries: str
+    brings: str
     scenario: str
-    objects: tuple[str, ...] = ()
+    always: tuple[str, ...] = ()
+    sometimes: tuple[str, ...] = ()
 
 
-_SIGN_IN_OBJECTS = ("application", "organization")
-_ACCOUNT_OBJECTS = ("user", "application")
+_OBJECTS: Mapping[str, tuple[type, str]] = {
+    "application": (ApplicationInfo, "The application that the person uses."),
+    "organization": (OrganizationInfo, "The organization that the request names."),
+    "user": (UserInfo, "The person whom the mail is for."),
+    "inviter": (UserInfo, "The person who invites."),
+}
+_BRINGS: Mapping[str, str] = {
+    "code": "The verification code.",
+    "link": "The address to open, as the caller of the API gave it.",
+}
+_LANGUAGE: Mapping[str, str] = {
+    "locale": "The language of the mail, a BCP 47 tag.",
+    "uiLocales": "The `ui_locales` of the request as it came.",
+}
+_POLICY: Mapping[str, str] = {
+    "expiresInMinutes": "Minutes that the code lives, from the policy in force.",
+    "expiresInSeconds": "The same in seconds.",
+    "expiresAt": "When the code ends, in UTC (ISO 8601).",
+    "maxRetryAttempts": "Wrong tries that one code bears.",
+}
+BRANDING: Mapping[str, str] = {
+    "senderName": "The sender's name, from the connector's branding.",
+    "companyInformation": "The company's line at the foot, from the connector's branding.",
+    "appLogo": "The logo's address, from the connector's branding.",
+}
+"""What only the prebuilt templates know."""
+
 USAGES: Mapping[TemplateType, Usage] = {
     TemplateType.SIGN_IN: Usage(
-        carries="code", scenario="Somebody signs in with a code.", objects=_SIGN_IN_OBJECTS
+        brings="code",
+        scenario="Somebody signs in with a code instead of a password.",
+        always=("application",),
+        sometimes=("organization",),
     ),
     TemplateType.REGISTER: Usage(
-        carries="code", scenario="Somebody creates an account.", objects=_SIGN_IN_OBJECTS
+        brings="code",
+        scenario="Somebody creates an account and proves the address.",
+        always=("application",),
+        sometimes=("organization",),
     ),
     TemplateType.FORGOT_PASSWORD: Usage(
-        carries="code", scenario="Somebody resets a password.", objects=_SIGN_IN_OBJECTS
+        brings="code",
+        scenario="Somebody resets a password.",
+        always=("application",),
+        sometimes=("organization",),
     ),
     TemplateType.ORGANIZATION_INVITATION: Usage(
-        carries="link",
+        brings="link",
         scenario="Somebody is invited to an organization.",
-        objects=("organization", "inviter"),
+        always=("organization",),
+        sometimes=("inviter",),
     ),
     TemplateType.GENERIC: Usage(
-        carries="code", scenario="Everything without a template of its own, and connector tests."
+        brings="code",
+        scenario="Connector tests, codes of the management API, and types without a template.",
     ),
     TemplateType.USER_PERMISSION_VALIDATION: Usage(
-        carries="code", scenario="Somebody confirms a risky operation.", objects=_ACCOUNT_OBJECTS
+        brings="code",
+        scenario="Somebody confirms a risky operation.",
+        always=("user",),
+        sometimes=("application",),
     ),
     TemplateType.BIND_NEW_IDENTIFIER: Usage(
-        carries="code", scenario="Somebody adds an address to an account.", objects=_ACCOUNT_OBJECTS
+        brings="code",
+        scenario="Somebody adds or changes the address of an account.",
+        always=("user",),
+        sometimes=("application",),
     ),
     TemplateType.MFA_VERIFICATION: Usage(
-        carries="code", scenario="Somebody proves a second factor.", objects=_SIGN_IN_OBJECTS
+        brings="code",
+        scenario="Somebody proves a second factor by mail.",
+        always=("application",),
+        sometimes=("organization",),
     ),
     TemplateType.BIND_MFA: Usage(
-        carries="code", scenario="Somebody sets up mail as second factor.", objects=_ACCOUNT_OBJECTS
+        brings="code",
+        scenario="Somebody sets up mail as second factor.",
+        always=("user",),
+        sometimes=("application",),
     ),
-}  # fmt: skip
+}
 
 
-def variables(kind: TemplateType) -> frozenset[str]:
-    """Every variable of a type, nested fields with their dots."""
+@cache
+def variables(kind: TemplateType) -> tuple[Variable, ...]:
+    """Every variable of a type in the order of the reference, objects before their fields."""
     usage = USAGES[kind]
-    names = {usage.carries, *LANGUAGE_VARIABLES}
-    if usage.carries == "code":
-        names |= POLICY_VARIABLES.keys()
-    for name in usage.objects:
-        names |= {name, *(f"{name}.{field}" for field in fields(OBJECTS[name]))}
-    return frozenset(names)
+    found = [_always(usage.brings, _BRINGS[usage.brings])]
+    if usage.brings == "code":
+        found += [_always(path, summary) for path, summary in _POLICY.items()]
+    for names, presence in ((usage.always, Presence.ALWAYS), (usage.sometimes, Presence.SOMETIMES)):
+        for name in names:
+            shape, summary = _OBJECTS[name]
+            found.append(Variable(path=name, presence=presence, summary=summary))
+            found += _fields(name, shape)
+    found += [
+        Variable(path=path, presence=Presence.SOMETIMES, summary=summary)
+        for path, summary in _LANGUAGE.items()
+    ]
+    return tuple(found)
 
 
-def fields(shape: Any) -> list[str]:
-    """The fields of an object, those of its objects with a dot, in order."""
-    found = []
+def _always(path: str, summary: str) -> Variable:
+    return Variable(path=path, presence=Presence.ALWAYS, summary=summary)
+
+
+def _fields(path: str, shape: Any) -> Iterator[Variable]:
     for name, annotation in get_type_hints(shape).items():
-        found.append(name)
+        field = f"{path}.{name}"
+        yield Variable(path=field, presence=Presence.FIELD, summary="")
         if is_typeddict(annotation):
-            found += [f"{name}.{inner}" for inner in fields(annotation)]
-    return found
+            yield from _fields(field, annotation)
 
 
-def sample_context(kind: TemplateType, locale: str) -> dict[str, Any]:
-    """Plausible values for a preview; they name nobody."""
-    application = {"id": "app", "name": "Example App", "displayName": "Example App", "branding": {}}
-    organization = {"id": "org", "name": "Example Organization", "branding": {}}
-    person: dict[str, Any] = {
-        "id": "user",
-        "name": "Sample Person",
-        "username": "sample",
-        "primaryEmail": "person@example.com",
-        "primaryPhone": None,
-        "avatar": None,
-        "profile": {},
-    }
-    objects = {
-        "application": application,
-        "organization": organization,
-        "user": person,
-        "inviter": person,
-    }
+def sample_context(kind: TemplateType, locale: str = "en") -> dict[str, Any]:
+    """Plausible values for a preview: every variable that the type can have; they name nobody."""
     usage = USAGES[kind]
-    context: dict[str, Any] = {
-        "locale": locale,
-        "uiLocales": locale,
-        **{name: objects[name] for name in usage.objects},
-    }
-    if usage.carries == "link":
-        return {**context, "link": "https://example.com/join?token=sample"}
-    policy = {
+    objects = {name: _sample_object(name) for name in (*usage.always, *usage.sometimes)}
+    context = {"locale": locale, "uiLocales": locale, **objects}
+    if usage.brings == "link":
+        return {"link": "https://example.com/join?token=sample", **context}
+    return {
+        "code": "042137",
         "expiresInMinutes": 10,
         "expiresInSeconds": 600,
         "expiresAt": "2030-01-01T00:10:00Z",
         "maxRetryAttempts": 10,
+        **context,
     }
-    return {**context, **policy, "code": "042137"}
+
+
+def _sample_object(name: str) -> dict[str, Any]:
+    branding = {
+        "logoUrl": "https://example.com/logo.png",
+        "darkLogoUrl": "https://example.com/logo-dark.png",
+        "favicon": "https://example.com/favicon.ico",
+        "darkFavicon": "https://example.com/favicon-dark.ico",
+    }
+    if name == "application":
+        named = {"id": "example-app", "name": "Example App", "displayName": "Example App"}
+        return {**named, "branding": branding}
+    if name == "organization":
+        return {"id": "example-org", "name": "Example Organization", "branding": branding}
+    role = "Sample Inviter" if name == "inviter" else "Sample Person"
+    return {
+        "id": "sample",
+        "name": role,
+        "username": "sample",
+        "primaryEmail": "person@example.com",
+        "primaryPhone": None,
+        "avatar": "https://example.com/avatar.png",
+        "profile": {"givenName": "Sample", "locale": "en"},
+    }

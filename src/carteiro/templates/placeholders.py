@@ -1,95 +1,134 @@
-"""``{{placeholders}}``: compiled once, filled in one pass.
+"""Placeholders, ``{{ name.path }}``: compiled once, filled many times (connectors §1.4).
 
-The rules are the wire's (connectors §1.4): a key of letters, digits, ``_`` and ``.`` between double
-braces; a root that the values do not have leaves the placeholder as it stands; below a root that is
-there, what is missing or null is nothing. Only what a value itself holds counts: no attribute, no
-method, no name of the language. A value is never looked at again, whatever it holds.
+A root that the payload does not have leaves the placeholder as it is written, blanks included; a
+root that is there and a path that leads nowhere give nothing. One pass: what a value holds is never
+looked at again. Only a mapping's own keys and a list's own positions count.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from carteiro.errors import InvalidTemplate
+from carteiro.templates.escaping import plain
+from carteiro.templates.values import step_into, text_of
 
-MAX_CHARACTERS = 1_000_000
-"""A larger text is refused; Gmail shows the first 102 KB of a mail."""
-PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z0-9_.]+)\s*\}\}")
-_MISSING = object()
+Encode = Callable[[str], str]
 
-Escape = Callable[[str], str]
+# White space as ECMAScript's \s has it: the templates were written for that.
+_SPACE = "[\\t\\n\\v\\f\\r \\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]"
+# Possessive repetition: no input can make the search slower than linear.
+PLACEHOLDER = re.compile(rf"\{{\{{{_SPACE}*+([A-Za-z0-9_.]++){_SPACE}*+\}}\}}")
+
+MAX_CHARACTERS = 524_288
+"""The longest text that is compiled, in characters; mail programs cut off far below this."""
+MAX_RENDERED = 8_388_608
+"""The longest text that a template with many placeholders may become, in characters."""
+_MANY = 64
+
+_ABSENT: Any = object()
 
 
-class Text:
-    """A compiled text: its literal pieces with the gaps between them."""
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """One placeholder: how it is written, the variable, and the way into it."""
 
-    __slots__ = ("_gaps", "_pieces", "roots")
+    verbatim: str
+    root: str
+    path: tuple[str, ...] = ()
 
-    def __init__(self, source: str, escapes: Callable[[int], Escape | None] | None = None) -> None:
-        """Compile. ``escapes`` says for the position of a gap how its value is escaped.
 
-        Raises ``InvalidTemplate`` for a text that is too large.
-        """
-        if len(source) > MAX_CHARACTERS:
-            raise InvalidTemplate(f"A template has at most {MAX_CHARACTERS:,} characters.")
-        self._pieces: list[str] = []
-        self._gaps: list[_Gap] = []
-        end = 0
-        for match in PLACEHOLDER.finditer(source):
-            self._pieces += (source[end : match.start()], match[0])
-            root, *path = match[1].split(".")
-            escape = escapes(match.start()) if escapes else None
-            self._gaps.append((2 * len(self._gaps) + 1, root, tuple(path), escape))
-            end = match.end()
-        self._pieces.append(source[end:])
-        self.roots = frozenset(gap[1] for gap in self._gaps)
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A placeholder and how a value is written in its place."""
 
-    def render(self, values: Mapping[str, Any]) -> str:
-        """Fill the gaps."""
+    placeholder: Placeholder
+    encode: Encode
+
+
+Part = str | Placeholder
+
+
+def split(source: str) -> list[Part]:
+    """Literal text and placeholders, in order. Raises ``InvalidTemplate`` above the size limit."""
+    if len(source) > MAX_CHARACTERS:
+        raise InvalidTemplate(f"A template has at most {MAX_CHARACTERS:,} characters.")
+    return list(_parts(source))
+
+
+def _parts(source: str) -> Iterator[Part]:
+    end = 0
+    for found in PLACEHOLDER.finditer(source):
+        root, *path = found[1].split(".")
+        if root:
+            if found.start() > end:
+                yield source[end : found.start()]
+            yield Placeholder(found[0], root, tuple(path))
+            end = found.end()
+    if end < len(source):
+        yield source[end:]
+
+
+class FilledText:
+    """A text with placeholders, ready to be filled.
+
+    ``render`` is the hot path of every mail: the literal pieces stand in a list with a verbatim
+    placeholder between them, each value replaces its own, and the list is joined.
+    """
+
+    __slots__ = ("_pieces", "_slots")
+
+    def __init__(self, parts: Sequence[str | Slot]) -> None:
+        self._pieces = [
+            part if isinstance(part, str) else part.placeholder.verbatim for part in parts
+        ]
+        self._slots = tuple(
+            (at, part.placeholder.root, part.placeholder.path, part.encode)
+            for at, part in enumerate(parts)
+            if isinstance(part, Slot)
+        )
+
+    def render(self, payload: Mapping[str, Any]) -> str:
+        """Fill in the values. Raises ``InvalidTemplate`` when the result would be enormous."""
+        if len(self._slots) > _MANY:
+            return self._render_bounded(payload)
         pieces = self._pieces.copy()
-        for place, root, path, escape in self._gaps:
-            value = values.get(root, _MISSING)
-            if path:
-                if value is _MISSING:
-                    continue
-                value = _walk(value, path)
-            if value.__class__ is not str:
-                if value is _MISSING:
-                    continue
-                value = as_text(value)
-            pieces[place] = escape(value) if escape else value
+        get = payload.get
+        for at, root, path, encode in self._slots:
+            value = get(root, _ABSENT)
+            if value is _ABSENT:
+                continue
+            for step in path:
+                value = value.get(step) if type(value) is dict else step_into(value, step)
+            pieces[at] = encode(value if type(value) is str else text_of(value))
+        return "".join(pieces)
+
+    def _render_bounded(self, payload: Mapping[str, Any]) -> str:
+        pieces, known = self._pieces.copy(), dict[tuple[Any, ...], str]()
+        room = MAX_RENDERED - sum(map(len, pieces))
+        for at, root, path, encode in self._slots:
+            if root not in payload:
+                continue
+            key = (root, path, encode)
+            if key not in known:
+                value = payload[root]
+                for step in path:
+                    value = step_into(value, step)
+                known[key] = encode(text_of(value))
+            pieces[at] = known[key]
+            room -= len(pieces[at])
+            if room < 0:
+                raise InvalidTemplate(f"The mail would have more than {MAX_RENDERED:,} characters.")
         return "".join(pieces)
 
 
-_Gap = tuple[int, str, tuple[str, ...], Escape | None]
+def compile_text(source: str | Sequence[Part], encode: Encode = plain) -> FilledText:
+    """Compile a text in which every value is written the same way.
 
-
-def _walk(value: Any, path: Sequence[str]) -> Any:
-    for key in path:
-        if isinstance(value, Mapping):
-            value = value.get(key)
-        elif isinstance(value, (list, tuple)) and key.isascii() and key.isdigit():
-            place = int(key) if len(key) < 10 else len(value)
-            value = value[place] if place < len(value) else None
-        else:
-            return None
-    return value
-
-
-def as_text(value: Any) -> str:
-    """A value as JavaScript writes it, which is what the wire promises."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e21 else repr(value)
-    if isinstance(value, (list, tuple)):
-        return ",".join(as_text(entry) for entry in value)
-    return "[object Object]"
+    Raises ``InvalidTemplate`` for a text above ``MAX_CHARACTERS``.
+    """
+    parts = split(source) if isinstance(source, str) else source
+    return FilledText([part if isinstance(part, str) else Slot(part, encode) for part in parts])

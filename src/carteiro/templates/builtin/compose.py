@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import html
 import json
-from functools import cache, lru_cache
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from carteiro.languages.tags import direction, lookup_chain
+from carteiro.languages.tags import LanguageLibrary, direction, lookup_chain
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import TemplateSource
 from carteiro.templates.compiled import CompiledTemplate, compile_template
+from carteiro.templates.escaping import is_safe_url
 
 _FOLDER = Path(__file__).parent
 _DEFAULT = "en"
+_SLOT = re.compile(r"\[\[(\w+)\]\]")
+
 LANGUAGES = tuple(sorted(path.stem for path in (_FOLDER / "phrases").glob("*.json")))
 """The tags of the languages that there are words in."""
 _BY_KEY = {tag.lower(): tag for tag in LANGUAGES}
-_BASES = {"pt": "pt-BR", "zh": "zh-CN"}
-"""Which variety answers for a language alone."""
 
 
 def find(kind: TemplateType, locale: str) -> CompiledTemplate:
     """The unbranded template of a type in the language that is nearest to ``locale``."""
-    return compose(kind, locale, sender_name=None, company_information=None, app_logo=None)
+    return _compiled(kind, nearest(locale), _Blocks())
 
 
 def compose(
@@ -35,71 +38,104 @@ def compose(
     company_information: str | None,
     app_logo: str | None,
 ) -> CompiledTemplate:
-    """The template with a sender's branding; made once for each branding and language."""
-    return _compiled(kind, nearest(locale), sender_name, company_information, app_logo)
+    """The template with a sender's branding; what is missing leaves no gap.
+
+    The words are compiled once for each language; branding is a value like any other and is
+    escaped like one. A logo that is not an https address is left out.
+    """
+    logo = app_logo if app_logo and is_safe_url(app_logo) else None
+    blocks = _Blocks(name=bool(sender_name), company=bool(company_information), logo=bool(logo))
+    return replace(
+        _compiled(kind, nearest(locale), blocks),
+        bound={
+            "senderName": sender_name or "",
+            "companyInformation": company_information or "",
+            "appLogo": logo or "",
+        },
+    )
+
+
+@cache
+def _language_of_base() -> LanguageLibrary:
+    return LanguageLibrary()
 
 
 def nearest(locale: str) -> str:
-    """The shipped language for a tag (RFC 4647 lookup), English for everything else."""
-    for tag in lookup_chain(locale.replace("_", "-").lower()):
-        if (found := _BY_KEY.get(tag) or _BASES.get(tag)) is not None:
+    """The language to write in: RFC 4647 lookup, then the variety of the same base language.
+
+    The library's order decides between varieties, so a bare ``pt`` is ``pt-PT`` here as it is
+    everywhere. English for everything else.
+    """
+    for tag in lookup_chain(locale):
+        if (found := _BY_KEY.get(tag.lower())) is not None:
             return found
-    return _DEFAULT
+    sibling = _language_of_base().match(lookup_chain(locale)[-1])
+    return _BY_KEY.get(sibling.tag.lower(), _DEFAULT) if sibling else _DEFAULT
 
 
-@lru_cache(maxsize=1024)
-def _compiled(
-    kind: TemplateType,
-    tag: str,
-    sender_name: str | None,
-    company_information: str | None,
-    app_logo: str | None,
-) -> CompiledTemplate:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Blocks:
+    """Which parts of the branding there are."""
+
+    name: bool = False
+    company: bool = False
+    logo: bool = False
+
+
+@cache
+def _compiled(kind: TemplateType, tag: str, blocks: _Blocks) -> CompiledTemplate:
+    """A template that leaves out what the payload does not have, rather than show a placeholder."""
     words = _words(tag)
     own = words["types"][kind]
-    is_link = kind is TemplateType.ORGANIZATION_INVITATION
+    if kind is TemplateType.ORGANIZATION_INVITATION:
+        named = _write(tag, own, _link(words), blocks)
+        invited = _write(tag, {**own, "text": own["invited"]}, _link(words), blocks)
+        plain = _write(tag, own["unnamed"], _link(words), blocks)
+        named = replace(named, variants=(("inviter.name", invited),))
+        return replace(plain, variants=(("organization.name", named),))
+    timed = _write(tag, own, _code(words["expires"]), blocks)
+    return replace(_write(tag, own, _code(), blocks), variants=(("expiresInMinutes", timed),))
+
+
+def _write(tag: str, own: Mapping[str, str], body: str, blocks: _Blocks) -> CompiledTemplate:
+    words = _words(tag)
     slots = {
         "lang": tag,
         "dir": direction(tag),
         "title": own["title"],
         "text": own["text"],
-        "logo": _logo(app_logo, sender_name),
-        "secret": _link(words) if is_link else _code(words),
-        "ignore": words["ignoreLink" if is_link else "ignore"],
-        "company": _company(company_information),
+        "preheader": own["text"],
+        "brand": _brand(blocks),
+        "body": body,
+        "ignore": words["ignoreLink" if "{{link}}" in body else "ignore"],
+        "company": '<p class="foot">{{companyInformation}}</p>\n' if blocks.company else "",
     }
-    content = _layout()
-    for slot, value in slots.items():
-        content = content.replace(f"[[{slot}]]", value)
-    return compile_template(TemplateSource(subject=own["subject"], content=content), language=tag)
+    content = _SLOT.sub(lambda slot: slots[slot[1]], _layout())
+    source = TemplateSource(
+        subject=own["subject"],
+        content=content,
+        send_from="{{senderName}}" if blocks.name else None,
+    )
+    return compile_template(source, language=tag)
 
 
-def _code(words: dict[str, Any]) -> str:
-    return f'<p class="code">{{{{code}}}}</p>\n<p>{words["expires"]}</p>\n'
+def _code(expires: str | None = None) -> str:
+    lifetime = f"<p>{expires}</p>\n" if expires else ""
+    return f'<p class="code">{{{{code}}}}</p>\n{lifetime}'
 
 
-def _link(words: dict[str, Any]) -> str:
+def _link(words: Mapping[str, str]) -> str:
     return (
         f'<p><a class="button" href="{{{{link}}}}">{words["button"]}</a></p>\n'
         f'<p class="link">{words["address"]}<br><a href="{{{{link}}}}">{{{{link}}}}</a></p>\n'
     )
 
 
-def _logo(address: str | None, name: str | None) -> str:
-    if not address:
-        return ""
-    return f'<img class="logo" src="{_fixed(address)}" alt="{_fixed(name or "")}">\n'
-
-
-def _company(text: str | None) -> str:
-    return f'<p class="foot">{_fixed(text)}</p>\n' if text else ""
-
-
-def _fixed(text: str) -> str:
-    """An administrator's own words, shown as they are: they hold no slot and no placeholder."""
-    for pair in ("{{", "}}", "[[", "]]"):
-        text = text.replace(pair, pair[0])
-    return html.escape(text)
+def _brand(blocks: _Blocks) -> str:
+    if blocks.logo:
+        name = "{{senderName}}" if blocks.name else ""
+        return f'<img class="logo" src="{{{{appLogo}}}}" alt="{name}">\n'
+    return '<p class="brand">{{senderName}}</p>\n' if blocks.name else ""
 
 
 @cache

@@ -1,0 +1,141 @@
+"""Writing a value where it stands: between tags, in an attribute, as a URL, in a style sheet.
+
+Whatever a value holds, it stays text. The rules are those of the place in the template, so each
+placeholder's function is chosen when the template is compiled (``contexts.py``).
+"""
+
+from __future__ import annotations
+
+import re
+
+# Half characters (a lone surrogate) cannot be written as UTF-8; controls have no place in a mail.
+_STRAY = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff"
+_NEEDS_CLEANING = re.compile(f"[{_STRAY}]")
+
+_CLEAN = {
+    **dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127), ""),
+    **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
+}
+_MARKUP = {
+    ord("&"): "&amp;",
+    ord("<"): "&lt;",
+    ord(">"): "&gt;",
+    ord('"'): "&#34;",
+    ord("'"): "&#39;",
+}
+_HTML_TABLE = str.maketrans({**_CLEAN, **_MARKUP})
+_COMMENT_TABLE = str.maketrans({**_CLEAN, **_MARKUP, ord("-"): "&#45;"})
+_RCDATA_TABLE = str.maketrans(
+    {**_CLEAN, **_MARKUP, **{ord(char): f"&#{ord(char)};" for char in " \t\n\r=`"}}
+)
+
+_SAFE_URL = re.compile(
+    r"""https://[^/\\?#]
+      | mailto:[^\s]
+      | http://(?:localhost|[\w-]+(?:\.[\w-]+)*\.localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])
+        (?::\d{1,5})?(?:[/?#]|\Z)
+    """,
+    re.IGNORECASE | re.ASCII | re.VERBOSE,
+)
+_NOT_IN_URLS = re.compile(r"""[\x00-\x20"<>\\^`{|}\x7f]""")
+_NOT_IN_CSS = re.compile(r"[^\w .,#%+-]")
+_CSS_COLOUR = re.compile(r"(?:rgb|hsl)a?\([\d .,%/]{1,40}\)", re.IGNORECASE | re.ASCII)
+
+
+def plain(value: str) -> str:
+    """In plain text: as it is, but for what no mail can carry."""
+    if value.isalnum() or not _NEEDS_CLEANING.search(value):
+        return value
+    return value.translate(_CLEAN)
+
+
+def html(value: str) -> str:
+    """Between tags, and in a quoted attribute."""
+    # Most values hold nothing to escape, and this is said fastest by looking for each character.
+    if not value.isprintable():
+        return value.translate(_HTML_TABLE)
+    if "&" in value:
+        value = value.replace("&", "&amp;")
+    if "<" in value or ">" in value:
+        value = value.replace("<", "&lt;").replace(">", "&gt;")
+    if '"' in value or "'" in value:
+        value = value.replace('"', "&#34;").replace("'", "&#39;")
+    return value
+
+
+def comment(value: str) -> str:
+    """In a comment: it cannot end it. Outlook reads conditional comments as HTML."""
+    return value.translate(_COMMENT_TABLE)
+
+
+def rcdata(value: str) -> str:
+    """In ``<title>`` and ``<textarea>``; white space too, for inside SVG these hold elements."""
+    return value.translate(_RCDATA_TABLE)
+
+
+def is_safe_url(value: str) -> bool:
+    """Whether a value may be a link: https, mailto, or http to this very machine."""
+    return _SAFE_URL.match(value.strip()) is not None
+
+
+def url(value: str) -> str:
+    """At the start of a URL: the value must be a safe one, else the link leads nowhere (``#``)."""
+    value = value.strip()
+    if not value or not is_safe_url(value):
+        return "#" if value else ""
+    return url_part(value)
+
+
+def url_part(value: str) -> str:
+    """Inside a URL whose scheme stands in the template."""
+    return html(_percent_encoded(value))
+
+
+def url_open(value: str) -> str:
+    """Inside a URL that has no scheme yet: the value cannot make one, nor name a host."""
+    value = _percent_encoded(value).replace(":", "%3A")
+    return html(re.sub("^/{2,}", "/", value))
+
+
+def css(value: str) -> str:
+    """A value in a style sheet: a number, a word, a colour; nothing that could end it."""
+    value = value.strip()
+    return value if _CSS_COLOUR.fullmatch(value) else _NOT_IN_CSS.sub("", value)
+
+
+def css_url(value: str) -> str:
+    """At the start of ``url(…)`` in a style sheet."""
+    return css_url_part(value.strip()) if is_safe_url(value) else ""
+
+
+def css_url_part(value: str) -> str:
+    """Inside ``url(…)`` in a style sheet."""
+    value = _percent_encoded(value).replace("'", "%27")
+    return value.replace("(", "%28").replace(")", "%29")
+
+
+def style_url(value: str) -> str:
+    """At the start of ``url(…)`` in a style attribute."""
+    return html(css_url(value))
+
+
+def style_url_part(value: str) -> str:
+    """Inside ``url(…)`` in a style attribute."""
+    return html(css_url_part(value))
+
+
+def script(value: str) -> str:
+    r"""In a script or JSON: inside a string, where ``\u0022`` is a character and not an end."""
+    units = value.encode("utf-16-be", "surrogatepass")
+    chars = (int.from_bytes(units[at : at + 2], "big") for at in range(0, len(units), 2))
+    return "".join(chr(c) if c < 128 and chr(c).isalnum() else f"\\u{c:04x}" for c in chars)
+
+
+def nothing(value: str) -> str:  # noqa: ARG001 - one signature for every place
+    """Where no value is safe: inside a tag but in no attribute, or in an event handler."""
+    return ""
+
+
+def _percent_encoded(value: str) -> str:
+    value = value.translate(_CLEAN)
+    return _NOT_IN_URLS.sub(lambda found: f"%{ord(found[0]):02X}", value)

@@ -1,0 +1,52 @@
+"""What the lint says: one finding for each thing to mend, with its place in the text."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How bad it is."""
+
+    ERROR = "error"
+    """Whoever gets this mail cannot go on, or it cannot be sent."""
+    WARNING = "warning"
+    """The mail will not say what its author meant."""
+    NOTE = "note"
+    """Right in most cases; worth a look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing to mend. ``where`` is the template's field; line and column count from 1."""
+
+    severity: Severity
+    code: str
+    message: str
+    where: str
+    line: int
+    column: int
+
+
+class Field:
+    """A field of the template, in which a position is a line and a column."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+        self._starts = [0, *(found.end() for found in re.finditer("\r\n|\r|\n", text))]
+
+    def finding(self, severity: Severity, code: str, message: str, position: int = 0) -> Finding:
+        """A finding at a position of the text."""
+        line = bisect_right(self._starts, position)
+        return Finding(
+            severity=severity,
+            code=code,
+            message=message,
+            where=self.name,
+            line=line,
+            column=position - self._starts[line - 1] + 1,
+        )

@@ -1,0 +1,61 @@
+"""Carrying placeholders through tools that read HTML, which would move, decode or escape them.
+
+Each placeholder is replaced by a token that such a tool leaves alone, and put back afterwards.
+Between tags a token is a comment, the one thing that an HTML parser keeps in its place even inside
+a table; elsewhere it is a word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from carteiro.templates.html_reader import HtmlReader, State
+from carteiro.templates.placeholders import Part, Placeholder
+
+
+class Tokens:
+    """The placeholders of one template, by token."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self._placeholders = [part for part in parts if isinstance(part, Placeholder)]
+        text = "".join(part for part in parts if isinstance(part, str)).lower()
+        self.has_markup = "<" in text
+        mark = "zq"
+        while mark in text:
+            mark += "q"
+        self.word = re.compile(rf"{mark}(\d+)z")
+        self._token = re.compile(rf"<!--{mark}(\d+)z-->|{mark}(\d+)z")
+        self.html = self._protect(parts, mark)
+
+    def _protect(self, parts: Sequence[Part], mark: str) -> str:
+        reader, written, number = HtmlReader(), list[str](), 0
+        for at, part in enumerate(parts):
+            if isinstance(part, Placeholder):
+                word = f"{mark}{number}z"
+                between_tags = reader.state is State.TEXT and not reader.conditional
+                written.append(f"<!--{word}-->" if between_tags else word)
+                reader.pass_placeholder()
+                number += 1
+            else:
+                written.append(reader.read(part, placeholder_follows=at + 1 < len(parts)))
+        return "".join(written)
+
+    def restore(self, text: str) -> list[Part]:
+        """Literal text and placeholders again. What is literal now stays so."""
+        parts, end = list[Part](), 0
+        for found in self._token.finditer(text):
+            if found.start() > end:
+                parts.append(text[end : found.start()])
+            parts.append(self._placeholders[int(found[1] or found[2])])
+            end = found.end()
+        if end < len(text):
+            parts.append(text[end:])
+        return parts
+
+    def named(self, text: str) -> str:
+        """The text with its placeholders by name, however they are written, for comparing."""
+        return "".join(
+            part if isinstance(part, str) else f"{{{{{'.'.join((part.root, *part.path))}}}}}"
+            for part in self.restore(text)
+        )

@@ -1,0 +1,139 @@
+"""Keys, seals and chance."""
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from carteiro import secrets
+from carteiro.errors import SealBroken
+from carteiro.secrets import Key, Keyring
+
+OLD = Key("2024", b"o" * 32)
+NEW = Key("2025", b"n" * 32)
+
+
+class TestSeal:
+    @given(st.binary(max_size=200), st.text(alphabet=string.printable, max_size=20))
+    def test_what_is_sealed_opens_in_its_place(self, plaintext, context):
+        ring = Keyring([NEW])
+
+        assert ring.open(ring.seal(plaintext, context), context) == plaintext
+
+    def test_it_opens_nowhere_else(self):
+        ring = Keyring([NEW])
+        sealed = ring.seal(b"secret", "connectors/1")
+
+        with pytest.raises(SealBroken):
+            ring.open(sealed, "connectors/2")
+
+    def test_equal_secrets_look_different(self):
+        ring = Keyring([NEW])
+
+        assert ring.seal(b"secret", "a") != ring.seal(b"secret", "a")
+
+    @pytest.mark.parametrize("place", range(0, 40, 3))
+    def test_a_changed_byte_is_noticed(self, place):
+        ring = Keyring([NEW])
+        sealed = bytearray(ring.seal(b"secret", "a"))
+        sealed[place % len(sealed)] ^= 1
+
+        with pytest.raises(SealBroken):
+            ring.open(bytes(sealed), "a")
+
+    @pytest.mark.parametrize("length", [0, 1, 2, 6, 17, 30])
+    def test_a_cut_seal_is_noticed(self, length):
+        ring = Keyring([NEW])
+
+        with pytest.raises(SealBroken):
+            ring.open(ring.seal(b"secret", "a")[:length], "a")
+
+    def test_an_old_key_still_opens_and_the_new_one_seals(self):
+        sealed = Keyring([OLD]).seal(b"secret", "a")
+        rotated = Keyring([NEW, OLD])
+
+        assert rotated.open(sealed, "a") == b"secret"
+        assert Keyring([NEW]).open(rotated.seal(b"secret", "a"), "a") == b"secret"
+
+    def test_a_lost_key_is_named_as_such(self):
+        with pytest.raises(SealBroken):
+            Keyring([NEW]).open(Keyring([OLD]).seal(b"secret", "a"), "a")
+
+
+class TestDigests:
+    def test_a_code_is_bound_to_all_of_its_parts(self):
+        ring = Keyring([NEW])
+
+        assert ring.code_digest("ab", "c") == ring.code_digest("ab", "c")
+        assert ring.code_digest("ab", "c") != ring.code_digest("a", "bc")
+        assert ring.code_digest("ab", "c") != Keyring([OLD]).code_digest("ab", "c")
+
+    def test_a_code_of_an_old_key_is_still_found(self):
+        digest = Keyring([OLD]).code_digest("1")
+
+        assert Keyring([NEW, OLD]).code_digest("1", key_id="2024") == digest
+
+    def test_a_code_of_a_lost_key_cannot_be_checked(self):
+        with pytest.raises(SealBroken):
+            Keyring([NEW]).code_digest("1", key_id="2024")
+
+    def test_an_index_survives_a_rotation(self):
+        assert Keyring([NEW, OLD]).index_digest("a") == Keyring([OLD]).index_digest("a")
+        assert len(Keyring([OLD]).index_digest("a")) == 32
+
+
+@pytest.mark.parametrize(("id_", "material"), [("", b"x" * 32), ("i" * 33, b"x" * 32), ("a", b"x")])
+def test_a_weak_key_is_refused(id_, material):
+    with pytest.raises(ValueError, match="a key"):
+        Key(id_, material)
+
+
+def test_a_keyring_needs_a_key():
+    with pytest.raises(ValueError, match="needs a key"):
+        Keyring([])
+
+
+def test_a_key_does_not_show_its_material():
+    assert "nnnn" not in repr(NEW)
+
+
+@pytest.mark.parametrize(
+    ("make", "length", "alphabet"),
+    [
+        (secrets.standard_id, 21, string.digits + string.ascii_lowercase),
+        (secrets.short_id, 12, string.digits + string.ascii_lowercase),
+        (secrets.secret_value, 32, string.digits + string.ascii_letters),
+        (secrets.request_id, 16, string.digits + string.ascii_letters + "_-"),
+        (secrets.salt, 32, "0123456789abcdef"),
+        (secrets.numeric_code, 6, string.digits),
+    ],
+)
+def test_a_random_value_has_its_length_and_alphabet(make, length, alphabet):
+    values = {make() for _ in range(500)}
+
+    assert {len(value) for value in values} == {length}
+    assert set("".join(values)) <= set(alphabet)
+    assert len(values) > 490
+
+
+def test_every_character_of_the_alphabet_is_about_as_likely():
+    text = "".join(secrets.standard_id() for _ in range(5000))
+
+    expected = len(text) / 36
+    counts = [text.count(character) for character in string.digits + string.ascii_lowercase]
+    # Six standard deviations: a fair draw leaves this band about once in a million runs.
+    assert all(abs(count - expected) < 6 * expected**0.5 for count in counts)
+
+
+def test_codes_keep_their_leading_zeros():
+    assert any(secrets.numeric_code().startswith("0") for _ in range(1000))
+    assert len(secrets.numeric_code(8)) == 8
+
+
+def test_values_are_compared_and_fingerprinted_as_bytes():
+    assert secrets.same(b"a", b"a")
+    assert not secrets.same(b"a", b"b")
+    # SHA-256 of the empty string, as FIPS 180-4's examples give it.
+    empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    assert secrets.fingerprint("").hex() == empty

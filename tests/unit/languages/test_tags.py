@@ -1,0 +1,169 @@
+"""Language tags: spelling, shortening, direction, and the tenant's library."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from langcodes import Language
+
+from carteiro.languages.tags import (
+    ACCEPTED_TAGS,
+    BUILT_IN,
+    LanguageLibrary,
+    MatchKind,
+    canonical,
+    direction,
+    lookup_chain,
+    same_tag,
+)
+
+TAG_LIKE = st.one_of(
+    st.text(max_size=40),
+    st.from_regex(r"[A-Za-z]{1,9}([-_][A-Za-z0-9]{1,9}){0,5}", fullmatch=True),
+    st.sampled_from(ACCEPTED_TAGS),
+)
+
+
+def test_the_built_in_languages_are_twenty_and_portugal_comes_before_brazil():
+    assert len(BUILT_IN) == len(set(BUILT_IN)) == 20
+    assert BUILT_IN[0] == "ar"
+    assert BUILT_IN[-3:] == ("zh-CN", "zh-HK", "zh-TW")
+    assert BUILT_IN.index("pt-PT") < BUILT_IN.index("pt-BR")
+
+
+def test_every_built_in_language_may_be_chosen_by_a_tenant():
+    assert set(BUILT_IN) <= set(ACCEPTED_TAGS)
+    assert len(ACCEPTED_TAGS) == len({tag.lower() for tag in ACCEPTED_TAGS}) == 128
+
+
+@pytest.mark.parametrize(
+    ("written", "tag"),
+    [
+        ("EN", "en"),
+        ("pt_br", "pt-BR"),
+        ("ZH-hant-tw", "zh-Hant-TW"),
+        (" fr-ca ", "fr-CA"),
+        ("es-419", "es-419"),
+        ("de-1996", "de-1996"),
+        ("iw", "he"),
+        ("iw-IL", "he-IL"),
+        ("i-klingon", "tlh"),
+        ("en-u-co-phonebk", "en-u-co-phonebk"),
+    ],
+)
+def test_a_tag_is_spelled_canonically(written, tag):
+    assert canonical(written) == tag
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " ", "*", "en-*", "e", "pt-", "-pt", "en us", "é", "a" * 9, "en-" + "a" * 9, "x" * 65],
+)
+def test_what_is_no_tag_has_no_canonical_form(text):
+    assert canonical(text) is None
+
+
+@pytest.mark.parametrize("tag", ["zh-Hant-TW", "fr-CA", "en", "zh-Hant-CN-x-private1-private2"])
+def test_the_lookup_chain_shortens_as_rfc_4647_says(tag):
+    expected = {
+        "zh-Hant-TW": ("zh-Hant-TW", "zh-Hant", "zh"),
+        "fr-CA": ("fr-CA", "fr"),
+        "en": ("en",),
+        # The example of RFC 4647 §3.4: a single letter goes with what follows it.
+        "zh-Hant-CN-x-private1-private2": (
+            "zh-Hant-CN-x-private1-private2",
+            "zh-Hant-CN-x-private1",
+            "zh-Hant-CN",
+            "zh-Hant",
+            "zh",
+        ),
+    }
+
+    assert lookup_chain(tag) == expected[tag]
+
+
+def test_what_is_no_tag_is_looked_up_as_it_is():
+    assert lookup_chain("not a tag") == ("not a tag",)
+
+
+@pytest.mark.parametrize("tag", [tag for tag in ACCEPTED_TAGS if tag not in {"cb-IQ", "sy-SY"}])
+def test_the_direction_is_that_of_the_script_that_cldr_expects(tag):
+    script = Language.get(tag).maximize().script
+
+    assert (direction(tag) == "rtl") == (script in {"Arab", "Hebr", "Syrc", "Thaa", "Nkoo"})
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [("az-Arab", "rtl"), ("ar-Latn", "ltr"), ("cb-IQ", "rtl"), ("sy-SY", "rtl"), ("???", "ltr")],
+)
+def test_a_script_in_the_tag_decides_the_direction(tag, expected):
+    assert direction(tag) == expected
+
+
+def test_two_spellings_are_the_same_language():
+    assert same_tag("PT_br", "pt-BR")
+    assert not same_tag("pt-BR", "pt-PT")
+
+
+class TestLibrary:
+    @pytest.mark.parametrize(
+        ("custom", "wish", "tag", "kind"),
+        [
+            ((), "de", "de", MatchKind.BUILT_IN),
+            ((), "PT_br", "pt-BR", MatchKind.BUILT_IN),
+            ((), "fr-CA", "fr", MatchKind.BUILT_IN_BASE),
+            ((), "pt", "pt-PT", MatchKind.BUILT_IN_BASE),
+            ((), "zh", "zh-CN", MatchKind.BUILT_IN_BASE),
+            ((), "zh-Hant-TW", "zh-CN", MatchKind.BUILT_IN_BASE),
+            (("fr-CA",), "fr-ca", "fr-CA", MatchKind.CUSTOM),
+            (("fr-CA",), "fr-CH", "fr", MatchKind.BUILT_IN_BASE),
+            (("nl-NL",), "nl-BE", "nl-NL", MatchKind.CUSTOM_BASE),
+            (("nl-NL", "nl-BE"), "nl", "nl-NL", MatchKind.CUSTOM_BASE),
+            (("de",), "de", "de", MatchKind.CUSTOM),
+            (("tl-PH",), "tl-PH", "tl-PH", MatchKind.CUSTOM),
+        ],
+    )
+    def test_a_wish_finds_the_best_tag(self, custom, wish, tag, kind):
+        match = LanguageLibrary(custom).match(wish)
+
+        assert match is not None
+        assert (match.tag, match.kind) == (tag, kind)
+
+    @pytest.mark.parametrize("wish", ["nl", "xx-YY", "*", "", "und", "nonsense tag"])
+    def test_a_language_that_is_not_there_has_no_match(self, wish):
+        assert LanguageLibrary().match(wish) is None
+
+    def test_membership_is_exact_but_for_the_spelling(self):
+        library = LanguageLibrary(["nl-NL"])
+
+        assert library.has("NL_nl")
+        assert library.has("pt-br")
+        assert not library.has("nl")
+        assert not library.has("pt")
+
+    def test_a_tenants_own_tags_come_first(self):
+        assert LanguageLibrary(["nl-NL"]).tags == ("nl-NL", *BUILT_IN)
+
+    @given(wish=TAG_LIKE, custom=st.lists(st.sampled_from(ACCEPTED_TAGS), max_size=5))
+    def test_a_match_is_always_a_tag_of_the_library(self, wish, custom):
+        library = LanguageLibrary(custom)
+
+        match = library.match(wish)
+
+        assert match is None or match.tag in library.tags
+
+
+@given(TAG_LIKE)
+def test_a_canonical_tag_stays_as_it_is(text):
+    tag = canonical(text)
+
+    assert tag is None or canonical(tag) == tag
+
+
+@given(TAG_LIKE)
+def test_a_chain_gets_shorter_down_to_the_language(text):
+    chain = lookup_chain(text)
+
+    assert all(shorter and longer.startswith(f"{shorter}-") for longer, shorter in pairwise(chain))

@@ -1,0 +1,159 @@
+"""The prebuilt mails: nine types in ten languages, whatever the branding (checklist 46, 47)."""
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from carteiro.model.addresses import Sender
+from carteiro.model.kinds import TemplateType as T
+from carteiro.templates import builtin
+from carteiro.templates.check import CLIPPED_AT
+from carteiro.templates.kinds import sample_context
+
+TAGS = ["ar", "de", "en", "es", "fr", "it", "ja", "pt-BR", "pt-PT", "zh-CN"]
+BRANDING = {
+    "sender_name": "Example & Sons",
+    "company_information": "Example Company <p.s.a.>",
+    "app_logo": "https://example.com/logo.png",
+}
+NO_BRANDING = {"sender_name": None, "company_information": None, "app_logo": None}
+
+
+def test_there_are_ten_languages():
+    assert list(builtin.LANGUAGES) == TAGS
+
+
+@pytest.mark.parametrize("branding", [BRANDING, NO_BRANDING], ids=["branded", "plain"])
+@pytest.mark.parametrize("kind", T)
+@pytest.mark.parametrize("tag", TAGS)
+def test_every_mail_has_both_parts_with_all_that_it_must_say(tag, kind, branding):
+    context = sample_context(kind, tag)
+    rendered = builtin.compose(kind, tag, **branding).render(context)
+
+    needed = [context["link"]] if "link" in context else ["042137", "10"]
+    if "link" in context:
+        needed += ["Example Organization", "Sample Inviter"]
+    assert rendered.html is not None
+    shown = LexborHTMLParser(rendered.html).body.text()
+    assert all(word in rendered.text and word in shown for word in needed)
+    assert "{{" not in rendered.html + rendered.text + rendered.subject
+    assert "[[" not in rendered.html
+    assert rendered.language == tag
+    assert rendered.subject
+    assert len(rendered.html.encode()) < CLIPPED_AT / 10
+
+
+@pytest.mark.parametrize("kind", T)
+@pytest.mark.parametrize("tag", TAGS)
+def test_nothing_is_left_open_when_the_context_is_empty(tag, kind):
+    bare = {"link": "https://a.test/j"} if kind is T.ORGANIZATION_INVITATION else {"code": "042137"}
+
+    rendered = builtin.find(kind, tag).render(bare)
+
+    assert "{{" not in f"{rendered.html}{rendered.text}{rendered.subject}"
+    assert next(iter(bare.values())) in rendered.text
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_the_subject_says_what_for(tag):
+    subjects = {builtin.find(kind, tag).render(sample_context(kind, tag)).subject for kind in T}
+
+    assert len(subjects) == len(T)
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_the_document_names_its_language_and_direction(tag):
+    html = builtin.find(T.SIGN_IN, tag).render({"code": "1"}).html
+
+    root = LexborHTMLParser(html).css_first("html")
+    assert root.attributes["lang"] == tag
+    assert root.attributes["dir"] == ("rtl" if tag == "ar" else "ltr")
+
+
+def test_the_page_is_made_for_dark_rooms_and_loads_nothing_but_the_logo():
+    html = builtin.compose(T.ORGANIZATION_INVITATION, "en", **BRANDING).render({"link": "#"}).html
+
+    root = LexborHTMLParser(html)
+    assert "prefers-color-scheme: dark" in html
+    assert [node.attributes["src"] for node in root.css("[src]")] == [
+        "https://example.com/logo.png"
+    ]
+    assert root.css("link, script, iframe") == []
+    assert "url(" not in html
+
+
+def test_an_invitation_has_a_button_and_a_visible_link():
+    link = "https://example.com/join?token=a&x=b"
+    html = builtin.find(T.ORGANIZATION_INVITATION, "en").render({"link": link}).html
+
+    anchors = LexborHTMLParser(html).css("a")
+    assert [node.attributes["href"] for node in anchors] == [link, link]
+    assert [node.text() for node in anchors] == ["Join", link]
+
+
+class TestBranding:
+    def test_it_is_shown_and_escaped(self):
+        rendered = builtin.compose(T.SIGN_IN, "en", **BRANDING).render({"code": "1"})
+
+        root = LexborHTMLParser(rendered.html)
+        assert root.css_first("img.logo").attributes["alt"] == "Example & Sons"
+        assert root.css_first(".foot").text() == "Example Company <p.s.a.>"
+        assert rendered.sender == Sender("Example & Sons")
+        assert rendered.text.endswith("Example Company <p.s.a.>")
+
+    def test_what_is_not_there_leaves_no_gap(self):
+        rendered = builtin.compose(T.SIGN_IN, "en", **NO_BRANDING).render({"code": "1"})
+
+        root = LexborHTMLParser(rendered.html)
+        assert root.css("img, .foot, .brand") == []
+        assert rendered.sender == Sender()
+
+    def test_a_name_without_a_logo_is_written(self):
+        branding = {**NO_BRANDING, "sender_name": "Example"}
+
+        html = builtin.compose(T.SIGN_IN, "en", **branding).render({"code": "1"}).html
+
+        assert LexborHTMLParser(html).css_first(".brand").text() == "Example"
+
+    @pytest.mark.parametrize("logo", ["javascript:alert(1)", "http://a.test/l.png", "data:,x", "x"])
+    def test_a_logo_that_is_not_an_https_address_is_left_out(self, logo):
+        branding = {**BRANDING, "app_logo": logo}
+
+        html = builtin.compose(T.SIGN_IN, "en", **branding).render({"code": "1"}).html
+
+        assert LexborHTMLParser(html).css("img") == []
+
+    def test_a_name_is_no_template(self):
+        branding = {**BRANDING, "sender_name": "{{code}} [[title]]"}
+
+        rendered = builtin.compose(T.SIGN_IN, "en", **branding).render({"code": "042137"})
+
+        assert "{{code}} [[title]]" in rendered.text
+
+    def test_the_payload_cannot_speak_for_the_sender(self):
+        payload = {"code": "1", "senderName": "Evil", "companyInformation": "Evil"}
+
+        rendered = builtin.compose(T.SIGN_IN, "en", **BRANDING).render(payload)
+
+        assert "Evil" not in f"{rendered.html}{rendered.text}{rendered.sender}"
+
+
+@pytest.mark.parametrize(
+    ("locale", "tag"),
+    [
+        *(
+            ("pt-BR", "pt-BR"),
+            ("PT_br", "pt-BR"),
+            ("fr-CA", "fr"),
+            ("es-419", "es"),
+            ("en-GB", "en"),
+        ),
+        *(("zh-CN", "zh-CN"), ("zh-Hans", "zh-CN"), ("pt", "pt-PT"), ("ar-EG", "ar"), ("ko", "en")),
+        *(("nl", "en"), ("", "en"), ("*", "en"), ("nonsense tag", "en")),
+    ],
+)
+def test_the_nearest_language_is_written(locale, tag):
+    assert builtin.find(T.SIGN_IN, locale).language == tag
+
+
+def test_templates_are_compiled_once():
+    assert builtin.find(T.SIGN_IN, "en") is builtin.find(T.SIGN_IN, "en-US")

@@ -1,0 +1,134 @@
+"""The lint names what is wrong, how bad it is and where."""
+
+import pytest
+
+from carteiro.model.kinds import TemplateType as T
+from carteiro.model.message import ContentType, TemplateSource
+from carteiro.templates.check import Severity, check
+
+E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
+
+
+def found(content="<p>{{code}}</p>", kind=T.SIGN_IN, subject="Code", **source):
+    template = TemplateSource(subject=subject, content=content, **source)
+    return [(f.code, f.severity, f.where, f.line, f.column) for f in check(template, kind)]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "expected"),
+    [
+        ("<p>Hi</p>", T.SIGN_IN, ("missing-code", E, 1, 1)),
+        ("<p>{{code}}</p>", T.ORGANIZATION_INVITATION, ("missing-link", E, 1, 1)),
+        ("{{code}}\n {{cod}}", T.SIGN_IN, ("unknown-variable", W, 2, 2)),
+        ("{{code}} {{user.name}}", T.SIGN_IN, ("unknown-variable", W, 1, 10)),
+        ("{{code}} {{application.nme}}", T.SIGN_IN, ("unknown-variable", W, 1, 10)),
+        ("{{code}} {{application}}", T.SIGN_IN, ("object-variable", W, 1, 10)),
+        ("{{code}} {{application.branding}}", T.SIGN_IN, ("object-variable", W, 1, 10)),
+        ("{{code}} {{organization.name}}", T.SIGN_IN, ("optional-variable", N, 1, 10)),
+        ("{{code}} {{uiLocales}}", T.GENERIC, ("optional-variable", N, 1, 10)),
+        ("{{code}}{{#if code}}", T.SIGN_IN, ("block", E, 1, 9)),
+        ("{{code}}\r\n{{/if}}", T.SIGN_IN, ("block", E, 2, 1)),
+        ("{{code}}{{else}}", T.SIGN_IN, ("block", E, 1, 9)),
+        ("{{code}}{{> footer}}", T.SIGN_IN, ("block", E, 1, 9)),
+        ("{{{code}}}", T.SIGN_IN, ("triple-braces", W, 1, 1)),
+        ("{{code}}{{user-name}}", T.SIGN_IN, ("not-a-placeholder", W, 1, 9)),
+        ("{{code}}{{ .name }}", T.SIGN_IN, ("not-a-placeholder", W, 1, 9)),
+        ("{{code}}{{}}", T.SIGN_IN, ("not-a-placeholder", W, 1, 9)),
+        ('{{code}}<a href="http://a.test">', T.SIGN_IN, ("unsafe-link", W, 1, 18)),
+        ("{{code}}<a href=javascript:a()>", T.SIGN_IN, ("unsafe-link", E, 1, 17)),
+        ("{{code}}<a href='&#106;avascript:a()'>", T.SIGN_IN, ("unsafe-link", E, 1, 18)),
+        ('{{code}}<img src="logo.png">', T.SIGN_IN, ("unsafe-link", W, 1, 19)),
+        ('{{code}}<a href="{{code}}">', T.SIGN_IN, ("unsafe-link", W, 1, 18)),
+        ("{{code}}<p {{locale}}>", T.SIGN_IN, ("unusable-place", W, 1, 12)),
+        ("{{code}}<p onclick='{{code}}'>", T.SIGN_IN, ("unusable-place", W, 1, 21)),
+        ("{{code}} 000000", T.SIGN_IN, ("literal-code", W, 1, 10)),
+        ("{{code}} (123456)", T.SIGN_IN, ("literal-code", W, 1, 11)),
+        ("{{code}}" + "<i>" * 600, T.SIGN_IN, ("cannot-compile", E, 1, 1)),
+        ("{{code}}" + " " * 600_000, T.SIGN_IN, ("too-large", E, 1, 1)),
+        ("{{code}}" + "é" * 60_000, T.SIGN_IN, ("clipped", W, 1, 1)),
+    ],
+)
+def test_a_fault_is_found_where_it_is(content, kind, expected):
+    code, severity, line, column = expected
+
+    assert (code, severity, "content", line, column) in found(content, kind)
+
+
+@pytest.mark.parametrize(
+    "lifetime",
+    [
+        *("10 minutes", "1 hour", "15 min", "10-minute", "10\xa0minutos", "2 horas", "10 minuti"),
+        *("1 ora", "10 Minuten", "2 Stunden", "10 heures", "10分間", "10 分钟", "10 دقائق", "10분"),
+        *("10 минут", "10 хвилин", "10 minut", "10 dakika", "10 นาที", "10 دقیقه", "10 分鐘"),
+    ],
+)
+def test_a_fixed_lifetime_is_found_in_every_built_in_language(lifetime):
+    expected = ("fixed-lifetime", W, "content", 1, 13)
+
+    assert expected in found(f"<p>{{{{code}}}} {lifetime}.</p>")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<style>p { transition: 10 min; color: #000000 }</style><p>{{code}}</p>",
+        '<p style="color:#111111" title="10 minutes">{{code}}</p>',
+        "<!-- 000000 is valid for 10 minutes --><p>{{code}}</p>",
+        "<p>{{code}}</p><p>+49 30 000000-0, 10.000000</p>",
+        '<p>{{code}}</p><a href="https://a.test">a</a><a href="mailto:a@b.test">b</a><a href="#c">',
+        '<p>{{code}}</p><img src="{{application.branding.logoUrl}}"><a href="{{ link }}"></a>',
+        "<p>{{code}} {{expiresInMinutes}} minutes, {{application.name}}, {{maxRetryAttempts}}</p>",
+    ],
+)
+def test_what_is_right_is_not_found_wrong(content):
+    codes = {code for code, *_ in found(content)} - {"unknown-variable"}
+
+    assert codes == set()
+
+
+def test_a_near_miss_is_named():
+    template = TemplateSource(subject="s", content="{{code}} {{aplication.Name}}")
+
+    (finding,) = check(template, T.SIGN_IN)
+
+    assert "Did you mean {{application.name}}?" in finding.message
+
+
+def test_findings_come_in_the_order_of_the_text():
+    codes = found(
+        "{{code}}\n{{b}} {{a}}", subject="{{x}}\n10 minutes", send_from="{{z}}", reply_to="nobody"
+    )
+
+    assert [(code, where) for code, _, where, *_ in codes] == [
+        ("unknown-variable", "subject"),
+        ("line-break", "subject"),
+        ("fixed-lifetime", "subject"),
+        ("unknown-variable", "content"),
+        ("unknown-variable", "content"),
+        ("invalid-reply-to", "replyTo"),
+        ("unknown-variable", "sendFrom"),
+    ]
+    assert [line for *_, line, _ in codes][:3] == [1, 1, 2]
+
+
+def test_a_missing_subject_is_found():
+    assert ("empty-subject", W, "subject", 1, 1) in found(subject=" ")
+
+
+def test_plain_text_is_read_as_plain_text():
+    content = 'Code {{code}} <a href="http://a.test"> 000000'
+
+    codes = {code for code, *_ in found(content, content_type=ContentType.PLAIN)}
+
+    assert codes == {"literal-code"}
+
+
+def test_a_broken_template_gets_no_endless_list():
+    assert len(found("{{code}}" + "{{x}}" * 50_000)) < 500
+
+
+@pytest.mark.parametrize("kind", T)
+def test_a_template_that_has_what_it_must_is_without_fault(kind):
+    link = '<a href="{{link}}">Join</a>' if kind is T.ORGANIZATION_INVITATION else "<p>{{code}}</p>"
+
+    assert found(link, kind) == []
