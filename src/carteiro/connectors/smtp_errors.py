@@ -68,9 +68,19 @@ def unsupported_address() -> DeliveryFailed:
     )
 
 
+def expects_tls(server: Server) -> DeliveryFailed:
+    """The server says nothing because it waits for TLS."""
+    return DeliveryFailed(
+        f"{server.host}:{server.port} expects TLS from the first byte: set `secure` to true."
+    )
+
+
 def unreachable(error: Exception, server: Server) -> DeliveryFailed:
     """No dialogue came about; the text says what to look at."""
     place = f"{server.host}:{server.port}"
+    # The library wraps what went wrong below it; that is what says what to change.
+    if isinstance(error.__cause__, (ssl.SSLError, ConnectionRefusedError)):
+        error = error.__cause__
     permanent = isinstance(error, ssl.SSLCertVerificationError)
     for kind, text in _DIAGNOSES:
         if isinstance(error, kind):

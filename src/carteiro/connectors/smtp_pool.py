@@ -18,6 +18,7 @@ import aiosmtplib
 
 from carteiro.connectors.smtp_errors import (
     Stage,
+    expects_tls,
     no_answer,
     refused,
     unreachable,
@@ -26,6 +27,8 @@ from carteiro.connectors.smtp_errors import (
 from carteiro.errors import ConnectorError
 from carteiro.model.addresses import EmailAddress
 
+_SILENCE = 2.0
+"""Seconds without a greeting after which something is probably wrong."""
 Authenticate = Callable[[aiosmtplib.SMTP], Awaitable[None]]
 
 
@@ -224,7 +227,7 @@ class SmtpPool:
         done = False
         try:
             async with _named_failures(server):
-                await client.connect(timeout=min(server.connect_timeout, server.greeting_timeout))
+                await self._greet(client)
                 await client.ehlo()
                 await self._secure(client)
             if self._authenticate is not None and client.supported_auth_methods:
@@ -234,6 +237,20 @@ class SmtpPool:
         finally:
             if not done:
                 client.close()
+
+    async def _greet(self, client: aiosmtplib.SMTP) -> None:
+        """Connect and read the greeting; a silent server is asked whether it waits for TLS."""
+        server = self.server
+        wait = min(server.connect_timeout, server.greeting_timeout)
+        connecting = asyncio.ensure_future(client.connect(timeout=wait))
+        try:
+            await asyncio.wait({connecting}, timeout=_SILENCE)
+            silent = not connecting.done() and not server.implicit_tls
+            if silent and await speaks_tls(server.host, server.port):
+                raise expects_tls(server)
+            await connecting
+        finally:
+            connecting.cancel()
 
     async def _secure(self, client: aiosmtplib.SMTP) -> None:
         server = self.server
@@ -256,6 +273,20 @@ class SmtpPool:
             raise refused(Stage.AUTH, error.code, error.message) from None
         except (aiosmtplib.SMTPException, OSError) as error:
             raise unreachable(error, self.server) from None
+
+
+async def speaks_tls(host: str, port: int) -> bool:
+    """Whether a server takes a TLS handshake as the first thing; nothing is sent over it."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        async with asyncio.timeout(_SILENCE):
+            _, writer = await asyncio.open_connection(host, port, ssl=context)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
 
 
 class _StaleError(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -77,16 +78,19 @@ class SmtpSink:
     def _protocol(self) -> SMTP:
         behaviour = self.behaviour
         offered = self.tls if not self.implicit and behaviour.offer_starttls else None
-        return _Server(
-            _Handler(self),
-            sink=self,
-            enable_SMTPUTF8=behaviour.announce_utf8,
-            tls_context=offered,
-            auth_required=behaviour.user is not None,
-            auth_require_tls=False,
-            authenticator=self._authenticate,
-            hostname="sink.test",
-        )
+        with warnings.catch_warnings():
+            # aiosmtpd warns of signing in without TLS, which is what some tests are about.
+            warnings.simplefilter("ignore", UserWarning)
+            return _Server(
+                _Handler(self),
+                sink=self,
+                enable_SMTPUTF8=behaviour.announce_utf8,
+                tls_context=offered,
+                auth_required=behaviour.user is not None,
+                auth_require_tls=False,
+                authenticator=self._authenticate,
+                hostname="sink.test",
+            )
 
     def _authenticate(
         self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any
