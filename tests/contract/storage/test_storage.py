@@ -1,0 +1,506 @@
+"""What storage promises, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from carteiro.errors import (
+    MessageRateLimited,
+    SchemaOutdated,
+    StorageUnavailable,
+    UniqueViolation,
+    UsageLimitExceeded,
+)
+from carteiro.storage import budgets, codes, connectors, limits, messages, templates, tenants, usage
+from carteiro.storage.connectors import ConnectorRow
+from carteiro.storage.database import Call, Database, Transaction
+from carteiro.storage.migrations import HEAD, require_current
+from carteiro.storage.postgres import PostgresDatabase
+from carteiro.storage.sqlite import SqliteDatabase
+from carteiro.testing.postgres import PostgresServer
+
+NOW = 1_800_000_000_000
+
+
+async def opened(url: str) -> Database:
+    if url.startswith("sqlite:///"):
+        return await SqliteDatabase.open(Path(url.removeprefix("sqlite:///")))
+    return await PostgresDatabase.open(url, pool_size=8)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    made = await opened(database_url)
+    for name in ("acme", "umbrella"):
+        await made.write(lambda tx, name=name: tenants.create(tx, id=name, name=name, created_at=0))
+    yield made
+    await made.close()
+
+
+def code(slot: str = "s", tenant: str = "acme", **changes: Any) -> Call:
+    values = {
+        "id": f"id-{slot}",
+        "type": "Generic",
+        "key_id": "k",
+        "salt": "salt",
+        "digest": b"\x00digest\xff",
+        "recipient_hash": "r",
+        "created_at": NOW,
+        "message_id": None,
+    }
+    return codes.replace(tenant_id=tenant, identity_hash=slot, **{**values, **changes})
+
+
+def place(number: int = 0, tenant: str = "acme", now: int = NOW, sends: int = 10) -> Call:
+    return limits.reserve(
+        tenant_id=tenant,
+        action="a",
+        recipient_hash="r",
+        stamp=f"{now:013d}{number:03d}",
+        now=now,
+        window=600_000,
+        max_sends=sends,
+    )
+
+
+def connector(id: str, tenant: str = "acme", kind: str = "Email") -> ConnectorRow:
+    return ConnectorRow(
+        tenant_id=tenant,
+        id=id,
+        type=kind,
+        connector_id="x",
+        config_sealed=b"sealed",
+        metadata="{}",
+        sync_profile=False,
+        enable_token_storage=False,
+        created_at=NOW,
+    )
+
+
+async def find(database: Database, slot: str = "s", tenant: str = "acme") -> codes.CodeRow | None:
+    return await database.read(lambda tx: codes.find(tx, tenant, slot))
+
+
+async def consume(database: Database, **changes: Any) -> bool:
+    values = {
+        "tenant_id": "acme",
+        "identity_hash": "s",
+        "id": "id-s",
+        "now": NOW,
+        "max_tries": 5,
+        "budget": 20,
+        "budget_since": 0,
+    }
+    return await database.write(lambda tx: codes.consume(tx, **{**values, **changes}))
+
+
+async def fail(database: Database, limit: int = 5) -> bool:
+    return await database.write(
+        lambda tx: codes.count_failure(
+            tx, tenant_id="acme", identity_hash="s", id="id-s", max_tries=limit
+        )
+    )
+
+
+async def test_a_code_reads_back_as_it_was_stored(database: Database) -> None:
+    await database.apply(code())
+
+    row = await find(database)
+
+    assert row is not None
+    assert (row.id, row.digest, row.tries, row.consumed_at) == ("id-s", b"\x00digest\xff", 0, None)
+    assert await find(database, tenant="umbrella") is None
+
+
+async def test_a_newer_code_takes_the_place_with_fresh_tries(database: Database) -> None:
+    await database.apply(code())
+    await fail(database)
+    await consume(database)
+
+    await database.apply(code(id="newer"))
+
+    row = await find(database)
+    assert row is not None
+    assert (row.id, row.tries, row.consumed_at) == ("newer", 0, None)
+    assert not await consume(database)
+
+
+async def test_a_code_is_consumed_by_one_of_a_hundred(database: Database) -> None:
+    await database.apply(code())
+
+    won = await asyncio.gather(*(consume(database) for _ in range(100)))
+
+    assert won.count(True) == 1
+
+
+async def test_parallel_failures_stop_at_the_limit(database: Database) -> None:
+    await database.apply(code())
+
+    counted = await asyncio.gather(*(fail(database) for _ in range(50)))
+
+    assert counted.count(True) == 5
+    assert not await consume(database)
+
+
+async def test_a_spent_budget_refuses_even_the_right_code(database: Database) -> None:
+    await database.apply(code())
+    for number in range(3):
+        failures = await database.write(
+            lambda tx: budgets.charge(
+                tx, tenant_id="acme", recipient_hash="r", now=NOW, window=86_400_000
+            )
+        )
+        assert failures == number + 1
+
+    assert not await consume(database, budget=3, budget_since=NOW - 1)
+    assert await consume(database, budget=4, budget_since=NOW - 1)
+
+
+async def test_a_budget_begins_anew_after_its_window(database: Database) -> None:
+    async def charge(now: int) -> int:
+        return await database.write(
+            lambda tx: budgets.charge(tx, tenant_id="acme", recipient_hash="r", now=now, window=100)
+        )
+
+    assert [await charge(NOW), await charge(NOW + 99), await charge(NOW + 100)] == [1, 2, 1]
+
+
+async def test_of_fifty_sends_at_once_ten_pass(database: Database) -> None:
+    async def attempt(number: int) -> bool:
+        try:
+            await database.apply(place(number), code(f"s{number}"))
+        except MessageRateLimited:
+            return False
+        return True
+
+    passed = await asyncio.gather(*(attempt(number) for number in range(50)))
+
+    assert passed.count(True) == 10
+    stored = [await find(database, f"s{number}") for number in range(50)]
+    assert [row is not None for row in stored] == list(passed)
+
+
+async def test_the_window_rolls(database: Database) -> None:
+    for number in range(10):
+        await database.apply(place(number, now=NOW + number * 1000))
+    with pytest.raises(MessageRateLimited):
+        await database.apply(place(10, now=NOW + 599_999))
+
+    wait = await database.read(
+        lambda tx: limits.wait(
+            tx,
+            tenant_id="acme",
+            action="a",
+            recipient_hash="r",
+            now=NOW + 599_999,
+            window=600_000,
+            max_sends=10,
+        )
+    )
+    await database.apply(place(11, now=NOW + 600_000))
+
+    assert wait == 1
+    with pytest.raises(MessageRateLimited):
+        await database.apply(place(12, now=NOW + 600_001))
+
+
+async def test_a_released_place_is_free_again(database: Database) -> None:
+    for number in range(10):
+        await database.apply(place(number))
+    await database.apply(
+        limits.release(tenant_id="acme", action="a", recipient_hash="r", stamp=f"{NOW:013d}004")
+    )
+
+    await database.apply(place(99))
+
+
+async def test_limits_of_one_tenant_do_not_touch_another(database: Database) -> None:
+    await database.apply(place(sends=1))
+
+    await database.apply(place(tenant="umbrella", sends=1))
+
+
+async def test_a_cap_is_exact_under_load(database: Database) -> None:
+    async def attempt() -> bool:
+        try:
+            await database.apply(usage.reserve(tenant_id="acme", connector_id="c", cap=7))
+        except UsageLimitExceeded:
+            return False
+        return True
+
+    passed = await asyncio.gather(*(attempt() for _ in range(30)))
+
+    assert passed.count(True) == 7
+    await database.apply(usage.release(tenant_id="acme", connector_id="c"))
+    assert await database.read(lambda tx: usage.read(tx, "acme", "c")) == 6
+
+
+async def test_one_connector_of_a_type_stays_when_many_come_at_once(database: Database) -> None:
+    rows = [connector(f"c{number}") for number in range(10)]
+
+    await asyncio.gather(
+        *(database.write(lambda tx, row=row: connectors.replace_of_type(tx, row)) for row in rows)
+    )
+    await database.write(lambda tx: connectors.replace_of_type(tx, connector("sms", kind="Sms")))
+
+    left = await database.read(lambda tx: connectors.list_all(tx, "acme"))
+    assert sorted(row.type for row in left) == ["Email", "Sms"]
+
+
+async def test_a_second_connector_of_a_type_breaks_the_constraint(database: Database) -> None:
+    await database.write(lambda tx: connectors.replace_of_type(tx, connector("a")))
+
+    async def second(tx: Transaction) -> None:
+        from dataclasses import asdict
+
+        await tx.run("connectors.create", **asdict(connector("b")))
+
+    with pytest.raises(UniqueViolation):
+        await database.write(second)
+
+
+async def test_an_error_in_a_unit_leaves_nothing(database: Database) -> None:
+    async def work(tx: Transaction) -> None:
+        await tenants.create(tx, id="new", name="x", created_at=0)
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        await database.write(work)
+
+    assert await database.read(lambda tx: tenants.get(tx, "new")) is None
+
+
+async def test_a_failing_unit_does_not_fail_those_beside_it(database: Database) -> None:
+    async def create(number: int) -> None:
+        name = "taken" if number % 3 == 0 else f"t{number}"
+        await database.write(lambda tx: tenants.create(tx, id=name, name=name, created_at=0))
+
+    results = await asyncio.gather(*(create(n) for n in range(30)), return_exceptions=True)
+
+    assert sum(isinstance(result, UniqueViolation) for result in results) == 9
+    assert sum(result is None for result in results) == 21
+    assert len(await database.read(tenants.list_all)) == 23
+
+
+async def test_templates_sort_by_code_points(database: Database) -> None:
+    for tag in ("pt-BR", "en", "Zz", "aa"):
+        await database.write(
+            lambda tx, tag=tag: templates.upsert(
+                tx,
+                tenant_id="acme",
+                id=f"i{tag}",
+                language_tag=tag,
+                template_type="Generic",
+                details="{}",
+                created_at=0,
+            )
+        )
+
+    rows = await database.read(lambda tx: templates.list_all(tx, "acme"))
+
+    assert [row.language_tag for row in rows] == ["Zz", "aa", "en", "pt-BR"]
+
+
+async def test_a_finished_message_stays_as_it_ended(database: Database) -> None:
+    values = {
+        name: "x"
+        for name in (
+            "type",
+            "recipient_hash",
+            "recipient_masked",
+            "language",
+            "language_reason",
+            "template",
+            "connector_id",
+        )
+    }
+    await database.apply(
+        messages.create(
+            tenant_id="acme",
+            id="m",
+            state="sending",
+            payload_sealed=b"p",
+            created_at=NOW,
+            expires_at=NOW + 1,
+            **values,
+        )
+    )
+    cancelled = await database.write(lambda tx: messages.cancel_expired(tx, now=NOW + 2, batch=10))
+    await database.apply(
+        messages.finish(tenant_id="acme", id="m", state="sent", finished_at=NOW + 3, failure=None)
+    )
+
+    row = await database.read(lambda tx: messages.get(tx, "acme", "m"))
+
+    assert cancelled == 1
+    assert row is not None
+    assert (row.state, row.failure, row.payload_sealed) == ("cancelled", "expired", None)
+
+
+async def test_a_change_is_heard_after_the_commit(database: Database) -> None:
+    changes = database.changes()
+    heard = asyncio.ensure_future(anext(changes))
+    await asyncio.sleep(0.3)
+
+    await database.write(lambda tx: tx.changed("acme"))
+
+    assert await asyncio.wait_for(heard, 5) in {"acme", None}
+    await changes.aclose()
+
+
+async def test_a_change_in_another_process_is_heard(database: Database, database_url: str) -> None:
+    changes = database.changes()
+    heard = asyncio.ensure_future(anext(changes))
+    await asyncio.sleep(0.3)
+    other = await opened(database_url)
+
+    await other.write(lambda tx: tx.changed("acme"))
+    await other.close()
+
+    assert await asyncio.wait_for(heard, 5) in {"acme", None}
+    await changes.aclose()
+
+
+async def test_looking_for_a_code_does_not_slow_with_old_ones(
+    database: Database, database_url: str
+) -> None:
+    async def work(tx: Transaction) -> None:
+        for number in range(2000):
+            call = code(f"old{number}")
+            await tx.run(call.name, **call.arguments)
+
+    await database.write(work)
+    statement = "SELECT 1 FROM codes WHERE tenant_id = 'acme' AND identity_hash = 'old7'"
+    if database_url.startswith("sqlite"):
+        rows = (
+            sqlite3.connect(database_url.removeprefix("sqlite:///"))
+            .execute(f"EXPLAIN QUERY PLAN {statement}")
+            .fetchall()
+        )
+        assert "USING" in rows[0][3]
+        assert "INDEX" in rows[0][3]
+    else:
+        import asyncpg
+
+        connection = await asyncpg.connect(database_url)
+        await connection.execute("ANALYZE codes")
+        plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {statement}"))
+        await connection.close()
+        assert "Index" in plan
+
+
+async def test_old_codes_are_discarded_in_batches(database: Database) -> None:
+    for number in range(5):
+        await database.apply(code(f"s{number}", created_at=NOW - number))
+
+    gone = await database.write(lambda tx: codes.discard(tx, before=NOW - 1, batch=2))
+
+    assert gone == 2
+
+
+async def test_the_head_is_alembics_head(database: Database) -> None:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    import carteiro.storage.migrations as package
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(package.__file__).parent))
+
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+    await require_current(database)
+
+
+async def test_an_empty_database_is_outdated(tmp_path: Path) -> None:
+    empty = await SqliteDatabase.open(tmp_path / "empty.db")
+
+    with pytest.raises(SchemaOutdated):
+        await require_current(empty)
+    await empty.close()
+
+
+async def test_a_locked_file_is_unavailable_in_bounded_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import carteiro.storage.sqlite as module
+    from carteiro.storage.migrations.run import migrate
+
+    url = f"sqlite:///{tmp_path / 'x.db'}"
+    migrate(url)
+    monkeypatch.setattr(module, "BUSY_SECONDS", 0.2)  # the real wait is five seconds
+    database = await opened(url)
+    locker = sqlite3.connect(tmp_path / "x.db", isolation_level=None)
+    locker.execute("BEGIN IMMEDIATE")
+
+    begun = time.monotonic()
+    with pytest.raises(StorageUnavailable):
+        await database.write(lambda tx: tenants.ensure_default(tx, 0))
+    locker.execute("ROLLBACK")
+    await database.write(lambda tx: tenants.ensure_default(tx, 0))
+
+    assert time.monotonic() - begun < 4
+    assert await database.read(lambda tx: tenants.get(tx, "default")) is not None
+    locker.close()
+    await database.close()
+
+
+async def test_a_database_that_restarts_is_unavailable_and_then_works(
+    tmp_path: Path,
+) -> None:
+    from carteiro.storage.migrations.run import migrate
+
+    server = PostgresServer()
+    try:
+        url = server.dsn("restarting")
+        await asyncio.to_thread(migrate, url)
+        database = await PostgresDatabase.open(url, pool_size=2)
+        await database.write(lambda tx: tenants.ensure_default(tx, 0))
+        server.halt()
+        with pytest.raises(StorageUnavailable):
+            await database.apply(code(tenant="default"))
+        server.start()
+        await database.apply(code(tenant="default"))
+
+        assert await find(database, tenant="default") is not None
+        await database.close()
+    finally:
+        server.stop()
+
+
+async def test_what_was_committed_survives_a_killed_process(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    from carteiro.storage.migrations.run import migrate
+
+    migrate(f"sqlite:///{tmp_path / 'x.db'}")
+    script = (
+        "import asyncio, os, sys, signal\nfrom pathlib import Path\n"
+        "from carteiro.storage import tenants\nfrom carteiro.storage.sqlite import SqliteDatabase\n"
+        "async def main():\n"
+        "    db = await SqliteDatabase.open(Path(sys.argv[1]))\n"
+        "    for n in range(50):\n"
+        "        await db.write(lambda tx, n=n: tenants.create(tx, id=f't{n}', name='x', created_at=0))\n"
+        "        print(n, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "asyncio.run(main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "x.db")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    database = await SqliteDatabase.open(tmp_path / "x.db")
+    rows = await database.read(tenants.list_all)
+    await database.close()
+    assert done.returncode == -9
+    assert len(rows) == len(done.stdout.split()) == 50
