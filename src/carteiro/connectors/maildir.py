@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.policy import default as policy
@@ -86,7 +87,7 @@ class MaildirRelay:
     def _write(self, name: str, data: bytes) -> None:
         for folder in (self._new, self._tmp, self._cur):
             folder.mkdir(parents=True, exist_ok=True)
-        partial = self._tmp / name
+        partial = self._tmp / f"{name}.{secrets.token_hex(4)}"
         partial.write_bytes(data)
         partial.rename(self._new / name)
         for old in self._files()[KEPT:]:

@@ -309,9 +309,8 @@ async def test_templates_sort_by_code_points(database: Database) -> None:
 
 
 async def test_a_finished_message_stays_as_it_ended(database: Database) -> None:
-    values = {
-        name: "x"
-        for name in (
+    values = dict.fromkeys(
+        (
             "type",
             "recipient_hash",
             "recipient_masked",
@@ -319,8 +318,9 @@ async def test_a_finished_message_stays_as_it_ended(database: Database) -> None:
             "language_reason",
             "template",
             "connector_id",
-        )
-    }
+        ),
+        "x",
+    )
     await database.apply(
         messages.create(
             tenant_id="acme",

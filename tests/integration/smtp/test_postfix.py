@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 import trustme
-from smtp_parts import Connect, message
 
 from carteiro.model.addresses import Mailbox, Sender, parse_address
 from carteiro.testing.postgres import free_port
+from smtp_parts import Connect, message
 
 _MAIN = """\
 compatibility_level = 3.6

@@ -65,7 +65,7 @@ def tidy(text: str) -> str:
 def test_any_subject_adds_no_header(subject: str) -> None:
     mail = parsed(built(subject=subject))
 
-    assert [name for name in mail.keys() if name != "Content-Transfer-Encoding"] == HEADERS
+    assert [name for name in mail if name != "Content-Transfer-Encoding"] == HEADERS
     assert mail.get_all("To") == ["to@e.com"]
 
 
@@ -73,7 +73,7 @@ def test_any_subject_adds_no_header(subject: str) -> None:
 def test_any_name_adds_no_header_and_no_mailbox(name: str) -> None:
     mail = parsed(built(name=name))
 
-    assert [key for key in mail.keys() if key != "Content-Transfer-Encoding"] == HEADERS
+    assert [key for key in mail if key != "Content-Transfer-Encoding"] == HEADERS
     assert [address.addr_spec for address in mail["From"].addresses] == ["f@e.com"]
 
 
@@ -81,7 +81,7 @@ def test_any_name_adds_no_header_and_no_mailbox(name: str) -> None:
 def test_any_custom_value_adds_no_header(value: str) -> None:
     mail = parsed(built(header=value))
 
-    names = [key for key in mail.keys() if key != "Content-Transfer-Encoding"]
+    names = [key for key in mail if key != "Content-Transfer-Encoding"]
     assert names == ["X-Own", *HEADERS]
 
 

@@ -1,0 +1,126 @@
+"""The examples, run as their readers run them."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import httpx
+import pytest
+
+from carteiro.connectors.registry import Registry, require_contract
+from carteiro.testing.smtp_server import SmtpSink
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def load(path: Path, name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+async def sink(monkeypatch: pytest.MonkeyPatch) -> Iterator[SmtpSink]:
+    async with SmtpSink() as server:
+        monkeypatch.setenv("SMTP_PORT", str(server.port))
+        yield server
+
+
+async def test_the_script_sends_in_the_readers_language(
+    sink: SmtpSink, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = load(EXAMPLES / "script/send_code.py", "example_script")
+
+    await script.main("ana@example.com", "pt-BR,en;q=0.5")
+
+    subject = sink.received[0].message["Subject"]
+    assert re.fullmatch(r"Seu código é \d{6}", subject)
+    assert "Sent in pt-BR (accept_language)" in capsys.readouterr().out
+
+
+async def test_the_application_signs_somebody_in(sink: SmtpSink) -> None:
+    example = load(EXAMPLES / "fastapi_app/app.py", "example_app")
+    transport = httpx.ASGITransport(app=example.app)
+    async with (
+        example.app.router.lifespan_context(example.app),
+        httpx.AsyncClient(transport=transport, base_url="http://app.test") as client,
+    ):
+        begun = await client.post(
+            "/sign-in", json={"email": "ana@example.com"}, headers={"Accept-Language": "pt-BR"}
+        )
+        text = sink.received[0].message.get_body(("plain",)).get_content()
+        code = re.search(r"\d{6}", text)[0]
+        wrong = await client.post("/sign-in/code", json={"email": "ana@example.com", "code": "x"})
+        right = await client.post("/sign-in/code", json={"email": "ana@example.com", "code": code})
+        again = await client.post("/sign-in/code", json={"email": "ana@example.com", "code": code})
+        bad = await client.post("/sign-in", json={"email": "nobody"})
+
+    assert sink.received[0].message["Subject"] == "Seu código para entrar"
+    statuses = [answer.status_code for answer in (begun, wrong, right, again, bad)]
+    assert statuses == [204, 400, 204, 400, 422]
+
+
+async def test_the_example_connector_keeps_the_contract(tmp_path: Path) -> None:
+    import carteiro
+
+    package = load(
+        EXAMPLES / "connector_package/src/carteiro_folder/__init__.py", "carteiro_folder"
+    )
+    require_contract(package.FolderConnector, "folder-email")
+    from importlib.metadata import EntryPoint
+
+    point = EntryPoint("folder-email", "carteiro_folder:FolderConnector", "carteiro.connectors")
+    registry = Registry([point])
+    assert registry.has("folder-email")
+    from carteiro.connectors.contract import Services
+    from carteiro.connectors.egress import EgressPolicy
+    from carteiro.connectors.http import HttpClient
+    from carteiro.outbox import Sender
+    from carteiro.testing.clock import FrozenClock
+
+    services = Services(http=HttpClient(EgressPolicy(enabled=True)), clock=FrozenClock())
+    config = {"folder": str(tmp_path), "fromEmail": "Acme <no-reply@acme.test>"}
+    sender = Sender(registry.open("folder-email", config, services))
+    receipt = await sender.send("a@example.com", carteiro.TemplateType.GENERIC, {"code": "123456"})
+
+    written = (tmp_path / f"{receipt.provider_id}.eml").read_text()
+    assert "Generic: 123456" in written
+    gone = Sender(registry.open("folder-email", {**config, "folder": "/nowhere"}, services))
+    with pytest.raises(carteiro.ConnectorError) as failure:
+        await gone.send("a@example.com", carteiro.TemplateType.GENERIC, {"code": "1"})
+    assert failure.value.disposition == "transient"
+
+
+def test_a_broken_or_duplicate_plug_in_is_skipped(capsys: pytest.CaptureFixture[str]) -> None:
+    from importlib.metadata import EntryPoint
+
+    own = "carteiro.connectors.http_email:HttpEmailConnector"
+    points = [
+        EntryPoint("http-email", "somebody.else:Connector", "carteiro.connectors"),
+        EntryPoint("http-email", own, "carteiro.connectors"),
+        EntryPoint("no-module", "nowhere.at.all:X", "carteiro.connectors"),
+        EntryPoint("no-class", "json:loads", "carteiro.connectors"),
+        EntryPoint("other-id", own, "carteiro.connectors"),
+    ]
+
+    registry = Registry(points)
+
+    assert [factory.metadata.id for factory in registry.factories()] == ["http-email"]
+    assert not registry.has("no-module")
+
+
+def test_the_public_names_are_there() -> None:
+    import carteiro
+
+    assert all(getattr(carteiro, name) is not None for name in carteiro.__all__)
+    with pytest.raises(AttributeError):
+        carteiro.nothing  # noqa: B018
