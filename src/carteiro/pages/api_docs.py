@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+from pathlib import Path
+
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from swagger_ui_bundle import swagger_ui_path
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -34,6 +36,14 @@ _HEADERS = {
 }
 
 
+def _viewer() -> Path:
+    """Where the package that carries Swagger UI has its files."""
+    spec = find_spec("fastapi_offline")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "static"
+
+
 async def get_docs(request: Request) -> Response:  # noqa: ARG001 - an endpoint's signature
     """The page."""
     return HTMLResponse(_PAGE, headers=_HEADERS)
@@ -47,5 +57,5 @@ async def get_start(request: Request) -> Response:  # noqa: ARG001 - an endpoint
 routes = [
     Route("/api/docs", get_docs),
     Route("/api/docs/start.js", get_start),
-    Mount("/api/docs/static", StaticFiles(directory=swagger_ui_path)),
+    Mount("/api/docs/static", StaticFiles(directory=_viewer())),
 ]
