@@ -18,8 +18,8 @@ _SETTINGS_INTRO = (
 )
 _VARIABLES_INTRO = (
     "Write a variable as `{{code}}`, a field of an object as `{{application.name}}`. An object "
-    "that a message does not have leaves the placeholder as it stands; a field that the object does not "
-    "have is empty. Callers may add variables of their own."
+    "that a message does not have leaves the placeholder as it stands; a field that the object "
+    "does not have is empty. Callers may add variables of their own."
 )
 _NOTE = "<!-- Written by `make docs` from the code. -->\n"
 
