@@ -71,8 +71,9 @@ class SqliteDatabase:
         self._thread = threading.Thread(
             target=self._serve, name="carteiro-sqlite-write", daemon=True
         )
-        self._thread.start()
+        self._own_changes = 0
         self._closed = False
+        self._thread.start()
 
     @classmethod
     async def open(cls, path: Path) -> SqliteDatabase:
@@ -110,12 +111,12 @@ class SqliteDatabase:
         queue: asyncio.Queue[str] = asyncio.Queue()
         self._listeners.add(queue)
         try:
-            seen = await self._settings_version()
+            seen = await self._foreign_changes()
             while not self._closed:
                 try:
                     yield await asyncio.wait_for(queue.get(), _POLL_SECONDS)
                 except TimeoutError:
-                    now = await self._settings_version()
+                    now = await self._foreign_changes()
                     if now != seen:
                         seen = now
                         yield None
@@ -137,9 +138,12 @@ class SqliteDatabase:
         if self._closed:
             raise StorageUnavailable("The database is closed.")
 
-    async def _settings_version(self) -> int:
+    async def _foreign_changes(self) -> int:
+        """Changes of settings that were not made here: all on record, less our own."""
+
         def query() -> int:
-            return int(self._reader.execute("PRAGMA user_version").fetchone()[0])
+            version: int = self._reader.execute("PRAGMA user_version").fetchone()[0]
+            return version - self._own_changes
 
         return await self._loop.run_in_executor(self._reading, query)
 
@@ -178,10 +182,12 @@ class SqliteDatabase:
             self._writer.execute("BEGIN IMMEDIATE")
             for unit in group:
                 self._run(unit)
-            if any(unit.changed for unit in group):
+            changes = any(unit.changed for unit in group)
+            if changes:
                 version = self._writer.execute("PRAGMA user_version").fetchone()[0]
-                self._writer.execute(f"PRAGMA user_version={(version + 1) % 2**31}")
+                self._writer.execute(f"PRAGMA user_version={version + 1}")
             self._writer.execute("COMMIT")
+            self._own_changes += changes
         except sqlite3.Error as error:
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
