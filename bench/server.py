@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
+
+import uvloop
 
 from bench.load import get, post, rate
 from carteiro.testing.postgres import PostgresServer, free_port
@@ -133,14 +136,37 @@ def serving(database_url: str) -> Iterator[Server]:
         server.stop()
 
 
-async def measure(database_url: str) -> dict[str, float]:
-    """Medians over interleaved rounds: status, issue and redeem, in requests per second."""
+def crowd(database_url: str) -> None:
+    """Old codes that are not yet discarded, and templates of other languages."""
+    now = time.time_ns() // 1_000_000
+    connection = sqlite3.connect(database_url.removeprefix("sqlite:///"), timeout=10)
+    connection.executemany(
+        "INSERT INTO codes "
+        "VALUES ('default', ?, ?, 'Generic', 'bench', 'salt', x'00', ?, 0, ?, ?, NULL)",
+        ((f"old{n}", f"old{n}", f"r{n}", now, now) for n in range(100_000)),
+    )
+    details = json.dumps({"subject": "S", "content": "x" * 2000})
+    connection.executemany(
+        "INSERT INTO email_templates VALUES ('default', ?, ?, 'SignIn', ?, ?)",
+        ((f"t{n}", f"xx-{n}", details, now) for n in range(5_000)),
+    )
+    connection.commit()
+    connection.close()
+
+
+async def measure(database_url: str, *, crowded: bool = False) -> dict[str, float]:
+    """Medians over interleaved rounds: status, issue and redeem, in requests per second.
+
+    ``crowded`` puts 100,000 old codes and 5,000 templates into the database first.
+    """
     codes: dict[str, str] = {}
     loop = asyncio.get_running_loop()
     sink = await loop.create_server(lambda: _SinkProtocol(codes), "127.0.0.1", 0)
     port = sink.sockets[0].getsockname()[1]
     rates: dict[str, list[float]] = {"status": [], "issue": [], "redeem": []}
     with serving(database_url) as server:
+        if crowded:
+            crowd(database_url)
         idle = server.memory()
         config = {"endpoint": f"http://127.0.0.1:{port}/hook"}
         server_call = asyncio.to_thread(
@@ -174,33 +200,16 @@ async def measure(database_url: str) -> dict[str, float]:
     return {**medians, "idle_mb": idle}
 
 
-def sqlite() -> dict[str, float]:
+def sqlite(*, crowded: bool = False) -> dict[str, float]:
     """On one SQLite file."""
-    import uvloop
-
     with tempfile.TemporaryDirectory() as folder:
-        return uvloop.run(measure(f"sqlite:///{folder}/bench.db"))
+        return uvloop.run(measure(f"sqlite:///{folder}/bench.db", crowded=crowded))
 
 
 def postgresql() -> dict[str, float]:
     """On PostgreSQL."""
-    import uvloop
-
     server = PostgresServer()
     try:
         return uvloop.run(measure(server.dsn("bench")))
     finally:
         server.stop()
-
-
-if __name__ == "__main__":
-    for name, run in (("sqlite", sqlite), ("postgresql", postgresql)):
-        got = run()
-        print(
-            name,
-            {key: round(value, 1) for key, value in got.items()},
-            "issue/status",
-            round(got["issue"] / got["status"], 3),
-            "redeem/issue",
-            round(got["redeem"] / got["issue"], 3),
-        )
