@@ -9,8 +9,8 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from carteiro.connectors import logos
-from carteiro.connectors.branding import holds_address
-from carteiro.connectors.contract import Connector, ConnectorConfig
+from carteiro.connectors.branding import Branding, holds_address
+from carteiro.connectors.contract import Connector, ConnectorConfig, Relay
 from carteiro.connectors.metadata import (
     Capabilities,
     FormItem,
@@ -24,40 +24,74 @@ from carteiro.model.message import Message, Receipt
 
 def _no_address(value: str) -> str:
     if holds_address(value):
-        raise PydanticCustomError("custom", "URLs are not allowed here")
+        raise PydanticCustomError("custom", "Web and mail addresses are not allowed here.")
     return value
 
 
 def _logo_address(value: str) -> str:
-    # The reference takes any scheme; only https shows an image in a mail and nothing else.
-    parts = urlsplit(value)
-    if parts.scheme != "https" or not parts.hostname:
-        raise PydanticCustomError("invalid_string:url", "Expected an https address")
+    # The reference takes any scheme. Of those only https shows an image in a mail; javascript: and
+    # data: have no business there.
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme == "https" and bool(parts.hostname) and value.isprintable()
+    except ValueError:
+        usable = False
+    if not usable or " " in value:
+        raise PydanticCustomError("invalid_string:url", "Expected the https address of an image.")
     return value
 
 
 PlainWords = Annotated[str, AfterValidator(_no_address)]
+LogoAddress = Annotated[str, AfterValidator(_logo_address)]
 
 
 class BuiltinConfig(ConnectorConfig):
-    """The branding; the first five fields are taken for compatibility and not used."""
+    """The branding. Five fields more are taken from configs of the reference, and not used."""
 
     endpoint: str | None = Field(None, description="Not used.")
     token_endpoint: str | None = Field(None, alias="tokenEndpoint", description="Not used.")
     resource: str | None = Field(None, description="Not used.")
     app_id: str | None = Field(None, alias="appId", description="Not used.")
-    app_secret: str | None = Field(None, alias="appSecret", description="Not used.")
+    app_secret: str | None = Field(
+        None, alias="appSecret", repr=False, description="Not used, and kept as a secret."
+    )
     sender_name: PlainWords | None = Field(
-        None, alias="senderName", description="The sender's name, without addresses."
+        None, alias="senderName", description="The name in From, without addresses."
     )
     company_information: PlainWords | None = Field(
         None,
         alias="companyInformation",
         description="Name and postal address at the foot of the mail, without web addresses.",
     )
-    app_logo: Annotated[str, AfterValidator(_logo_address)] | None = Field(
-        None, alias="appLogo", description="The https address of an image."
+    app_logo: LogoAddress | None = Field(
+        None, alias="appLogo", description="The https address of a PNG or JPEG image."
     )
+
+
+FORM_ITEMS = [
+    FormItem(
+        key="senderName",
+        type=FormItemType.TEXT,
+        label="Sender name",
+        required=False,
+        description="The name in From, without addresses.",
+    ),
+    FormItem(
+        key="companyInformation",
+        type=FormItemType.TEXT,
+        label="Company information",
+        required=False,
+        description="Name and postal address at the foot of the mail, without web addresses.",
+    ),
+    FormItem(
+        key="appLogo",
+        type=FormItemType.TEXT,
+        label="Email logo",
+        required=False,
+        placeholder="https://example.com/logo.png",
+        description="The https address of a PNG or JPEG image.",
+    ),
+]
 
 
 class BuiltinConnector(Connector):
@@ -66,41 +100,49 @@ class BuiltinConnector(Connector):
     metadata = Metadata(
         id="logto-email",
         target="logto-email",
-        name={"en": "Built-in email service", "pt-BR": "Serviço de e-mail embutido"},
+        name={"en": "Carteiro email service", "pt-BR": "Serviço de e-mail do Carteiro"},
         description={
-            "en": "Ready to use: prebuilt mails in ten languages with your branding.",
-            "pt-BR": "Pronto para usar: e-mails prontos em dez idiomas com a sua marca.",
+            "en": "Ready to use: prebuilt mails in ten languages, with your branding.",
+            "pt-BR": "Pronto para usar: mensagens prontas em dez idiomas, com a sua marca.",
         },
         logo=logos.BUILT_IN,
         readme=(
-            "# Built-in email service\n\nMails come from the deployment's fixed address. "
-            "You choose the sender name, a logo and the company line; "
-            "links and own texts are not possible."
+            "# Carteiro email service\n\n"
+            "Mails come from this deployment's fixed address, in the person's language. You choose "
+            "the sender name, a logo and the company line. Own words, links and styles are not "
+            "possible: for those pick another connector.\n"
         ),
-        form_items=[
-            FormItem(key="senderName", type=FormItemType.TEXT, label="Sender name", required=False),
-            FormItem(
-                key="companyInformation",
-                type=FormItemType.TEXT,
-                label="Company information",
-                required=False,
-            ),
-            FormItem(key="appLogo", type=FormItemType.TEXT, label="Email logo", required=False),
-        ],
+        form_items=FORM_ITEMS,
     )
     capabilities = Capabilities(
         templates=TemplateSupport.PREBUILT, sender_name=True, text_part=True, counts_usage=True
     )
     config_model = BuiltinConfig
 
-    async def send(self, message: Message) -> Receipt:
+    @property
+    def from_email(self) -> str | None:
+        """The deployment's fixed sender address; ``None`` where it has no relay."""
         relay = self.services.relay
-        if relay is None:
-            raise NotSupportedByConnector(
-                "This deployment has no relay for the built-in service: set CARTEIRO_RELAY_URL."
-            )
-        return await relay.send(message, self.config.sender_name or None)
+        return None if relay is None else relay.from_address
+
+    def branding(self) -> Branding:
+        """What the prebuilt templates show of the tenant; a blank value is none."""
+        config = self.config
+        return Branding(
+            sender_name=config.sender_name or None,
+            company_information=config.company_information or None,
+            app_logo=config.app_logo,
+        )
+
+    async def send(self, message: Message) -> Receipt:
+        return await self._relay().send(message, self.config.sender_name or None)
 
     async def check(self) -> str:
-        relay = self.services.relay
-        return "no relay is configured" if relay is None else await relay.check()
+        return await self._relay().check()
+
+    def _relay(self) -> Relay:
+        if self.services.relay is None:
+            raise NotSupportedByConnector(
+                "This deployment has no relay for its email service: set CARTEIRO_RELAY_URL."
+            )
+        return self.services.relay

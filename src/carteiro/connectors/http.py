@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+import re
+import ssl
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from carteiro.connectors.egress import EgressPolicy, EgressRefused
+from carteiro.connectors.egress import PLAIN, EgressPolicy, EgressRefused
 from carteiro.errors import DeliveryFailed, Disposition, InvalidResponse
 
 LARGEST_REPLY = 64 * 1024
-_HEADERS = {"User-Agent": "carteiro", "Accept": "application/json, text/plain;q=0.9, */*;q=0.1"}
+"""How many bytes of an answer are read."""
+_KEPT_ALIVE = 30.0
+_ZLIB_OR_GZIP = zlib.MAX_WBITS + 32
+_HOST = re.compile(r"[A-Za-z0-9._:%-]+")
+_HEADERS = {
+    "User-Agent": "carteiro",
+    "Accept": "application/json, text/plain;q=0.9, */*;q=0.1",
+    "Accept-Encoding": "identity",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpReply:
-    """What came back; the body is cut at ``LARGEST_REPLY`` bytes."""
+    """What came back: the body is what arrived in time, at most ``LARGEST_REPLY`` bytes of it."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
@@ -35,38 +47,54 @@ class HttpReply:
 
     @property
     def text(self) -> str:
-        """The body as UTF-8; what is not is replaced."""
+        """The body as UTF-8, where what is not is replaced."""
         return self.body.decode("utf-8", "replace")
 
     def json(self) -> Any:
         """The body as JSON. Raises ``InvalidResponse``."""
         try:
             return json.loads(self.body)
-        except (ValueError, RecursionError) as error:
-            raise InvalidResponse("The provider's answer is not JSON.") from error
+        except (ValueError, RecursionError):
+            raise InvalidResponse("The provider's answer is not JSON.") from None
 
     def retry_after(self, now: int) -> float | None:
-        """Seconds that the ``Retry-After`` header asks to wait (RFC 9110 §10.2.3)."""
+        """Seconds that ``Retry-After`` asks to wait (RFC 9110 §10.2.3), seen from ``now`` in ms."""
         value = self.headers.get("Retry-After", "").strip()
         if value.isascii() and value.isdigit() and len(value) < 10:
             return float(value)
         try:
             moment = parsedate_to_datetime(value)
-        except ValueError:
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return max(0.0, moment.timestamp() - now / 1000)
+        except (ValueError, TypeError, OverflowError):
             return None
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return max(0.0, (moment - datetime.fromtimestamp(now / 1000, UTC)).total_seconds())
 
 
 class HttpClient:
-    """POST and nothing else: no redirects, no cookies, no proxies, no retries."""
+    """POST and nothing else: no redirects, no cookies, no proxies, no retries.
 
-    def __init__(self, egress: EgressPolicy, *, limit: int = 100) -> None:
+    ``timeout`` is the default for every request, in seconds. ``tls`` and ``resolver`` replace the
+    system's certificate authorities and names.
+    """
+
+    def __init__(
+        self,
+        egress: EgressPolicy,
+        *,
+        limit: int = 100,
+        timeout: float = 10.0,
+        tls: ssl.SSLContext | None = None,
+        resolver: AbstractResolver | None = None,
+    ) -> None:
         self._egress = egress
         self._limit = limit
-        self._session: aiohttp.ClientSession | None = None
-        self._timeouts: dict[float, aiohttp.ClientTimeout] = {}
+        self._timeout = timeout
+        self._tls = tls
+        self._resolver = resolver
+        self._sessions: dict[str, aiohttp.ClientSession] = {}
+        self._closed = False
         self.sessions_opened = 0
+        """How many clients were made: one for each scheme in use."""
 
     async def post(
         self,
@@ -74,116 +102,150 @@ class HttpClient:
         *,
         data: bytes,
         headers: Mapping[str, str],
-        timeout: float = 10.0,  # noqa: ASYNC109 - the client's own, which tells what had been sent
+        timeout: float | None = None,  # noqa: ASYNC109 - the client's own knows what had been sent
     ) -> HttpReply:
         """Send a body. ``timeout`` seconds are for everything, from the name to the last byte.
 
         Raises ``DeliveryFailed``: permanent for an address that cannot or may not be used,
         transient when nothing was sent, unknown when no answer came to what was sent.
         """
-        target = self._target(url)
-        session = self._session or self._open()
+        target = _target(url)
+        if not self._egress.permits_scheme(target.scheme):
+            raise DeliveryFailed(PLAIN)
+        session = self._sessions.get(target.scheme) or self._open(target.scheme)
+        seconds = self._timeout if timeout is None else timeout
         try:
             async with session.post(
                 target,
                 data=data,
                 headers=headers,
-                timeout=self._timeout(timeout),
+                timeout=_limits(seconds),
                 allow_redirects=False,
             ) as response:
-                body = await self._read(response)
+                body = _plain(await _read(response), response.headers)
                 return HttpReply(status=response.status, headers=response.headers, body=body)
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise _failure(error, timeout) from None
+        except (aiohttp.ClientError, OSError, ValueError, OverflowError) as error:
+            # The cause names the address, and may hold the request.
+            raise _failure(error) from None
 
     async def close(self) -> None:
-        """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        """Close the connections; nothing can be sent any more."""
+        self._closed = True
+        while self._sessions:
+            _, session = self._sessions.popitem()
+            await session.close()
 
-    def _target(self, url: str) -> URL:
-        try:
-            target = URL(url)
-        except ValueError:
-            target = URL()
-        if not target.host or target.scheme not in {"http", "https"}:
-            raise DeliveryFailed("The endpoint is not an http(s) address.")
-        if not self._egress.permits_scheme(target.scheme):
-            raise DeliveryFailed(
-                "The endpoint must be https. CARTEIRO_EGRESS_ALLOW opens networks for http."
-            )
-        return target
-
-    def _open(self) -> aiohttp.ClientSession:
+    def _open(self, scheme: str) -> aiohttp.ClientSession:
+        if self._closed:
+            raise DeliveryFailed("The process is shutting down.", disposition=Disposition.TRANSIENT)
         self.sessions_opened += 1
-        self._session = aiohttp.ClientSession(
+        session = self._sessions[scheme] = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                limit=self._limit, socket_factory=self._egress.socket_for, keepalive_timeout=30
+                limit=self._limit,
+                socket_factory=self._egress.socket_factory(scheme),
+                keepalive_timeout=_KEPT_ALIVE,
+                resolver=self._resolver,
+                ssl=self._tls or True,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=_HEADERS,
             trust_env=False,
-            auto_decompress=True,
+            auto_decompress=False,
         )
-        return self._session
+        return session
 
-    def _timeout(self, seconds: float) -> aiohttp.ClientTimeout:
-        timeout = self._timeouts.get(seconds)
-        if timeout is None:
-            timeout = self._timeouts[seconds] = aiohttp.ClientTimeout(total=seconds)
-        return timeout
 
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
-        """The body up to the cap; the rest is not waited for."""
-        body = b""
+def _target(url: str) -> URL:
+    try:
+        target = URL(url)
+    except ValueError:
+        target = URL()
+    if target.scheme not in {"http", "https"} or not _HOST.fullmatch(target.raw_host or ""):
+        raise DeliveryFailed("The endpoint is not an http(s) address.")
+    return target
+
+
+@lru_cache(maxsize=64)
+def _limits(seconds: float) -> aiohttp.ClientTimeout:
+    # A connection gets the first half: when the total runs out, the request had gone out.
+    return aiohttp.ClientTimeout(total=seconds, connect=seconds / 2)
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """What comes of the body in time, up to the cap. The status is known and stands without it."""
+    body = bytearray()
+    try:
         async for chunk in response.content.iter_any():
             body += chunk
             if len(body) > LARGEST_REPLY:
                 response.close()
-                return body[:LARGEST_REPLY]
+                break
+    except (aiohttp.ClientError, OSError):
+        response.close()
+    return bytes(body[:LARGEST_REPLY])
+
+
+def _plain(body: bytes, headers: Mapping[str, str]) -> bytes:
+    """The body without an encoding that nobody asked for; nothing where it cannot be undone.
+
+    Not left to the client library: a decompression bomb must end at the cap, and a body that is
+    broken does not take a status back.
+    """
+    encoding = headers.get("Content-Encoding")
+    if encoding is None or encoding == "identity":
         return body
+    try:
+        return zlib.decompressobj(_ZLIB_OR_GZIP).decompress(body, LARGEST_REPLY)
+    except zlib.error:
+        return b""
 
 
-_TRANSIENT = (
-    aiohttp.ClientConnectorError,
-    aiohttp.ServerTimeoutError,
-    aiohttp.ConnectionTimeoutError,
+_FAILURES: tuple[tuple[type[Exception], str, Disposition], ...] = (
+    (
+        aiohttp.ClientConnectorCertificateError,
+        "The endpoint cannot be reached: its certificate is not valid.",
+        Disposition.TRANSIENT,
+    ),
+    (
+        aiohttp.ClientConnectorDNSError,
+        "The endpoint cannot be reached: its name cannot be resolved.",
+        Disposition.TRANSIENT,
+    ),
+    (
+        aiohttp.ClientConnectorSSLError,
+        "The endpoint cannot be reached: it does not speak TLS as expected.",
+        Disposition.TRANSIENT,
+    ),
+    (
+        aiohttp.ClientConnectorError,
+        "The endpoint cannot be reached: it does not accept connections.",
+        Disposition.TRANSIENT,
+    ),
+    (
+        aiohttp.ConnectionTimeoutError,
+        "The endpoint cannot be reached: no connection came about in time.",
+        Disposition.TRANSIENT,
+    ),
+    (TimeoutError, "The endpoint did not answer in time.", Disposition.UNKNOWN),
+    (aiohttp.InvalidURL, "The endpoint is not an http(s) address.", Disposition.PERMANENT),
+    (
+        ValueError,
+        "The endpoint's address or a header cannot be used in a request.",
+        Disposition.PERMANENT,
+    ),
+    (OverflowError, "The endpoint's port does not exist.", Disposition.PERMANENT),
+    (aiohttp.ClientResponseError, "The endpoint did not answer in HTTP.", Disposition.UNKNOWN),
 )
+"""The first line that fits; the order goes from the particular to the general."""
 
 
-def _failure(error: Exception, timeout: float) -> DeliveryFailed:
-    """One table for all that can go wrong; the request itself is never part of the text."""
-    cause = getattr(error, "os_error", None)
-    if isinstance(error, EgressRefused) or isinstance(cause, EgressRefused) or _refused(cause):
-        return DeliveryFailed(
-            "The endpoint's address is private, local or reserved. CARTEIRO_EGRESS_ALLOW opens it."
-        )
-    if isinstance(error, (aiohttp.InvalidURL, ValueError)):
-        return DeliveryFailed("The endpoint is not an http(s) address.")
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return DeliveryFailed("The endpoint's certificate is not valid.")
-    if isinstance(error, _TRANSIENT):
-        reason = getattr(cause, "strerror", None) or type(error).__name__
-        return DeliveryFailed(
-            f"The endpoint cannot be reached: {reason}.", disposition=Disposition.TRANSIENT
-        )
-    if isinstance(error, (TimeoutError, asyncio.TimeoutError)):
-        return DeliveryFailed(
-            f"The endpoint did not answer within {timeout:g} seconds.",
-            disposition=Disposition.UNKNOWN,
-        )
-    if isinstance(error, aiohttp.ClientPayloadError):
-        return DeliveryFailed(
-            "The endpoint's answer could not be read.", disposition=Disposition.UNKNOWN
-        )
+def _failure(error: Exception) -> DeliveryFailed:
+    refused = getattr(error, "os_error", None)
+    if isinstance(refused, EgressRefused):
+        return DeliveryFailed(str(refused))
+    for kind, text, disposition in _FAILURES:
+        if isinstance(error, kind):
+            return DeliveryFailed(text, disposition=disposition)
     return DeliveryFailed(
-        f"The connection to the endpoint broke: {type(error).__name__}.",
-        disposition=Disposition.UNKNOWN,
+        "The connection to the endpoint broke before an answer.", disposition=Disposition.UNKNOWN
     )
-
-
-def _refused(cause: BaseException | None) -> bool:
-    """Several addresses of one name fail together."""
-    nested = getattr(cause, "exceptions", ())
-    return any(isinstance(entry, EgressRefused) for entry in nested)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 
 from carteiro.connectors.contract import Connector, ConnectorConfig, Services
 from carteiro.connectors.metadata import Capabilities, ConnectorType, Metadata
 from carteiro.errors import (
-    CarteiroError,
     InvalidConfigGuard,
     InvalidMetadata,
     UnexpectedType,
@@ -21,11 +22,15 @@ from carteiro.errors import (
 GROUP = "carteiro.connectors"
 """The entry-point group; the name of an entry is the connector's factory id."""
 _OWN = "carteiro."
+_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _log = structlog.get_logger("carteiro.connectors")
 
 
 class Registry:
-    """The installed connectors by factory id. One that is broken is logged and left out."""
+    """The installed connectors by factory id. One that is broken is logged and left out.
+
+    A module is imported when its connector is first asked for, once per process.
+    """
 
     def __init__(self, points: Iterable[EntryPoint]) -> None:
         self._points: dict[str, EntryPoint] = {}
@@ -42,6 +47,23 @@ class Registry:
         """Find what is installed in this environment; nothing is imported yet."""
         return cls(entry_points(group=GROUP))
 
+    def with_factories(self, *factories: type[Connector]) -> Registry:
+        """A copy that also knows these classes, such as ``testing.OutboxConnector``.
+
+        Raises ``UnexpectedType``, ``InvalidMetadata`` or ``InvalidConfigGuard``.
+        """
+        copy = Registry(self._points.values())
+        for factory in factories:
+            name = factory.metadata.id
+            require_contract(factory, name)
+            copy._points[name] = EntryPoint(name, f"{factory.__module__}:{factory.__name__}", GROUP)
+            copy._loaded[name] = factory
+        return copy
+
+    def ids(self) -> list[str]:
+        """The ids that are declared, in order, whether or not they load."""
+        return sorted(self._points)
+
     def has(self, factory_id: str) -> bool:
         """Whether the connector is installed and works."""
         return self._load(factory_id) is not None
@@ -55,7 +77,7 @@ class Registry:
 
     def factories(self) -> list[type[Connector]]:
         """Every connector that works, by id."""
-        loaded = (self._load(name) for name in sorted(self._points))
+        loaded = (self._load(name) for name in self.ids())
         return [factory for factory in loaded if factory is not None]
 
     def open(self, factory_id: str, config: Mapping[str, Any], services: Services) -> Connector:
@@ -74,8 +96,8 @@ class Registry:
         try:
             factory = point.load()
             require_contract(factory, point.name)
-        except Exception as error:  # noqa: BLE001 - whatever a plug-in does, the others go on
-            reason = error.code if isinstance(error, CarteiroError) else type(error).__name__
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plug-in does, the others go on
+            reason = f"{type(error).__name__}: {error}"
             _log.error("broken connector skipped", id=point.name, plugin=point.value, reason=reason)
             return None
         loaded: type[Connector] = factory
@@ -83,19 +105,31 @@ class Registry:
 
 
 def require_contract(factory: Any, name: str) -> None:
-    """Check a loaded plug-in.
+    """Check a loaded plug-in against the contract.
 
-    Raises ``UnexpectedType``, ``InvalidMetadata`` or ``InvalidConfigGuard``.
+    Whether its package fits this version of Carteiro is what its own requirement on ``carteiro``
+    says to the installer. Raises ``UnexpectedType``, ``InvalidMetadata`` or ``InvalidConfigGuard``.
     """
     if not (isinstance(factory, type) and issubclass(factory, Connector)):
         raise UnexpectedType(f"{name} is not a connector class.")
-    if not isinstance(factory.kind, ConnectorType):
-        raise UnexpectedType(f"{name} has no connector type.")
-    metadata = getattr(factory, "metadata", None)
-    if not isinstance(metadata, Metadata) or metadata.id != name or "en" not in metadata.name:
-        raise InvalidMetadata(f"{name} has no metadata under its own id with an English name.")
+    if not isinstance(getattr(factory, "kind", None), ConnectorType) or inspect.isabstract(factory):
+        raise UnexpectedType(f"{name} has no type or no send.")
+    _require_metadata(getattr(factory, "metadata", None), name)
     if not isinstance(getattr(factory, "capabilities", None), Capabilities):
         raise InvalidMetadata(f"{name} does not say what it can express.")
     model = getattr(factory, "config_model", None)
     if not (isinstance(model, type) and issubclass(model, ConnectorConfig)):
         raise InvalidConfigGuard(f"{name} has no config model.")
+
+
+def _require_metadata(metadata: Any, name: str) -> None:
+    def wrong(what: str) -> NoReturn:
+        raise InvalidMetadata(f"The metadata of {name} {what}.")
+
+    if not isinstance(metadata, Metadata):
+        wrong("is missing")
+    if metadata.id != name:
+        wrong(f"has the id {metadata.id!r}, which is not its entry point's name")
+    for texts in (metadata.name, metadata.description):
+        if "en" not in texts or not all(_TAG.fullmatch(tag) for tag in texts):
+            wrong("needs names and descriptions by language tag, English among them")

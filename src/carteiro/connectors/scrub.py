@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 LONGEST = 2048
+"""How many characters of a provider's answer are kept."""
 _MARK = "[…]"
 _SHORTEST_SECRET = 4
+_PAYLOAD_SECRETS = ("code", "link")
+# Line breaks and tabs stay; terminals obey the rest, and no UTF-8 can hold the surrogates.
+_UNSHOWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def scrub(text: str, *, secrets: Iterable[str | None], payload: Mapping[str, Any]) -> str:
-    """The text without the given secrets and without the message's code and link, cut to length."""
-    values = {value for value in secrets if value}
-    values |= {value for name in ("code", "link") if isinstance(value := payload.get(name), str)}
-    for value in sorted(values, key=len, reverse=True):
-        if len(value) >= _SHORTEST_SECRET:
-            text = text.replace(value, _MARK)
+    """The text without the given secrets and without the message's code and link, cut to length.
+
+    A secret is found as it is and as JSON, HTML and URLs spell it. Of an authorization value its
+    credentials alone are one, too. Secrets of fewer than four characters stay: they are everywhere.
+    """
+    given = [*secrets, *(payload.get(name) for name in _PAYLOAD_SECRETS)]
+    found = {
+        spelling for value in given if isinstance(value, str) for spelling in _spellings(value)
+    }
+    text = _UNSHOWABLE.sub("", text)
+    for spelling in sorted(found, key=len, reverse=True):
+        text = text.replace(spelling, _MARK)
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"
+
+
+def _spellings(value: str) -> Iterator[str]:
+    for secret in (value, value.partition(" ")[2]):
+        if len(secret) < _SHORTEST_SECRET:
+            continue
+        yield secret
+        yield html.escape(secret)
+        as_json = json.dumps(secret)[1:-1]
+        yield as_json
+        yield as_json.replace("/", "\\/")
+        yield as_json.replace("&", "\\u0026")
+        yield quote(secret, safe="", errors="replace")

@@ -138,6 +138,8 @@ class SmtpPool:
             stage = Stage.DATA
             answer = await client.data(data)
         except aiosmtplib.SMTPResponseException as error:
+            if error.code < 0 and stage is Stage.DATA:
+                raise no_answer(error) from None  # not a reply of SMTP: it may have been taken
             healthy = await self._reset(client, error.code)
             raise refused(stage, error.code, error.message) from None
         except (aiosmtplib.SMTPException, OSError) as error:
