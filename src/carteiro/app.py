@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 import structlog
@@ -33,13 +33,13 @@ def create_app(settings: Settings) -> FastAPI:
                 asyncio.create_task(world.workspaces.follow_changes()),
                 asyncio.create_task(keep_tidy(world)),
             ]
+            for task in tasks:
+                task.add_done_callback(_report)
             _log.info("serving", url=settings.public_url, database=_kind(settings))
             yield
             for task in tasks:
                 task.cancel()
-            for task in tasks:
-                with suppress(asyncio.CancelledError):
-                    await task
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     app = FastAPI(
         title="Carteiro",
@@ -61,6 +61,13 @@ def create_app(settings: Settings) -> FastAPI:
     pages.install(app, mailbox=settings.mailbox)
     app.add_middleware(Envelope)
     return app
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    """A background task ends when the server does; if it ends before, that is a defect."""
+    if not task.cancelled():
+        error = task.exception()
+        _log.error("a background task stopped", task=task.get_name(), error=type(error).__name__)
 
 
 def _kind(settings: Settings) -> str:

@@ -1,8 +1,8 @@
 """What both databases are to the rest of the house: units of work over named statements.
 
 A unit of work is an ``async`` function of a ``Transaction``. PostgreSQL awaits it over the wire;
-SQLite runs the same function to its end in one hop on its writer thread, where awaiting a statement
-never suspends. A unit therefore awaits nothing but its transaction. It commits as a whole when the
+SQLite runs the same function to its end in one go, because there awaiting a statement never
+suspends. A unit therefore awaits nothing but its transaction. It commits as a whole when the
 function returns and leaves nothing behind when it raises.
 """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -76,20 +76,21 @@ class PostgresDatabase:
         values = [
             call.arguments[name] for call in calls for name in STATEMENTS[call.name].arguments
         ]
-        async with self._translated(), self._pool.acquire(timeout=_CONNECT_SECONDS) as connection:
-            await connection.fetchrow(sql, *values)
+
+        async def run() -> None:
+            async with self._connection() as connection:
+                await connection.fetchrow(sql, *values)
+
+        await _again(run)
 
     async def write(self, work: Work[T]) -> T:
         """Run a unit of work and commit it; one that lost a conflict is run again."""
-        for attempt in range(_TRIES):
-            try:
-                async with self._connection() as connection, connection.transaction():
-                    return await work(_PostgresTransaction(connection))
-            except _CONFLICTS:
-                if attempt == _TRIES - 1:
-                    raise StorageUnavailable(retry_after=1) from None
-                await asyncio.sleep(0.01 * 2**attempt)
-        raise AssertionError("unreachable")
+
+        async def run() -> T:
+            async with self._connection() as connection, connection.transaction():
+                return await work(_PostgresTransaction(connection))
+
+        return await _again(run)
 
     async def read(self, work: Work[T]) -> T:
         """Run a unit that only reads."""
@@ -174,6 +175,16 @@ class _PostgresTransaction:
 
     async def changed(self, tenant_id: str) -> None:
         await self._connection.execute("SELECT pg_notify($1, $2)", _CHANNEL, tenant_id)
+
+
+async def _again(run: Callable[[], Awaitable[T]]) -> T:
+    """Run once more what lost a conflict, a few times, with growing pauses."""
+    for attempt in range(_TRIES):
+        try:
+            return await run()
+        except _CONFLICTS:
+            await asyncio.sleep(0.01 * 2**attempt)
+    raise StorageUnavailable(retry_after=1)
 
 
 def _bound(name: str, arguments: dict[str, Any]) -> tuple[Any, ...]:

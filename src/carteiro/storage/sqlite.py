@@ -1,21 +1,24 @@
-"""SQLite: one writer thread that commits whatever waits together, one thread that reads.
+"""SQLite: whatever waits is committed together, and reads run beside it in a thread.
 
-A unit of work is an ``async`` function whose awaits never suspend here, so the writer drives it to
-its end with one ``send``. Waiting units share a transaction, each under its own savepoint: one that
-fails leaves nothing behind and the others commit. An answer is given only after the commit, which
-is on disk (``synchronous=FULL``): group commit is what makes that cheap.
+A unit of work is an ``async`` function whose awaits never suspend here, so it is driven to its end
+with one ``send``. Waiting units share a transaction, each under its own savepoint: one that fails
+leaves nothing behind and the others commit. An answer is given only after the commit, which is on
+disk (``synchronous=FULL``): group commit is what makes that cheap.
+
+Statements run where they are asked for, in microseconds; handing each over to a thread and waiting
+for the interpreter's lock twice costs more than the statement. What can take long is done in the
+writer's thread: the commit, and the wait for another process's lock.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-import threading
+from collections import deque
 from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from typing import Any, TypeVar, cast
 
 import structlog
@@ -65,15 +68,15 @@ class SqliteDatabase:
         self._reader = reader
         self._writer = writer
         self._loop = asyncio.get_running_loop()
-        self._waiting: SimpleQueue[_Unit | None] = SimpleQueue()
+        self._waiting: deque[_Unit] = deque()
+        self._writing: asyncio.Task[None] | None = None
         self._listeners: set[asyncio.Queue[str]] = set()
-        self._reading = ThreadPoolExecutor(1, "carteiro-sqlite-read")
-        self._thread = threading.Thread(
-            target=self._serve, name="carteiro-sqlite-write", daemon=True
-        )
+        self._threads = {
+            "read": ThreadPoolExecutor(1, "carteiro-sqlite-read"),
+            "write": ThreadPoolExecutor(1, "carteiro-sqlite-write"),
+        }
         self._own_changes = 0
         self._closed = False
-        self._thread.start()
 
     @classmethod
     async def open(cls, path: Path) -> SqliteDatabase:
@@ -81,6 +84,7 @@ class SqliteDatabase:
         try:
             reader = await asyncio.to_thread(connect, path)
             writer = await asyncio.to_thread(connect, path)
+            writer.execute("PRAGMA busy_timeout=0")
         except sqlite3.Error as error:
             raise _unavailable(error) from error
         return cls(reader, writer)
@@ -98,13 +102,15 @@ class SqliteDatabase:
         """Run a unit of work on the writer and commit it."""
         self._require_open()
         unit = _Unit(work, self._loop.create_future())
-        self._waiting.put(unit)
+        self._waiting.append(unit)
+        if self._writing is None:
+            self._writing = self._loop.create_task(self._write())
         return cast("T", await unit.future)
 
     async def read(self, work: Work[T]) -> T:
         """Run a unit that only reads, beside the writer."""
         self._require_open()
-        return await self._loop.run_in_executor(self._reading, self._read, work)
+        return await self._loop.run_in_executor(self._threads["read"], self._read, work)
 
     async def changes(self) -> AsyncIterator[str | None]:
         """Tenants changed here, at once; ``None`` within half a second for other processes."""
@@ -128,9 +134,10 @@ class SqliteDatabase:
         if self._closed:
             return
         self._closed = True
-        self._waiting.put(None)
-        await asyncio.to_thread(self._thread.join)
-        await asyncio.to_thread(self._reading.shutdown)
+        if self._writing is not None:
+            await self._writing
+        for thread in self._threads.values():
+            await asyncio.to_thread(thread.shutdown)
         self._writer.close()
         self._reader.close()
 
@@ -145,7 +152,7 @@ class SqliteDatabase:
             version: int = self._reader.execute("PRAGMA user_version").fetchone()[0]
             return version - self._own_changes
 
-        return await self._loop.run_in_executor(self._reading, query)
+        return await self._loop.run_in_executor(self._threads["read"], query)
 
     def _read(self, work: Work[T]) -> T:
         try:
@@ -157,42 +164,54 @@ class SqliteDatabase:
         except sqlite3.Error as error:
             raise _unavailable(error) from error
 
-    def _serve(self) -> None:
-        """The writer thread: everything that waits becomes one transaction."""
-        while True:
-            first = self._waiting.get()
-            group, last = ([first], False) if first else ([], True)
-            while not last and len(group) < _GROUP_AT_MOST:
-                try:
-                    unit = self._waiting.get_nowait()
-                except Empty:
-                    break
-                if unit is None:
-                    last = True
-                else:
-                    group.append(unit)
-            if group:
-                self._commit(group)
-                self._loop.call_soon_threadsafe(self._resolve, group)
-            if last:
-                return
-
-    def _commit(self, group: list[_Unit]) -> None:
+    async def _write(self) -> None:
+        """Commit group after group until nothing waits."""
         try:
-            self._writer.execute("BEGIN IMMEDIATE")
+            while self._waiting:
+                size = min(len(self._waiting), _GROUP_AT_MOST)
+                group = [self._waiting.popleft() for _ in range(size)]
+                await self._commit(group)
+                self._resolve(group)
+        finally:
+            self._writing = None
+
+    async def _commit(self, group: list[_Unit]) -> None:
+        """Run a group in one transaction; a failure of the file is every unit's."""
+        try:
+            await self._begin()
             for unit in group:
                 self._run(unit)
-            changes = any(unit.changed for unit in group)
-            if changes:
-                version = self._writer.execute("PRAGMA user_version").fetchone()[0]
-                self._writer.execute(f"PRAGMA user_version={version + 1}")
-            self._writer.execute("COMMIT")
+            changes = self._mark_changes(group)
+            await self._in_writer("COMMIT")
             self._own_changes += changes
         except sqlite3.Error as error:
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
+            problem = _unavailable(error)
             for unit in group:
-                unit.error = _unavailable(error)
+                unit.error = problem
+
+    async def _begin(self) -> None:
+        """Take the write lock; only when another process has it, wait in the thread."""
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            self._writer.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
+            try:
+                await self._in_writer("BEGIN IMMEDIATE")
+            finally:
+                self._writer.execute("PRAGMA busy_timeout=0")
+
+    async def _in_writer(self, statement: str) -> None:
+        await self._loop.run_in_executor(self._threads["write"], self._writer.execute, statement)
+
+    def _mark_changes(self, group: list[_Unit]) -> int:
+        """Count the change of settings where every process sees it; says whether there was one."""
+        if not any(unit.changed for unit in group):
+            return 0
+        version = self._writer.execute("PRAGMA user_version").fetchone()[0]
+        self._writer.execute(f"PRAGMA user_version={version + 1}")
+        return 1
 
     def _run(self, unit: _Unit) -> None:
         self._writer.execute("SAVEPOINT unit")
