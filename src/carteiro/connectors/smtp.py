@@ -127,6 +127,7 @@ def _server(config: SmtpConfig) -> SmtpServer:
         server_name=config.servername or config.tls.get("servername"),
         helo_name=config.name,
         local_address=config.local_address,
+        dns_timeout=_seconds(config.dns_timeout),
         connect_timeout=_seconds(config.connection_timeout),
         greeting_timeout=_seconds(config.greeting_timeout),
         socket_timeout=_seconds(config.socket_timeout),

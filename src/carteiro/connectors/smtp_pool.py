@@ -45,6 +45,7 @@ class SmtpServer:
     server_name: str | None = None
     helo_name: str | None = None
     local_address: str | None = None
+    dns_timeout: float = 30.0
     connect_timeout: float = 30.0
     greeting_timeout: float = 30.0
     socket_timeout: float = 30.0
@@ -243,6 +244,7 @@ class SmtpPool:
     async def _greet(self, client: aiosmtplib.SMTP) -> None:
         """Connect and read the greeting; a silent server is asked whether it waits for TLS."""
         server = self.server
+        await _resolve(server)
         wait = min(server.connect_timeout, server.greeting_timeout)
         connecting = asyncio.ensure_future(client.connect(timeout=wait))
         try:
@@ -275,6 +277,15 @@ class SmtpPool:
             raise refused(Stage.AUTH, error.code, error.message) from None
         except (aiosmtplib.SMTPException, OSError) as error:
             raise unreachable(error, self.server) from None
+
+
+async def _resolve(server: SmtpServer) -> None:
+    """Look the name up within its own time: a silent resolver is not a silent server."""
+    try:
+        async with asyncio.timeout(server.dns_timeout):
+            await asyncio.get_running_loop().getaddrinfo(server.host, server.port)
+    except TimeoutError:
+        raise OSError("its name was not resolved in time") from None
 
 
 async def speaks_tls(host: str, port: int) -> bool:

@@ -382,6 +382,16 @@ async def test_tls_to_a_plain_server_is_diagnosed_soon(connect: Connect) -> None
     assert "set `secure` to false" in failure.value.message
 
 
+async def test_a_name_that_leads_nowhere_is_said_in_its_time(connect: Connect) -> None:
+    connector = connect(25, host="mail.nowhere.invalid", dnsTimeout=300)
+
+    with pytest.raises(DeliveryFailed) as failure:
+        await asyncio.wait_for(connector.send(message()), 3)
+
+    assert "mail.nowhere.invalid:25 cannot be reached" in failure.value.message
+    assert failure.value.disposition is Disposition.TRANSIENT
+
+
 async def test_nobody_listens(connect: Connect) -> None:
     with pytest.raises(DeliveryFailed) as failure:
         await connect(1).send(message())
