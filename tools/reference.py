@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 from pydantic_core import PydanticUndefined
 
+from carteiro.connectors.contract import Connector
 from carteiro.connectors.registry import Registry
+from carteiro.connectors.smtp_presets import PRESETS
 from carteiro.model.kinds import TemplateType
 from carteiro.settings import PREFIX, Settings
 from carteiro.templates.kinds import USAGES, variables
@@ -21,6 +25,30 @@ _VARIABLES_INTRO = (
     "that a message does not have leaves the placeholder as it stands; a field that the object "
     "does not have is empty. Callers may add variables of their own."
 )
+_MATRIX_INTRO = (
+    "What each connector can express. *Words* are `own` (the tenant's templates, else those of the "
+    "connector's config), `provider` (templates that the provider keeps) or `prebuilt`. What a "
+    "template asks for and a connector cannot express is left out of the mail."
+)
+_PRESETS_INTRO = (
+    "What to fill into the form of the SMTP connector; the API has them as `customData.presets` of "
+    "the connector. They are the providers' published settings, not tried with live accounts."
+)
+_OTHER_REFUSALS = (
+    "Beyond these: 401 and 403 are permanent, 429 is throttled, 408, 425 and other 5xx are "
+    "transient, 504 and no answer at all are unknown (it may have been sent), the rest is "
+    "permanent."
+)
+_MARKS = {
+    "Templates kept there": "provider_templates",
+    "Reply-To": "reply_to",
+    "Sender name": "sender_name",
+    "Sender address": "sender_address",
+    "Text part": "text_part",
+    "Auto-Submitted": "headers",
+    "Idempotency key": "idempotency_key",
+    "Tracking off": "tracking_off",
+}
 _NOTE = "<!-- Written by `make docs` from the code. -->\n"
 
 
@@ -65,37 +93,72 @@ def template_variables() -> str:
 
 
 def connectors() -> str:
-    """What each connector can express, and its config."""
-    lines = ["# Connectors", "", _NOTE]
+    """What each connector can express."""
+    lines = ["# Connectors", "", _NOTE, _MATRIX_INTRO, ""]
+    lines.append("| Connector | Id | Words | " + " | ".join(_MARKS) + " |")
+    lines.append("| --- | --- | --- | " + " | ".join("---" for _ in _MARKS) + " |")
+    for factory in _factories():
+        able, id_ = factory.capabilities, factory.metadata.id
+        cells = " | ".join("yes" if getattr(able, mark) else "–" for mark in _MARKS.values())
+        name = f"[{factory.metadata.name['en']}](connectors/{id_}.md)"
+        lines.append(f"| {name} | `{id_}` | {able.templates} | {cells} |")
+    lines += ["", "## SMTP presets", "", _PRESETS_INTRO, ""]
     lines += [
-        "| Id | Name | Words | Reply-To | Sender name | Text part | Idempotency key |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| For | Host | Port | TLS | Auth | Advice |",
+        "| --- | --- | --- | --- | --- | --- |",
     ]
-    factories = Registry.discover().factories()
-    for factory in factories:
-        able = factory.capabilities
-        marks = (able.reply_to, able.sender_name, able.text_part, able.idempotency_key)
-        cells = " | ".join("yes" if mark else "–" for mark in marks)
-        name = factory.metadata.name["en"]
-        lines.append(f"| `{factory.metadata.id}` | {name} | {able.templates} | {cells} |")
-    for factory in factories:
-        lines += ["", f"## {factory.metadata.name['en']} (`{factory.metadata.id}`)", ""]
-        lines += [
-            factory.metadata.description["en"],
-            "",
-            "| Key | | What it is |",
-            "| --- | --- | --- |",
-        ]
-        for name, field in factory.config_model.model_fields.items():
-            need = "required" if field.is_required() else ""
-            lines.append(f"| `{field.alias or name}` | {need} | {field.description} |")
+    for preset in PRESETS:
+        tls = "from the first byte" if preset.secure else "STARTTLS"
+        lines.append(
+            f"| {preset.name} | `{preset.host}` | {preset.port} | {tls} | {preset.auth} "
+            f"| {preset.advice} |"
+        )
     return "\n".join(lines) + "\n"
+
+
+def _page(factory: type[Connector]) -> Callable[[], str]:
+    """The connector's page: its prose as it stands, its tables from the code."""
+
+    def write() -> str:
+        path = FOLDER / "connectors" / f"{factory.metadata.id}.md"
+        text = path.read_text("utf-8")
+        for name, lines in _blocks(factory).items():
+            text = re.sub(
+                f"(<!-- {name} -->\n).*?(<!-- /{name} -->)",
+                lambda found, lines=lines: found[1] + "\n".join(lines) + "\n" + found[2],  # type: ignore[misc]
+                text,
+                flags=re.DOTALL,
+            )
+        return text
+
+    return write
+
+
+def _blocks(factory: type[Connector]) -> dict[str, list[str]]:
+    about = [f"{factory.metadata.description['en']} Its id is `{factory.metadata.id}`."]
+    fields = ["| Key | | What it is |", "| --- | --- | --- |"]
+    for name, field in factory.config_model.model_fields.items():
+        need = "required" if field.is_required() else ""
+        need += ", secret" if need and not field.repr else "secret" if not field.repr else ""
+        fields.append(f"| `{field.alias or name}` | {need} | {field.description} |")
+    rows = ["| It says | Another try | What to change |", "| --- | --- | --- |"]
+    for refusal in getattr(factory, "refusals", ()):
+        code = refusal.when if isinstance(refusal.when, str) else f"HTTP {refusal.when}"
+        rows.append(f"| `{code}` | {refusal.disposition} | {refusal.advice} |")
+    return {"about": about, "form": fields, "refusals": [*rows, "", _OTHER_REFUSALS]}
+
+
+def _factories() -> list[type[Connector]]:
+    """Carteiro's own, by name: a plug-in that is installed beside it is not documented here."""
+    own = [f for f in Registry.discover().factories() if f.__module__.startswith("carteiro.")]
+    return sorted(own, key=lambda factory: factory.metadata.name["en"].lower())
 
 
 PAGES = {
     "settings.md": settings,
     "template-variables.md": template_variables,
     "connectors.md": connectors,
+    **{f"connectors/{factory.metadata.id}.md": _page(factory) for factory in _factories()},
 }
 
 

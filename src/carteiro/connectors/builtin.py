@@ -115,7 +115,11 @@ class BuiltinConnector(Connector):
         form_items=FORM_ITEMS,
     )
     capabilities = Capabilities(
-        templates=TemplateSupport.PREBUILT, sender_name=True, text_part=True, counts_usage=True
+        templates=TemplateSupport.PREBUILT,
+        sender_name=True,
+        text_part=True,
+        headers=True,
+        counts_usage=True,
     )
     config_model = BuiltinConfig
 

@@ -80,7 +80,7 @@ class Connector(ABC):
         except ValidationError as error:
             raise InvalidConfig(issues_of(error, cls.config_model)) from None
 
-    def template(self, kind: TemplateType) -> TemplateSource | None:  # noqa: ARG002 - overridden
+    def template(self, kind: TemplateType) -> TemplateSource | None:
         """The config's own template for ``kind`` or ``Generic``; connectors with words override."""
         return None
 

@@ -22,3 +22,13 @@ def _logo(path: str, fill: str, stroke: str = "#fff") -> str:
 SMTP = _logo(_ENVELOPE, "#0e6f66")
 HTTP = _logo(_ARROWS, "#2456a6")
 BUILT_IN = _logo(_STAMP, "#4b2fbf")
+
+
+def initials(letters: str, fill: str) -> str:
+    """A provider's initials: its own sign is its own."""
+    text = (
+        '<text x="20" y="21" font-family="Helvetica,Arial,sans-serif" font-size="{size}" '
+        'font-weight="700" text-anchor="middle" dominant-baseline="central" '
+        'fill="#fff" stroke="none">{letters}</text>'
+    )
+    return _logo(text.format(letters=letters, size=20 - 3 * (len(letters) - 1)), fill)

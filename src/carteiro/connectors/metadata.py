@@ -80,11 +80,17 @@ class Capabilities(_Wire):
     """What the provider can express; the documentation's matrix is made from this."""
 
     templates: TemplateSupport
+    provider_templates: bool = False
+    """Beside own words, templates that are kept at the provider can be named in the config."""
     reply_to: bool = False
     sender_name: bool = False
     sender_address: bool = False
     text_part: bool = False
+    headers: bool = False
+    """``Auto-Submitted`` can be set."""
     idempotency_key: bool = False
+    tracking_off: bool = False
+    """Open and click tracking are switched off for every message."""
     counts_usage: bool = False
 
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from email.header import Header
 from email.utils import format_datetime, formataddr
 
+from carteiro.connectors.headers import AUTO_SUBMITTED, header_text, message_id
 from carteiro.model.addresses import Mailbox
 from carteiro.model.message import Message, Rendered
 
@@ -28,7 +29,6 @@ RESERVED = frozenset(
     }
 )  # fmt: skip
 """What a custom header may not be."""
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _LONGEST_LINE = 900
 _CRLF = "\r\n"
 _ASCII = bytes(range(128))
@@ -57,10 +57,9 @@ def _own(
     if reply_to is not None:
         yield f"Reply-To: {_mailbox(reply_to)}"
     yield _text("Subject", content.subject)
-    yield f"Message-ID: <{message.id}@{sender.address.domain}>"
+    yield f"Message-ID: {message_id(message, sender)}"
     yield f"Date: {format_datetime(datetime.fromtimestamp(message.created_at / 1000, UTC))}"
-    # RFC 3834: nobody's absence note should answer a code.
-    yield "Auto-Submitted: auto-generated"
+    yield ": ".join(AUTO_SUBMITTED)
     yield "X-Auto-Response-Suppress: All"
     if content.language:
         yield f"Content-Language: {content.language}"
@@ -75,7 +74,7 @@ def _custom(headers: Headers) -> Iterator[str]:
 
 def _text(name: str, value: str) -> str:
     """An unstructured header, folded and encoded where it must be."""
-    value = _CONTROLS.sub(" ", value).strip()
+    value = header_text(value)
     if value.isascii() and len(name) + len(value) < 76 and "=?" not in value:
         return f"{name}: {value}"
     encoded = Header(value, "utf-8", header_name=name, maxlinelen=76).encode(linesep=_CRLF)
@@ -83,7 +82,7 @@ def _text(name: str, value: str) -> str:
 
 
 def _mailbox(mailbox: Mailbox) -> str:
-    name = _CONTROLS.sub(" ", mailbox.name or "").strip()
+    name = header_text(mailbox.name or "")
     if not name:
         return str(mailbox.address)
     if name.isascii() and len(name) < 60 and "=?" not in name:

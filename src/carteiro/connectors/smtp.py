@@ -5,7 +5,9 @@ from __future__ import annotations
 import aiosmtplib
 
 from carteiro.connectors import logos
+from carteiro.connectors.config_templates import source_for
 from carteiro.connectors.contract import Connector, Services
+from carteiro.connectors.headers import sender_of
 from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
 from carteiro.connectors.mime import build
 from carteiro.connectors.scrub import scrub
@@ -18,11 +20,12 @@ from carteiro.connectors.smtp_config import (
 )
 from carteiro.connectors.smtp_oauth import TokenSource
 from carteiro.connectors.smtp_pool import Authenticate, SmtpPool, SmtpServer
+from carteiro.connectors.smtp_presets import presets
 from carteiro.connectors.smtp_tls import tls_context
 from carteiro.errors import ConnectorError, InvalidAddress, TemplateNotFound
-from carteiro.model.addresses import Mailbox, Sender, parse_mailbox
+from carteiro.model.addresses import Mailbox, parse_mailbox
 from carteiro.model.kinds import TemplateType
-from carteiro.model.message import ContentType, Message, Receipt, TemplateSource
+from carteiro.model.message import Message, Receipt, TemplateSource
 
 _IMPLICIT_TLS_PORT = 465
 _SUBMISSION_PORTS = {25, 587}
@@ -47,6 +50,7 @@ class SmtpConnector(Connector):
             "TLS from the start, 587 and 25 upgrade with STARTTLS."
         ),
         form_items=FORM_ITEMS,
+        custom_data={"presets": presets()},
     )
     capabilities = Capabilities(
         templates=TemplateSupport.OWN,
@@ -54,6 +58,7 @@ class SmtpConnector(Connector):
         sender_name=True,
         sender_address=True,
         text_part=True,
+        headers=True,
     )
     config_model = SmtpConfig
 
@@ -64,24 +69,13 @@ class SmtpConnector(Connector):
         self.pool = SmtpPool(_server(config), _authentication(config, services))
 
     def template(self, kind: TemplateType) -> TemplateSource | None:
-        for wanted in (kind, TemplateType.GENERIC):
-            for template in self.config.templates:
-                if template.usage_type == wanted:
-                    return TemplateSource(
-                        subject=template.subject,
-                        content=template.content,
-                        content_type=ContentType(template.content_type),
-                    )
-        return None
+        return source_for(self.config.templates, kind)
 
     async def send(self, message: Message) -> Receipt:
         content = message.content
         if content is None:
             raise TemplateNotFound
-        sender = Mailbox(
-            content.sender.address or self._from.address,
-            self._from.name if content.sender == Sender() else content.sender.name,
-        )
+        sender = sender_of(content, self._from)
         data = build(
             message,
             content,

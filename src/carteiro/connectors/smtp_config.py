@@ -14,13 +14,13 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from carteiro.connectors.config_templates import ContentTypeText, Covering, HtmlTemplate
 from carteiro.connectors.contract import ConnectorConfig
+from carteiro.connectors.form import MailboxText
 from carteiro.connectors.metadata import FormItem, FormItemType
 from carteiro.connectors.mime import FIELD_NAME, RESERVED
-from carteiro.errors import InvalidAddress
-from carteiro.model.addresses import parse_mailbox
 from carteiro.model.default_templates import default_templates
-from carteiro.model.kinds import REQUIRED_USAGE_TYPES
+from carteiro.model.message import ContentType
 from carteiro.model.wire import Strict
 
 
@@ -95,13 +95,13 @@ def _helo(value: str) -> str:
     return value
 
 
-class SmtpTemplate(_Part):
+class SmtpTemplate(HtmlTemplate):
     """A template in the connector's own config."""
 
-    usage_type: str = Field(alias="usageType")
-    content_type: Literal["text/plain", "text/html"] = Field(alias="contentType")
-    subject: str
-    content: str
+    declared: ContentTypeText = Field(alias="contentType")
+
+    def _content_type(self) -> ContentType:
+        return ContentType(self.declared)
 
 
 class SmtpConfig(ConnectorConfig):
@@ -117,9 +117,9 @@ class SmtpConfig(ConnectorConfig):
         validate_default=True,
         description='User and password, an OAuth2 key or token, or `{"type": "login"}` for none.',
     )
-    from_email: str = Field(alias="fromEmail", description="`address` or `Name <address>`.")
+    from_email: MailboxText = Field(alias="fromEmail", description="`address` or `Name <address>`.")
     reply_to: str | None = Field(None, alias="replyTo", description="Where answers go.")
-    templates: list[SmtpTemplate] = Field(
+    templates: Covering[SmtpTemplate] = Field(
         description="Used where the tenant has no template of its own."
     )
     logger: bool | None = Field(None, description="Taken for compatibility.")
@@ -161,15 +161,6 @@ class SmtpConfig(ConnectorConfig):
         default_factory=dict, alias="customHeaders", description="Further headers."
     )
 
-    @field_validator("from_email")
-    @classmethod
-    def _mailbox(cls, value: str) -> str:
-        try:
-            parse_mailbox(value)
-        except InvalidAddress as error:
-            raise PydanticCustomError("custom", "Expected address or Name <address>") from error
-        return value
-
     @field_validator("custom_headers")
     @classmethod
     def _names(cls, value: dict[str, Any]) -> dict[str, Any]:
@@ -178,19 +169,6 @@ class SmtpConfig(ConnectorConfig):
                 raise PydanticCustomError(
                     "custom", "{name} cannot be a custom header", {"name": repr(name)}
                 )
-        return value
-
-    @field_validator("templates")
-    @classmethod
-    def _covered(cls, value: list[SmtpTemplate]) -> list[SmtpTemplate]:
-        given = {template.usage_type for template in value}
-        missing = [kind for kind in REQUIRED_USAGE_TYPES if kind not in given]
-        if missing:
-            raise PydanticCustomError(
-                "custom",
-                "Template with UsageType ({missing}) should be provided!",
-                {"missing": ", ".join(missing)},
-            )
         return value
 
 

@@ -17,12 +17,16 @@ _PURPOSE = {
 }
 
 
-def default_templates(type_key: str) -> list[dict[str, str]]:
-    """The list as a form's default; ``type_key`` is what the connector calls the content type."""
+def default_templates(type_key: str | None) -> list[dict[str, str]]:
+    """The list as a form's default.
+
+    ``type_key`` is what the connector calls the content type; ``None`` where all content is HTML.
+    """
+    content_type = {type_key: "text/plain"} if type_key else {}
     return [
         {
             "usageType": kind,
-            type_key: "text/plain",
+            **content_type,
             "subject": subject,
             "content": "Accept your invitation here: {{link}}"
             if kind is TemplateType.ORGANIZATION_INVITATION

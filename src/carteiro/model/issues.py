@@ -99,7 +99,8 @@ def translate(details: Mapping[str, Any], model: Any) -> Issue:
         text = f"Unrecognized key(s) in object: {name!r}"
         return issue("unrecognized_keys", path[:-1], text, keys=[name])
     if kind.startswith("invalid_string:"):
-        return issue("invalid_string", path, details["msg"], validation=kind.partition(":")[2])
+        rule = details.get("ctx", {}).get("validation", kind.partition(":")[2])
+        return issue("invalid_string", path, details["msg"], validation=rule)
     if kind.startswith("union"):
         return issue("invalid_union", path, "Invalid input", unionErrors=[])
     return issue("custom", path, details["msg"].removeprefix("Value error, "))

@@ -10,7 +10,8 @@ from typing import Any
 
 MASK = "******"
 _SECRET_KEY = re.compile(
-    r"(key|secret|pass|password|passphrase|token|credentials?|authorization|pfx)$", re.IGNORECASE
+    r"(key|keyid|secret|pass|password|passphrase|token|credentials?|authorization|pfx)$",
+    re.IGNORECASE,
 )
 
 

@@ -23,12 +23,16 @@ class TemplateSource:
     """A template as people write it. ``content_type`` is HTML unless it says otherwise.
 
     ``reply_to`` and ``send_from`` may hold placeholders like subject and content; ``send_from`` is
-    a display name or a mailbox.
+    a display name or a mailbox. ``text`` is the plain-text part of HTML content; without one it is
+    derived. ``provider_template`` names a template that the provider keeps: then there is no
+    content.
     """
 
     subject: str
     content: str
     content_type: ContentType = ContentType.HTML
+    text: str | None = None
+    provider_template: str | None = None
     reply_to: str | None = None
     send_from: str | None = None
 
@@ -40,6 +44,7 @@ class Rendered:
     ``html`` is ``None`` for a plain-text template; ``text`` is always there (derived from the HTML
     where the template has none). ``sender`` and ``reply_to`` are already parsed: a value can fill
     them, never change their structure. ``language`` is the template's tag, where it has one.
+    ``provider_template`` names a template that the provider fills in: then there is no text.
     """
 
     subject: str = field(repr=False)
@@ -48,6 +53,7 @@ class Rendered:
     sender: Sender = field(default_factory=Sender)
     reply_to: Mailbox | None = None
     language: str | None = None
+    provider_template: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,7 @@ class CompiledTemplate:
     html: FilledText | None = field(repr=False)
     send_from: MailboxPattern | None = field(default=None, repr=False)
     reply_to: MailboxPattern | None = field(default=None, repr=False)
+    provider_template: str | None = None
     bound: Mapping[str, Any] = field(default_factory=dict, repr=False)
     variants: tuple[tuple[str, CompiledTemplate], ...] = field(default=(), repr=False)
 
@@ -62,6 +63,7 @@ class CompiledTemplate:
             sender=self.send_from.sender(payload) if self.send_from else Sender(),
             reply_to=self.reply_to.mailbox(payload) if self.reply_to else None,
             language=self.language,
+            provider_template=self.provider_template,
         )
 
 
@@ -73,10 +75,13 @@ def compile_template(source: TemplateSource, *, language: str | None = None) -> 
     ``placeholders.MAX_CHARACTERS`` characters.
     """
     parts = _split(source.content)
+    html: FilledText | None
     if source.content_type == ContentType.PLAIN:
         text, html = compile_text(parts), None
     else:
         text, html = _compile_html(parts)
+    if source.text is not None:
+        text = compile_text(_split(source.text))
     return CompiledTemplate(
         language=language,
         subject=compile_text(_split(source.subject)),
@@ -84,6 +89,7 @@ def compile_template(source: TemplateSource, *, language: str | None = None) -> 
         html=html,
         send_from=compile_send_from(source.send_from) if source.send_from else None,
         reply_to=compile_reply_to(source.reply_to) if source.reply_to else None,
+        provider_template=source.provider_template,
     )
 
 

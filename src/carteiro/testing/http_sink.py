@@ -101,6 +101,8 @@ class HttpSink:
         """Set once a request has been read."""
         self.connections = 0
         """How many connections were opened to it."""
+        self.sent = 0
+        """How many bytes of endless answers have gone out."""
         self._host = host
         self._tls = tls
         self._tasks: set[asyncio.Task[None]] = set()
@@ -147,20 +149,22 @@ class HttpSink:
                     answer = self.script.popleft() if self.script else self.answer
                     if answer.drop:
                         return
-                    await _say(answer, reader, writer)
+                    await self._say(answer, reader, writer)
         finally:
             writer.close()
 
-
-async def _say(answer: Answer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    if not answer.hang:
-        writer.write(answer.head() + answer.body)
-        await writer.drain()
-    while answer.endless:
-        writer.write(_FILLING)
-        await writer.drain()
-    if answer.hang or answer.stall:
-        await reader.read()  # until the client gives up
+    async def _say(
+        self, answer: Answer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        if not answer.hang:
+            writer.write(answer.head() + answer.body)
+            await writer.drain()
+        while answer.endless:
+            writer.write(_FILLING)
+            await writer.drain()
+            self.sent += len(_FILLING)
+        if answer.hang or answer.stall:
+            await reader.read()  # until the client gives up
 
 
 async def _read(reader: asyncio.StreamReader) -> Request:

@@ -2,4 +2,6 @@
 
 import pytest
 
-pytest.register_assert_rewrite("carteiro.testing.connector_contract")
+pytest.register_assert_rewrite(
+    "carteiro.testing.connector_contract", "carteiro.testing.http_contract"
+)

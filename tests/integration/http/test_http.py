@@ -16,7 +16,7 @@ from carteiro.connectors.contract import Services
 from carteiro.connectors.egress import EgressPolicy
 from carteiro.connectors.http import LARGEST_REPLY, HttpClient
 from carteiro.connectors.http_email import HttpEmailConnector
-from carteiro.errors import DeliveryFailed, Disposition, InvalidConfig
+from carteiro.errors import ConnectorError, DeliveryFailed, Disposition, InvalidConfig
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Message
@@ -135,7 +135,7 @@ def test_a_bad_config_is_refused(config: dict[str, Any]) -> None:
 )
 async def test_each_answer_is_sorted(answer: Answer, disposition: str, text: str) -> None:
     async with HttpSink(answer) as sink:
-        with pytest.raises(DeliveryFailed) as failure:
+        with pytest.raises(ConnectorError) as failure:
             await asyncio.wait_for(send({"endpoint": sink.url}), 5)
 
     assert failure.value.disposition == disposition
@@ -145,7 +145,7 @@ async def test_each_answer_is_sorted(answer: Answer, disposition: str, text: str
 
 async def test_retry_after_is_told() -> None:
     async with HttpSink(Answer(429, b"", {"Retry-After": "7"})) as sink:
-        with pytest.raises(DeliveryFailed) as failure:
+        with pytest.raises(ConnectorError) as failure:
             await send({"endpoint": sink.url})
 
     assert failure.value.retry_after == 7

@@ -1,0 +1,141 @@
+"""A config's field and its line in the form, declared in one place.
+
+    class AcmeConfig(ConnectorConfig):
+        api_key: str = form.text("apiKey", "API key", "From the dashboard.", secret=True)
+
+``items(AcmeConfig)`` is the form, in the order of the fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, Field
+from pydantic_core import PydanticCustomError, PydanticUndefined
+
+from carteiro.connectors.metadata import FormItem, FormItemType, SelectItem
+from carteiro.errors import InvalidAddress
+from carteiro.model.addresses import parse_mailbox
+
+_FORM = "form"
+
+
+def text(
+    key: str,
+    label: str,
+    description: str,
+    *,
+    required: bool = True,
+    secret: bool = False,
+    placeholder: str | None = None,
+    default: str | None = None,
+) -> Any:
+    """A line of text. A ``secret`` is never shown; a ``default`` makes the field optional."""
+    required = required and default is None
+    item = FormItem(
+        key=key,
+        type=FormItemType.TEXT,
+        label=label,
+        required=required,
+        placeholder=placeholder,
+        default_value=default,
+        description=description,
+        is_confidential=secret or None,
+    )
+    return _field(item, PydanticUndefined if required else default, secret=secret)
+
+
+def number(key: str, label: str, description: str) -> Any:
+    """A number that may be left out."""
+    return _field(
+        FormItem(
+            key=key,
+            type=FormItemType.NUMBER,
+            label=label,
+            required=False,
+            description=description,
+        ),
+        None,
+    )
+
+
+def select(
+    key: str, label: str, description: str, choices: Sequence[tuple[str, str]], *, default: str
+) -> Any:
+    """One of ``(value, title)``; the field's type is a ``Literal`` of the values."""
+    return _field(
+        FormItem(
+            key=key,
+            type=FormItemType.SELECT,
+            label=label,
+            required=False,
+            default_value=default,
+            description=description,
+            select_items=[SelectItem(value=value, title=title) for value, title in choices],
+        ),
+        default,
+    )
+
+
+def json(key: str, label: str, description: str, *, default: Any) -> Any:
+    """A JSON value that must be given; the form starts with ``default``."""
+    return _field(
+        FormItem(
+            key=key,
+            type=FormItemType.JSON,
+            label=label,
+            required=True,
+            default_value=default,
+            description=description,
+        ),
+        PydanticUndefined,
+    )
+
+
+def items(model: type[BaseModel]) -> list[FormItem]:
+    """The form that fills in ``model``."""
+    declared = (field.json_schema_extra for field in model.model_fields.values())
+    return [
+        FormItem.model_validate(extra[_FORM])
+        for extra in declared
+        if isinstance(extra, dict) and _FORM in extra
+    ]
+
+
+def secrets_of(config: BaseModel) -> list[str]:
+    """The values of a config's secret fields."""
+    values = (
+        getattr(config, name) for name, field in type(config).model_fields.items() if not field.repr
+    )
+    return [value for value in values if isinstance(value, str) and value]
+
+
+def _field(item: FormItem, default: Any, *, secret: bool = False) -> Any:
+    return Field(
+        default,
+        alias=item.key,
+        description=item.description,
+        repr=not secret,
+        json_schema_extra={_FORM: item.model_dump(mode="json")},
+    )
+
+
+def _mailbox(value: str) -> str:
+    try:
+        parse_mailbox(value)
+    except InvalidAddress:
+        raise PydanticCustomError("custom", "Expected address or Name <address>") from None
+    return value
+
+
+def _header_value(value: str) -> str:
+    if not value.isprintable() or not value.isascii():
+        raise PydanticCustomError("custom", "Only printable ASCII characters can be sent here.")
+    return value
+
+
+MailboxText = Annotated[str, AfterValidator(_mailbox)]
+"""``address`` or ``Name <address>``."""
+HeaderText = Annotated[str, AfterValidator(_header_value)]
+"""A key or token that travels in an HTTP header."""
