@@ -131,14 +131,11 @@ class AzureCommunicationConnector(OwnTemplatesConnector):
             body["replyTo"] = [mailbox_object(content.reply_to, "address", "displayName")]
         data = json_body(body)
         return HttpRequest(
-            url=f"https://{self._host}{_PATH}", headers=self._signed(data), body=data
+            url=f"https://{self._host}{_PATH}", headers=self._signed(data, self._date()), body=data
         )
 
-    def _signed(self, body: bytes) -> dict[str, str]:
+    def _signed(self, body: bytes, date: str) -> dict[str, str]:
         """HMAC-SHA256 over method, path, date, host and the body's hash."""
-        date = format_datetime(
-            datetime.fromtimestamp(self.services.clock.now() / 1000, UTC), usegmt=True
-        )
         digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
         to_sign = f"POST\n{_PATH}\n{date};{self._host};{digest}"
         signature = base64.b64encode(hmac.digest(self._key, to_sign.encode(), hashlib.sha256))
@@ -149,6 +146,10 @@ class AzureCommunicationConnector(OwnTemplatesConnector):
             "x-ms-content-sha256": digest,
             "Authorization": (f"HMAC-SHA256 SignedHeaders={signed}&Signature={signature.decode()}"),
         }
+
+    def _date(self) -> str:
+        now = datetime.fromtimestamp(self.services.clock.now() / 1000, UTC)
+        return format_datetime(now, usegmt=True)
 
     def receipt(self, reply: HttpReply) -> Receipt | None:
         body = json_object(reply.text)

@@ -29,6 +29,7 @@ _URL = "https://api.sendgrid.com/v3/mail/send"
 _TRACKING_OFF = {
     "click_tracking": {"enable": False, "enable_text": False},
     "open_tracking": {"enable": False},
+    "subscription_tracking": {"enable": False},
 }
 
 

@@ -233,6 +233,7 @@ DIFFERENCES: dict[str, tuple[str, Change]] = {
             {
                 "click_tracking": {"enable": False, "enable_text": False},
                 "open_tracking": {"enable": False},
+                "subscription_tracking": {"enable": False},
             },
         ),
     ),
