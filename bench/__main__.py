@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import rendering, server, smtp, start
+from bench import providers, rendering, server, smtp, start
 
 _PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 _INTRO = """\
@@ -52,6 +52,9 @@ def lines() -> list[Line]:
     """Run everything."""
     render = rendering.measure()
     mail = smtp.measure()
+    api = providers.measure()
+    ses, aliyun = api.pop("aws-ses-mail"), api.pop("aliyun-direct-mail")
+    slowest = min(api, key=lambda name: api[name])
     begin = start.measure()
     lite, crowd, pg = server.sqlite(), server.sqlite(crowded=True), server.postgresql()
     return [
@@ -60,6 +63,9 @@ def lines() -> list[Line]:
             "SMTP with STARTTLS: kept over fresh connections", mail["pooled"] / mail["fresh"], 2.5
         ),
         Line("SMTP with STARTTLS: ours over bare aiosmtplib", mail["pooled"] / mail["bare"], 0.8),
+        Line(f"HTTP connectors over the bare client: the slowest, {slowest}", api[slowest], 0.6),
+        Line("Amazon SES with its signature over the bare client", ses, 0.35),
+        Line("Aliyun Direct Mail with its signature over the bare client", aliyun, 0.6),
         Line(
             "Issuing codes on SQLite over `GET /api/status`", lite["issue"] / lite["status"], 0.35
         ),

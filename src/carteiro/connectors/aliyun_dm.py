@@ -6,10 +6,8 @@ import base64
 import hashlib
 import hmac
 import uuid
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
 
 from pydantic import AfterValidator, ValidationError
 from pydantic_core import PydanticCustomError
@@ -43,6 +41,7 @@ _REGIONS = (
     ("eu-central-1", "Germany (Frankfurt)"),
     ("us-east-1", "US (Virginia)"),
 )
+_UNQUOTED = [("+", "%20"), *((each, f"%{ord(each):02X}") for each in "!$'()*,/:?@")]
 _CLOCK = "Set this machine's clock."
 _ADDRESS = "Create accountName as a sender address in the console, in this region."
 
@@ -171,9 +170,9 @@ class AliyunDmConnector(OwnTemplatesConnector):
             "SignatureNonce": str(uuid.uuid4()),
             "Timestamp": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
-        given = {name: value for name, value in parameters.items() if value is not None}
-        given["Signature"] = signature(given, self.config.access_key_secret)
-        return HttpRequest(url=self._url, headers=FORM_HEADERS, body=form_body(given))
+        body = form_body(parameters)
+        signed = form_body({"Signature": signature(body, self.config.access_key_secret)})
+        return HttpRequest(url=self._url, headers=FORM_HEADERS, body=body + b"&" + signed)
 
     def receipt(self, reply: HttpReply) -> Receipt:
         try:
@@ -198,16 +197,16 @@ class AliyunDmConnector(OwnTemplatesConnector):
         return Fault(data=data, text=refused.Message, code=refused.Code)
 
 
-def signature(parameters: Mapping[str, str], secret: str) -> str:
-    """The ``Signature`` of a POST with these parameters (Alibaba Cloud's RPC style, version 1)."""
-    pairs = sorted(f"{_percent(name)}={_percent(value)}" for name, value in parameters.items())
-    to_sign = f"POST&%2F&{_percent('&'.join(pairs))}"
-    digest = hmac.digest(f"{secret}&".encode(), to_sign.encode(), hashlib.sha1)
+def signature(form: bytes, secret: str) -> str:
+    """The ``Signature`` of a POST with this form (Alibaba Cloud's RPC style, version 1)."""
+    query = "&".join(sorted(form.decode().split("&")))
+    # Of the reserved characters, forms leave some; and they write a blank as a plus.
+    for character, code in _UNQUOTED:
+        query = query.replace(character, code)
+    # Encoding the pairs once more concerns these three characters only.
+    query = query.replace("%", "%25").replace("=", "%3D").replace("&", "%26")
+    digest = hmac.digest(f"{secret}&".encode(), f"POST&%2F&{query}".encode(), hashlib.sha1)
     return base64.b64encode(digest).decode()
-
-
-def _percent(text: str) -> str:
-    return quote(text, safe="-_.~", errors="replace")
 
 
 def _issues(error: ValidationError, model: type[Strict]) -> dict[str, Any]:

@@ -155,6 +155,7 @@ class HttpClient:
         return session
 
 
+@lru_cache(maxsize=256)
 def _target(url: str) -> URL:
     try:
         target = URL(url)
@@ -175,8 +176,8 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     """What comes of the body in time, up to the cap. The status is known and stands without it."""
     body = bytearray()
     try:
-        async for chunk in response.content.iter_any():
-            body += chunk
+        while not response.content.at_eof():
+            body += await response.content.readany()
             if len(body) > LARGEST_REPLY:
                 response.close()
                 break

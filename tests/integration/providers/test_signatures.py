@@ -21,6 +21,7 @@ from werkzeug.serving import make_server
 
 from carteiro.connectors.aliyun_dm import signature
 from carteiro.connectors.contract import Services
+from carteiro.connectors.http_api import form_body
 from carteiro.connectors.registry import Registry
 from carteiro.errors import ConnectorError
 from carteiro.model.message import Message
@@ -56,7 +57,7 @@ AWKWARD = {**VECTOR, "Subject": "Olá *+~ /?=&'()! 你好 🏳️‍🌈", "Html
 
 
 def test_aliyun_signs_the_published_vector() -> None:
-    assert signature(VECTOR, "testsecret") == "llJfXJjBW3OacrVgxxsITgYaYm0="
+    assert signature(form_body(VECTOR), "testsecret") == "llJfXJjBW3OacrVgxxsITgYaYm0="
 
 
 @pytest.mark.parametrize("parameters", [VECTOR, AWKWARD])
@@ -73,8 +74,8 @@ def test_aliyun_signs_as_alibabas_two_sdks(parameters: dict[str, str]) -> None:
     theirs = signed.pop("Signature")
 
     # The old SDK sets the time, the nonce and a type of its own before it signs.
-    assert signature(signed, "testsecret") == theirs
-    assert signature(parameters, "testsecret") == Utils.get_rpcsignature(
+    assert signature(form_body(signed), "testsecret") == theirs
+    assert signature(form_body(parameters), "testsecret") == Utils.get_rpcsignature(
         parameters, "POST", "testsecret"
     )
 
