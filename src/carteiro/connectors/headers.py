@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from email.header import Header
 
-from carteiro.model.addresses import Mailbox, Sender
+from carteiro.model.addresses import Mailbox, Sender, clean_name
 from carteiro.model.message import Message, Rendered
 
 AUTO_SUBMITTED = ("Auto-Submitted", "auto-generated")
@@ -48,7 +48,7 @@ def ascii_mailbox_text(mailbox: Mailbox) -> str:
 
 def display_name(mailbox: Mailbox) -> str | None:
     """The mailbox's name on one line; ``None`` where it has none."""
-    return header_text(mailbox.name or "").replace("<", "").replace(">", "") or None
+    return _HALF.sub("\ufffd", clean_name(mailbox.name or "")) or None
 
 
 def mailbox_object(mailbox: Mailbox, email: str = "email", name: str = "name") -> dict[str, str]:
