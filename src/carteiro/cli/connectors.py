@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from carteiro.cli.output import Json, console, print_json, table
+from carteiro.cli.output import Json, console, print_json, read_object, table
 
 app = typer.Typer(no_args_is_help=True, help="List the installed connectors and test one.")
 
@@ -62,7 +61,7 @@ def test(
     from carteiro.cli.trial import try_connector
     from carteiro.settings import read_settings
 
-    given = json.loads(config.read_text("utf-8"))
+    given = read_object(config)
     took = asyncio.run(
         try_connector(read_settings(), id, to=to, config=given, locale=locale, tenant=tenant)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -20,6 +21,19 @@ def console() -> Console:
     return Console(highlight=False, soft_wrap=True)
 
 
+def read_object(path: Path) -> dict[str, Any]:
+    """The JSON object in a file. Raises ``typer.BadParameter``, without the file's text."""
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        # A syntax error holds the text, and that may hold keys.
+        where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise typer.BadParameter(f"{path} is not readable JSON{where}.") from None
+    if not isinstance(value, dict):
+        raise typer.BadParameter(f"{path} holds no JSON object.")
+    return value
+
+
 def print_json(value: Any) -> None:
     """One document on standard output."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
@@ -29,7 +43,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     """A plain table."""
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        shown.add_column(column, overflow="fold")
+        shown.add_column(column, overflow="fold", no_wrap=column == "id")
     for row in rows:
         shown.add_row(*row)
     return shown

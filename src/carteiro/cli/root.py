@@ -12,7 +12,7 @@ import structlog
 import typer
 
 from carteiro.cli import apps, connectors, dev, doctor, migrate, send, serve, templates, tenants
-from carteiro.errors import CarteiroError
+from carteiro.errors import CarteiroError, InvalidConfig, InvalidInput
 
 app = typer.Typer(
     name="carteiro",
@@ -38,11 +38,15 @@ app.add_typer(connectors.app, name="connectors")
 
 
 def main() -> None:
-    """Run a command; a Carteiro error is one line on standard error and exit status 1."""
+    """Run a command; a Carteiro error goes to standard error, with exit status 1."""
     # Standard output is for what a command says; a script reads it.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         app()
     except CarteiroError as error:
         sys.stderr.write(f"carteiro: {error.message} [{error.code}]\n")
+        if isinstance(error, (InvalidConfig, InvalidInput)):
+            from carteiro.model.issues import describe
+
+            sys.stderr.write(describe(error.issues) + "\n")
         sys.exit(1)

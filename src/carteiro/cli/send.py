@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from carteiro.cli.output import Json, Tenant, print_json
+from carteiro.cli.output import Json, Tenant, print_json, read_object
 from carteiro.model.kinds import TemplateType
 
 
@@ -34,7 +33,7 @@ def send(
     from carteiro.opening import open_world
     from carteiro.settings import read_settings
 
-    given = json.loads(variables.read_text("utf-8")) if variables else {}
+    given = read_object(variables) if variables else {}
 
     async def run() -> dict[str, str | None]:
         async with open_world(read_settings()) as world:

@@ -216,6 +216,29 @@ def test_connectors_are_listed_and_tested(tmp_path: Path) -> None:
     assert "cannot be reached" in tried.stderr
 
 
+def test_a_test_that_fails_says_what_to_change(tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text('{"apiKey": "k-5f1c0e", nope')
+    (tmp_path / "list.json").write_text("[]")
+    (tmp_path / "lacking.json").write_text('{"apiKey": "k-5f1c0e", "fromEmail": "nobody"}')
+
+    def tried(config: str):
+        options = ("--to", "a@example.com", "--config", config)
+        return carteiro("connectors", "test", "resend-email", *options, folder=tmp_path)
+
+    broken, wrong, lacking = tried("broken.json"), tried("list.json"), tried("lacking.json")
+
+    assert {broken.returncode, wrong.returncode} == {2}
+    assert "not readable JSON at line 1" in broken.stderr
+    assert "no JSON object" in wrong.stderr
+    assert lacking.returncode == 1
+    assert (
+        'Error in key path "fromEmail": (custom) Expected address or Name <address>'
+        in lacking.stderr
+    )
+    assert 'Error in key path "templates": (invalid_type) Expected array' in lacking.stderr
+    assert "k-5f1c0e" not in broken.stderr + lacking.stderr
+
+
 def test_a_tenant_is_created_once(tmp_path: Path) -> None:
     first = carteiro("tenants", "create", "acme", folder=tmp_path)
     second = carteiro("tenants", "create", "acme", folder=tmp_path)
