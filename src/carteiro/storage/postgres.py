@@ -1,10 +1,17 @@
-"""PostgreSQL through asyncpg: pooled connections, and writes that go together in one round trip."""
+"""PostgreSQL through asyncpg: pooled connections, and writes that go together in one round trip.
+
+Calls of one shape that wait are sent and committed together, as on SQLite: one trip and one flush
+to disk for all of them. One that is refused takes the others back with it, so then each is sent on
+its own. An answer is given only after the commit.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import asyncpg
@@ -25,6 +32,7 @@ T = TypeVar("T")
 _CHANNEL = "carteiro_changes"
 _CONNECT_SECONDS = 5.0
 _STATEMENT_SECONDS = 10.0
+_GROUP_AT_MOST = 64
 _TRIES = 4
 _RELISTEN_SECONDS = 1.0
 _log = structlog.get_logger("carteiro.storage")
@@ -44,12 +52,28 @@ _GONE = (
 _CONFLICTS = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
 
+@dataclass(slots=True, eq=False)
+class _Unit:
+    values: Sequence[Any]
+    future: asyncio.Future[None]
+
+
+@dataclass(slots=True, eq=False)
+class _Line:
+    """What waits to be written by one statement, and the task that writes it."""
+
+    waiting: deque[_Unit] = field(default_factory=deque)
+    writing: asyncio.Task[None] | None = None
+
+
 class PostgresDatabase:
     """A pool of connections to one database."""
 
     def __init__(self, dsn: str, pool: asyncpg.Pool) -> None:
         self._dsn = dsn
         self._pool = pool
+        self._loop = asyncio.get_running_loop()
+        self._lines: defaultdict[str, _Line] = defaultdict(_Line)
         self._closed = asyncio.Event()
 
     @classmethod
@@ -77,12 +101,12 @@ class PostgresDatabase:
         values = [
             call.arguments[name] for call in calls for name in STATEMENTS[call.name].arguments
         ]
-
-        async def run() -> None:
-            async with self._connection() as connection:
-                await connection.fetchrow(sql, *values)
-
-        await _again(run)
+        unit = _Unit(values, self._loop.create_future())
+        line = self._lines[sql]
+        line.waiting.append(unit)
+        if line.writing is None:
+            line.writing = self._loop.create_task(self._write_line(sql, line))
+        await unit.future
 
     async def write(self, work: Work[T]) -> T:
         """Run a unit of work and commit it; one that lost a conflict is run again."""
@@ -128,7 +152,39 @@ class PostgresDatabase:
     async def close(self) -> None:
         """Finish what is under way and close the connections."""
         self._closed.set()
+        await asyncio.gather(*(line.writing for line in self._lines.values() if line.writing))
         await self._pool.close()
+
+    async def _write_line(self, sql: str, line: _Line) -> None:
+        """Write group after group until nothing waits."""
+        try:
+            while line.waiting:
+                size = min(len(line.waiting), _GROUP_AT_MOST)
+                await self._write_group(sql, [line.waiting.popleft() for _ in range(size)])
+        finally:
+            line.writing = None
+
+    async def _write_group(self, sql: str, group: list[_Unit]) -> None:
+        """Write units in one transaction, or each in its own when one of them is refused."""
+
+        async def run() -> None:
+            async with self._connection() as connection:
+                await connection.executemany(sql, [unit.values for unit in group])
+
+        try:
+            await _again(run)
+        except Exception as error:  # noqa: BLE001 - it is the callers', and raised there
+            # A server that is gone may have committed: only what it refused is sent again.
+            if len(group) > 1 and not isinstance(error, StorageUnavailable):
+                await asyncio.gather(*(self._write_group(sql, [unit]) for unit in group))
+                return
+            for unit in group:
+                if not unit.future.cancelled():
+                    unit.future.set_exception(error)
+        else:
+            for unit in group:
+                if not unit.future.cancelled():
+                    unit.future.set_result(None)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:

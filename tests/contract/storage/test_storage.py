@@ -289,6 +289,22 @@ async def test_a_failing_unit_does_not_fail_those_beside_it(database: Database) 
     assert len(await database.read(tenants.list_all)) == 23
 
 
+async def test_a_refused_call_does_not_fail_those_beside_it(database: Database) -> None:
+    await database.apply(place(0, sends=1))
+
+    async def attempt(number: int) -> None:
+        refused = number % 3 == 0
+        taken = place(number, sends=1) if refused else place(number, tenant="umbrella", sends=30)
+        await database.apply(taken, code(f"s{number}"))
+
+    results = await asyncio.gather(*(attempt(n) for n in range(1, 31)), return_exceptions=True)
+    assert [n for n, result in enumerate(results, 1) if result] == list(range(3, 31, 3))
+    assert all(isinstance(result, MessageRateLimited | None) for result in results)
+    for number in range(1, 31):
+        found = await database.read(lambda tx, slot=f"s{number}": codes.find(tx, "acme", slot))
+        assert (found is None) == (number % 3 == 0)
+
+
 async def test_templates_sort_by_code_points(database: Database) -> None:
     for tag in ("pt-BR", "en", "Zz", "aa"):
         await database.write(
