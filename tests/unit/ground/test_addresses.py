@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carteiro.errors import InvalidAddress
+from carteiro.model import addresses
 from carteiro.model.addresses import (
     EmailAddress,
     Mailbox,
@@ -53,6 +54,16 @@ class TestAddress:
     def test_everything_else_is_refused(self, text):
         with pytest.raises(InvalidAddress):
             parse_address(text)
+
+    @given(st.from_regex(r"[ab0._+-]{0,9}@[ab1.-]{0,9}\.(com|local|test|a1|xn--p1ai)", fullmatch=True))
+    def test_a_plain_one_is_read_as_any_other(self, text):
+        try:
+            expected = addresses._validated(text)
+        except InvalidAddress as error:
+            with pytest.raises(InvalidAddress, match=re.escape(str(error))):
+                parse_address(text)
+        else:
+            assert parse_address(text) == expected
 
     def test_two_spellings_are_compared_without_case(self):
         assert parse_address("Ann@Example.com").key == parse_address("ann@EXAMPLE.com").key
