@@ -35,9 +35,9 @@ from carteiro.secrets import Keyring
 from carteiro.storage import limits, messages, usage
 from carteiro.storage.connectors import ConnectorRow
 from carteiro.storage.database import Call, Database, Transaction
-from carteiro.verification.identity import recipient_hash
 
 _log = structlog.get_logger("carteiro.delivery")
+_write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +55,7 @@ class Order:
 
     id: str
     to: EmailAddress
+    recipient_hash: str
     type: TemplateType
     payload: Mapping[str, Any] = field(repr=False)
     letter: Letter
@@ -91,7 +92,6 @@ class Dispatcher:
             tenant_id=workspace.tenant_id,
             order=order,
             row=row,
-            recipient=recipient_hash(self._keyring, workspace.tenant_id, order.to),
             stamp=limits.stamp(order.created_at),
             usage_cap=self._usage_cap,
             counts_usage=connector.capabilities.counts_usage,
@@ -123,7 +123,7 @@ class Dispatcher:
                 tx,
                 tenant_id=record.tenant_id,
                 action=limit.action,
-                recipient_hash=record.recipient,
+                recipient_hash=record.order.recipient_hash,
                 now=now,
                 window=limit.window,
                 max_sends=limit.sends,
@@ -165,7 +165,6 @@ class _Record:
     tenant_id: str
     order: Order
     row: ConnectorRow
-    recipient: str
     stamp: str
     usage_cap: int | None
     counts_usage: bool
@@ -178,7 +177,7 @@ class _Record:
         """What a later attempt would need; sealed, and erased at the final state."""
         order = self.order
         fields = {"to": str(order.to), "payload": order.payload, "ip": order.ip}
-        return json.dumps(fields, ensure_ascii=False, separators=(",", ":"), default=str).encode()
+        return _write_json(fields).encode()
 
     def accepted(self, sealed: bytes) -> list[Call]:
         order = self.order
@@ -186,7 +185,7 @@ class _Record:
             limits.reserve(
                 tenant_id=self.tenant_id,
                 action=order.limit.action,
-                recipient_hash=self.recipient,
+                recipient_hash=order.recipient_hash,
                 stamp=self.stamp,
                 now=order.created_at,
                 window=order.limit.window,
@@ -198,7 +197,7 @@ class _Record:
                 id=order.id,
                 type=order.type,
                 state=MessageState.SENDING,
-                recipient_hash=self.recipient,
+                recipient_hash=order.recipient_hash,
                 recipient_masked=order.to.masked,
                 language=order.decision.tag,
                 language_reason=order.decision.reason,
@@ -238,7 +237,7 @@ class _Record:
             limits.release(
                 tenant_id=self.tenant_id,
                 action=self.order.limit.action,
-                recipient_hash=self.recipient,
+                recipient_hash=self.order.recipient_hash,
                 stamp=self.stamp,
             ),
         ]

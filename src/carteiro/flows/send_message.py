@@ -14,6 +14,7 @@ from carteiro.languages.negotiate import negotiate
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Receipt
+from carteiro.verification.identity import recipient_hash
 
 _ACTION = "MessageSend"
 
@@ -59,6 +60,7 @@ async def send_message(world: World, tenant_id: str, letter: Letter) -> Sent:
         Order(
             id=id_,
             to=address,
+            recipient_hash=recipient_hash(world.keyring, tenant_id, address),
             type=letter.type,
             payload=payload,
             letter=words,

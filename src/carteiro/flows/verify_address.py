@@ -54,6 +54,7 @@ async def send_code(world: World, tenant_id: str, asked: Asked) -> None:
         Order(
             id=message_id,
             to=address,
+            recipient_hash=issued.recipient_hash,
             type=asked.type,
             payload=payload,
             letter=letter,

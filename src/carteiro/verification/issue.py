@@ -16,6 +16,7 @@ class IssuedCode:
     """A fresh code. ``store`` replaces the identity's older one; commit it with the message."""
 
     code: str = field(repr=False)
+    recipient_hash: str
     store: Call = field(repr=False)
 
 
@@ -23,7 +24,7 @@ def issue(identity: Identity, *, keys: Keyring, now: int, message_id: str) -> Is
     """Draw a code and bind its hash to the identity, a salt and the newest key."""
     code = secrets.numeric_code()
     salt = secrets.salt()
-    slot = identity.hash(keys)
+    slot, recipient = identity.hash(keys), identity.recipient_hash(keys)
     store = codes.replace(
         tenant_id=identity.tenant_id,
         identity_hash=slot,
@@ -32,8 +33,8 @@ def issue(identity: Identity, *, keys: Keyring, now: int, message_id: str) -> Is
         key_id=keys.primary,
         salt=salt,
         digest=keys.code_digest(slot, salt, code),
-        recipient_hash=identity.recipient_hash(keys),
+        recipient_hash=recipient,
         created_at=now,
         message_id=message_id,
     )
-    return IssuedCode(code=code, store=store)
+    return IssuedCode(code=code, recipient_hash=recipient, store=store)

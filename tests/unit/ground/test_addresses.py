@@ -55,7 +55,9 @@ class TestAddress:
         with pytest.raises(InvalidAddress):
             parse_address(text)
 
-    @given(st.from_regex(r"[ab0._+-]{0,9}@[ab1.-]{0,9}\.(com|local|test|a1|xn--p1ai)", fullmatch=True))
+    @given(
+        st.from_regex(r"[ab0._+-]{0,9}@[ab1.-]{0,9}\.(com|local|test|a1|xn--p1ai)", fullmatch=True)
+    )
     def test_a_plain_one_is_read_as_any_other(self, text):
         try:
             expected = addresses._validated(text)
