@@ -13,6 +13,8 @@ from fastapi import FastAPI
 from carteiro.api import routing
 from carteiro.api.context import Site
 from carteiro.api.envelope import Envelope
+from carteiro.api.hot import HotPath
+from carteiro.api.management.verification_codes import routes as verification_codes
 from carteiro.logs import configure_logs
 from carteiro.maintenance import keep_tidy
 from carteiro.opening import open_world
@@ -59,6 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     routing.install(app)
     pages.install(app, mailbox=settings.mailbox)
+    app.add_middleware(HotPath, routes=verification_codes.routes)
     app.add_middleware(Envelope)
     return app
 
