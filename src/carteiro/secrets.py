@@ -95,8 +95,11 @@ def _derive(key: Key, purpose: bytes) -> bytes:
 
 def _join(parts: Sequence[str]) -> bytes:
     """Length-prefixed, so that ("ab", "c") and ("a", "bc") differ."""
-    encoded = [part.encode() for part in parts]
-    return b"".join(len(part).to_bytes(4, "big") + part for part in encoded)
+    joined = b""
+    for part in parts:
+        encoded = part.encode()
+        joined += len(encoded).to_bytes(4, "big") + encoded
+    return joined
 
 
 def same(left: bytes, right: bytes) -> bool:

@@ -25,11 +25,8 @@ class Statement:
     name: str
     sql: str
     arguments: tuple[str, ...]
-
-    @property
-    def returns(self) -> bool:
-        """Whether it gives rows back."""
-        return not _WRITES.match(self.sql) or " RETURNING " in f" {self.sql} ".replace("\n", " ")
+    returns: bool
+    """Whether it gives rows back."""
 
     def numbered_from(self, first: int) -> str:
         """The text with ``$n`` arguments, counted from ``first``, as PostgreSQL has them."""
@@ -44,7 +41,9 @@ def _read() -> Mapping[str, Statement]:
         for name, text in zip(parts[1::2], parts[2::2], strict=True):
             lines = [line for line in text.splitlines() if not line.startswith("--")]
             sql = "\n".join(lines).strip().rstrip(";")
-            found[name] = Statement(name, sql, tuple(dict.fromkeys(_ARGUMENT.findall(sql))))
+            arguments = tuple(dict.fromkeys(_ARGUMENT.findall(sql)))
+            returns = not _WRITES.match(sql) or "RETURNING" in sql.split()
+            found[name] = Statement(name, sql, arguments, returns)
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 DEFAULT_LIFETIME = 600
@@ -41,13 +42,18 @@ class CodePolicy:
 
     def variables(self, created_at: int) -> dict[str, Any]:
         """What a template may say about the code's life, always from the policy in force."""
-        expiry = datetime.fromtimestamp(self.expires_at(created_at) / 1000, UTC)
         return {
             "expiresInMinutes": self.lifetime // 60,
             "expiresInSeconds": self.lifetime,
-            "expiresAt": expiry.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "expiresAt": _written(self.expires_at(created_at) // 1000),
             "maxRetryAttempts": self.max_tries,
         }
+
+
+@lru_cache(maxsize=64)
+def _written(second: int) -> str:
+    """A time as templates show it; many codes are made in one second."""
+    return datetime.fromtimestamp(second, UTC).isoformat().replace("+00:00", "Z")
 
 
 def code_policy(settings: Mapping[str, Any]) -> CodePolicy:
