@@ -166,6 +166,8 @@ class PostgresDatabase:
 
     async def _write_group(self, sql: str, group: list[_Unit]) -> None:
         """Write units in one transaction, or each in its own when one of them is refused."""
+        # Every process takes the rows of its groups in one order, so none waits for another's.
+        group.sort(key=lambda unit: [str(value) for value in unit.values])
 
         async def run() -> None:
             async with self._connection() as connection:

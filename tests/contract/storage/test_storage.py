@@ -305,6 +305,48 @@ async def test_a_refused_call_does_not_fail_those_beside_it(database: Database) 
         assert (found is None) == (number % 3 == 0)
 
 
+async def test_two_processes_write_for_the_same_people_at_once(
+    database: Database, database_url: str
+) -> None:
+    other = await opened(database_url)
+
+    async def write(side: Database, number: int, stamp: int) -> None:
+        await side.apply(
+            limits.reserve(
+                tenant_id="acme",
+                action="a",
+                recipient_hash=f"r{number:02d}",
+                stamp=f"{NOW + stamp:013d}{number:03d}",
+                now=NOW + stamp,
+                window=600_000,
+                max_sends=1000,
+            ),
+            code(f"s{number}"),
+        )
+
+    try:
+        await asyncio.gather(
+            *(write(database, number, 2 * turn) for turn in range(5) for number in range(20)),
+            *(write(other, 19 - number, 2 * turn + 1) for turn in range(5) for number in range(20)),
+        )
+    finally:
+        await other.close()
+
+    for number in range(20):
+        counted = await database.read(
+            lambda tx, name=f"r{number:02d}": limits.wait(
+                tx,
+                tenant_id="acme",
+                action="a",
+                recipient_hash=name,
+                now=NOW + 9,
+                window=600_000,
+                max_sends=10,
+            )
+        )
+        assert counted > 0, "all ten sends are counted"
+
+
 async def test_templates_sort_by_code_points(database: Database) -> None:
     for tag in ("pt-BR", "en", "Zz", "aa"):
         await database.write(
