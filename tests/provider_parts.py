@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 from pathlib import Path
 from typing import Any
 
+from carteiro.connectors.http_api import HttpApiConnector
+from carteiro.connectors.registry import Registry
 from carteiro.model.kinds import REQUIRED_USAGE_TYPES
+from carteiro.testing.http_contract import HttpApiContract
 
 PAGES = Path(__file__).parents[1] / "docs/reference/connectors"
 
@@ -40,3 +44,22 @@ def broken_templates(config: dict[str, Any]) -> list[Any]:
         for kind in REQUIRED_USAGE_TYPES
     ]
     return [({**config, "templates": gap}, ["templates"]) for gap in [*gaps, []]]
+
+
+def api_connectors() -> list[type[HttpApiConnector]]:
+    """The connectors with a vendor's HTTP API."""
+    found = [f for f in Registry.discover().factories() if issubclass(f, HttpApiConnector)]
+    own = [factory for factory in found if factory.__module__.startswith("carteiro.")]
+    return [factory for factory in own if factory.metadata.id != "http-email"]
+
+
+def contract_of(factory: type[HttpApiConnector]) -> type[HttpApiContract]:
+    """The contract that the connector is held to: how its provider answers."""
+    name = factory.__module__.rpartition(".")[2]
+    module = importlib.import_module(f"contract.connectors.test_{name}")
+    found = [
+        value
+        for name, value in vars(module).items()
+        if name.startswith("Test") and getattr(value, "factory", None) is factory
+    ]
+    return found[0]

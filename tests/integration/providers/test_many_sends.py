@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import importlib
 import sys
 from typing import Any
 
@@ -12,12 +11,11 @@ import pytest
 
 from carteiro.connectors.contract import Services
 from carteiro.connectors.http_api import HttpApiConnector
-from carteiro.connectors.registry import Registry
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.connector_contract import sample_message
 from carteiro.testing.http_provider import client_of, server_tls
 from carteiro.testing.http_sink import HttpSink
-from provider_parts import documented
+from provider_parts import api_connectors, contract_of, documented
 
 CONNECTIONS = 8
 IN_FLIGHT = 32
@@ -41,16 +39,11 @@ class _Watch:
 WATCH = _Watch()
 
 
-def api_connectors() -> list[type[HttpApiConnector]]:
-    found = [f for f in Registry.discover().factories() if issubclass(f, HttpApiConnector)]
-    return [factory for factory in found if factory.metadata.id != "http-email"]
-
-
 @pytest.mark.parametrize("factory", api_connectors(), ids=lambda factory: factory.metadata.id)
 async def test_a_thousand_sends_open_nothing_read_nothing_and_leave_nothing(
     factory: type[HttpApiConnector], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = accepted(factory)
+    answer = contract_of(factory).accepted
     parsed: list[Any] = []
     config = factory.parse(documented(factory.metadata.id))
     monkeypatch.setattr(factory.config_model, "model_validate", parsed.append)
@@ -86,16 +79,3 @@ async def many(connector: HttpApiConnector, sink: HttpSink, total: int) -> None:
     await asyncio.gather(*(sender() for _ in range(IN_FLIGHT)))
     sink.requests.clear()
     gc.collect()
-
-
-def accepted(factory: type[HttpApiConnector]) -> Any:
-    """The answer with which the connector's contract is accepted."""
-    module = importlib.import_module(
-        f"contract.connectors.test_{factory.__module__.rpartition('.')[2]}"
-    )
-    contracts = [
-        value
-        for name, value in vars(module).items()
-        if name.startswith("Test") and getattr(value, "factory", None) is factory
-    ]
-    return contracts[0].accepted
