@@ -45,9 +45,12 @@ _MAIL_HEADERS = {
 async def get_mailbox(request: Request) -> Response:
     """The newest mails, and the one that is chosen."""
     mails = await _mailbox(request).read_latest(_SHOWN)
-    chosen = request.query_params.get("mail") or (mails[0].id if mails else None)
+    asked = request.query_params.get("mail")
+    chosen = asked or (mails[0].id if mails else None)
     mail = next((entry for entry in mails if entry.id == chosen), None)
-    page = _PAGES.get_template("mailbox.html").render(mails=mails, mail=mail, when=_when)
+    page = _PAGES.get_template("mailbox.html").render(
+        mails=mails, mail=mail, newest=not asked, when=_when
+    )
     return HTMLResponse(page, headers=_HEADERS)
 
 
