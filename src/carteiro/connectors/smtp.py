@@ -22,7 +22,7 @@ from carteiro.connectors.smtp_oauth import TokenSource
 from carteiro.connectors.smtp_pool import Authenticate, SmtpPool, SmtpServer
 from carteiro.connectors.smtp_presets import presets
 from carteiro.connectors.smtp_tls import tls_context
-from carteiro.errors import ConnectorError, InvalidAddress, TemplateNotFound
+from carteiro.errors import DeliveryFailed, InvalidAddress, TemplateNotFound
 from carteiro.model.addresses import Mailbox, parse_mailbox
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Message, Receipt, TemplateSource
@@ -85,9 +85,9 @@ class SmtpConnector(Connector):
         )
         try:
             answer = await self.pool.send(sender.address, message.to, data)
-        except ConnectorError as error:
+        except DeliveryFailed as error:
             clean = scrub(error.message, secrets=self._secrets(), payload=message.payload)
-            raise type(error)(
+            raise DeliveryFailed(
                 clean, disposition=error.disposition, retry_after=error.retry_after
             ) from None
         return Receipt(provider_id=message.id, detail=answer[:200])

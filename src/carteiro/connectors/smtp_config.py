@@ -68,11 +68,17 @@ class OAuthTokenAuth(_Part):
     access_url: str | None = Field(None, alias="accessUrl")
 
 
+_LOGIN = ("login", "Login", "LOGIN")
 Auth = LoginAuth | OAuthKeyAuth | OAuthTokenAuth
 
 
 def _auth(value: Any) -> Auth:
-    """The first form that fits, in the wire's order."""
+    """The first form that fits, in the wire's order.
+
+    A password beside keys that no form has fits the last one on the wire, and is a login there.
+    """
+    if isinstance(value, dict) and value.get("type", "login") in _LOGIN and "pass" in value:
+        value = {name: value[name] for name in ("type", "user", "pass") if name in value}
     for form in (LoginAuth, OAuthKeyAuth, OAuthTokenAuth):
         try:
             return form.model_validate(value)

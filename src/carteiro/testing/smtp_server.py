@@ -33,6 +33,7 @@ class Behaviour:
     """With a user, signing in is required."""
     announce_utf8: bool = True
     offer_starttls: bool = True
+    offer_auth: bool = True
 
 
 @dataclass(slots=True)
@@ -89,6 +90,7 @@ class SmtpSink:
                 auth_required=behaviour.user is not None,
                 auth_require_tls=False,
                 authenticator=self._authenticate,
+                auth_exclude_mechanism=() if behaviour.offer_auth else ("LOGIN", "PLAIN"),
                 hostname="sink.test",
             )
 
