@@ -10,6 +10,7 @@ import json
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -20,7 +21,7 @@ from carteiro.connectors.config_templates import source_for
 from carteiro.connectors.contract import Connector, Services
 from carteiro.connectors.http import HttpReply
 from carteiro.connectors.refusals import Refusal, meaning_of
-from carteiro.connectors.scrub import scrub
+from carteiro.connectors.scrub import scrub, scrub_data
 from carteiro.errors import (
     ConnectorError,
     DeliveryFailed,
@@ -34,6 +35,7 @@ from carteiro.model.message import Message, Receipt, Rendered, TemplateSource
 JSON_HEADERS = {"Content-Type": "application/json"}
 FORM_HEADERS = {"Content-Type": "application/x-www-form-urlencoded"}
 _LONGEST_QUOTE = 300
+_LONGEST_ID = 200
 _write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
@@ -95,7 +97,10 @@ class HttpApiConnector(Connector):
         receipt = self.receipt(reply) if reply.ok else None
         if receipt is None:
             raise self.refused(reply, message)
-        return receipt
+        return Receipt(
+            provider_id=_storable(receipt.provider_id) if receipt.provider_id else None,
+            detail=_storable(receipt.detail),
+        )
 
     def refused(self, reply: HttpReply, message: Message) -> ConnectorError:
         """The error for an answer that is a refusal: by whom, what, and what to change."""
@@ -106,9 +111,12 @@ class HttpApiConnector(Connector):
         name = self.metadata.name["en"]
         number = f"HTTP {reply.status}" + (f", {fault.code}" if fault.code else "")
         quote = " ".join(fault.text.split())[:_LONGEST_QUOTE] or _phrase(reply.status)
+        text = f"{name} refused the message ({number}): {quote.rstrip('.')}. {meaning.advice}"
+        # Once more: a code may come from a header, and JSON hides letters in escapes.
+        clean = partial(scrub_data, secrets=self.secrets, payload=message.payload)
         return kind(
-            f"{name} refused the message ({number}): {quote.rstrip('.')}. {meaning.advice}",
-            data=fault.data,
+            clean(text),
+            data=clean(dict(fault.data)),
             disposition=meaning.disposition,
             retry_after=self.retry_after(reply),
         )
@@ -171,6 +179,13 @@ def text_at(value: Any, *path: str | int) -> str | None:
         except (KeyError, IndexError, TypeError):
             return None
     return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else None
+
+
+def _storable(text: str) -> str:
+    """What a provider calls a message, as far as it can be kept and shown."""
+    if len(text) <= _LONGEST_ID and text.isprintable():
+        return text
+    return "".join(filter(str.isprintable, text))[:_LONGEST_ID]
 
 
 def _phrase(status: int) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -32,6 +33,22 @@ def scrub(text: str, *, secrets: Iterable[str | None], payload: Mapping[str, Any
     for spelling in sorted(found, key=len, reverse=True):
         text = text.replace(spelling, _MARK)
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"
+
+
+def scrub_data(
+    value: Any, *, secrets: Sequence[str | None], payload: Mapping[str, Any], depth: int = 20
+) -> Any:
+    """The same for what was read from JSON, whose escapes hide letters. Ends at ``depth``."""
+    if isinstance(value, str):
+        return scrub(value, secrets=secrets, payload=payload)
+    if not isinstance(value, (dict, list)):
+        return value
+    if depth == 0:
+        return _MARK
+    inner = partial(scrub_data, secrets=secrets, payload=payload, depth=depth - 1)
+    if isinstance(value, list):
+        return [inner(entry) for entry in value]
+    return {inner(name): inner(entry) for name, entry in value.items()}
 
 
 def _spellings(value: str) -> Iterator[str]:

@@ -78,6 +78,8 @@ _TEXT = st.text(st.characters(codec=None), max_size=60) | st.sampled_from(
 _LOCAL = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1)
 _ADDRESS = st.builds(EmailAddress, _LOCAL, st.sampled_from(["example.test", "xn--bcher-kva.test"]))
 
+_HIDDEN = "".join(f"\\u{ord(character):04x}" for character in f"{ECHO} ")
+"""The message's secrets as JSON can spell them without one of their letters."""
 _HARM: dict[str, Answer] = {
     "a reply that never ends": ENDLESS,
     "a refusal that never ends": dataclasses.replace(ENDLESS, status=500),
@@ -94,6 +96,21 @@ _HARM: dict[str, Answer] = {
     "deep JSON": Answer(400, b"[" * 60_000),
     "JSON of another shape": Answer(400, b'{"Code": 1, "errors": {}, "error": [], "Messages": 7}'),
     "bytes that are no text": Answer(400, bytes(range(256))),
+    "secrets in escapes": Answer(
+        400,
+        json.dumps(
+            {
+                **dict.fromkeys(("message", "Message", "ErrorMessage", "Code", "type"), "HIDDEN"),
+                "errors": [{"message": "HIDDEN", "code": "HIDDEN"}],
+                "error": {"message": "HIDDEN"},
+                "data": {"error": "HIDDEN", "error_code": "HIDDEN"},
+                "Messages": [{"Status": "error", "Errors": [{"ErrorMessage": "HIDDEN"}]}],
+            }
+        )
+        .replace("HIDDEN", _HIDDEN)
+        .encode(),
+        {"x-amzn-ErrorType": CODE},
+    ),
     "a list": Answer(400, b'[{"message": 1}]'),
     "nothing": Answer(400, b""),
     "a status of its own": Answer(508, b"{}"),
@@ -198,6 +215,23 @@ class HttpApiContract(ConnectorContract):
 
         assert isinstance(outcome, ConnectorError)
         self.assert_silent(str(outcome), json.dumps(outcome.data))
+
+    async def test_a_receipt_is_something_that_can_be_stored(self) -> None:
+        id_ = "\x00\ud800\u202e" + "x" * 5_000
+        body = {
+            **dict.fromkeys(("id", "messageId", "MessageId", "MessageID", "EnvId"), id_),
+            "RequestId": "r",
+            "data": {"succeeded": 1, "email_id": id_},
+            "emails": [{"id": id_}],
+            "results": {"id": id_},
+            "Messages": [{"Status": "success", "To": [{"MessageUUID": id_}]}],
+        }
+        async with self.before(Answer(200, json.dumps(body).encode())) as (connector, _):
+            receipt = await connector.send(sample_message())
+
+        for text in (receipt.provider_id or "", receipt.detail):
+            assert text.isprintable()
+            assert len(text) <= 200
 
     def test_what_it_can_express_is_in_the_request(self) -> None:
         able = self.factory.capabilities
