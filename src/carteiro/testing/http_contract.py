@@ -78,8 +78,8 @@ _TEXT = st.text(st.characters(codec=None), max_size=60) | st.sampled_from(
 _LOCAL = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1)
 _ADDRESS = st.builds(EmailAddress, _LOCAL, st.sampled_from(["example.test", "xn--bcher-kva.test"]))
 
-_HIDDEN = "".join(f"\\u{ord(character):04x}" for character in f"{ECHO} ")
-"""The message's secrets as JSON can spell them without one of their letters."""
+_HIDDEN = "".join(f"\\u{ord(character):04x}" for character in CODE)
+"""The code as JSON can spell it without one of its digits."""
 _HARM: dict[str, Answer] = {
     "a reply that never ends": ENDLESS,
     "a refusal that never ends": dataclasses.replace(ENDLESS, status=500),
