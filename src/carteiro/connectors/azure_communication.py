@@ -9,6 +9,7 @@ import hmac
 import re
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator
@@ -113,6 +114,7 @@ class AzureCommunicationConnector(OwnTemplatesConnector):
         match = _ENDPOINT.fullmatch(config.endpoint)
         assert match
         self._host = match[1]
+        self._url = f"https://{self._host}{_PATH}"
         self._key = base64.b64decode(config.access_key)
         self._from = parse_mailbox(config.from_email)
 
@@ -131,7 +133,9 @@ class AzureCommunicationConnector(OwnTemplatesConnector):
             body["replyTo"] = [mailbox_object(content.reply_to, "address", "displayName")]
         data = json_body(body)
         return HttpRequest(
-            url=f"https://{self._host}{_PATH}", headers=self._signed(data, self._date()), body=data
+            url=f"https://{self._host}{_PATH}",
+            headers=self._signed(data, _date(self.services.clock.now() // 1000)),
+            body=data,
         )
 
     def _signed(self, body: bytes, date: str) -> dict[str, str]:
@@ -147,10 +151,6 @@ class AzureCommunicationConnector(OwnTemplatesConnector):
             "Authorization": (f"HMAC-SHA256 SignedHeaders={signed}&Signature={signature.decode()}"),
         }
 
-    def _date(self) -> str:
-        now = datetime.fromtimestamp(self.services.clock.now() / 1000, UTC)
-        return format_datetime(now, usegmt=True)
-
     def receipt(self, reply: HttpReply) -> Receipt | None:
         body = json_object(reply.text)
         provider_id = text_at(body, "id")
@@ -164,3 +164,9 @@ class AzureCommunicationConnector(OwnTemplatesConnector):
         body = json_object(said)
         text = text_at(body, "error", "message") or said
         return Fault.saying(text, text_at(body, "error", "code"))
+
+
+@lru_cache(maxsize=2)
+def _date(second: int) -> str:
+    """A time as HTTP writes it; many requests are signed in one second."""
+    return format_datetime(datetime.fromtimestamp(second, UTC), usegmt=True)

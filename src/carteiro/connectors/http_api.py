@@ -97,10 +97,7 @@ class HttpApiConnector(Connector):
         receipt = self.receipt(reply) if reply.ok else None
         if receipt is None:
             raise self.refused(reply, message)
-        return Receipt(
-            provider_id=_storable(receipt.provider_id) if receipt.provider_id else None,
-            detail=_storable(receipt.detail),
-        )
+        return _storable(receipt)
 
     def refused(self, reply: HttpReply, message: Message) -> ConnectorError:
         """The error for an answer that is a refusal: by whom, what, and what to change."""
@@ -181,11 +178,13 @@ def text_at(value: Any, *path: str | int) -> str | None:
     return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else None
 
 
-def _storable(text: str) -> str:
-    """What a provider calls a message, as far as it can be kept and shown."""
-    if len(text) <= _LONGEST_ID and text.isprintable():
-        return text
-    return "".join(filter(str.isprintable, text))[:_LONGEST_ID]
+def _storable(receipt: Receipt) -> Receipt:
+    """The receipt as far as it can be kept and shown: a provider's id may be anything."""
+    id_, detail = receipt.provider_id or "", receipt.detail
+    if len(id_) + len(detail) <= _LONGEST_ID and (id_ + detail).isprintable():
+        return receipt
+    id_, detail = ("".join(filter(str.isprintable, text))[:_LONGEST_ID] for text in (id_, detail))
+    return Receipt(provider_id=id_ or None, detail=detail)
 
 
 def _phrase(status: int) -> str:
