@@ -60,7 +60,7 @@ class _Refused(Strict):
 
 
 def _endpoint(value: str) -> str:
-    if not value.startswith("https://") or not value.isprintable() or " " in value:
+    if value and not (value.startswith("https://") and value.isprintable() and " " not in value):
         raise PydanticCustomError("invalid_string:url", "Expected an https address")
     return value
 
@@ -134,7 +134,6 @@ class AliyunDmConnector(OwnTemplatesConnector):
         Refusal("InvalidTimeStamp.Expired", PERMANENT, _CLOCK),
         Refusal("Forbidden.RAM", PERMANENT, "Allow dm:SingleSendMail to the key's RAM user."),
         Refusal("Throttling", THROTTLED, "Send more slowly, or raise the quota."),
-        Refusal("Throttling.User", THROTTLED, "Send more slowly, or raise the quota."),
         Refusal("InDebt", PERMANENT, "The account is in arrears: see its billing."),
         Refusal("ServiceUnavailable", TRANSIENT, "Nothing to change: try again."),
         Refusal("InternalError", TRANSIENT, "Nothing to change: try again."),
@@ -194,7 +193,11 @@ class AliyunDmConnector(OwnTemplatesConnector):
             return Fault(data=_issues(error, _Refused), text=said, error=InvalidResponse)
         data: dict[str, Any] = refused.model_dump(exclude_none=True, exclude={"Message"})
         data = {"errorDescription": refused.Message, **data}
-        return Fault(data=data, text=refused.Message, code=refused.Code)
+        # Its kinds, such as Throttling.User, mean the same.
+        code = "Throttling" if refused.Code.startswith("Throttling.") else refused.Code
+        # A refused signature repeats the whole request.
+        text = refused.Message.partition("server string to sign")[0]
+        return Fault(data={**data, "errorDescription": text}, text=text, code=code)
 
 
 def signature(form: bytes, secret: str) -> str:

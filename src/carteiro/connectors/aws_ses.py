@@ -53,7 +53,7 @@ class AwsSesConfig(ConnectorConfig):
     region: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$")] = form.text(
         "region", "Region", "The SES region, such as eu-west-1.", placeholder="<region>"
     )
-    email_address: form.MailboxText | None = form.text(
+    email_address: form.OptionalMailboxText | None = form.text(
         "emailAddress", "Email address", "The verified sender: `address` or `Name <address>`.",
         required=False, placeholder="<email-address>",
     )  # fmt: skip

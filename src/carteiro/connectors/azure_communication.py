@@ -113,7 +113,7 @@ class AzureCommunicationConnector(OwnTemplatesConnector):
         super().__init__(config, services)
         match = _ENDPOINT.fullmatch(config.endpoint)
         assert match
-        self._host = match[1]
+        self._host = match[1].lower()
         self._url = f"https://{self._host}{_PATH}"
         self._key = base64.b64decode(config.access_key)
         self._from = parse_mailbox(config.from_email)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from carteiro.connectors import config_templates, form, logos
@@ -20,7 +21,7 @@ from carteiro.connectors.http_api import (
     words,
 )
 from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
-from carteiro.connectors.refusals import PERMANENT, THROTTLED, Refusal
+from carteiro.connectors.refusals import PERMANENT, THROTTLED, UNKNOWN, Refusal
 from carteiro.errors import InvalidResponse
 from carteiro.model.addresses import parse_mailbox
 from carteiro.model.message import Message, Receipt
@@ -76,6 +77,11 @@ class BrevoConnector(OwnTemplatesConnector):
         Refusal("not_enough_credits", PERMANENT, "Buy credits or change the plan."),
         Refusal("invalid_parameter", PERMANENT, "See which field is named; verify the sender."),
         Refusal("missing_parameter", PERMANENT, "See which field is named."),
+        Refusal(
+            "duplicate_parameter",
+            UNKNOWN,
+            "Nothing to change: Brevo knows this attempt, and has taken it before.",
+        ),
         Refusal("too_many_requests", THROTTLED, "Send more slowly."),
         Refusal(402, PERMANENT, "Buy credits or change the plan."),
     )
@@ -92,7 +98,7 @@ class BrevoConnector(OwnTemplatesConnector):
             "to": [{"email": str(message.to)}],
             "subject": header_text(content.subject),
             "textContent": content.text,
-            "headers": {"IdempotencyKey": message.id},
+            "headers": {"IdempotencyKey": str(uuid.uuid5(uuid.NAMESPACE_OID, message.id))},
         }
         if content.html is not None:
             body["htmlContent"] = content.html

