@@ -30,7 +30,7 @@ def scrub(
 ) -> str:
     """The text without the given secrets and without the message's code and link, cut to length.
 
-    A secret is found as it is and as JSON, HTML and URLs spell it, once or twice over. Of an
+    A secret is found as it is and as JSON, HTML and URLs spell it, inside one another, too. Of an
     authorization value its credentials alone are one, too. Secrets of fewer than four characters
     stay: they are everywhere.
     """
@@ -81,7 +81,7 @@ def _spellings(value: str) -> Iterator[str]:
         yield as_json.replace("/", "\\/")
         yield as_json.replace("&", "\\u0026")
         spelled = {secret}
-        for _ in range(2):
+        for _ in range(3):
             spelled |= {write(text) for text in spelled for write in _WRITTEN}
         yield from spelled
 
