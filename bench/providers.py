@@ -121,14 +121,14 @@ def _message() -> Message:
 
 def _connectors(http: Any) -> dict[str, HttpApiConnector]:
     services = Services(http=http, clock=FrozenClock())
-    found = {}
+    own = {"endpoint": "https://hook.example.test/mail", "authorization": "Bearer of-the-bench"}
+    found: dict[str, HttpApiConnector] = {}
     for factory in Registry.discover().factories():
         page = _PAGES / f"{factory.metadata.id}.md"
         if issubclass(factory, HttpApiConnector) and page.exists():
             block = re.search(r"```json\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
-            if block:
-                config = factory.parse(json.loads(block[1]))
-                found[factory.metadata.id] = factory(config, services)
+            config = json.loads(block[1]) if block else own
+            found[factory.metadata.id] = factory(factory.parse(config), services)
     return found
 
 

@@ -290,7 +290,7 @@ def test_scaleway(make: Callable[..., Any], message: Message, wire: responses.Re
         json={"emails": []},
     )
     client = Client(
-        access_key="SCWXXXXXXXXXXXXXXXXX",
+        access_key="SCW12345678901234567",
         secret_key=config["secretKey"],
         default_region="fr-par",
         default_project_id=config["projectId"],
