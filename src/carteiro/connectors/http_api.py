@@ -91,9 +91,15 @@ class HttpApiConnector(Connector):
 
     async def send(self, message: Message) -> Receipt:
         request = self.request(message)
-        reply = await self.services.http.post(
-            request.url, data=request.body, headers=request.headers
-        )
+        try:
+            reply = await self.services.http.post(
+                request.url, data=request.body, headers=request.headers
+            )
+        except DeliveryFailed as error:
+            name = self.metadata.name["en"]
+            raise DeliveryFailed(
+                f"{name}: {error.message}", data=error.data, disposition=error.disposition
+            ) from None
         receipt = self.receipt(reply) if reply.ok else None
         if receipt is None:
             raise self.refused(reply, message)
