@@ -103,6 +103,66 @@ class UniqueViolation(CarteiroError):
     summary = "A resource with this value already exists."
 
 
+class EntityNotExists(CarteiroError):
+    """There is no row to update."""
+
+    code = "entity.not_exists"
+    summary = "The resource does not exist."
+
+
+class RelationNotFound(CarteiroError):
+    """A row that the new one refers to does not exist."""
+
+    code = "entity.relation_foreign_key_not_found"
+    summary = "A resource that this one refers to does not exist."
+
+
+class OrganizationRelationNotFound(RelationNotFound):
+    """The same around organizations, where the wire has another status."""
+
+
+class ConstraintViolated(CarteiroError):
+    """The database refuses the combination of values."""
+
+    code = "entity.db_constraint_violated"
+    summary = "These values do not go together."
+
+
+class InvalidRelation(CarteiroError):
+    """A list of related ids is empty where it must not be."""
+
+    code = "entity.invalid_input"
+    summary = "The list of related resources is not valid."
+
+
+class UsernameInUse(UniqueViolation):
+    """Another person has this user name."""
+
+    code = "user.username_already_in_use"
+    summary = "This user name is already in use."
+
+
+class EmailInUse(UniqueViolation):
+    """Another person has this address, in whatever spelling."""
+
+    code = "user.email_already_in_use"
+    summary = "This email address is already in use."
+
+
+class PhoneInUse(UniqueViolation):
+    """Another person has this phone number."""
+
+    code = "user.phone_already_in_use"
+    summary = "This phone number is already in use."
+
+
+class SecretNameExists(UniqueViolation):
+    """The application has a secret of this name."""
+
+    code = "application.secret_name_exists"
+    summary = "The application already has a secret of this name."
+
+
 class BulkDeletionNoFilter(CarteiroError):
     """A bulk delete of templates names neither a language nor a type."""
 

@@ -38,6 +38,7 @@ from carteiro.storage.sqlite import SqliteDatabase
 
 _log = structlog.get_logger("carteiro")
 _KEY_BYTES = 32
+_DAY = 86_400_000
 
 
 @asynccontextmanager
@@ -77,6 +78,7 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
                     window=settings.send_window * 1000,
                 ),
                 send_timeout=settings.send_timeout,
+                log_retention=settings.log_retention_days * _DAY,
             )
         finally:
             await workspaces.close()

@@ -128,6 +128,10 @@ class Settings(BaseSettings):
         30.0, gt=0, le=600, description="Seconds that one hand-over to a provider may take in all."
     )
 
+    log_retention_days: int = Field(
+        90, ge=1, le=3650, description="Days for which the audit log is kept."
+    )
+
     @field_validator("public_url")
     @classmethod
     def _origin(cls, value: str) -> str:

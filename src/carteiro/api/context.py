@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
@@ -13,8 +13,8 @@ from carteiro.errors import (
     UnknownTenant,
 )
 from carteiro.flows.world import World
+from carteiro.model.actor import Actor
 from carteiro.oidc.discovery import issuer
-from carteiro.oidc.tokens import AccessToken
 
 DEFAULT_TENANT = "default"
 
@@ -36,7 +36,8 @@ class Context:
     tenant_id: str
     origin: str
     """Scheme and host under which this tenant is reached, without a path."""
-    ip: str | None
+    by: Actor
+    """Who asks. Until the token is checked only the address and the user agent are known."""
 
     @property
     def issuer(self) -> str:
@@ -52,19 +53,26 @@ def context_of(request: HTTPConnection) -> Context:
     tenant_id, origin = DEFAULT_TENANT, site.public_url
     if site.tenant_domain is not None:
         tenant_id, origin = _tenant_of(_header(scope, b"host") or "", site)
-    return Context(world, tenant_id, origin, client_ip(scope, site.trusted_proxies))
+    by = Actor(ip=client_ip(scope, site.trusted_proxies), user_agent=_header(scope, b"user-agent"))
+    return Context(world, tenant_id, origin, by)
 
 
-async def authorize(context: Context, authorization: str | None) -> AccessToken:
-    """Check the caller's token for the management API. Raises the ``auth.*`` errors."""
+async def authorize(context: Context, authorization: str | None) -> Context:
+    """Check the caller's token for the management API. Raises the ``auth.*`` errors.
+
+    From then on the context knows who asks.
+    """
     if authorization is None:
         raise AuthorizationHeaderMissing
     if not authorization.startswith("Bearer"):
         raise AuthorizationTypeNotSupported
     token = authorization.removeprefix("Bearer").strip()
-    return await context.world.tokens.verify(
+    access = await context.world.tokens.verify(
         token, tenant_id=context.tenant_id, issuer=context.issuer
     )
+    user_id = None if access.is_app else access.subject
+    by = replace(context.by, application_id=access.client_id, user_id=user_id)
+    return replace(context, by=by)
 
 
 def client_ip(scope: Scope, trusted_proxies: int) -> str | None:

@@ -67,9 +67,7 @@ class HotPath:
 
 async def caller(request: Request) -> Context:
     """The context of an authorised request. Raises the ``auth.*`` errors."""
-    context = context_of(request)
-    await authorize(context, request.headers.get("authorization"))
-    return context
+    return await authorize(context_of(request), request.headers.get("authorization"))
 
 
 def described(route: HotRoute) -> tuple[dict[str, Any], Mapping[str, Any]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Coroutine, Sequence
+import re
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Depends
@@ -14,11 +16,14 @@ from starlette.responses import Response
 
 from carteiro.api.bodies import JsonRequest, as_json
 from carteiro.api.context import Context, authorize, context_of
-from carteiro.errors import InvalidInput, Issue
+from carteiro.errors import CarteiroError, InvalidInput, Issue
+from carteiro.flows.announce import record_refusal
 from carteiro.model.issues import translate
 
 _PARTS = {"query": "query", "body": "body", "path": "params"}
 """In the order in which the reference checks them; the first that fails is answered."""
+_PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
+_Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 def _context(request: Request) -> Context:
@@ -33,23 +38,42 @@ Caller = Annotated[Context, Depends(_context)]
 class ManagementRoute(APIRoute):
     """Checks the token before it reads anything else of the request."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> _Handler:
         handle = super().get_route_handler()
 
         async def handler(request: Request) -> Response:
-            context = context_of(request)
-            await authorize(context, request.headers.get("authorization"))
-            request.state.context = context
-            given = JsonRequest(as_json(request.scope), request.receive)
-            if self.body_field is not None:
-                await given.json()
+            context = await authorize(context_of(request), request.headers.get("authorization"))
+            if request.method == "GET":
+                request.state.context = context
+                return tagged(request, await self._answer(handle, request))
+            by = replace(context.by, request=self._asked(request))
+            request.state.context = replace(context, by=by)
             try:
-                response = await handle(given)
-            except RequestValidationError as error:
-                raise self._invalid(error) from None
-            return tagged(request, response) if request.method == "GET" else response
+                return await self._answer(handle, request)
+            except CarteiroError as error:
+                await record_refusal(context.world, context.tenant_id, by, error)
+                raise
 
         return handler
+
+    async def _answer(self, handle: _Handler, request: Request) -> Response:
+        given = JsonRequest(as_json(request.scope), request.receive)
+        if self.body_field is not None:
+            await given.json()
+        try:
+            return await handle(given)
+        except RequestValidationError as error:
+            raise self._invalid(error) from None
+
+    def _asked(self, request: Request) -> Mapping[str, Any]:
+        """The call as webhooks and the audit log tell of it."""
+        return {
+            "path": request.url.path.removeprefix("/api"),
+            "method": request.method,
+            "status": self.status_code or 200,
+            "params": dict(request.path_params),
+            "matchedRoute": _PARAMETER.sub(r":\1", self.path.removeprefix("/api")),
+        }
 
     def _invalid(self, error: RequestValidationError) -> InvalidInput:
         for part, name in _PARTS.items():

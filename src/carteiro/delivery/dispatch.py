@@ -28,11 +28,12 @@ from carteiro.errors import (
     MessageRateLimited,
 )
 from carteiro.languages.negotiate import LanguageDecision
+from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import EmailAddress
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Message, Receipt
 from carteiro.secrets import Keyring
-from carteiro.storage import limits, messages, usage
+from carteiro.storage import limits, logs, messages, usage
 from carteiro.storage.connectors import ConnectorRow
 from carteiro.storage.database import Call, Database, Transaction
 
@@ -63,7 +64,7 @@ class Order:
     created_at: int
     expires_at: int | None
     limit: SendLimit
-    ip: str | None = None
+    by: Actor = OPERATOR
     with_: Sequence[Call] = field(default=(), repr=False)
 
 
@@ -110,7 +111,8 @@ class Dispatcher:
         sealed = self._keyring.seal(record.contents(), record.context)
         try:
             await self._database.apply(*record.accepted(sealed))
-        except MessageRateLimited:
+        except MessageRateLimited as error:
+            await self._write([record.logged("Message.RateLimited", self._clock.now(), error)])
             raise MessageRateLimited(retry_after=await self._wait(record)) from None
 
     async def _wait(self, record: _Record) -> float:
@@ -139,7 +141,7 @@ class Dispatcher:
             payload=order.payload,
             created_at=order.created_at,
             content=order.letter.content,
-            ip=order.ip,
+            ip=order.by.ip,
         )
         try:
             async with asyncio.timeout(self._timeout):
@@ -176,7 +178,7 @@ class _Record:
     def contents(self) -> bytes:
         """What a later attempt would need; sealed, and erased at the final state."""
         order = self.order
-        fields = {"to": str(order.to), "payload": order.payload, "ip": order.ip}
+        fields = {"to": str(order.to), "payload": order.payload, "ip": order.by.ip}
         return _write_json(fields).encode()
 
     def accepted(self, sealed: bytes) -> list[Call]:
@@ -220,6 +222,7 @@ class _Record:
         return [
             self._finish(MessageState.SENT, finished),
             self._attempt(Outcome.ACCEPTED, started, finished, provider_id=receipt.provider_id),
+            self.logged("Message.Sent", finished),
         ]
 
     def failed(self, error: Exception, started: int, finished: int) -> list[Call]:
@@ -234,6 +237,7 @@ class _Record:
             self._attempt(
                 outcome, started, finished, disposition=disposition, error=json.dumps(detail)
             ),
+            self.logged("Message.Failed", finished, _known(error)),
             limits.release(
                 tenant_id=self.tenant_id,
                 action=self.order.limit.action,
@@ -244,6 +248,17 @@ class _Record:
         if self.counts_usage:
             calls.append(usage.release(tenant_id=self.tenant_id, connector_id=self.row.id))
         return calls
+
+    def logged(self, key: str, at: int, error: CarteiroError | None = None) -> Call:
+        """The message's entry in the audit log."""
+        order = self.order
+        payload = {
+            "messageId": order.id,
+            "templateType": order.type,
+            "recipient": order.to.masked,
+            "connectorId": self.row.id,
+        }
+        return logs.entry(self.tenant_id, order.by, key, at=at, payload=payload, error=error)
 
     def _finish(self, state: MessageState, at: int, failure: str | None = None) -> Call:
         return messages.finish(
@@ -277,3 +292,8 @@ class _Record:
             provider_id=provider_id,
             error=error,
         )
+
+
+def _known(error: Exception) -> CarteiroError:
+    """A plug-in's defect as an error that has a name."""
+    return error if isinstance(error, CarteiroError) else DeliveryFailed()

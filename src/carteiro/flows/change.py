@@ -1,4 +1,4 @@
-"""Changing a tenant's settings: one unit of work, then every process reads them again."""
+"""Changing what a tenant has: one unit of work; of its settings every process is told."""
 
 from __future__ import annotations
 
@@ -21,3 +21,8 @@ async def change(world: World, tenant_id: str, work: Work[T]) -> T:
     result = await world.database.write(and_tell)
     world.workspaces.forget(tenant_id)
     return result
+
+
+async def commit(world: World, work: Work[T]) -> T:
+    """Run and commit ``work`` that changes people or organizations: nothing of the settings."""
+    return await world.database.write(work)

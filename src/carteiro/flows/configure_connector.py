@@ -32,9 +32,11 @@ from carteiro.errors import (
     UnexpectedType,
     UnknownConnectorId,
 )
+from carteiro.flows.announce import announce
 from carteiro.flows.change import change
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import negotiate
+from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.masking import unmask
@@ -77,7 +79,9 @@ async def get_connector(world: World, tenant_id: str, id: str) -> StoredConnecto
     return open_row(world.keyring, row)
 
 
-async def create_connector(world: World, tenant_id: str, new: NewConnector) -> StoredConnector:
+async def create_connector(
+    world: World, tenant_id: str, new: NewConnector, *, by: Actor = OPERATOR
+) -> StoredConnector:
     """Store a connector in place of the tenant's other ones of its type.
 
     Raises ``UnknownConnectorId``, ``InvalidConfig`` or, for an id in use, ``UniqueViolation``.
@@ -99,6 +103,7 @@ async def create_connector(world: World, tenant_id: str, new: NewConnector) -> S
 
     async def work(tx: Transaction) -> None:
         await connectors.replace_of_type(tx, row)
+        await announce(tx, world, tenant_id, by, "Connector.Created", target={"connectorId": id_})
 
     await change(world, tenant_id, work)
     return StoredConnector(row=row, config=config)
@@ -112,6 +117,7 @@ async def update_connector(
     config: Mapping[str, Any] | None,
     overwrites_metadata: bool,
     sync_profile: bool | None,
+    by: Actor = OPERATOR,
 ) -> StoredConnector:
     """Replace the config, if one is given; a masked secret keeps the stored one.
 
@@ -136,27 +142,35 @@ async def update_connector(
         sync_profile=row.sync_profile if sync_profile is None else sync_profile,
     )
 
-    async def work(tx: Transaction) -> bool:
-        return await connectors.update(tx, updated)
+    async def work(tx: Transaction) -> None:
+        if not await connectors.update(tx, updated):
+            raise EntityNotFound
+        await announce(tx, world, tenant_id, by, "Connector.Updated", target={"connectorId": id})
 
-    if not await change(world, tenant_id, work):
-        raise EntityNotFound
+    await change(world, tenant_id, work)
     return StoredConnector(row=updated, config=kept)
 
 
-async def delete_connector(world: World, tenant_id: str, id: str) -> None:  # noqa: A002 - the wire's name
+async def delete_connector(
+    world: World,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the wire's name
+    *,
+    by: Actor = OPERATOR,
+) -> None:
     """Delete. Raises ``EntityNotFound``, or refuses to take the last way to reset a password."""
     await _row(world, tenant_id, id)
 
-    async def work(tx: Transaction) -> bool:
+    async def work(tx: Transaction) -> None:
         settings = record(tenant_id, await experience.get(tx, tenant_id))
         others = [row for row in await connectors.list_all(tx, tenant_id) if row.id != id]
         if settings["passwordExpiration"].get("enabled") and not _recovers(settings, others):
             raise PasswordExpirationRequiresForgotPassword
-        return await connectors.delete(tx, tenant_id, id)
+        if not await connectors.delete(tx, tenant_id, id):
+            raise EntityNotFound
+        await announce(tx, world, tenant_id, by, "Connector.Deleted", target={"connectorId": id})
 
-    if not await change(world, tenant_id, work):
-        raise EntityNotFound
+    await change(world, tenant_id, work)
 
 
 async def test_connector(

@@ -9,8 +9,10 @@ from typing import Any
 from carteiro import secrets
 from carteiro.directory.sign_in_experience import record
 from carteiro.errors import CannotDeleteDefaultLanguage, EntityNotFound
+from carteiro.flows.announce import announce
 from carteiro.flows.change import change
 from carteiro.flows.world import World
+from carteiro.model.actor import OPERATOR, Actor
 from carteiro.storage import experience, phrases
 from carteiro.storage.database import Transaction
 from carteiro.storage.phrases import PhraseRow
@@ -38,23 +40,30 @@ async def get_phrases(world: World, tenant_id: str, tag: str) -> PhraseRow:
 
 
 async def put_phrases(
-    world: World, tenant_id: str, tag: str, translation: Mapping[str, Any]
+    world: World,
+    tenant_id: str,
+    tag: str,
+    translation: Mapping[str, Any],
+    *,
+    by: Actor = OPERATOR,
 ) -> PhraseRow:
     """Add or replace a language; empty texts are left out."""
 
     async def work(tx: Transaction) -> PhraseRow:
-        return await phrases.upsert(
+        row = await phrases.upsert(
             tx,
             tenant_id=tenant_id,
             id=secrets.standard_id(),
             language_tag=tag,
             translation=json.dumps(_without_empty(translation), ensure_ascii=False),
         )
+        await announce(tx, world, tenant_id, by, "CustomPhrase.Updated", languageTag=tag)
+        return row
 
     return await change(world, tenant_id, work)
 
 
-async def delete_phrases(world: World, tenant_id: str, tag: str) -> None:
+async def delete_phrases(world: World, tenant_id: str, tag: str, *, by: Actor = OPERATOR) -> None:
     """Delete. Raises ``CannotDeleteDefaultLanguage`` or ``EntityNotFound``."""
 
     async def work(tx: Transaction) -> None:
@@ -63,6 +72,7 @@ async def delete_phrases(world: World, tenant_id: str, tag: str) -> None:
             raise CannotDeleteDefaultLanguage
         if not await phrases.delete(tx, tenant_id, tag):
             raise EntityNotFound
+        await announce(tx, world, tenant_id, by, "CustomPhrase.Deleted", languageTag=tag)
 
     await change(world, tenant_id, work)
 

@@ -8,9 +8,11 @@ from typing import Any
 
 from carteiro.directory.sign_in_experience import record
 from carteiro.errors import InvalidRequestInput, UnsupportedDefaultLanguage
+from carteiro.flows.announce import announce
 from carteiro.flows.change import change
 from carteiro.flows.world import World
 from carteiro.languages.tags import LanguageLibrary
+from carteiro.model.actor import OPERATOR, Actor
 from carteiro.storage import experience, phrases, tenants
 from carteiro.storage.database import Transaction
 
@@ -25,7 +27,7 @@ async def get_experience(world: World, tenant_id: str) -> dict[str, Any]:
 
 
 async def update_experience(
-    world: World, tenant_id: str, changes: Mapping[str, Any]
+    world: World, tenant_id: str, changes: Mapping[str, Any], *, by: Actor = OPERATOR
 ) -> dict[str, Any]:
     """Replace the given fields, each as a whole; an empty change is no change.
 
@@ -48,6 +50,7 @@ async def update_experience(
             return stored
         merged = {**stored, **changes}
         await experience.put(tx, tenant_id, json.dumps(merged, ensure_ascii=False))
+        await announce(tx, world, tenant_id, by, "SignInExperience.Updated", fields=sorted(changes))
         return merged
 
     return record(tenant_id, await change(world, tenant_id, work))

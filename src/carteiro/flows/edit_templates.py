@@ -9,8 +9,10 @@ from typing import Any
 
 from carteiro import secrets
 from carteiro.errors import BulkDeletionNoFilter, EntityNotExistsWithId
+from carteiro.flows.announce import announce
 from carteiro.flows.change import change
 from carteiro.flows.world import World
+from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.kinds import TemplateType
 from carteiro.storage import templates
 from carteiro.storage.database import Transaction
@@ -26,7 +28,9 @@ class Draft:
     details: Mapping[str, Any]
 
 
-async def put_templates(world: World, tenant_id: str, drafts: Sequence[Draft]) -> list[TemplateRow]:
+async def put_templates(
+    world: World, tenant_id: str, drafts: Sequence[Draft], *, by: Actor = OPERATOR
+) -> list[TemplateRow]:
     """Create or replace each by language and type, all or none; of duplicates the last wins."""
     now = world.clock.now()
 
@@ -42,6 +46,8 @@ async def put_templates(world: World, tenant_id: str, drafts: Sequence[Draft]) -
                 details=json.dumps(draft.details, ensure_ascii=False),
                 created_at=now,
             )
+        ids = [row.id for row in stored.values()]
+        await announce(tx, world, tenant_id, by, "EmailTemplate.Updated", templateIds=ids)
         return [stored[draft.language_tag, draft.template_type] for draft in drafts]
 
     return await change(world, tenant_id, work)
@@ -77,6 +83,8 @@ async def update_details(
     tenant_id: str,
     id: str,  # noqa: A002 - the wire's name
     changes: Mapping[str, Any],
+    *,
+    by: Actor = OPERATOR,
 ) -> TemplateRow:
     """Replace the given members of ``details``. Raises ``EntityNotExistsWithId``."""
 
@@ -90,31 +98,55 @@ async def update_details(
         updated = await templates.update_details(tx, tenant_id, id, details)
         if updated is None:
             raise EntityNotExistsWithId
+        await announce(tx, world, tenant_id, by, "EmailTemplate.Updated", templateIds=[id])
         return updated
 
     return await change(world, tenant_id, work)
 
 
-async def delete_template(world: World, tenant_id: str, id: str) -> None:  # noqa: A002 - the wire's name
+async def delete_template(
+    world: World,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the wire's name
+    *,
+    by: Actor = OPERATOR,
+) -> None:
     """Delete one. Raises ``EntityNotExistsWithId``."""
 
     async def work(tx: Transaction) -> None:
         if not await templates.delete(tx, tenant_id, id):
             raise EntityNotExistsWithId
+        await announce(tx, world, tenant_id, by, "EmailTemplate.Deleted", templateIds=[id])
 
     await change(world, tenant_id, work)
 
 
 async def delete_templates(
-    world: World, tenant_id: str, *, language_tag: str | None, template_type: TemplateType | None
+    world: World,
+    tenant_id: str,
+    *,
+    language_tag: str | None,
+    template_type: TemplateType | None,
+    by: Actor = OPERATOR,
 ) -> int:
     """Delete all that match. Raises ``BulkDeletionNoFilter`` rather than delete everything."""
     if language_tag is None and template_type is None:
         raise BulkDeletionNoFilter
 
     async def work(tx: Transaction) -> int:
-        return await templates.delete_many(
+        count = await templates.delete_many(
             tx, tenant_id, language_tag=language_tag, template_type=template_type
         )
+        await announce(
+            tx,
+            world,
+            tenant_id,
+            by,
+            "EmailTemplate.Deleted",
+            languageTag=language_tag,
+            templateType=template_type,
+            rowCount=count,
+        )
+        return count
 
     return await change(world, tenant_id, work)

@@ -12,6 +12,7 @@ from carteiro.delivery.workspace import Workspace
 from carteiro.errors import ValueTooLong
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import LanguageDecision, negotiate
+from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import EmailAddress, parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.verification.identity import Identity
@@ -30,7 +31,7 @@ class Asked:
     type: TemplateType = TemplateType.GENERIC
     locale: str | None = None
     ui_locales: str | None = None
-    ip: str | None = None
+    by: Actor = OPERATOR
 
 
 async def send_code(world: World, tenant_id: str, asked: Asked) -> None:
@@ -62,7 +63,7 @@ async def send_code(world: World, tenant_id: str, asked: Asked) -> None:
             created_at=now,
             expires_at=workspace.code_policy.expires_at(now),
             limit=world.code_limit,
-            ip=asked.ip,
+            by=asked.by,
             with_=(issued.store,),
         ),
     )
@@ -75,6 +76,7 @@ async def redeem_code(
     typed: str,
     *,
     kind: TemplateType = TemplateType.GENERIC,
+    by: Actor = OPERATOR,
 ) -> None:
     """Redeem the code that was mailed to the address. Raises a ``VerificationError``."""
     workspace = await world.workspaces.of(tenant_id)
@@ -85,6 +87,7 @@ async def redeem_code(
         keys=world.keyring,
         clock=world.clock,
         policy=workspace.code_policy,
+        by=by,
     )
 
 

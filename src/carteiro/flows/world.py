@@ -30,3 +30,5 @@ class World:
     tokens: AccessTokens
     code_limit: SendLimit
     send_timeout: float
+    log_retention: int
+    """Milliseconds for which the audit log is kept."""

@@ -19,12 +19,12 @@ import structlog
 
 from carteiro.errors import (
     CarteiroError,
+    RelationNotFound,
     SchemaOutdated,
     StorageUnavailable,
-    UniqueViolation,
     ValueTooLong,
 )
-from carteiro.storage.constraints import check_error
+from carteiro.storage.constraints import check_error, unique_error
 from carteiro.storage.database import Call, Row, Work
 from carteiro.storage.statements import STATEMENTS, numbered, together
 
@@ -203,7 +203,9 @@ class PostgresDatabase:
         except asyncpg.CheckViolationError as error:
             raise check_error(error.constraint_name) or error from error
         except asyncpg.UniqueViolationError as error:
-            raise UniqueViolation from error
+            raise unique_error(error.constraint_name) from error
+        except asyncpg.ForeignKeyViolationError as error:
+            raise RelationNotFound from error
         except asyncpg.StringDataRightTruncationError as error:
             raise ValueTooLong from error
         except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:

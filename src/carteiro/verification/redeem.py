@@ -8,6 +8,7 @@ against a limit of five leave a dead code and five failures.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from enum import Enum
 
 from carteiro.clock import Clock
@@ -20,9 +21,10 @@ from carteiro.errors import (
     TooManyTries,
     VerificationError,
 )
+from carteiro.model.actor import Actor
 from carteiro.secrets import Keyring, same
-from carteiro.storage import budgets, codes
-from carteiro.storage.database import Database, Transaction
+from carteiro.storage import budgets, codes, logs
+from carteiro.storage.database import Call, Database, Transaction
 from carteiro.verification.identity import Identity, normalize_code
 from carteiro.verification.policy import FAILURE_WINDOW, CodePolicy
 
@@ -48,57 +50,104 @@ async def redeem(
     keys: Keyring,
     clock: Clock,
     policy: CodePolicy,
+    by: Actor,
 ) -> None:
     """Redeem the identity's code, or raise the ``VerificationError`` that says why not.
 
     The checks stand in the wire's order: not found, another address, expired, too many tries,
     wrong. ``TooManyTries`` carries ``retry_after`` when the identifier's budget is spent.
     """
-    now = clock.now()
-    slot, recipient = identity.hash(keys), identity.recipient_hash(keys)
-    tenant = identity.tenant_id
-    code = normalize_code(typed)
+    attempt = _Attempt(
+        identity=identity,
+        slot=identity.hash(keys),
+        recipient=identity.recipient_hash(keys),
+        code=normalize_code(typed),
+        keys=keys,
+        policy=policy,
+        now=clock.now(),
+    )
 
     async def work(tx: Transaction) -> _Verdict:
-        row = await codes.find(tx, tenant, slot)
-        if row is None or row.consumed_at is not None:
-            return _Outcome.NOT_FOUND, None
-        if (refusal := _refusal(row, recipient, policy, now)) is not None:
-            return refusal
-        if _matches(keys, row, slot, code):
-            return (await consume(tx, row)), None
-        return (await fail(tx, row)), None
-
-    async def consume(tx: Transaction, row: codes.CodeRow) -> _Outcome:
-        won = await codes.consume(
-            tx,
-            tenant_id=tenant,
-            identity_hash=slot,
-            id=row.id,
-            now=now,
-            max_tries=policy.max_tries,
-            budget=policy.failure_budget,
-            budget_since=now - FAILURE_WINDOW,
-        )
-        if won and row.failures:
-            await budgets.clear(tx, tenant_id=tenant, recipient_hash=recipient)
-        return _Outcome.REDEEMED if won else _Outcome.NOT_FOUND
-
-    async def fail(tx: Transaction, row: codes.CodeRow) -> _Outcome:
-        counted = await codes.count_failure(
-            tx, tenant_id=tenant, identity_hash=slot, id=row.id, max_tries=policy.max_tries
-        )
-        if not counted:
-            return _Outcome.TOO_MANY
-        await budgets.charge(
-            tx, tenant_id=tenant, recipient_hash=recipient, now=now, window=FAILURE_WINDOW
-        )
-        return _Outcome.WRONG
+        verdict = await attempt.decide(tx)
+        await logs.add(tx, _entry(identity, by, verdict[0], attempt.now))
+        return verdict
 
     outcome, retry_after = await database.write(work)
     if outcome is not _Outcome.REDEEMED:
         error: type[VerificationError] = outcome.value
         raise error(retry_after=retry_after)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt:
+    """What was typed, and everything that decides over it."""
+
+    identity: Identity
+    slot: str
+    recipient: str
+    code: str = field(repr=False)
+    keys: Keyring = field(repr=False)
+    policy: CodePolicy
+    now: int
+
+    async def decide(self, tx: Transaction) -> _Verdict:
+        row = await codes.find(tx, self.identity.tenant_id, self.slot)
+        if row is None or row.consumed_at is not None:
+            return _Outcome.NOT_FOUND, None
+        if (refusal := _refusal(row, self.recipient, self.policy, self.now)) is not None:
+            return refusal
+        if _matches(self.keys, row, self.slot, self.code):
+            return await self._consume(tx, row), None
+        return await self._fail(tx, row), None
+
+    async def _consume(self, tx: Transaction, row: codes.CodeRow) -> _Outcome:
+        tenant = self.identity.tenant_id
+        won = await codes.consume(
+            tx,
+            tenant_id=tenant,
+            identity_hash=self.slot,
+            id=row.id,
+            now=self.now,
+            max_tries=self.policy.max_tries,
+            budget=self.policy.failure_budget,
+            budget_since=self.now - FAILURE_WINDOW,
+        )
+        if won and row.failures:
+            await budgets.clear(tx, tenant_id=tenant, recipient_hash=self.recipient)
+        return _Outcome.REDEEMED if won else _Outcome.NOT_FOUND
+
+    async def _fail(self, tx: Transaction, row: codes.CodeRow) -> _Outcome:
+        tenant = self.identity.tenant_id
+        counted = await codes.count_failure(
+            tx,
+            tenant_id=tenant,
+            identity_hash=self.slot,
+            id=row.id,
+            max_tries=self.policy.max_tries,
+        )
+        if not counted:
+            return _Outcome.TOO_MANY
+        await budgets.charge(
+            tx,
+            tenant_id=tenant,
+            recipient_hash=self.recipient,
+            now=self.now,
+            window=FAILURE_WINDOW,
+        )
+        return _Outcome.WRONG
+
+
+def _entry(identity: Identity, by: Actor, outcome: _Outcome, now: int) -> Call:
+    """The try on record: for whom, for what, how it ended; never what was typed."""
+    kind: type[VerificationError] | None = outcome.value
+    return logs.entry(
+        identity.tenant_id,
+        by,
+        "VerificationCode.Submit",
+        at=now,
+        payload={"templateType": identity.type, "recipient": identity.recipient.masked},
+        error=kind() if kind else None,
+    )
 
 
 def _refusal(row: codes.CodeRow, recipient: str, policy: CodePolicy, now: int) -> _Verdict | None:

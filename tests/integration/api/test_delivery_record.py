@@ -55,7 +55,7 @@ async def test_code_limit_and_message_commit_together_before_the_send(
     names = [[call.name for call in calls] for calls in recorded]
     assert names == [
         ["limits.reserve", "codes.replace", "messages.create"],
-        ["messages.finish", "messages.attempt"],
+        ["messages.finish", "messages.attempt", "logs.add"],
     ]
 
 

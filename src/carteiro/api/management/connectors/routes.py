@@ -49,7 +49,8 @@ async def create_connector(caller: Caller, body: CreateConnector) -> dict[str, A
         metadata=body.metadata.model_dump(by_alias=True) if body.metadata else None,
         sync_profile=bool(body.sync_profile),
     )
-    return await _shown(caller, await flow.create_connector(caller.world, caller.tenant_id, new))
+    stored = await flow.create_connector(caller.world, caller.tenant_id, new, by=caller.by)
+    return await _shown(caller, stored)
 
 
 @router.patch("/connectors/{id}")
@@ -68,6 +69,7 @@ async def update_connector(
         config=body.config,
         overwrites_metadata=body.metadata is not None,
         sync_profile=body.sync_profile,
+        by=caller.by,
     )
     return await _shown(caller, stored)
 
@@ -75,7 +77,7 @@ async def update_connector(
 @router.delete("/connectors/{id}", status_code=204, response_class=Response)
 async def delete_connector(caller: Caller, id: str) -> None:  # noqa: A002 - the wire's name
     """Delete a connector. Flows that need it fail from now on."""
-    await flow.delete_connector(caller.world, caller.tenant_id, id)
+    await flow.delete_connector(caller.world, caller.tenant_id, id, by=caller.by)
 
 
 @router.post("/connectors/{factory_id}/test", status_code=204, response_class=Response)
@@ -90,7 +92,7 @@ async def test_connector(caller: Caller, factory_id: str, body: TestConnector) -
         email=body.email if body.phone is None else None,
         config=body.config,
         locale=body.locale,
-        ip=caller.ip,
+        ip=caller.by.ip,
     )
 
 

@@ -35,13 +35,17 @@ async def put_phrases(
     translation: Translation,
 ) -> dict[str, Any]:
     """Add a language to the tenant's library, or replace its texts."""
-    return _shown(await flow.put_phrases(caller.world, caller.tenant_id, languageTag, translation))
+    return _shown(
+        await flow.put_phrases(
+            caller.world, caller.tenant_id, languageTag, translation, by=caller.by
+        )
+    )
 
 
 @router.delete("/custom-phrases/{languageTag}", status_code=204, response_class=Response)
 async def delete_phrases(caller: Caller, languageTag: LanguageTag) -> None:  # noqa: N803 - the wire's name
     """Take a language out of the library, unless it is the default one."""
-    await flow.delete_phrases(caller.world, caller.tenant_id, languageTag)
+    await flow.delete_phrases(caller.world, caller.tenant_id, languageTag, by=caller.by)
 
 
 def _shown(row: PhraseRow) -> dict[str, Any]:

@@ -30,7 +30,7 @@ async def put_templates(caller: Caller, body: PutTemplates) -> list[dict[str, An
         )
         for template in body.templates
     ]
-    rows = await flow.put_templates(caller.world, caller.tenant_id, drafts)
+    rows = await flow.put_templates(caller.world, caller.tenant_id, drafts, by=caller.by)
     return [template_response(row) for row in rows]
 
 
@@ -55,7 +55,11 @@ async def delete_templates(
 ) -> dict[str, int]:
     """Delete all templates of a language, of a type, or of both."""
     count = await flow.delete_templates(
-        caller.world, caller.tenant_id, language_tag=languageTag, template_type=templateType
+        caller.world,
+        caller.tenant_id,
+        language_tag=languageTag,
+        template_type=templateType,
+        by=caller.by,
     )
     return {"rowCount": count}
 
@@ -69,7 +73,7 @@ async def get_template(caller: Caller, id: str) -> dict[str, Any]:  # noqa: A002
 @router.delete("/email-templates/{id}", status_code=204, response_class=Response)
 async def delete_template(caller: Caller, id: str) -> None:  # noqa: A002 - the wire's name
     """Delete one template."""
-    await flow.delete_template(caller.world, caller.tenant_id, id)
+    await flow.delete_template(caller.world, caller.tenant_id, id, by=caller.by)
 
 
 @router.patch("/email-templates/{id}/details")
@@ -80,4 +84,5 @@ async def update_details(
 ) -> dict[str, Any]:
     """Replace the given members of a template's details; the others stay."""
     changes = body.model_dump(by_alias=True, exclude_none=True)
-    return template_response(await flow.update_details(caller.world, caller.tenant_id, id, changes))
+    row = await flow.update_details(caller.world, caller.tenant_id, id, changes, by=caller.by)
+    return template_response(row)

@@ -22,4 +22,6 @@ async def get_experience(caller: Caller) -> dict[str, Any]:
 @router.patch("/sign-in-exp")
 async def update_experience(caller: Caller, body: SignInExperienceUpdate) -> dict[str, Any]:
     """Change any of the fields; each given one replaces the stored one as a whole."""
-    return await flow.update_experience(caller.world, caller.tenant_id, body.changes())
+    return await flow.update_experience(
+        caller.world, caller.tenant_id, body.changes(), by=caller.by
+    )

@@ -23,7 +23,7 @@ async def request_verification_code(request: Request) -> Response:
         email=_email(body),
         locale=body.locale,
         ui_locales=body.ui_locales,
-        ip=context.ip,
+        by=context.by,
     )
     await send_code(context.world, context.tenant_id, asked)
     return Response(status_code=204)
@@ -33,7 +33,13 @@ async def verify_verification_code(request: Request) -> Response:
     """Redeem the code that was mailed to an address. It works once."""
     context = await caller(request)
     body = await read_model(request, RedeemCode)
-    await redeem_code(context.world, context.tenant_id, _email(body), body.verification_code)
+    await redeem_code(
+        context.world,
+        context.tenant_id,
+        _email(body),
+        body.verification_code,
+        by=context.by,
+    )
     return Response(status_code=204)
 
 

@@ -5,7 +5,8 @@ Times are milliseconds since the epoch. JSON is text: it is read and written who
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
+
+from carteiro.storage.migrations.columns import belongs, tenant, text, time
 
 revision = "0001"
 down_revision = None
@@ -13,37 +14,14 @@ branch_labels = None
 depends_on = None
 
 
-def _text(length: int) -> sa.types.TypeEngine[str]:
-    """Text that sorts by code points on both databases."""
-    return sa.String(length).with_variant(postgresql.VARCHAR(length, collation="C"), "postgresql")
-
-
-def _tenant() -> sa.Column[str]:
-    return sa.Column("tenant_id", _text(21), nullable=False)
-
-
-def _belongs(table: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(
-        ["tenant_id"],
-        ["tenants.id"],
-        name=f"{table}_tenant",
-        ondelete="CASCADE",
-        onupdate="CASCADE",
-    )
-
-
-def _time(name: str, *, nullable: bool = False) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger, nullable=nullable)
-
-
 def upgrade() -> None:
     """Make the tables."""
     op.create_table(
         "tenants",
-        sa.Column("id", _text(21), nullable=False),
+        sa.Column("id", text(21), nullable=False),
         sa.Column("name", sa.String(128), nullable=False),
         sa.Column("tag", sa.String(64), nullable=False),
-        _time("created_at"),
+        time("created_at"),
         sa.Column("is_suspended", sa.Boolean, nullable=False),
         sa.PrimaryKeyConstraint("id", name="tenants_pkey"),
     )
@@ -55,25 +33,25 @@ def upgrade() -> None:
 def _who_and_what() -> None:
     op.create_table(
         "applications",
-        _tenant(),
-        sa.Column("id", _text(21), nullable=False),
+        tenant(),
+        sa.Column("id", text(21), nullable=False),
         sa.Column("name", sa.String(256), nullable=False),
         sa.Column("description", sa.Text),
         sa.Column("type", sa.String(32), nullable=False),
         sa.Column("is_admin", sa.Boolean, nullable=False),
         sa.Column("custom_data", sa.Text, nullable=False),
-        _time("created_at"),
+        time("created_at"),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="applications_pkey"),
-        _belongs("applications"),
+        belongs("applications"),
     )
     op.create_table(
         "application_secrets",
-        _tenant(),
-        sa.Column("application_id", _text(21), nullable=False),
+        tenant(),
+        sa.Column("application_id", text(21), nullable=False),
         sa.Column("name", sa.String(256), nullable=False),
         sa.Column("value_sealed", sa.LargeBinary, nullable=False),
-        _time("created_at"),
-        _time("expires_at", nullable=True),
+        time("created_at"),
+        time("expires_at", nullable=True),
         sa.PrimaryKeyConstraint(
             "tenant_id", "application_id", "name", name="application_secrets_pkey"
         ),
@@ -87,98 +65,98 @@ def _who_and_what() -> None:
     )
     op.create_table(
         "signing_keys",
-        _tenant(),
-        sa.Column("id", _text(64), nullable=False),
+        tenant(),
+        sa.Column("id", text(64), nullable=False),
         sa.Column("algorithm", sa.String(16), nullable=False),
         sa.Column("private_sealed", sa.LargeBinary, nullable=False),
-        _time("created_at"),
+        time("created_at"),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="signing_keys_pkey"),
-        _belongs("signing_keys"),
+        belongs("signing_keys"),
     )
     op.create_table(
         "connectors",
-        _tenant(),
-        sa.Column("id", _text(128), nullable=False),
+        tenant(),
+        sa.Column("id", text(128), nullable=False),
         sa.Column("type", sa.String(16), nullable=False),
         sa.Column("connector_id", sa.String(128), nullable=False),
         sa.Column("config_sealed", sa.LargeBinary, nullable=False),
         sa.Column("metadata", sa.Text, nullable=False),
         sa.Column("sync_profile", sa.Boolean, nullable=False),
         sa.Column("enable_token_storage", sa.Boolean, nullable=False),
-        _time("created_at"),
+        time("created_at"),
         sa.PrimaryKeyConstraint("id", name="connectors_pkey"),
         sa.UniqueConstraint("tenant_id", "type", name="connectors_one_per_type"),
-        _belongs("connectors"),
+        belongs("connectors"),
     )
     op.create_table(
         "email_templates",
-        _tenant(),
-        sa.Column("id", _text(21), nullable=False),
-        sa.Column("language_tag", _text(16), nullable=False),
-        sa.Column("template_type", _text(64), nullable=False),
+        tenant(),
+        sa.Column("id", text(21), nullable=False),
+        sa.Column("language_tag", text(16), nullable=False),
+        sa.Column("template_type", text(64), nullable=False),
         sa.Column("details", sa.Text, nullable=False),
-        _time("created_at"),
+        time("created_at"),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="email_templates_pkey"),
         sa.UniqueConstraint(
             "tenant_id", "language_tag", "template_type", name="email_templates_one_per_language"
         ),
-        _belongs("email_templates"),
+        belongs("email_templates"),
     )
     op.create_table(
         "sign_in_experiences",
-        _tenant(),
+        tenant(),
         sa.Column("settings", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", name="sign_in_experiences_pkey"),
-        _belongs("sign_in_experiences"),
+        belongs("sign_in_experiences"),
     )
     op.create_table(
         "custom_phrases",
-        _tenant(),
-        sa.Column("id", _text(21), nullable=False),
-        sa.Column("language_tag", _text(16), nullable=False),
+        tenant(),
+        sa.Column("id", text(21), nullable=False),
+        sa.Column("language_tag", text(16), nullable=False),
         sa.Column("translation", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="custom_phrases_pkey"),
         sa.UniqueConstraint("tenant_id", "language_tag", name="custom_phrases_one_per_language"),
-        _belongs("custom_phrases"),
+        belongs("custom_phrases"),
     )
 
 
 def _codes() -> None:
     op.create_table(
         "codes",
-        _tenant(),
-        sa.Column("identity_hash", _text(32), nullable=False),
-        sa.Column("id", _text(21), nullable=False),
+        tenant(),
+        sa.Column("identity_hash", text(32), nullable=False),
+        sa.Column("id", text(21), nullable=False),
         sa.Column("type", sa.String(32), nullable=False),
         sa.Column("key_id", sa.String(32), nullable=False),
         sa.Column("salt", sa.String(32), nullable=False),
         sa.Column("digest", sa.LargeBinary, nullable=False),
-        sa.Column("recipient_hash", _text(32), nullable=False),
+        sa.Column("recipient_hash", text(32), nullable=False),
         sa.Column("tries", sa.Integer, nullable=False),
-        _time("created_at"),
-        _time("consumed_at", nullable=True),
-        sa.Column("message_id", _text(21)),
+        time("created_at"),
+        time("consumed_at", nullable=True),
+        sa.Column("message_id", text(21)),
         sa.PrimaryKeyConstraint("tenant_id", "identity_hash", name="codes_pkey"),
-        _belongs("codes"),
+        belongs("codes"),
     )
     op.create_index("codes_by_age", "codes", ["created_at"])
     op.create_table(
         "failure_budgets",
-        _tenant(),
-        sa.Column("recipient_hash", _text(32), nullable=False),
+        tenant(),
+        sa.Column("recipient_hash", text(32), nullable=False),
         sa.Column("failures", sa.Integer, nullable=False),
-        _time("since"),
+        time("since"),
         sa.PrimaryKeyConstraint("tenant_id", "recipient_hash", name="failure_budgets_pkey"),
-        _belongs("failure_budgets"),
+        belongs("failure_budgets"),
     )
     op.create_index("failure_budgets_by_age", "failure_budgets", ["since"])
     op.create_table(
         "send_windows",
-        _tenant(),
-        sa.Column("action", _text(32), nullable=False),
-        sa.Column("recipient_hash", _text(32), nullable=False),
+        tenant(),
+        sa.Column("action", text(32), nullable=False),
+        sa.Column("recipient_hash", text(32), nullable=False),
         sa.Column("stamps", sa.Text, nullable=False),
-        _time("last_at"),
+        time("last_at"),
         sa.Column("window_ms", sa.BigInteger, nullable=False),
         sa.Column("max_sends", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "action", "recipient_hash", name="send_windows_pkey"),
@@ -187,7 +165,7 @@ def _codes() -> None:
             "OR CAST(substr(stamps, 16 * max_sends + 1, 13) AS BIGINT) <= last_at - window_ms",
             name="send_windows_limit",
         ),
-        _belongs("send_windows"),
+        belongs("send_windows"),
     )
     op.create_index("send_windows_by_age", "send_windows", ["last_at"])
 
@@ -195,33 +173,33 @@ def _codes() -> None:
 def _messages() -> None:
     op.create_table(
         "usage_counters",
-        _tenant(),
-        sa.Column("connector_id", _text(128), nullable=False),
+        tenant(),
+        sa.Column("connector_id", text(128), nullable=False),
         sa.Column("used", sa.BigInteger, nullable=False),
         sa.Column("cap", sa.BigInteger),
         sa.PrimaryKeyConstraint("tenant_id", "connector_id", name="usage_counters_pkey"),
         sa.CheckConstraint("cap IS NULL OR used <= cap", name="usage_counters_cap"),
-        _belongs("usage_counters"),
+        belongs("usage_counters"),
     )
     op.create_table(
         "messages",
-        _tenant(),
-        sa.Column("id", _text(21), nullable=False),
+        tenant(),
+        sa.Column("id", text(21), nullable=False),
         sa.Column("type", sa.String(32), nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
-        sa.Column("recipient_hash", _text(32), nullable=False),
+        sa.Column("recipient_hash", text(32), nullable=False),
         sa.Column("recipient_masked", sa.String(320), nullable=False),
         sa.Column("language", sa.String(64), nullable=False),
         sa.Column("language_reason", sa.String(32), nullable=False),
         sa.Column("template", sa.String(64), nullable=False),
-        sa.Column("connector_id", _text(128), nullable=False),
+        sa.Column("connector_id", text(128), nullable=False),
         sa.Column("payload_sealed", sa.LargeBinary),
-        _time("created_at"),
-        _time("expires_at", nullable=True),
-        _time("finished_at", nullable=True),
+        time("created_at"),
+        time("expires_at", nullable=True),
+        time("finished_at", nullable=True),
         sa.Column("failure", sa.String(32)),
         sa.PrimaryKeyConstraint("tenant_id", "id", name="messages_pkey"),
-        _belongs("messages"),
+        belongs("messages"),
     )
     unfinished = sa.text("finished_at IS NULL")
     op.create_index(
@@ -233,13 +211,13 @@ def _messages() -> None:
     )
     op.create_table(
         "attempts",
-        _tenant(),
-        sa.Column("message_id", _text(21), nullable=False),
+        tenant(),
+        sa.Column("message_id", text(21), nullable=False),
         sa.Column("number", sa.Integer, nullable=False),
-        sa.Column("connector_id", _text(128), nullable=False),
+        sa.Column("connector_id", text(128), nullable=False),
         sa.Column("factory_id", sa.String(128), nullable=False),
-        _time("started_at"),
-        _time("finished_at"),
+        time("started_at"),
+        time("finished_at"),
         sa.Column("outcome", sa.String(16), nullable=False),
         sa.Column("disposition", sa.String(16)),
         sa.Column("provider_id", sa.Text),

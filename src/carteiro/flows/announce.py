@@ -1,0 +1,81 @@
+"""Telling what was done: the audit log always, webhooks where somebody asked for the event.
+
+Both are written in the unit of work that they tell of, so nothing is told that did not happen and
+nothing that happened goes untold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from carteiro import secrets
+from carteiro.errors import CarteiroError
+from carteiro.flows.world import World
+from carteiro.model.actor import Actor
+from carteiro.storage import hooks, logs
+from carteiro.storage.database import Transaction
+from carteiro.webhooks.events import EVENTS
+from carteiro.webhooks.payload import data_body
+
+_log = structlog.get_logger("carteiro.audit")
+_MEMBERS_AT_MOST = 5000
+"""How many ids a list in a webhook holds (management API §7.1)."""
+
+
+async def announce(
+    tx: Transaction,
+    world: World,
+    tenant_id: str,
+    by: Actor,
+    name: str,
+    *,
+    target: Mapping[str, str] | None = None,
+    data: Mapping[str, Any] | None = None,
+    **members: Any,
+) -> None:
+    """Put ``name`` (such as ``User.Created``) on record and queue it for the hooks that want it.
+
+    ``target`` holds the ids of what was changed, under the wire's names; ``userId`` makes the entry
+    that person's. ``data`` is the body that hooks get, ``members`` stand beside it there: an empty
+    list is left out, a long one cut.
+    """
+    target = target or {}
+    at = world.clock.now()
+    lists = {key: _shortened(value) for key, value in members.items() if value not in (None, [])}
+    payload = {"target": dict(target), **lists}
+    key = f"Management.{name}"
+    await logs.add(
+        tx,
+        logs.entry(tenant_id, by, key, at=at, payload=payload, user_id=target.get("userId")),
+    )
+    if name not in EVENTS:
+        return
+    for hook_id in await hooks.subscribed(tx, tenant_id, name):
+        body = data_body(hook_id=hook_id, event=name, by=by, at=at, data=data, members=lists)
+        await hooks.enqueue(
+            tx,
+            tenant_id=tenant_id,
+            id=secrets.standard_id(),
+            hook_id=hook_id,
+            event=name,
+            body=body,
+            created_at=at,
+        )
+
+
+async def record_refusal(world: World, tenant_id: str, by: Actor, error: CarteiroError) -> None:
+    """Put a refused change on record, in a unit of its own; the caller is answered in any case."""
+    entry = logs.entry(
+        tenant_id, by, "Management.Refused", at=world.clock.now(), payload={}, error=error
+    )
+    try:
+        await world.database.apply(entry)
+    except CarteiroError as problem:
+        _log.warning("a refusal could not be recorded", code=problem.code, refused=error.code)
+
+
+def _shortened(value: Any) -> Any:
+    return value[:_MEMBERS_AT_MOST] if isinstance(value, list) else value

@@ -1,0 +1,33 @@
+"""Who does something, and how it was asked: for the audit log and for webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Whoever asked. Without an application and a user it is the operator at the command line.
+
+    ``request`` is what a webhook tells of the API call: ``path`` and ``matchedRoute`` without the
+    ``/api`` prefix, ``method``, ``params`` and the ``status`` of its success.
+    """
+
+    application_id: str | None = None
+    user_id: str | None = None
+    ip: str | None = None
+    user_agent: str | None = None
+    request: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """What the audit log calls such an actor."""
+        if self.user_id is not None:
+            return "User"
+        return "Application" if self.application_id is not None else "Operator"
+
+
+OPERATOR = Actor()
+"""The operator at the command line."""

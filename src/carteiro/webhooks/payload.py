@@ -1,0 +1,40 @@
+"""The bodies of webhooks (management API §7.2). What is not known is left out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from carteiro.model.actor import Actor
+
+
+def iso(milliseconds: int) -> str:
+    """A time as webhooks write it: UTC with milliseconds and ``Z``."""
+    time = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def data_body(
+    *,
+    hook_id: str,
+    event: str,
+    by: Actor,
+    at: int,
+    data: Mapping[str, Any] | None,
+    members: Mapping[str, Any],
+) -> str:
+    """What happened to a person, an organization or a role, and the call that did it."""
+    body = {
+        "hookId": hook_id,
+        "event": event,
+        "createdAt": iso(at),
+        "userAgent": by.user_agent,
+        "ip": by.ip,
+        **by.request,
+        "data": data,
+        **members,
+    }
+    known = {name: value for name, value in body.items() if value is not None}
+    return json.dumps(known, ensure_ascii=False, separators=(",", ":"))
