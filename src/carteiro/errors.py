@@ -156,6 +156,34 @@ class PhoneInUse(UniqueViolation):
     summary = "This phone number is already in use."
 
 
+class CannotDeleteSelf(CarteiroError):
+    """The caller's own account."""
+
+    code = "user.cannot_delete_self"
+    summary = "You cannot delete your own account."
+
+
+class PasswordAndDigest(CarteiroError):
+    """A password and a digest of one were given together."""
+
+    code = "user.password_and_digest"
+    summary = "Give a password or a digest, not both."
+
+
+class PasswordAlgorithmRequired(CarteiroError):
+    """A digest without the algorithm that made it."""
+
+    code = "user.password_algorithm_required"
+    summary = "Name the algorithm of the password digest."
+
+
+class InvalidCredentials(CarteiroError):
+    """The password is wrong, or the person has none."""
+
+    code = "session.invalid_credentials"
+    summary = "The credentials are not right."
+
+
 class SecretNameExists(UniqueViolation):
     """The application has a secret of this name."""
 

@@ -23,6 +23,7 @@ from carteiro.connectors.registry import Registry
 from carteiro.connectors.relay import SmtpRelay
 from carteiro.delivery.dispatch import Dispatcher, SendLimit
 from carteiro.delivery.workspaces import Workspaces
+from carteiro.directory.passwords import Passwords
 from carteiro.errors import InvalidSettings, SchemaOutdated
 from carteiro.flows.world import World
 from carteiro.model.addresses import parse_address
@@ -54,6 +55,7 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
             database=database, keyring=keyring, registry=registry, services=services
         )
         signing_keys = SigningKeys(database, keyring, services.clock)
+        passwords = Passwords()
         try:
             await _ensure_default_tenant(database, services.clock.now())
             yield World(
@@ -72,6 +74,7 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
                 ),
                 signing_keys=signing_keys,
                 tokens=AccessTokens(signing_keys, services.clock),
+                passwords=passwords,
                 code_limit=SendLimit(
                     action="VerificationCodeSend",
                     sends=settings.send_limit,
@@ -81,6 +84,7 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
                 log_retention=settings.log_retention_days * _DAY,
             )
         finally:
+            passwords.close()
             await workspaces.close()
             await database.close()
 

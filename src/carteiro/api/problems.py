@@ -31,6 +31,7 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.EntityNotFound: 404,
     errors.FeatureNotSupported: 422,
     errors.Forbidden: 403,
+    errors.InvalidCredentials: 422,
     errors.InvalidRelation: 422,
     errors.InvalidTypeForSyncingProfile: 422,
     errors.MessageRateLimited: 429,

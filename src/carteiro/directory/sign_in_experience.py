@@ -22,7 +22,8 @@ def _accepted_tag(value: str) -> str:
     return value
 
 
-def _url(value: str) -> str:
+def require_url(value: str) -> str:
+    """Refuse what is not an absolute address, in the wire's words."""
     scheme, separator, rest = value.partition("://")
     if not separator or not scheme.isalpha() or not rest or " " in value:
         raise PydanticCustomError("invalid_string:url", "Invalid url")
@@ -30,12 +31,12 @@ def _url(value: str) -> str:
 
 
 def _url_or_empty(value: str) -> str | None:
-    return _url(value) if value else None
+    return require_url(value) if value else None
 
 
 _ACCEPTED = {tag.lower() for tag in ACCEPTED_TAGS}
 LanguageTag = Annotated[str, AfterValidator(_accepted_tag)]
-Url = Annotated[str, AfterValidator(_url)]
+Url = Annotated[str, AfterValidator(require_url)]
 OptionalUrl = Annotated[str, Field(max_length=2048), AfterValidator(_url_or_empty)] | None
 HexColor = Annotated[str, Field(pattern=r"^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$")]
 Identifier = Literal["username", "email", "phone"]

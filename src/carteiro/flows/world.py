@@ -9,6 +9,7 @@ from carteiro.connectors.contract import Services
 from carteiro.connectors.registry import Registry
 from carteiro.delivery.dispatch import Dispatcher, SendLimit
 from carteiro.delivery.workspaces import Workspaces
+from carteiro.directory.passwords import Passwords
 from carteiro.oidc.keys import SigningKeys
 from carteiro.oidc.tokens import AccessTokens
 from carteiro.secrets import Keyring
@@ -28,6 +29,7 @@ class World:
     dispatcher: Dispatcher
     signing_keys: SigningKeys
     tokens: AccessTokens
+    passwords: Passwords
     code_limit: SendLimit
     send_timeout: float
     log_retention: int

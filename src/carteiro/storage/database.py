@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from carteiro.storage.statements import Statement
+
 T = TypeVar("T")
 Row = Mapping[str, Any]
 
@@ -27,11 +29,11 @@ class Call:
 class Transaction(Protocol):
     """Named statements inside one unit of work; arguments are named as in the SQL."""
 
-    async def one(self, name: str, /, **arguments: Any) -> Row | None:
+    async def one(self, name: str | Statement, /, **arguments: Any) -> Row | None:
         """The first row, or ``None``."""
         ...
 
-    async def all(self, name: str, /, **arguments: Any) -> list[Row]:
+    async def all(self, name: str | Statement, /, **arguments: Any) -> list[Row]:
         """Every row."""
         ...
 

@@ -19,6 +19,7 @@ import structlog
 
 from carteiro.errors import (
     CarteiroError,
+    InvalidRequestInput,
     RelationNotFound,
     SchemaOutdated,
     StorageUnavailable,
@@ -26,7 +27,7 @@ from carteiro.errors import (
 )
 from carteiro.storage.constraints import check_error, unique_error
 from carteiro.storage.database import Call, Row, Work
-from carteiro.storage.statements import STATEMENTS, numbered, together
+from carteiro.storage.statements import STATEMENTS, Statement, numbered, statement_of, together
 
 T = TypeVar("T")
 _CHANNEL = "carteiro_changes"
@@ -49,6 +50,7 @@ _GONE = (
     asyncpg.InvalidCatalogNameError,
 )
 """The server is gone, full, stopping or does not let us in."""
+_BAD_PATTERNS = (asyncpg.InvalidRegularExpressionError, asyncpg.InvalidEscapeSequenceError)
 _CONFLICTS = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
 
@@ -208,6 +210,8 @@ class PostgresDatabase:
             raise RelationNotFound from error
         except asyncpg.StringDataRightTruncationError as error:
             raise ValueTooLong from error
+        except _BAD_PATTERNS as error:
+            raise InvalidRequestInput("The search pattern cannot be read.") from error
         except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
             raise SchemaOutdated from error
         except _GONE as error:
@@ -220,11 +224,11 @@ class _PostgresTransaction:
     def __init__(self, connection: Any) -> None:
         self._connection = connection
 
-    async def one(self, name: str, /, **arguments: Any) -> Row | None:
+    async def one(self, name: str | Statement, /, **arguments: Any) -> Row | None:
         row: Row | None = await self._connection.fetchrow(*_bound(name, arguments))
         return row
 
-    async def all(self, name: str, /, **arguments: Any) -> list[Row]:
+    async def all(self, name: str | Statement, /, **arguments: Any) -> list[Row]:
         rows: list[Row] = await self._connection.fetch(*_bound(name, arguments))
         return rows
 
@@ -256,8 +260,9 @@ async def _again(run: Callable[[], Awaitable[T]]) -> T:
     raise StorageUnavailable(retry_after=1)
 
 
-def _bound(name: str, arguments: dict[str, Any]) -> tuple[Any, ...]:
-    return (numbered(name), *(arguments[key] for key in STATEMENTS[name].arguments))
+def _bound(which: str | Statement, arguments: dict[str, Any]) -> tuple[Any, ...]:
+    text = numbered(which) if isinstance(which, str) else which.numbered_from(1)
+    return (text, *(arguments[key] for key in statement_of(which).arguments))
 
 
 def _unavailable(error: BaseException) -> StorageUnavailable:

@@ -26,7 +26,8 @@ import structlog
 from carteiro.errors import CarteiroError, SchemaOutdated, StorageUnavailable
 from carteiro.storage.constraints import sqlite_error
 from carteiro.storage.database import Call, Row, Transaction, Work
-from carteiro.storage.statements import STATEMENTS
+from carteiro.storage.matching import matches
+from carteiro.storage.statements import STATEMENTS, Statement, statement_of
 
 T = TypeVar("T")
 BUSY_SECONDS = 5.0
@@ -49,7 +50,14 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
+    # The built-in one knows ASCII only.
+    connection.create_function("lower", 1, _lower, deterministic=True)
+    connection.create_function("carteiro_matches", 4, matches, deterministic=True)
     return connection
+
+
+def _lower(text: str | None) -> str | None:
+    return text.lower() if isinstance(text, str) else text
 
 
 @dataclass(slots=True, eq=False)
@@ -248,12 +256,12 @@ class _SqliteTransaction:
         self._execute = connection.execute
         self._changed = changed
 
-    async def one(self, name: str, /, **arguments: Any) -> Row | None:
-        rows = self._execute(STATEMENTS[name].sql, arguments).fetchall()
+    async def one(self, name: str | Statement, /, **arguments: Any) -> Row | None:
+        rows = self._execute(statement_of(name).sqlite, arguments).fetchall()
         return rows[0] if rows else None
 
-    async def all(self, name: str, /, **arguments: Any) -> list[Row]:
-        return self._execute(STATEMENTS[name].sql, arguments).fetchall()
+    async def all(self, name: str | Statement, /, **arguments: Any) -> list[Row]:
+        return self._execute(statement_of(name).sqlite, arguments).fetchall()
 
     async def run(self, name: str, /, **arguments: Any) -> int:
         statement = STATEMENTS[name]

@@ -27,6 +27,15 @@ class Statement:
     arguments: tuple[str, ...]
     returns: bool
     """Whether it gives rows back."""
+    sqlite: str
+    """The text for SQLite; it differs only where a statement is put together from pieces."""
+
+    @classmethod
+    def of(cls, name: str, sql: str, *, sqlite: str | None = None) -> Statement:
+        """A statement from its text, and from another one where SQLite needs it."""
+        arguments = tuple(dict.fromkeys(_ARGUMENT.findall(sql)))
+        returns = not _WRITES.match(sql) or "RETURNING" in sql.split()
+        return cls(name, sql, arguments, returns, sqlite or sql)
 
     def numbered_from(self, first: int) -> str:
         """The text with ``$n`` arguments, counted from ``first``, as PostgreSQL has them."""
@@ -40,20 +49,22 @@ def _read() -> Mapping[str, Statement]:
         parts = _NAME.split(path.read_text("utf-8"))
         for name, text in zip(parts[1::2], parts[2::2], strict=True):
             lines = [line for line in text.splitlines() if not line.startswith("--")]
-            sql = "\n".join(lines).strip().rstrip(";")
-            arguments = tuple(dict.fromkeys(_ARGUMENT.findall(sql)))
-            returns = not _WRITES.match(sql) or "RETURNING" in sql.split()
-            found[name] = Statement(name, sql, arguments, returns)
+            found[name] = Statement.of(name, "\n".join(lines).strip().rstrip(";"))
     return found
 
 
 STATEMENTS = _read()
 
 
+def statement_of(which: str | Statement) -> Statement:
+    """A named statement, or one that was put together."""
+    return STATEMENTS[which] if isinstance(which, str) else which
+
+
 @cache
-def numbered(name: str) -> str:
-    """A statement as PostgreSQL takes it."""
-    return STATEMENTS[name].numbered_from(1)
+def numbered(which: str) -> str:
+    """A named statement as PostgreSQL takes it."""
+    return STATEMENTS[which].numbered_from(1)
 
 
 @cache

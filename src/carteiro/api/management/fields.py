@@ -1,0 +1,52 @@
+"""The kinds of values that several bodies have, with the wire's own patterns."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from carteiro.directory.sign_in_experience import require_url
+from carteiro.errors import InvalidAddress, ValueTooLong
+from carteiro.model.addresses import parse_address
+
+MAX_IDENTIFIER = 128
+"""The wire's limit of addresses, numbers and user names (management API §3.4, §3.6)."""
+JsonObject = dict[str, Any]
+
+
+def _one_address(value: str) -> str:
+    try:
+        if len(value) <= MAX_IDENTIFIER:
+            parse_address(value)
+    except InvalidAddress as error:
+        raise PydanticCustomError(
+            "invalid_string:email", "{reason}", {"reason": str(error)}
+        ) from None
+    return value
+
+
+def _url_or_empty(value: str) -> str:
+    return require_url(value) if value else value
+
+
+Email = Annotated[str, Field(pattern=r"^\S+@\S+\.\S+$"), AfterValidator(_one_address)]
+"""Exactly one address; one that is too long is the flow's error, with another status."""
+EmailOrEmpty = Annotated[
+    str,
+    Field(pattern=r"^(\S+@\S+\.\S+)?$"),
+    AfterValidator(lambda value: _one_address(value) if value else value),
+]
+Phone = Annotated[str, Field(pattern=r"^[0-9]+$")]
+PhoneOrEmpty = Annotated[str, Field(pattern=r"^[0-9]*$")]
+Username = Annotated[str, Field(pattern=r"^[A-Z_a-z][0-9A-Za-z_]*$")]
+UsernameOrEmpty = Annotated[str, Field(pattern=r"^([A-Z_a-z][0-9A-Za-z_]*)?$")]
+UrlOrEmpty = Annotated[str, Field(max_length=2048), AfterValidator(_url_or_empty)]
+"""A URL, or ``""`` for none."""
+
+
+def require_short(*values: str | None) -> None:
+    """Refuse what passes its pattern and does not fit its column. Raises ``ValueTooLong``."""
+    if any(value is not None and len(value) > MAX_IDENTIFIER for value in values):
+        raise ValueTooLong(f"At most {MAX_IDENTIFIER} characters are stored.")

@@ -1,0 +1,182 @@
+"""`/api/users`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from carteiro.api.management.fields import require_short
+from carteiro.api.management.users.schemas import (
+    CreateUser,
+    CustomData,
+    LogtoConfigs,
+    NewPassword,
+    ProfileChange,
+    Suspension,
+    UpdateUser,
+    given,
+    user_response,
+)
+from carteiro.api.management.users.search import flag, read_search
+from carteiro.api.pagination import Paged, tell_total
+from carteiro.api.route import Caller, ManagementRoute
+from carteiro.errors import PasswordAlgorithmRequired, PasswordAndDigest
+from carteiro.flows import manage_passwords as passwords
+from carteiro.flows import manage_users as flow
+from carteiro.flows.manage_users import NewUser
+
+router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Users"])
+
+
+@router.get("/users")
+async def list_users(
+    caller: Caller, request: Request, response: Response, page: Paged
+) -> list[dict[str, Any]]:
+    """People, newest first. `search` looks at all fields, `search.<field>` at one.
+
+    `mode` (`like`, `exact`, `similar_to`, `posix`), `joint` (`or`, `and`) and `isCaseSensitive` say
+    how; `excludeRoleId` and `excludeOrganizationId` leave people out. A search is counted up to
+    10,001 (`Total-Number-Is-Capped`).
+    """
+    search = read_search(request.query_params)
+    found = await flow.find_users(caller.world, caller.tenant_id, search, page)
+    tell_total(request, response, page, found.total, capped=found.capped)
+    with_password = flag(request.query_params, "includePasswordHash")
+    return [user_response(row, with_password=with_password) for row in found.rows]
+
+
+@router.post("/users")
+async def create_user(caller: Caller, body: CreateUser) -> dict[str, Any]:
+    """Create a person. No mail is sent; the address counts as verified."""
+    require_short(body.username, body.primary_email, body.primary_phone)
+    new = NewUser(
+        username=body.username,
+        primary_email=body.primary_email,
+        primary_phone=body.primary_phone,
+        name=body.name or None,
+        avatar=body.avatar or None,
+        custom_data=body.custom_data or {},
+        profile=given(body.profile) if body.profile else {},
+        **await _password(caller, body),
+    )
+    return user_response(await flow.create_user(caller.world, caller.tenant_id, new, by=caller.by))
+
+
+@router.get("/users/{userId}")
+async def get_user(caller: Caller, request: Request, userId: str) -> dict[str, Any]:  # noqa: N803 - the wire's name
+    """One person."""
+    row = await flow.get_user(caller.world, caller.tenant_id, userId)
+    return user_response(row, with_password=flag(request.query_params, "includePasswordHash"))
+
+
+@router.patch("/users/{userId}")
+async def update_user(caller: Caller, userId: str, body: UpdateUser) -> dict[str, Any]:  # noqa: N803 - the wire's name
+    """Change a person; `customData` and `profile` are replaced as a whole."""
+    columns = body.columns()
+    if body.custom_data is not None:
+        columns["custom_data"] = json.dumps(body.custom_data, ensure_ascii=False)
+    if body.profile is not None:
+        columns["profile"] = json.dumps(given(body.profile), ensure_ascii=False)
+    row = await flow.update_user(caller.world, caller.tenant_id, userId, columns, by=caller.by)
+    return user_response(row)
+
+
+@router.delete("/users/{userId}", status_code=204, response_class=Response)
+async def delete_user(caller: Caller, userId: str) -> None:  # noqa: N803 - the wire's name
+    """Delete a person with their memberships, roles and invitations."""
+    await flow.delete_user(caller.world, caller.tenant_id, userId, by=caller.by)
+
+
+@router.get("/users/{userId}/custom-data")
+async def get_custom_data(caller: Caller, userId: str) -> dict[str, Any]:  # noqa: N803 - the wire's name
+    """A person's custom data."""
+    return _json((await flow.get_user(caller.world, caller.tenant_id, userId)).custom_data)
+
+
+@router.patch("/users/{userId}/custom-data")
+async def merge_custom_data(caller: Caller, userId: str, body: CustomData) -> dict[str, Any]:  # noqa: N803 - the wire's name
+    """Merge members into a person's custom data, one level deep."""
+    return await flow.merge_json(
+        caller.world, caller.tenant_id, userId, "custom_data", body.custom_data, by=caller.by
+    )
+
+
+@router.patch("/users/{userId}/profile")
+async def merge_profile(caller: Caller, userId: str, body: ProfileChange) -> dict[str, Any]:  # noqa: N803 - the wire's name
+    """Merge members into a person's profile, one level deep."""
+    return await flow.merge_json(
+        caller.world, caller.tenant_id, userId, "profile", given(body.profile), by=caller.by
+    )
+
+
+@router.patch("/users/{userId}/password")
+async def set_password(caller: Caller, userId: str, body: NewPassword) -> dict[str, Any]:  # noqa: N803 - the wire's name
+    """Give a person a password; no policy is asked."""
+    row = await passwords.set_password(
+        caller.world, caller.tenant_id, userId, body.password, by=caller.by
+    )
+    return user_response(row)
+
+
+@router.post("/users/{userId}/password/verify", status_code=204, response_class=Response)
+async def verify_password(caller: Caller, userId: str, body: NewPassword) -> None:  # noqa: N803 - the wire's name
+    """Compare a password with the person's."""
+    await passwords.check_password(caller.world, caller.tenant_id, userId, body.password)
+
+
+@router.get("/users/{userId}/has-password")
+async def has_password(caller: Caller, userId: str) -> dict[str, bool]:  # noqa: N803 - the wire's name
+    """Whether the person has a password."""
+    row = await flow.get_user(caller.world, caller.tenant_id, userId)
+    return {"hasPassword": row.password_encrypted is not None}
+
+
+@router.patch("/users/{userId}/is-suspended")
+async def suspend_user(caller: Caller, userId: str, body: Suspension) -> dict[str, Any]:  # noqa: N803 - the wire's name
+    """Shut a person out, or let them in again."""
+    row = await flow.suspend_user(
+        caller.world, caller.tenant_id, userId, suspended=body.is_suspended, by=caller.by
+    )
+    return user_response(row)
+
+
+@router.get("/users/{userId}/mfa-verifications")
+async def list_mfa_verifications(caller: Caller, userId: str) -> list[dict[str, Any]]:  # noqa: N803 - the wire's name
+    """A person's second factors. Email and phone are none of them: the policy makes them one."""
+    row = await flow.get_user(caller.world, caller.tenant_id, userId)
+    shown: list[dict[str, Any]] = json.loads(row.mfa_verifications)
+    return shown
+
+
+@router.get("/users/{userId}/logto-configs")
+async def get_logto_configs(caller: Caller, userId: str) -> dict[str, Any]:  # noqa: N803 - the wire's name
+    """What a person has decided about second factors and passkeys."""
+    return _json((await flow.get_user(caller.world, caller.tenant_id, userId)).logto_config)
+
+
+@router.patch("/users/{userId}/logto-configs")
+async def merge_logto_configs(caller: Caller, userId: str, body: LogtoConfigs) -> dict[str, Any]:  # noqa: N803 - the wire's name
+    """Change what a person has decided about second factors and passkeys."""
+    return await flow.merge_json(
+        caller.world, caller.tenant_id, userId, "logto_config", given(body), by=caller.by
+    )
+
+
+async def _password(caller: Caller, body: CreateUser) -> dict[str, str]:
+    """The columns of the password that a new person has. Raises what is wrong with it."""
+    if body.password is not None:
+        if body.password_digest is not None:
+            raise PasswordAndDigest
+        return await passwords.hashed(caller.world, body.password)
+    if body.password_digest is None:
+        return {}
+    if body.password_algorithm is None:
+        raise PasswordAlgorithmRequired
+    return passwords.imported(body.password_algorithm, body.password_digest)
+
+
+def _json(text: str) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads(text)
+    return value

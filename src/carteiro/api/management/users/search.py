@@ -1,0 +1,76 @@
+"""Reading a search from the query: ``search``, ``search.<field>``, ``mode``, ``joint``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TypeVar
+
+from starlette.datastructures import QueryParams
+
+from carteiro.errors import InvalidRequestInput
+from carteiro.model.search import Condition, Joint, Search, SearchField, SearchMode
+
+Choice = TypeVar("Choice", bound=StrEnum)
+_TRUE = {"1", "true", "y", "yes", "yep", "yeah"}
+_LONGEST = 512
+_VALUES_AT_MOST = 100
+
+
+def read_search(query: QueryParams) -> Search:
+    """What a query looks for. Raises ``InvalidRequestInput`` for one that makes no sense."""
+    conditions = [
+        _condition(query, key)
+        for key in dict.fromkeys(query.keys())
+        if key == "search" or key.startswith("search.")
+    ]
+    _refuse_modes_alone(query)
+    return Search(
+        conditions=tuple(conditions),
+        joint=_choice(Joint, _single(query, "joint"), Joint.OR),
+        case_sensitive=flag(query, "isCaseSensitive"),
+        exclude_role_id=_single(query, "excludeRoleId"),
+        exclude_organization_id=_single(query, "excludeOrganizationId"),
+    )
+
+
+def flag(query: QueryParams, name: str) -> bool:
+    """A boolean of a query (management API §1.5)."""
+    return query.get(name, "").lower() in _TRUE
+
+
+def _condition(query: QueryParams, key: str) -> Condition:
+    _, _, name = key.partition(".")
+    fields = (_choice(SearchField, name, None),) if name else tuple(SearchField)
+    mode_key = f"mode.{name}" if name else "mode"
+    inherited = _choice(SearchMode, _single(query, "mode"), SearchMode.LIKE)
+    mode = _choice(SearchMode, _single(query, mode_key), inherited)
+    values = query.getlist(key)
+    if any(not value or len(value) > _LONGEST for value in values):
+        raise InvalidRequestInput(f"A search has 1 to {_LONGEST} characters.")
+    if len(values) > (_VALUES_AT_MOST if mode is SearchMode.EXACT else 1):
+        raise InvalidRequestInput(f"{key}: only the mode `exact` takes several values.")
+    return Condition(fields, mode, tuple(values))
+
+
+def _refuse_modes_alone(query: QueryParams) -> None:
+    for key in query:
+        searched = key.replace("mode", "search", 1)
+        if key.startswith("mode.") and searched not in query:
+            raise InvalidRequestInput(f"{key} stands without {searched}.")
+
+
+def _single(query: QueryParams, name: str) -> str | None:
+    values = query.getlist(name)
+    if len(values) > 1:
+        raise InvalidRequestInput(f"{name} is given more than once.")
+    return values[0] or None if values else None
+
+
+def _choice(kind: type[Choice], text: str | None, default: Choice | None) -> Choice:
+    if text is None and default is not None:
+        return default
+    try:
+        return kind(text or "")
+    except ValueError:
+        options = ", ".join(kind)
+        raise InvalidRequestInput(f"{text!r} is none of {options}.") from None

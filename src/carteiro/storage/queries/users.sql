@@ -1,0 +1,59 @@
+-- name: users.create
+-- A new person. Another with the same user name, address or phone is refused by the constraints.
+INSERT INTO users (tenant_id, id, username, username_lower, primary_email, email_key, primary_phone,
+                   password_encrypted, password_encryption_method, name, avatar, profile,
+                   application_id, cimd_client_id, identities, custom_data, logto_config,
+                   mfa_verifications, is_suspended, is_password_expired, last_sign_in_at,
+                   password_updated_at, created_at, updated_at)
+VALUES (:tenant_id, :id, :username, :username_lower, :primary_email, :email_key, :primary_phone,
+        :password_encrypted, :password_encryption_method, :name, :avatar, :profile,
+        :application_id, :cimd_client_id, :identities, :custom_data, :logto_config,
+        :mfa_verifications, :is_suspended, :is_password_expired, :last_sign_in_at,
+        :password_updated_at, :created_at, :updated_at)
+
+-- name: users.get
+-- One person.
+SELECT * FROM users WHERE tenant_id = :tenant_id AND id = :id
+
+-- name: users.lock
+-- One person as of now; nobody else changes the row until this unit ends.
+UPDATE users SET id = id WHERE tenant_id = :tenant_id AND id = :id RETURNING *
+
+-- name: users.by_username
+-- The person with exactly this user name.
+SELECT * FROM users WHERE tenant_id = :tenant_id AND username = :username
+
+-- name: users.by_username_lower
+-- Whoever has this user name in whatever case.
+SELECT * FROM users WHERE tenant_id = :tenant_id AND username_lower = :username_lower ORDER BY id
+
+-- name: users.by_email
+-- The person with this address, in whatever spelling.
+SELECT * FROM users WHERE tenant_id = :tenant_id AND email_key = :email_key
+
+-- name: users.by_phone
+-- The person with this phone number.
+SELECT * FROM users WHERE tenant_id = :tenant_id AND primary_phone = :primary_phone
+
+-- name: users.update
+-- The row as it is to be. The constraints refuse what another person has.
+UPDATE users SET username = :username, username_lower = :username_lower,
+    primary_email = :primary_email, email_key = :email_key, primary_phone = :primary_phone,
+    password_encrypted = :password_encrypted,
+    password_encryption_method = :password_encryption_method, name = :name, avatar = :avatar,
+    profile = :profile, application_id = :application_id, cimd_client_id = :cimd_client_id,
+    identities = :identities, custom_data = :custom_data, logto_config = :logto_config,
+    mfa_verifications = :mfa_verifications, is_suspended = :is_suspended,
+    is_password_expired = :is_password_expired, last_sign_in_at = :last_sign_in_at,
+    password_updated_at = :password_updated_at, created_at = :created_at, updated_at = :updated_at
+WHERE tenant_id = :tenant_id AND id = :id
+
+-- name: users.delete
+-- A person, and with them their memberships, roles and invitations.
+DELETE FROM users WHERE tenant_id = :tenant_id AND id = :id
+
+-- name: users.username_conflicts
+-- User names that would be the same if case did not count, and how many people share each.
+SELECT username_lower, COUNT(*) AS people FROM users
+WHERE tenant_id = :tenant_id AND username_lower IS NOT NULL
+GROUP BY username_lower HAVING COUNT(*) > 1 ORDER BY username_lower

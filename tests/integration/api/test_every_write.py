@@ -1,0 +1,185 @@
+"""What holds for every management route that writes: it is on record, and it stays in its tenant."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from carteiro.api.route import ManagementRoute
+from carteiro.app import create_app
+from carteiro.flows.manage_applications import create_application
+from carteiro.flows.manage_tenants import create_tenant
+from carteiro.settings import Settings
+from management_calls import CALLS, REMOVALS, Call, make, path_of
+
+
+def shape(method: str, path: str) -> tuple[str, int, str]:
+    """A route without the names of its parameters."""
+    parts = path.partition("?")[0].split("/")
+    plain = ["*" if part.startswith("{") else part for part in parts]
+    return method, len(plain), "/".join(plain)
+
+
+async def rows(app: Any, settings: Settings, sql: str) -> list[dict[str, Any]]:
+    """Look into the database beside the application."""
+    if settings.sqlite_path is not None:
+        connection = sqlite3.connect(settings.sqlite_path)
+        connection.row_factory = sqlite3.Row
+        found = [dict(row) for row in connection.execute(sql)]
+        connection.close()
+        return found
+    link = await asyncpg.connect(settings.database_url)
+    found = [dict(row) for row in await link.fetch(sql)]
+    await link.close()
+    return found
+
+
+def test_the_list_holds_every_route_that_writes(app: Any) -> None:
+    known = {shape(call.method, f"/api{call.route}") for call in [*CALLS, *REMOVALS]}
+
+    unknown = {
+        shape(method, route.path)
+        for route in app.routes
+        if isinstance(route, ManagementRoute)
+        for method in route.methods - {"GET", "HEAD"}
+    } - known
+    assert not unknown
+
+
+async def test_every_write_is_on_record_with_its_actor(
+    client: httpx.AsyncClient, app: Any, settings: Settings, credentials: Any
+) -> None:
+    seen: set[str] = set()
+
+    async def recorded(call: Call, answer: httpx.Response) -> None:
+        entries = await rows(app, settings, "SELECT * FROM logs WHERE key LIKE 'Management.%'")
+        fresh = [json.loads(entry["payload"]) for entry in entries if entry["id"] not in seen]
+        seen.update(entry["id"] for entry in entries)
+        assert bool(fresh) != call.silent, (call, fresh)
+        for payload in fresh:
+            assert payload["applicationId"] == credentials.id
+            assert payload["request"]["method"] == call.method
+            assert (payload["result"], payload["actor"]) == ("Success", "Application")
+
+    kept = await make(client, CALLS, {}, recorded)
+    await make(client, REMOVALS, kept, recorded)
+
+    everything = json.dumps(await rows(app, settings, "SELECT payload FROM logs"))
+    assert kept["token"] not in everything
+    assert "a long and odd passphrase" not in everything
+
+
+async def test_a_refused_write_is_on_record_with_its_code(
+    client: httpx.AsyncClient, app: Any, settings: Settings
+) -> None:
+    await client.patch("/api/sign-in-exp", json={"signInMode": "Nope"})
+
+    [entry] = await rows(app, settings, "SELECT payload FROM logs")
+    payload = json.loads(entry["payload"])
+    assert (payload["key"], payload["result"]) == ("Management.Refused", "Error")
+    assert payload["error"] == {"code": "guard.invalid_input"}
+    assert payload["request"]["matchedRoute"] == "/sign-in-exp"
+
+
+@pytest.fixture
+async def tenants(
+    settings: Settings,
+) -> AsyncIterator[tuple[Any, httpx.AsyncClient, httpx.AsyncClient]]:
+    several = settings.model_copy(update={"tenant_domain": "carteiro.test"})
+    app = create_app(several)
+    async with app.router.lifespan_context(app):
+        clients = []
+        for tenant in ("acme", "umbrella"):
+            await create_tenant(app.state.world, tenant, name=tenant)
+            made = await create_application(app.state.world, tenant, name="x", is_admin=True)
+            transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+            client = httpx.AsyncClient(
+                transport=transport, base_url=f"http://{tenant}.carteiro.test"
+            )
+            form = {"grant_type": "client_credentials", "resource": made.resource, "scope": "all"}
+            token = await client.post("/oidc/token", data=form, auth=(made.id, made.secret))
+            client.headers["Authorization"] = f"Bearer {token.json()['access_token']}"
+            clients.append(client)
+        yield app, clients[0], clients[1]
+        for client in clients:
+            await client.aclose()
+
+
+async def holdings(app: Any, settings: Settings, tenant: str) -> dict[str, list[str]]:
+    """Every row of a tenant in every table, but for the log of what was asked."""
+    if settings.sqlite_path is not None:
+        sql = "SELECT name FROM sqlite_master WHERE type = 'table'"
+    else:
+        sql = "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'"
+    tables = sorted(row["name"] for row in await rows(app, settings, sql))
+    aside = {"alembic_version", "tenants", "logs", "sqlite_sequence"}
+    held = {}
+    for table in tables:
+        if table not in aside:
+            found = await rows(app, settings, f"SELECT * FROM {table} WHERE tenant_id = '{tenant}'")
+            held[table] = sorted(repr(sorted(row.items())) for row in found)
+    return held
+
+
+async def test_no_write_reaches_into_another_tenant(
+    tenants: tuple[Any, httpx.AsyncClient, httpx.AsyncClient], settings: Settings
+) -> None:
+    app, acme, umbrella = tenants
+    kept = await make(acme, CALLS, {})
+    before = await holdings(app, settings, "acme")
+    targeted = [
+        call for call in [*CALLS, *REMOVALS] if any(f"{{{name}}}" in call.route for name in kept)
+    ]
+
+    for call in targeted:
+        body = fill_body(call, kept)
+        answer = await umbrella.request(call.method, path_of(call, kept), json=body)
+        assert 400 <= answer.status_code < 500, (call, answer.status_code, answer.text)
+
+    assert len(targeted) > 40
+    assert await holdings(app, settings, "acme") == before
+
+
+def fill_body(call: Call, kept: dict[str, str]) -> Any:
+    from management_calls import fill
+
+    return fill(call.body, kept) if call.body is not None else None
+
+
+async def test_no_read_shows_another_tenant(
+    tenants: tuple[Any, httpx.AsyncClient, httpx.AsyncClient], settings: Settings
+) -> None:
+    app, acme, umbrella = tenants
+    kept = await make(acme, CALLS, {})
+    owned = {value for name, value in kept.items() if name != "secret"}
+    reads = [
+        route.path
+        for route in app.routes
+        if isinstance(route, ManagementRoute) and "GET" in route.methods
+    ]
+
+    for path in reads:
+        for filled in addresses(path, kept):
+            answer = await umbrella.get(filled)
+            text = answer.text
+            assert answer.status_code < 500, (filled, text)
+            assert "Marker" not in text, filled
+            assert "marker.example.com" not in text, filled
+            assert not any(value in text for value in owned), filled
+
+
+def addresses(path: str, kept: dict[str, str]) -> list[str]:
+    """A route's addresses with every kept id in its first parameter and in the others."""
+    if "{" not in path:
+        return [path]
+    filled = []
+    for value in kept.values():
+        parts = [value if part.startswith("{") else part for part in path.split("/")]
+        filled.append("/".join(parts))
+    return filled

@@ -1,0 +1,282 @@
+"""One successful call of every management route that writes, in an order that works.
+
+``{name}`` in a path or a body stands for what an earlier call has kept. A route that is not here is
+found by the tests that walk this list: whoever adds one adds its call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+FUTURE = 4_102_444_800_000
+"""The first of January 2100, in milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request; ``keep`` names values of its answer by the member that holds them."""
+
+    method: str
+    route: str
+    body: Any = None
+    keep: Mapping[str, str] = field(default_factory=dict)
+    silent: bool = False
+    """It changes nothing that is worth an entry: a check or a test."""
+
+
+_CODE = {"subject": "S", "content": "{{code}}"}
+_LINK = {"subject": "S", "content": "{{link}}"}
+_INVITATION = {
+    "invitee": "guest@example.com",
+    "organizationId": "{organization}",
+    "inviterId": "{user}",
+    "expiresAt": FUTURE,
+    "organizationRoleIds": ["{organizationRole}"],
+}
+
+CALLS: list[Call] = [
+    Call("POST", "/connectors", {"connectorId": "logto-email"}, {"connector": "id"}),
+    Call(
+        "POST",
+        "/connectors/{factoryId:logto-email}/test",
+        {"email": "a@example.com", "config": {}},
+        silent=True,
+    ),
+    Call("PATCH", "/connectors/{connector}", {"config": {"senderName": "Marker"}}),
+    Call(
+        "PUT",
+        "/email-templates",
+        {"templates": [{"languageTag": "en", "templateType": "SignIn", "details": _CODE}]},
+    ),
+    Call(
+        "PUT",
+        "/email-templates",
+        {
+            "templates": [
+                {"languageTag": "en", "templateType": "OrganizationInvitation", "details": _LINK}
+            ]
+        },
+        {"template": "0.id"},
+    ),
+    Call("PATCH", "/email-templates/{template}/details", {"subject": "Marker"}),
+    Call("PATCH", "/sign-in-exp", {"customCss": "a{}"}),
+    Call(
+        "POST",
+        "/sign-in-exp/default/check-password",
+        {"password": "a long and odd passphrase 7"},
+        silent=True,
+    ),
+    Call("PUT", "/custom-phrases/{tag:nl-NL}", {}),
+    Call("PATCH", "/account-center", {"enabled": True, "fields": {"email": "Edit"}}),
+    Call(
+        "PUT",
+        "/captcha-provider",
+        {"config": {"type": "Turnstile", "siteKey": "s", "secretKey": "k"}},
+    ),
+    Call(
+        "POST",
+        "/users",
+        {"username": "ana", "primaryEmail": "ana@example.com", "name": "Marker"},
+        {"user": "id"},
+    ),
+    Call("POST", "/users", {"primaryEmail": "Guest@example.com"}, {"guest": "id"}),
+    Call("PATCH", "/users/{user}", {"name": "Marker"}),
+    Call("PATCH", "/users/{user}/custom-data", {"customData": {"a": 1}}),
+    Call("PATCH", "/users/{user}/profile", {"profile": {"nickname": "Marker"}}),
+    Call("PATCH", "/users/{user}/password", {"password": "a long and odd passphrase"}),
+    Call(
+        "POST",
+        "/users/{user}/password/verify",
+        {"password": "a long and odd passphrase"},
+        silent=True,
+    ),
+    Call("PATCH", "/users/{user}/is-suspended", {"isSuspended": True}),
+    Call("PATCH", "/users/{user}/logto-configs", {"mfa": {"skipped": True}}),
+    Call("POST", "/organizations", {"name": "Marker"}, {"organization": "id"}),
+    Call("PATCH", "/organizations/{organization}", {"description": "Marker"}),
+    Call("POST", "/organization-roles", {"name": "member"}, {"organizationRole": "id"}),
+    Call("PATCH", "/organization-roles/{organizationRole}", {"description": "Marker"}),
+    Call("POST", "/organizations/{organization}/users", {"userIds": ["{user}"]}),
+    Call("PUT", "/organizations/{organization}/users", {"userIds": ["{user}"]}),
+    Call(
+        "POST",
+        "/organizations/{organization}/users/roles",
+        {"userIds": ["{user}"], "organizationRoleIds": ["{organizationRole}"]},
+    ),
+    Call("DELETE", "/organizations/{organization}/users/{user}/roles/{organizationRole}"),
+    Call(
+        "POST",
+        "/organizations/{organization}/users/{user}/roles",
+        {"organizationRoleIds": ["{organizationRole}"]},
+    ),
+    Call(
+        "PUT",
+        "/organizations/{organization}/users/{user}/roles",
+        {"organizationRoleIds": ["{organizationRole}"]},
+    ),
+    Call(
+        "POST",
+        "/organizations/{organization}/jit/email-domains",
+        {"emailDomain": "marker.example.com"},
+    ),
+    Call(
+        "PUT",
+        "/organizations/{organization}/jit/email-domains",
+        {"emailDomains": ["marker.example.com"]},
+    ),
+    Call("POST", "/organization-invitations", _INVITATION, {"invitation": "id"}),
+    Call(
+        "POST",
+        "/organization-invitations/{invitation}/message",
+        {"link": "https://example.com/join"},
+    ),
+    Call(
+        "PUT",
+        "/organization-invitations/{invitation}/status",
+        {"status": "Accepted", "acceptedUserId": "{guest}"},
+    ),
+    Call("POST", "/applications", {"name": "Marker", "type": "Traditional"}, {"application": "id"}),
+    Call(
+        "POST", "/applications", {"name": "Marker", "type": "MachineToMachine"}, {"machine": "id"}
+    ),
+    Call("PATCH", "/applications/{application}", {"description": "Marker"}),
+    Call("PATCH", "/applications/{application}/custom-data", {"a": 1}),
+    Call("PUT", "/applications/{application}/sign-in-experience", {"displayName": "Marker"}),
+    Call("POST", "/applications/{application}/secrets", {"name": "second"}, {"secret": "name"}),
+    Call(
+        "PATCH",
+        "/applications/{application}/secrets/{secret}",
+        {"name": "third"},
+        {"secret": "name"},
+    ),
+    Call(
+        "POST",
+        "/resources",
+        {"name": "Marker", "indicator": "https://marker.example.com"},
+        {"resource": "id"},
+    ),
+    Call("PATCH", "/resources/{resource}", {"name": "Marker 2"}),
+    Call("POST", "/resources/{resource}/scopes", {"name": "read"}, {"scope": "id"}),
+    Call("PATCH", "/resources/{resource}/scopes/{scope}", {"description": "Marker"}),
+    Call(
+        "POST",
+        "/roles",
+        {"name": "Marker machine", "description": "d", "type": "MachineToMachine"},
+        {"role": "id"},
+    ),
+    Call(
+        "POST",
+        "/roles",
+        {"name": "Marker person", "description": "d", "type": "User"},
+        {"personRole": "id"},
+    ),
+    Call("PATCH", "/roles/{role}", {"description": "Marker"}),
+    Call("POST", "/roles/{role}/scopes", {"scopeIds": ["{scope}"]}),
+    Call("POST", "/applications/{machine}/roles", {"roleIds": ["{role}"]}),
+    Call("PUT", "/applications/{machine}/roles", {"roleIds": ["{role}"]}),
+    Call("POST", "/users/{user}/roles", {"roleIds": ["{personRole}"]}),
+    Call("PUT", "/users/{user}/roles", {"roleIds": ["{personRole}"]}),
+    Call(
+        "POST",
+        "/hooks",
+        {
+            "name": "Marker",
+            "events": ["User.Created"],
+            "config": {"url": "http://127.0.0.1:9/"},
+            "enabled": False,
+        },
+        {"hook": "id"},
+    ),
+    Call("PATCH", "/hooks/{hook}", {"name": "Marker 2"}),
+    Call("PATCH", "/hooks/{hook}/signing-key"),
+    Call(
+        "POST",
+        "/one-time-tokens",
+        {"email": "ana@example.com"},
+        {"token": "token", "oneTimeToken": "id"},
+    ),
+    Call("POST", "/one-time-tokens/verify", {"email": "ana@example.com", "token": "{token}"}),
+    Call("POST", "/one-time-tokens", {"email": "ana@example.com"}, {"oneTimeToken": "id"}),
+    Call("PUT", "/one-time-tokens/{oneTimeToken}/status", {"status": "revoked"}),
+    Call(
+        "POST",
+        "/sentinel-activities/delete",
+        {"targetType": "User", "targets": ["ana@example.com"]},
+    ),
+]
+"""What fills a tenant."""
+
+REMOVALS: list[Call] = [
+    Call("DELETE", "/one-time-tokens/{oneTimeToken}"),
+    Call("DELETE", "/hooks/{hook}"),
+    Call("DELETE", "/users/{user}/roles/{personRole}"),
+    Call("DELETE", "/applications/{machine}/roles/{role}"),
+    Call("DELETE", "/roles/{role}/scopes/{scope}"),
+    Call("DELETE", "/roles/{role}"),
+    Call("DELETE", "/resources/{resource}/scopes/{scope}"),
+    Call("DELETE", "/resources/{resource}"),
+    Call("DELETE", "/applications/{application}/secrets/{secret}"),
+    Call("DELETE", "/applications/{application}"),
+    Call("DELETE", "/organization-invitations/{invitation}"),
+    Call("DELETE", "/organizations/{organization}/jit/email-domains/{domain:marker.example.com}"),
+    Call("DELETE", "/organizations/{organization}/users/{user}"),
+    Call("DELETE", "/organization-roles/{organizationRole}"),
+    Call("DELETE", "/organizations/{organization}"),
+    Call("DELETE", "/users/{user}"),
+    Call("DELETE", "/captcha-provider"),
+    Call("DELETE", "/custom-phrases/{tag:nl-NL}"),
+    Call("DELETE", "/email-templates/{template}"),
+    Call("DELETE", "/email-templates?languageTag=en"),
+    Call("DELETE", "/connectors/{connector}"),
+]
+"""What empties it again."""
+
+
+def fill(value: Any, kept: Mapping[str, str]) -> Any:
+    """A copy with what earlier calls have kept."""
+    if isinstance(value, dict):
+        return {key: fill(inner, kept) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [fill(inner, kept) for inner in value]
+    if not isinstance(value, str):
+        return value
+    for name, text in kept.items():
+        value = value.replace("{" + name + "}", text)
+    return value
+
+
+def path_of(call: Call, kept: Mapping[str, str]) -> str:
+    """The address of a call: kept values filled in, ``{name:value}`` as its value."""
+    parts = []
+    for part in fill(call.route, kept).split("/"):
+        literal = part.startswith("{") and ":" in part
+        parts.append(part.partition(":")[2].rstrip("}") if literal else part)
+    return "/api" + "/".join(parts)
+
+
+async def make(
+    client: httpx.AsyncClient,
+    calls: list[Call],
+    kept: dict[str, str],
+    after: Callable[[Call, httpx.Response], Any] | None = None,
+) -> dict[str, str]:
+    """Make the calls in order; each must succeed. ``after`` looks at each answer."""
+    for call in calls:
+        answer = await client.request(
+            call.method,
+            path_of(call, kept),
+            json=fill(call.body, kept) if call.body is not None else None,
+        )
+        assert answer.is_success, (call.method, call.route, answer.status_code, answer.text)
+        for name, member in call.keep.items():
+            value: Any = answer.json()
+            for step in member.split("."):
+                value = value[int(step)] if step.isdigit() else value[step]
+            kept[name] = value
+        if after is not None:
+            await after(call, answer)
+    return kept
