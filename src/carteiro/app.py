@@ -34,6 +34,7 @@ def create_app(settings: Settings) -> FastAPI:
             tasks = [
                 asyncio.create_task(world.workspaces.follow_changes()),
                 asyncio.create_task(keep_tidy(world)),
+                asyncio.create_task(world.webhooks.run()),
             ]
             for task in tasks:
                 task.add_done_callback(_report)

@@ -184,6 +184,34 @@ class InvalidCredentials(CarteiroError):
     summary = "The credentials are not right."
 
 
+class MissingEvents(CarteiroError):
+    """A hook names no event at all."""
+
+    code = "hook.missing_events"
+    summary = "Name at least one event."
+
+
+class HookTestFailed(CarteiroError):
+    """The endpoint of a hook could not be reached, or did not answer in time."""
+
+    code = "hook.send_test_payload_failed"
+    summary = "The test payload could not be sent."
+
+
+class HookEndpointFailed(CarteiroError):
+    """The endpoint of a hook answered a test with an error; ``data`` has its answer."""
+
+    code = "hook.endpoint_responded_with_error"
+    summary = "The endpoint answered with an error."
+
+
+class InvalidTimeWindow(CarteiroError):
+    """A window of time ends before it begins."""
+
+    code = "log.invalid_time_window"
+    summary = "The start of the time window is after its end."
+
+
 class SecretNameExists(UniqueViolation):
     """The application has a secret of this name."""
 

@@ -22,6 +22,7 @@ from carteiro.connectors.maildir import MaildirRelay
 from carteiro.connectors.registry import Registry
 from carteiro.connectors.relay import SmtpRelay
 from carteiro.delivery.dispatch import Dispatcher, SendLimit
+from carteiro.delivery.webhooks import WebhookDispatcher
 from carteiro.delivery.workspaces import Workspaces
 from carteiro.directory.passwords import Passwords
 from carteiro.errors import InvalidSettings, SchemaOutdated
@@ -71,6 +72,12 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
                     clock=services.clock,
                     timeout=settings.send_timeout,
                     usage_cap=settings.builtin_cap,
+                ),
+                webhooks=WebhookDispatcher(
+                    database=database,
+                    keyring=keyring,
+                    clock=services.clock,
+                    http=services.http,
                 ),
                 signing_keys=signing_keys,
                 tokens=AccessTokens(signing_keys, services.clock),

@@ -31,6 +31,8 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.EntityNotFound: 404,
     errors.FeatureNotSupported: 422,
     errors.Forbidden: 403,
+    errors.HookEndpointFailed: 422,
+    errors.HookTestFailed: 422,
     errors.InvalidCredentials: 422,
     errors.InvalidRelation: 422,
     errors.InvalidTypeForSyncingProfile: 422,

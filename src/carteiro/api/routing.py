@@ -12,6 +12,8 @@ from carteiro.api import status
 from carteiro.api.management.connectors.routes import router as connectors
 from carteiro.api.management.custom_phrases.routes import router as custom_phrases
 from carteiro.api.management.email_templates.routes import router as email_templates
+from carteiro.api.management.hooks.routes import router as hooks
+from carteiro.api.management.logs.routes import router as logs
 from carteiro.api.management.sign_in_experience.routes import router as sign_in_experience
 from carteiro.api.management.users.routes import router as users
 from carteiro.api.management.verification_codes import routes as verification_codes
@@ -21,13 +23,22 @@ from carteiro.api.problems import answer, not_found
 from carteiro.api.route import tagged
 from carteiro.errors import CarteiroError
 
+_ROUTERS = (
+    connectors,
+    email_templates,
+    sign_in_experience,
+    custom_phrases,
+    users,
+    hooks,
+    logs,
+)
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 def install(app: FastAPI) -> None:
     """Put the API into an application. The routes that are asked for most stand first."""
     app.router.routes.extend([*status.routes, *verification_codes.routes, *oidc.routes])
-    for router in (connectors, email_templates, sign_in_experience, custom_phrases, users):
+    for router in _ROUTERS:
         # As routes of the application itself, each can be asked which methods its path has.
         app.router.routes.extend(router.routes)
     app.router.routes.append(Route("/api/swagger.json", _swagger))

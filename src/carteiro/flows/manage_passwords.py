@@ -22,7 +22,7 @@ async def hashed(world: World, password: str) -> dict[str, str]:
 
 
 def imported(algorithm: Algorithm, text: str) -> dict[str, str]:
-    """A digest from elsewhere as the columns hold it. Raises ``InvalidInput`` for any other text."""
+    """A digest from elsewhere as the columns hold it. Raises ``InvalidInput`` for another text."""
     digest = Digest(algorithm, text)
     if not readable(digest):
         problem = f"This is not a digest of {algorithm}."

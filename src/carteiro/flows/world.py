@@ -8,6 +8,7 @@ from carteiro.clock import Clock
 from carteiro.connectors.contract import Services
 from carteiro.connectors.registry import Registry
 from carteiro.delivery.dispatch import Dispatcher, SendLimit
+from carteiro.delivery.webhooks import WebhookDispatcher
 from carteiro.delivery.workspaces import Workspaces
 from carteiro.directory.passwords import Passwords
 from carteiro.oidc.keys import SigningKeys
@@ -27,6 +28,7 @@ class World:
     services: Services
     workspaces: Workspaces
     dispatcher: Dispatcher
+    webhooks: WebhookDispatcher
     signing_keys: SigningKeys
     tokens: AccessTokens
     passwords: Passwords

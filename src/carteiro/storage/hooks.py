@@ -3,8 +3,44 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, TypeVar
 
-from carteiro.storage.database import Transaction
+from carteiro.model.page import Page, Part
+from carteiro.storage.database import Call, Row, Transaction
+
+T = TypeVar("T", bound="HookRow | DeliveryRow")
+_EVERYTHING = Page(1, 2**31)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookRow:
+    """A hook; ``events`` is JSON, the sealed members are bound to the row."""
+
+    tenant_id: str
+    id: str
+    name: str
+    event: str | None
+    events: str
+    config_sealed: bytes = field(repr=False)
+    signing_key_sealed: bytes = field(repr=False)
+    enabled: bool
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRow:
+    """A webhook that is to be delivered: ``body`` as it is, after ``attempts`` that failed."""
+
+    tenant_id: str
+    id: str
+    hook_id: str
+    event: str
+    body: str = field(repr=False)
+    attempts: int
+    created_at: int
+    due_at: int
+    leased_until: int | None
 
 
 async def subscribed(tx: Transaction, tenant_id: str, event: str) -> list[str]:
@@ -15,6 +51,46 @@ async def subscribed(tx: Transaction, tenant_id: str, event: str) -> list[str]:
         if event in events or (not events and row["event"] == event):
             wanted.append(row["id"])
     return wanted
+
+
+async def create(tx: Transaction, row: HookRow) -> None:
+    """Add a hook."""
+    await tx.run("hooks.create", **asdict(row))
+
+
+async def get(tx: Transaction, tenant_id: str, id: str) -> HookRow | None:  # noqa: A002 - the column's name
+    """One hook."""
+    row = await tx.one("hooks.get", tenant_id=tenant_id, id=id)
+    return _read(row, HookRow) if row else None
+
+
+async def lock(tx: Transaction, tenant_id: str, id: str) -> HookRow | None:  # noqa: A002 - the column's name
+    """One hook, which nobody else changes until this unit ends."""
+    row = await tx.one("hooks.lock", tenant_id=tenant_id, id=id)
+    return _read(row, HookRow) if row else None
+
+
+async def find(tx: Transaction, tenant_id: str, page: Page | None) -> Part[HookRow]:
+    """A page of hooks, newest first; without a page all of them."""
+    part = page or _EVERYTHING
+    rows = await tx.all(
+        "hooks.list", tenant_id=tenant_id, page_size=part.size, page_offset=part.offset
+    )
+    counted = await tx.one("hooks.count", tenant_id=tenant_id)
+    assert counted is not None
+    return Part([_read(row, HookRow) for row in rows], counted["total"])
+
+
+async def update(tx: Transaction, row: HookRow) -> None:
+    """Store a locked row as it is to be."""
+    arguments = asdict(row)
+    del arguments["created_at"]
+    await tx.run("hooks.update", **arguments)
+
+
+async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A002 - the column's name
+    """Delete; false when there is no such hook."""
+    return await tx.run("hooks.delete", tenant_id=tenant_id, id=id) > 0
 
 
 async def enqueue(
@@ -37,3 +113,50 @@ async def enqueue(
         body=body,
         created_at=created_at,
     )
+
+
+async def claim(tx: Transaction, *, now: int, until: int, most: int) -> list[DeliveryRow]:
+    """Take at most ``most`` deliveries that are due; no other process has them before ``until``."""
+    claimed = []
+    for row in await tx.all("hooks.due", now=now, most=most):
+        leased = await tx.one(
+            "hooks.lease", tenant_id=row["tenant_id"], id=row["id"], now=now, until=until
+        )
+        if leased is not None:
+            claimed.append(_read(leased, DeliveryRow))
+    return claimed
+
+
+def delivered(row: DeliveryRow) -> Call:
+    """Take a delivery off the list, however it ended."""
+    return Call("hooks.delivered", {"tenant_id": row.tenant_id, "id": row.id})
+
+
+def later(row: DeliveryRow, *, due_at: int) -> Call:
+    """Have one more attempt at ``due_at``."""
+    return Call(
+        "hooks.later",
+        {
+            "tenant_id": row.tenant_id,
+            "id": row.id,
+            "attempts": row.attempts + 1,
+            "due_at": due_at,
+        },
+    )
+
+
+async def next_due(tx: Transaction) -> int | None:
+    """When the next attempt is due, in milliseconds; ``None`` when nothing waits."""
+    row = await tx.one("hooks.next_due")
+    due: int | None = row["due_at"] if row else None
+    return due
+
+
+def _read(row: Row, kind: type[T]) -> T:
+    values: dict[str, Any] = {entry.name: row[entry.name] for entry in fields(kind)}
+    for name in ("config_sealed", "signing_key_sealed"):
+        if name in values:
+            values[name] = bytes(values[name])
+    if "enabled" in values:
+        values["enabled"] = bool(values["enabled"])
+    return kind(**values)

@@ -7,3 +7,62 @@ SELECT id, event, events FROM hooks WHERE tenant_id = :tenant_id AND enabled ORD
 INSERT INTO hook_deliveries (tenant_id, id, hook_id, event, body, attempts, created_at, due_at,
                              leased_until)
 VALUES (:tenant_id, :id, :hook_id, :event, :body, 0, :created_at, :created_at, NULL)
+
+-- name: hooks.create
+-- A new hook.
+INSERT INTO hooks (tenant_id, id, name, event, events, config_sealed, signing_key_sealed, enabled,
+                   created_at)
+VALUES (:tenant_id, :id, :name, :event, :events, :config_sealed, :signing_key_sealed, :enabled,
+        :created_at)
+
+-- name: hooks.get
+-- One hook.
+SELECT * FROM hooks WHERE tenant_id = :tenant_id AND id = :id
+
+-- name: hooks.list
+-- A part of the hooks, newest first.
+SELECT * FROM hooks WHERE tenant_id = :tenant_id
+ORDER BY created_at DESC, id LIMIT :page_size OFFSET :page_offset
+
+-- name: hooks.count
+-- How many there are.
+SELECT COUNT(*) AS total FROM hooks WHERE tenant_id = :tenant_id
+
+-- name: hooks.lock
+-- One hook as of now; nobody else changes the row until this unit ends.
+UPDATE hooks SET id = id WHERE tenant_id = :tenant_id AND id = :id RETURNING *
+
+-- name: hooks.update
+-- The row as it is to be.
+UPDATE hooks SET name = :name, event = :event, events = :events, config_sealed = :config_sealed,
+    signing_key_sealed = :signing_key_sealed, enabled = :enabled
+WHERE tenant_id = :tenant_id AND id = :id
+
+-- name: hooks.delete
+-- A hook, and with it what was still to be delivered to it.
+DELETE FROM hooks WHERE tenant_id = :tenant_id AND id = :id
+
+-- name: hooks.due
+-- What may be delivered now and is in nobody's hands.
+SELECT tenant_id, id, hook_id FROM hook_deliveries
+WHERE due_at <= :now AND (leased_until IS NULL OR leased_until <= :now)
+ORDER BY due_at LIMIT :most
+
+-- name: hooks.lease
+-- Whoever gets the row delivers it, until the lease runs out.
+UPDATE hook_deliveries SET leased_until = :until
+WHERE tenant_id = :tenant_id AND id = :id AND (leased_until IS NULL OR leased_until <= :now)
+RETURNING *
+
+-- name: hooks.delivered
+-- Nothing is left to do for it.
+DELETE FROM hook_deliveries WHERE tenant_id = :tenant_id AND id = :id
+
+-- name: hooks.later
+-- Another attempt at a later time.
+UPDATE hook_deliveries SET attempts = :attempts, due_at = :due_at, leased_until = NULL
+WHERE tenant_id = :tenant_id AND id = :id
+
+-- name: hooks.next_due
+-- When the next attempt that nobody has in hand is due.
+SELECT MIN(due_at) AS due_at FROM hook_deliveries WHERE leased_until IS NULL

@@ -1,9 +1,20 @@
 -- name: logs.add
 -- An entry of the audit log. It is never changed.
-INSERT INTO logs (tenant_id, id, key, payload, user_id, application_id, hook_id, created_at)
-VALUES (:tenant_id, :id, :key, :payload, :user_id, :application_id, :hook_id, :created_at)
+INSERT INTO logs (tenant_id, id, key, result, payload, user_id, application_id, hook_id, created_at)
+VALUES (:tenant_id, :id, :key, :result, :payload, :user_id, :application_id, :hook_id, :created_at)
 
 -- name: logs.discard
 -- A batch of entries that are older than anybody keeps them.
 DELETE FROM logs WHERE (tenant_id, id) IN (
     SELECT tenant_id, id FROM logs WHERE created_at < :before LIMIT :batch)
+
+-- name: logs.get
+-- One entry.
+SELECT * FROM logs WHERE tenant_id = :tenant_id AND id = :id
+
+-- name: logs.executions
+-- What became of the calls of each hook.
+SELECT hook_id, COUNT(*) AS requests,
+       SUM(CASE WHEN result = 'Success' THEN 1 ELSE 0 END) AS successes
+FROM logs WHERE tenant_id = :tenant_id AND hook_id IS NOT NULL AND created_at >= :since
+GROUP BY hook_id

@@ -32,7 +32,7 @@ async def list_connectors(caller: Caller, target: str | None = None) -> list[dic
 
 
 @router.get("/connectors/{id}")
-async def get_connector(caller: Caller, id: str) -> dict[str, Any]:  # noqa: A002 - the wire's name
+async def get_connector(caller: Caller, id: str) -> dict[str, Any]:
     """One connector."""
     return await _shown(caller, await flow.get_connector(caller.world, caller.tenant_id, id))
 
@@ -56,7 +56,7 @@ async def create_connector(caller: Caller, body: CreateConnector) -> dict[str, A
 @router.patch("/connectors/{id}")
 async def update_connector(
     caller: Caller,
-    id: str,  # noqa: A002 - the wire's name
+    id: str,
     body: UpdateConnector,
 ) -> dict[str, Any]:
     """Change a connector. `config` replaces the stored one; a masked secret is kept."""
@@ -75,7 +75,7 @@ async def update_connector(
 
 
 @router.delete("/connectors/{id}", status_code=204, response_class=Response)
-async def delete_connector(caller: Caller, id: str) -> None:  # noqa: A002 - the wire's name
+async def delete_connector(caller: Caller, id: str) -> None:
     """Delete a connector. Flows that need it fail from now on."""
     await flow.delete_connector(caller.world, caller.tenant_id, id, by=caller.by)
 
@@ -106,7 +106,7 @@ async def list_factories(caller: Caller) -> list[dict[str, Any]]:
 
 
 @router.get("/connector-factories/{id}")
-async def get_factory(caller: Caller, id: str) -> dict[str, Any]:  # noqa: A002 - the wire's name
+async def get_factory(caller: Caller, id: str) -> dict[str, Any]:
     """One installed connector."""
     if not caller.world.registry.has(id):
         raise EntityNotFound

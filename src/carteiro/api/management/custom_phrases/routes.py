@@ -23,7 +23,7 @@ async def list_phrases(caller: Caller) -> list[dict[str, Any]]:
 
 
 @router.get("/custom-phrases/{languageTag}")
-async def get_phrases(caller: Caller, languageTag: LanguageTag) -> dict[str, Any]:  # noqa: N803 - the wire's name
+async def get_phrases(caller: Caller, languageTag: LanguageTag) -> dict[str, Any]:
     """One language."""
     return _shown(await flow.get_phrases(caller.world, caller.tenant_id, languageTag))
 
@@ -31,7 +31,7 @@ async def get_phrases(caller: Caller, languageTag: LanguageTag) -> dict[str, Any
 @router.put("/custom-phrases/{languageTag}", status_code=201)
 async def put_phrases(
     caller: Caller,
-    languageTag: LanguageTag,  # noqa: N803 - the wire's name
+    languageTag: LanguageTag,
     translation: Translation,
 ) -> dict[str, Any]:
     """Add a language to the tenant's library, or replace its texts."""
@@ -43,7 +43,7 @@ async def put_phrases(
 
 
 @router.delete("/custom-phrases/{languageTag}", status_code=204, response_class=Response)
-async def delete_phrases(caller: Caller, languageTag: LanguageTag) -> None:  # noqa: N803 - the wire's name
+async def delete_phrases(caller: Caller, languageTag: LanguageTag) -> None:
     """Take a language out of the library, unless it is the default one."""
     await flow.delete_phrases(caller.world, caller.tenant_id, languageTag, by=caller.by)
 

@@ -37,8 +37,8 @@ async def put_templates(caller: Caller, body: PutTemplates) -> list[dict[str, An
 @router.get("/email-templates")
 async def list_templates(
     caller: Caller,
-    languageTag: str | None = None,  # noqa: N803 - the wire's name
-    templateType: Type | None = None,  # noqa: N803 - the wire's name
+    languageTag: str | None = None,
+    templateType: Type | None = None,
 ) -> list[dict[str, Any]]:
     """Templates by language and type; both filters match exactly."""
     rows = await flow.list_templates(
@@ -50,8 +50,8 @@ async def list_templates(
 @router.delete("/email-templates")
 async def delete_templates(
     caller: Caller,
-    languageTag: str | None = None,  # noqa: N803 - the wire's name
-    templateType: Type | None = None,  # noqa: N803 - the wire's name
+    languageTag: str | None = None,
+    templateType: Type | None = None,
 ) -> dict[str, int]:
     """Delete all templates of a language, of a type, or of both."""
     count = await flow.delete_templates(
@@ -65,13 +65,13 @@ async def delete_templates(
 
 
 @router.get("/email-templates/{id}")
-async def get_template(caller: Caller, id: str) -> dict[str, Any]:  # noqa: A002 - the wire's name
+async def get_template(caller: Caller, id: str) -> dict[str, Any]:
     """One template."""
     return template_response(await flow.get_template(caller.world, caller.tenant_id, id))
 
 
 @router.delete("/email-templates/{id}", status_code=204, response_class=Response)
-async def delete_template(caller: Caller, id: str) -> None:  # noqa: A002 - the wire's name
+async def delete_template(caller: Caller, id: str) -> None:
     """Delete one template."""
     await flow.delete_template(caller.world, caller.tenant_id, id, by=caller.by)
 
@@ -79,7 +79,7 @@ async def delete_template(caller: Caller, id: str) -> None:  # noqa: A002 - the 
 @router.patch("/email-templates/{id}/details")
 async def update_details(
     caller: Caller,
-    id: str,  # noqa: A002 - the wire's name
+    id: str,
     body: TemplateChanges,
 ) -> dict[str, Any]:
     """Replace the given members of a template's details; the others stay."""

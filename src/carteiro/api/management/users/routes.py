@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from carteiro.api.management.fields import require_short
+from carteiro.api.management.flags import flag
 from carteiro.api.management.users.schemas import (
     CreateUser,
     CustomData,
@@ -19,7 +20,7 @@ from carteiro.api.management.users.schemas import (
     given,
     user_response,
 )
-from carteiro.api.management.users.search import flag, read_search
+from carteiro.api.management.users.search import read_search
 from carteiro.api.pagination import Paged, tell_total
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.errors import PasswordAlgorithmRequired, PasswordAndDigest
@@ -43,7 +44,7 @@ async def list_users(
     search = read_search(request.query_params)
     found = await flow.find_users(caller.world, caller.tenant_id, search, page)
     tell_total(request, response, page, found.total, capped=found.capped)
-    with_password = flag(request.query_params, "includePasswordHash")
+    with_password = flag(request.query_params.get("includePasswordHash", ""))
     return [user_response(row, with_password=with_password) for row in found.rows]
 
 
@@ -65,14 +66,16 @@ async def create_user(caller: Caller, body: CreateUser) -> dict[str, Any]:
 
 
 @router.get("/users/{userId}")
-async def get_user(caller: Caller, request: Request, userId: str) -> dict[str, Any]:  # noqa: N803 - the wire's name
+async def get_user(caller: Caller, request: Request, userId: str) -> dict[str, Any]:
     """One person."""
     row = await flow.get_user(caller.world, caller.tenant_id, userId)
-    return user_response(row, with_password=flag(request.query_params, "includePasswordHash"))
+    return user_response(
+        row, with_password=flag(request.query_params.get("includePasswordHash", ""))
+    )
 
 
 @router.patch("/users/{userId}")
-async def update_user(caller: Caller, userId: str, body: UpdateUser) -> dict[str, Any]:  # noqa: N803 - the wire's name
+async def update_user(caller: Caller, userId: str, body: UpdateUser) -> dict[str, Any]:
     """Change a person; `customData` and `profile` are replaced as a whole."""
     columns = body.columns()
     if body.custom_data is not None:
@@ -84,19 +87,19 @@ async def update_user(caller: Caller, userId: str, body: UpdateUser) -> dict[str
 
 
 @router.delete("/users/{userId}", status_code=204, response_class=Response)
-async def delete_user(caller: Caller, userId: str) -> None:  # noqa: N803 - the wire's name
+async def delete_user(caller: Caller, userId: str) -> None:
     """Delete a person with their memberships, roles and invitations."""
     await flow.delete_user(caller.world, caller.tenant_id, userId, by=caller.by)
 
 
 @router.get("/users/{userId}/custom-data")
-async def get_custom_data(caller: Caller, userId: str) -> dict[str, Any]:  # noqa: N803 - the wire's name
+async def get_custom_data(caller: Caller, userId: str) -> dict[str, Any]:
     """A person's custom data."""
     return _json((await flow.get_user(caller.world, caller.tenant_id, userId)).custom_data)
 
 
 @router.patch("/users/{userId}/custom-data")
-async def merge_custom_data(caller: Caller, userId: str, body: CustomData) -> dict[str, Any]:  # noqa: N803 - the wire's name
+async def merge_custom_data(caller: Caller, userId: str, body: CustomData) -> dict[str, Any]:
     """Merge members into a person's custom data, one level deep."""
     return await flow.merge_json(
         caller.world, caller.tenant_id, userId, "custom_data", body.custom_data, by=caller.by
@@ -104,7 +107,7 @@ async def merge_custom_data(caller: Caller, userId: str, body: CustomData) -> di
 
 
 @router.patch("/users/{userId}/profile")
-async def merge_profile(caller: Caller, userId: str, body: ProfileChange) -> dict[str, Any]:  # noqa: N803 - the wire's name
+async def merge_profile(caller: Caller, userId: str, body: ProfileChange) -> dict[str, Any]:
     """Merge members into a person's profile, one level deep."""
     return await flow.merge_json(
         caller.world, caller.tenant_id, userId, "profile", given(body.profile), by=caller.by
@@ -112,7 +115,7 @@ async def merge_profile(caller: Caller, userId: str, body: ProfileChange) -> dic
 
 
 @router.patch("/users/{userId}/password")
-async def set_password(caller: Caller, userId: str, body: NewPassword) -> dict[str, Any]:  # noqa: N803 - the wire's name
+async def set_password(caller: Caller, userId: str, body: NewPassword) -> dict[str, Any]:
     """Give a person a password; no policy is asked."""
     row = await passwords.set_password(
         caller.world, caller.tenant_id, userId, body.password, by=caller.by
@@ -121,20 +124,20 @@ async def set_password(caller: Caller, userId: str, body: NewPassword) -> dict[s
 
 
 @router.post("/users/{userId}/password/verify", status_code=204, response_class=Response)
-async def verify_password(caller: Caller, userId: str, body: NewPassword) -> None:  # noqa: N803 - the wire's name
+async def verify_password(caller: Caller, userId: str, body: NewPassword) -> None:
     """Compare a password with the person's."""
     await passwords.check_password(caller.world, caller.tenant_id, userId, body.password)
 
 
 @router.get("/users/{userId}/has-password")
-async def has_password(caller: Caller, userId: str) -> dict[str, bool]:  # noqa: N803 - the wire's name
+async def has_password(caller: Caller, userId: str) -> dict[str, bool]:
     """Whether the person has a password."""
     row = await flow.get_user(caller.world, caller.tenant_id, userId)
     return {"hasPassword": row.password_encrypted is not None}
 
 
 @router.patch("/users/{userId}/is-suspended")
-async def suspend_user(caller: Caller, userId: str, body: Suspension) -> dict[str, Any]:  # noqa: N803 - the wire's name
+async def suspend_user(caller: Caller, userId: str, body: Suspension) -> dict[str, Any]:
     """Shut a person out, or let them in again."""
     row = await flow.suspend_user(
         caller.world, caller.tenant_id, userId, suspended=body.is_suspended, by=caller.by
@@ -143,7 +146,7 @@ async def suspend_user(caller: Caller, userId: str, body: Suspension) -> dict[st
 
 
 @router.get("/users/{userId}/mfa-verifications")
-async def list_mfa_verifications(caller: Caller, userId: str) -> list[dict[str, Any]]:  # noqa: N803 - the wire's name
+async def list_mfa_verifications(caller: Caller, userId: str) -> list[dict[str, Any]]:
     """A person's second factors. Email and phone are none of them: the policy makes them one."""
     row = await flow.get_user(caller.world, caller.tenant_id, userId)
     shown: list[dict[str, Any]] = json.loads(row.mfa_verifications)
@@ -151,13 +154,13 @@ async def list_mfa_verifications(caller: Caller, userId: str) -> list[dict[str, 
 
 
 @router.get("/users/{userId}/logto-configs")
-async def get_logto_configs(caller: Caller, userId: str) -> dict[str, Any]:  # noqa: N803 - the wire's name
+async def get_logto_configs(caller: Caller, userId: str) -> dict[str, Any]:
     """What a person has decided about second factors and passkeys."""
     return _json((await flow.get_user(caller.world, caller.tenant_id, userId)).logto_config)
 
 
 @router.patch("/users/{userId}/logto-configs")
-async def merge_logto_configs(caller: Caller, userId: str, body: LogtoConfigs) -> dict[str, Any]:  # noqa: N803 - the wire's name
+async def merge_logto_configs(caller: Caller, userId: str, body: LogtoConfigs) -> dict[str, Any]:
     """Change what a person has decided about second factors and passkeys."""
     return await flow.merge_json(
         caller.world, caller.tenant_id, userId, "logto_config", given(body), by=caller.by

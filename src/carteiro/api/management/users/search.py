@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from starlette.datastructures import QueryParams
 
+from carteiro.api.management.flags import flag
 from carteiro.errors import InvalidRequestInput
 from carteiro.model.search import Condition, Joint, Search, SearchField, SearchMode
 
 Choice = TypeVar("Choice", bound=StrEnum)
-_TRUE = {"1", "true", "y", "yes", "yep", "yeah"}
 _LONGEST = 512
 _VALUES_AT_MOST = 100
 
@@ -27,15 +27,10 @@ def read_search(query: QueryParams) -> Search:
     return Search(
         conditions=tuple(conditions),
         joint=_choice(Joint, _single(query, "joint"), Joint.OR),
-        case_sensitive=flag(query, "isCaseSensitive"),
+        case_sensitive=flag(query.get("isCaseSensitive", "")),
         exclude_role_id=_single(query, "excludeRoleId"),
         exclude_organization_id=_single(query, "excludeOrganizationId"),
     )
-
-
-def flag(query: QueryParams, name: str) -> bool:
-    """A boolean of a query (management API §1.5)."""
-    return query.get(name, "").lower() in _TRUE
 
 
 def _condition(query: QueryParams, key: str) -> Condition:

@@ -345,6 +345,7 @@ def _logs() -> None:
         tenant(),
         sa.Column("id", text(21), nullable=False),
         sa.Column("key", text(128), nullable=False),
+        sa.Column("result", text(16), nullable=False),
         json("payload"),
         sa.Column("user_id", text(21)),
         sa.Column("application_id", text(21)),

@@ -1,0 +1,248 @@
+"""Delivering webhooks: durable, retried, never in the way of what they tell of.
+
+The rows are written in the unit of work that they tell of. Whoever takes one out of the table holds
+a lease on it, so several processes never send one webhook at once and what a crash leaves behind is
+taken up when the lease has run out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from carteiro.clock import Clock
+from carteiro.connectors.http import HttpClient, HttpReply
+from carteiro.errors import CarteiroError, DeliveryFailed, Disposition
+from carteiro.secrets import Keyring
+from carteiro.storage import hooks, logs
+from carteiro.storage.database import Database, Transaction
+from carteiro.storage.hooks import DeliveryRow, HookRow
+from carteiro.webhooks.signing import signed_headers
+
+_log = structlog.get_logger("carteiro.webhooks")
+IN_PARALLEL = 10
+ATTEMPT_SECONDS = 10.0
+LEASE = 60_000
+"""Milliseconds: longer than an attempt, so a lease never ends under a living one."""
+_SWEEP_SECONDS = 5.0
+_DEFAULT_RETRIES = 3
+_FIRST_PAUSE = 5_000
+_LONGEST_PAUSE = 3_600_000
+_RETRIED = frozenset({408, 413, 429})
+_SHOWN = 8192
+"""Characters of an answer that the log keeps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenHook:
+    """A hook with its config and signing key in clear."""
+
+    row: HookRow
+    config: Mapping[str, Any] = field(repr=False)
+    signing_key: str = field(repr=False)
+
+
+def open_hook(keyring: Keyring, row: HookRow) -> OpenHook:
+    """Open what is sealed in a row. Raises ``SealBroken``."""
+    context = hook_context(row.tenant_id, row.id)
+    config = json.loads(keyring.open(row.config_sealed, f"{context}/config"))
+    key = keyring.open(row.signing_key_sealed, f"{context}/key").decode()
+    return OpenHook(row=row, config=config, signing_key=key)
+
+
+def seal_config(keyring: Keyring, tenant_id: str, id: str, config: Mapping[str, Any]) -> bytes:  # noqa: A002 - the row's name
+    """Seal a config for exactly this hook."""
+    text = json.dumps(config, ensure_ascii=False)
+    return keyring.seal(text.encode(), f"{hook_context(tenant_id, id)}/config")
+
+
+def seal_key(keyring: Keyring, tenant_id: str, id: str, signing_key: str) -> bytes:  # noqa: A002 - the row's name
+    """Seal a signing key for exactly this hook."""
+    return keyring.seal(signing_key.encode(), f"{hook_context(tenant_id, id)}/key")
+
+
+def hook_context(tenant_id: str, id: str) -> str:  # noqa: A002 - the row's name
+    """What a hook's sealed members are bound to."""
+    return f"hooks/{tenant_id}/{id}"
+
+
+async def post(
+    http: HttpClient, hook: OpenHook, *, body: str, delivery_id: str, now: int
+) -> HttpReply:
+    """One attempt. Raises ``DeliveryFailed`` where there is no answer."""
+    headers = signed_headers(
+        body=body,
+        signing_key=hook.signing_key,
+        custom=hook.config.get("headers") or {},
+        delivery_id=delivery_id,
+        now=now,
+    )
+    return await http.post(
+        hook.config["url"], data=body.encode(), headers=headers, timeout=ATTEMPT_SECONDS
+    )
+
+
+class WebhookDispatcher:
+    """Takes deliveries that are due and makes their attempts, some in parallel."""
+
+    def __init__(
+        self, *, database: Database, keyring: Keyring, clock: Clock, http: HttpClient
+    ) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._clock = clock
+        self._http = http
+        self._wake = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """Something may be due: look at once."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Deliver until cancelled; then let the attempts under way end."""
+        try:
+            while True:
+                self._wake.clear()
+                try:
+                    await self._start_due()
+                    pause = await self._pause()
+                except CarteiroError as error:
+                    _log.warning("webhooks wait for the database", code=error.code)
+                    pause = _SWEEP_SECONDS
+                await self._rest(pause)
+        finally:
+            if self._running:
+                await asyncio.wait(self._running, timeout=ATTEMPT_SECONDS)
+
+    async def settle(self) -> None:
+        """Deliver what is due now, and return when every attempt has ended."""
+        while await self._start_due() or self._running:
+            await asyncio.wait(self._running)
+
+    async def _start_due(self) -> int:
+        free = IN_PARALLEL - len(self._running)
+        if free <= 0:
+            return 0
+        now = self._clock.now()
+
+        async def work(tx: Transaction) -> list[DeliveryRow]:
+            return await hooks.claim(tx, now=now, until=now + LEASE, most=free)
+
+        claimed = await self._database.write(work)
+        for row in claimed:
+            task = asyncio.create_task(self._deliver(row))
+            self._running.add(task)
+            task.add_done_callback(self._ended)
+        return len(claimed)
+
+    async def _pause(self) -> float:
+        """Seconds until something is due, at most until the next look for what others left."""
+
+        async def work(tx: Transaction) -> int | None:
+            return await hooks.next_due(tx)
+
+        due = await self._database.read(work)
+        if due is None:
+            return _SWEEP_SECONDS
+        return min(max((due - self._clock.now()) / 1000, 0.05), _SWEEP_SECONDS)
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._wake.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("a webhook could not be worked on", error=type(error).__name__)
+
+    async def _deliver(self, row: DeliveryRow) -> None:
+        hook = await self._hook(row)
+        if hook is None or not hook.row.enabled:
+            await self._database.apply(hooks.delivered(row))
+            return
+        now = self._clock.now()
+        reply: HttpReply | None = None
+        error: DeliveryFailed | None = None
+        try:
+            reply = await post(self._http, hook, body=row.body, delivery_id=row.id, now=now)
+        except DeliveryFailed as failure:
+            error = failure
+        await self._record(row, hook, reply, error)
+
+    async def _hook(self, row: DeliveryRow) -> OpenHook | None:
+        async def work(tx: Transaction) -> HookRow | None:
+            return await hooks.get(tx, row.tenant_id, row.hook_id)
+
+        stored = await self._database.read(work)
+        return None if stored is None else open_hook(self._keyring, stored)
+
+    async def _record(
+        self,
+        row: DeliveryRow,
+        hook: OpenHook,
+        reply: HttpReply | None,
+        error: DeliveryFailed | None,
+    ) -> None:
+        """The attempt into the log, and the row off the table or on to its next time, together."""
+        now = self._clock.now()
+        payload: dict[str, Any] = {"hookRequest": {"body": json.loads(row.body)}}
+        if reply is not None:
+            payload["response"] = {"statusCode": reply.status, "body": shown_body(reply)}
+        problem = error
+        if reply is not None and not reply.ok:
+            problem = DeliveryFailed(f"The endpoint answered HTTP {reply.status}.")
+        if problem is not None:
+            payload["error"] = problem.message
+        entry = logs.entry(
+            row.tenant_id,
+            None,
+            f"TriggerHook.{row.event}",
+            at=now,
+            payload=payload,
+            error=problem,
+            hook_id=row.hook_id,
+        )
+        retries = hook.config.get("retries", _DEFAULT_RETRIES)
+        if row.attempts < retries and _worth_another(reply, error):
+            pause = _pause_after(row.attempts, reply, now)
+            await self._database.apply(hooks.later(row, due_at=now + pause), entry)
+        else:
+            await self._database.apply(hooks.delivered(row), entry)
+
+
+def shown_body(reply: HttpReply) -> Any:
+    """An answer as the log shows it: JSON where it is JSON, else text, of a bounded length."""
+    text = reply.text.replace("\x00", "")[:_SHOWN]
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _worth_another(reply: HttpReply | None, error: DeliveryFailed | None) -> bool:
+    if reply is not None:
+        return reply.status in _RETRIED or reply.status >= 500
+    return error is not None and error.disposition is not Disposition.PERMANENT
+
+
+def _pause_after(attempts: int, reply: HttpReply | None, now: int) -> int:
+    """Milliseconds until the next attempt: what the receiver asks for, else longer each time.
+
+    Jitter keeps receivers that failed together from being called together.
+    """
+    asked = reply.retry_after(now) if reply is not None else None
+    if asked is not None:
+        return min(int(asked * 1000), _LONGEST_PAUSE)
+    pause = min(_FIRST_PAUSE * 6**attempts, _LONGEST_PAUSE)
+    return int(pause * random.uniform(0.8, 1.2))  # noqa: S311 - nothing to guess
