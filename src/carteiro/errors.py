@@ -184,6 +184,24 @@ class InvalidCredentials(CarteiroError):
     summary = "The credentials are not right."
 
 
+class InvalidRequestInput(CarteiroError):
+    """A well-formed value that this deployment does not allow."""
+
+    code = "request.invalid_input"
+    summary = "The request input is not allowed."
+
+
+class InvitationConflict(InvalidRequestInput):
+    """The state of an invitation, or of whom it is for, does not allow this."""
+
+
+class MembershipRequired(CarteiroError):
+    """The person does not belong to the organization."""
+
+    code = "organization.require_membership"
+    summary = "The person is not a member of the organization."
+
+
 class MissingEvents(CarteiroError):
     """A hook names no event at all."""
 
@@ -238,13 +256,6 @@ class CannotDeleteDefaultLanguage(CarteiroError):
 
     code = "localization.cannot_delete_default_language"
     summary = "The default language cannot be deleted."
-
-
-class InvalidRequestInput(CarteiroError):
-    """A well-formed value that this deployment does not allow."""
-
-    code = "request.invalid_input"
-    summary = "The request input is not allowed."
 
 
 class FeatureNotSupported(CarteiroError):

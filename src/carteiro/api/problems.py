@@ -36,6 +36,8 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.InvalidCredentials: 422,
     errors.InvalidRelation: 422,
     errors.InvalidTypeForSyncingProfile: 422,
+    errors.InvitationConflict: 422,
+    errors.MembershipRequired: 422,
     errors.MessageRateLimited: 429,
     errors.NotSupportedByConnector: 501,
     errors.OrganizationRelationNotFound: 422,

@@ -14,6 +14,10 @@ from carteiro.api.management.custom_phrases.routes import router as custom_phras
 from carteiro.api.management.email_templates.routes import router as email_templates
 from carteiro.api.management.hooks.routes import router as hooks
 from carteiro.api.management.logs.routes import router as logs
+from carteiro.api.management.organization_invitations.routes import router as invitations
+from carteiro.api.management.organizations.members import router as members
+from carteiro.api.management.organizations.roles import router as organization_roles
+from carteiro.api.management.organizations.routes import router as organizations
 from carteiro.api.management.sign_in_experience.routes import router as sign_in_experience
 from carteiro.api.management.users.routes import router as users
 from carteiro.api.management.verification_codes import routes as verification_codes
@@ -31,6 +35,10 @@ _ROUTERS = (
     users,
     hooks,
     logs,
+    organizations,
+    members,
+    organization_roles,
+    invitations,
 )
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 

@@ -62,6 +62,14 @@ class Color(Wire):
     dark_primary_color: HexColor
 
 
+class PartialColor(Wire):
+    """Colours that replace the tenant's, each where it is given."""
+
+    primary_color: HexColor | None = None
+    is_dark_mode_enabled: bool | None = None
+    dark_primary_color: HexColor | None = None
+
+
 class BrandingSettings(Wire):
     """The logos of the hosted pages."""
 

@@ -1,0 +1,55 @@
+"""Invitations on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from carteiro.api.management.fields import Email
+from carteiro.model.wire import Wire
+
+_TEXTS = ("code", "link", "locale", "uiLocales")
+
+
+def require_message(value: dict[str, Any]) -> dict[str, Any]:
+    """The known members of a message's payload are texts; others pass as they are."""
+    for name in _TEXTS:
+        if name in value and not isinstance(value[name], str):
+            raise PydanticCustomError("custom", f"{name} is a text")
+    return value
+
+
+Message = Annotated[dict[str, Any], AfterValidator(require_message)]
+Moment = Annotated[int, Field(ge=0, lt=2**53)]
+
+
+class CreateInvitation(Wire):
+    """Who is invited where. With a `messagePayload` (even `{}`) they get a mail."""
+
+    nullable = frozenset({"inviterId"})
+
+    inviter_id: Annotated[str, Field(max_length=21)] | None = None
+    invitee: Annotated[Email, Field(max_length=256)]
+    organization_id: Annotated[str, Field(min_length=1, max_length=21)]
+    expires_at: Moment = Field(description="Milliseconds since the epoch.")
+    organization_role_ids: list[str] | None = None
+    message_payload: Message | Literal[False] | None = Field(
+        None, description="The template's variables, such as `link`; `false` sends no mail."
+    )
+
+    @property
+    def message(self) -> Mapping[str, Any] | None:
+        """The payload, if a mail is asked for."""
+        return self.message_payload or {} if isinstance(self.message_payload, dict) else None
+
+
+class Decision(Wire):
+    """What becomes of an invitation."""
+
+    nullable = frozenset({"acceptedUserId"})
+
+    status: Literal["Accepted", "Revoked"]
+    accepted_user_id: str | None = None

@@ -1,0 +1,114 @@
+"""`/api/organizations/:id/users` and what members may do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from carteiro.api.management.organizations.schemas import (
+    AllUserIds,
+    RoleAssignment,
+    RoleIds,
+    UserIds,
+    member_response,
+)
+from carteiro.api.pagination import Paged, tell_total
+from carteiro.api.route import Caller, ManagementRoute
+from carteiro.directory.organizations import role_names
+from carteiro.flows import manage_members as flow
+
+router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Organizations"])
+
+
+@router.get("/organizations/{id}/users")
+async def list_members(
+    caller: Caller,
+    request: Request,
+    response: Response,
+    page: Paged,
+    *,
+    id: str,
+    q: str | None = None,
+    organizationRoleId: str | None = None,
+) -> list[dict[str, Any]]:
+    """The members with their roles, the latest first; `q` looks at id, addresses and names."""
+    found = await flow.find_members(
+        caller.world, caller.tenant_id, id, text=q, role_id=organizationRoleId, page=page
+    )
+    tell_total(request, response, page, found.total)
+    return [member_response(member) for member in found.rows]
+
+
+@router.post("/organizations/{id}/users", status_code=201)
+async def add_members(caller: Caller, id: str, body: UserIds) -> dict[str, list[str]]:
+    """Make people members; who is one already stays."""
+    await flow.add_members(caller.world, caller.tenant_id, id, body.user_ids, by=caller.by)
+    return {"userIds": body.user_ids}
+
+
+@router.put("/organizations/{id}/users", status_code=204, response_class=Response)
+async def replace_members(caller: Caller, id: str, body: AllUserIds) -> None:
+    """Have exactly these members."""
+    await flow.replace_members(caller.world, caller.tenant_id, id, body.user_ids, by=caller.by)
+
+
+@router.post("/organizations/{id}/users/roles", status_code=201, response_class=Response)
+async def assign_roles(caller: Caller, id: str, body: RoleAssignment) -> Response:
+    """Give several members several roles."""
+    await flow.give_roles(
+        caller.world,
+        caller.tenant_id,
+        id,
+        body.user_ids,
+        body.organization_role_ids,
+        by=caller.by,
+    )
+    return Response(status_code=201)
+
+
+@router.delete("/organizations/{id}/users/{userId}", status_code=204, response_class=Response)
+async def remove_member(caller: Caller, id: str, userId: str) -> None:
+    """End a membership."""
+    await flow.remove_member(caller.world, caller.tenant_id, id, userId, by=caller.by)
+
+
+@router.get("/organizations/{id}/users/{userId}/roles")
+async def list_member_roles(caller: Caller, id: str, userId: str) -> list[dict[str, str]]:
+    """A member's roles, by name."""
+    return role_names(await flow.list_roles(caller.world, caller.tenant_id, id, userId))
+
+
+@router.post("/organizations/{id}/users/{userId}/roles", status_code=201, response_class=Response)
+async def add_member_roles(caller: Caller, id: str, userId: str, body: RoleIds) -> Response:
+    """Give a member roles too."""
+    await flow.replace_roles(
+        caller.world,
+        caller.tenant_id,
+        id,
+        userId,
+        body.organization_role_ids,
+        keep=True,
+        by=caller.by,
+    )
+    return Response(status_code=201)
+
+
+@router.put("/organizations/{id}/users/{userId}/roles", status_code=204, response_class=Response)
+async def replace_member_roles(caller: Caller, id: str, userId: str, body: RoleIds) -> None:
+    """Give a member exactly these roles."""
+    await flow.replace_roles(
+        caller.world, caller.tenant_id, id, userId, body.organization_role_ids, by=caller.by
+    )
+
+
+@router.delete(
+    "/organizations/{id}/users/{userId}/roles/{organizationRoleId}",
+    status_code=204,
+    response_class=Response,
+)
+async def take_member_role(caller: Caller, id: str, userId: str, organizationRoleId: str) -> None:
+    """Take a role from a member."""
+    await flow.take_role(
+        caller.world, caller.tenant_id, id, userId, organizationRoleId, by=caller.by
+    )

@@ -1,0 +1,134 @@
+"""Organizations on the wire."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from carteiro.api.management.fields import JsonObject
+from carteiro.directory.organizations import organization_info, role_names
+from carteiro.directory.people import user_info
+from carteiro.directory.sign_in_experience import BrandingSettings, PartialColor
+from carteiro.flows.manage_members import Member
+from carteiro.flows.manage_organizations import Featured
+from carteiro.model.wire import Wire
+
+Name = Annotated[str, Field(min_length=1, max_length=128)]
+Ids = Annotated[list[str], Field(min_length=1)]
+Domain = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class UpdateOrganization(Wire):
+    """What changes; `customData`, `color` and `branding` are replaced as a whole."""
+
+    nullable = frozenset({"description", "customCss"})
+
+    name: Name | None = None
+    description: Annotated[str, Field(max_length=256)] | None = None
+    custom_data: JsonObject | None = None
+    is_mfa_required: bool | None = None
+    color: PartialColor | None = None
+    branding: BrandingSettings | None = None
+    custom_css: str | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """The given members as the columns hold them."""
+        given = self.model_dump(exclude_unset=True)
+        for name in ("color", "branding"):
+            if name in given:
+                shape: Wire = getattr(self, name)
+                given[name] = shape.model_dump(by_alias=True, mode="json", exclude_unset=True)
+        for name in ("custom_data", "color", "branding"):
+            if name in given:
+                given[name] = json.dumps(given[name], ensure_ascii=False)
+        for name in ("description", "custom_css"):
+            if name in given:
+                given[name] = given[name] or None
+        return given
+
+
+class CreateOrganization(UpdateOrganization):
+    """A new organization."""
+
+    name: Name
+
+
+class UserIds(Wire):
+    """People to add."""
+
+    user_ids: Ids
+
+
+class AllUserIds(Wire):
+    """Everybody who is to belong to it."""
+
+    user_ids: list[str]
+
+
+class RoleAssignment(Wire):
+    """Who gets which roles."""
+
+    user_ids: Ids
+    organization_role_ids: Ids
+
+
+class RoleIds(Wire):
+    """Roles of one member."""
+
+    organization_role_ids: list[str]
+
+
+class NewDomain(Wire):
+    """A domain whose people join by themselves."""
+
+    email_domain: Domain
+
+
+class AllDomains(Wire):
+    """Every domain whose people join by themselves."""
+
+    email_domains: Annotated[list[Domain], Field(min_length=1)]
+
+
+class UpdateRole(Wire):
+    """What changes."""
+
+    nullable = frozenset({"description"})
+
+    name: Name | None = None
+    description: Annotated[str, Field(max_length=256)] | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """The given members as the columns hold them."""
+        given = self.model_dump(exclude_unset=True)
+        if "description" in given:
+            given["description"] = given["description"] or None
+        return given
+
+
+class CreateRole(Wire):
+    """A new role. There are no organization scopes here: `organizationScopeIds` stays empty."""
+
+    nullable = frozenset({"description"})
+
+    name: Name
+    description: Annotated[str, Field(max_length=256)] | None = None
+    type: Literal["User", "MachineToMachine"] | None = None
+    organization_scope_ids: list[str] | None = None
+    resource_scope_ids: list[str] | None = None
+
+
+def featured_response(featured: Featured) -> JsonObject:
+    """An organization with a glimpse of its members."""
+    users = [{"id": row.id, "avatar": row.avatar, "name": row.name} for row in featured.users]
+    shown = organization_info(featured.row)
+    return {**shown, "usersCount": featured.users_count, "featuredUsers": users}
+
+
+def member_response(member: Member) -> JsonObject:
+    """A member with their roles."""
+    shown = user_info(member.row)
+    del shown["hasPassword"]
+    return {**shown, "organizationRoles": role_names(member.roles)}

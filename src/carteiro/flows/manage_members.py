@@ -1,0 +1,259 @@
+"""An administrator decides who belongs to an organization, and with which roles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from carteiro.errors import (
+    EntityNotExistsWithId,
+    EntityNotFound,
+    MembershipRequired,
+    OrganizationRelationNotFound,
+    RelationNotFound,
+)
+from carteiro.flows.announce import announce
+from carteiro.flows.change import commit
+from carteiro.flows.world import World
+from carteiro.model.actor import OPERATOR, Actor
+from carteiro.model.page import Page, Part
+from carteiro.storage import members, organizations
+from carteiro.storage.database import Transaction, Work
+from carteiro.storage.members import RoleName
+from carteiro.storage.users import UserRow
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person with their roles in an organization."""
+
+    row: UserRow
+    roles: Sequence[RoleName]
+
+
+async def find_members(
+    world: World,
+    tenant_id: str,
+    organization_id: str,
+    *,
+    text: str | None,
+    role_id: str | None,
+    page: Page,
+) -> Part[Member]:
+    """A page of the members who match. Raises ``EntityNotExistsWithId``."""
+
+    async def work(tx: Transaction) -> Part[Member]:
+        if await organizations.get(tx, tenant_id, organization_id) is None:
+            raise EntityNotExistsWithId
+        part = await members.find(
+            tx, tenant_id, organization_id, text=text, role_id=role_id, page=page
+        )
+        rows = [
+            Member(row, await members.roles(tx, tenant_id, organization_id, row.id))
+            for row in part.rows
+        ]
+        return Part(rows, part.total)
+
+    return await world.database.read(work)
+
+
+async def add_members(
+    world: World,
+    tenant_id: str,
+    organization_id: str,
+    user_ids: Sequence[str],
+    *,
+    by: Actor = OPERATOR,
+) -> None:
+    """Make people members; who is one already stays. Raises ``OrganizationRelationNotFound``."""
+
+    async def work(tx: Transaction) -> None:
+        added = [
+            user_id
+            for user_id in dict.fromkeys(user_ids)
+            if await members.add(tx, tenant_id, organization_id, user_id, now=world.clock.now())
+        ]
+        await tell_membership(tx, world, tenant_id, organization_id, by, added=added)
+
+    await _related(world, work)
+
+
+async def replace_members(
+    world: World,
+    tenant_id: str,
+    organization_id: str,
+    user_ids: Sequence[str],
+    *,
+    by: Actor = OPERATOR,
+) -> None:
+    """Have exactly these members. Raises ``OrganizationRelationNotFound``; nothing changes then."""
+
+    async def work(tx: Transaction) -> None:
+        if await organizations.lock(tx, tenant_id, organization_id) is None:
+            raise OrganizationRelationNotFound
+        before = set(await members.ids(tx, tenant_id, organization_id))
+        removed = sorted(before - set(user_ids))
+        added = [user_id for user_id in dict.fromkeys(user_ids) if user_id not in before]
+        for user_id in removed:
+            await members.remove(tx, tenant_id, organization_id, user_id)
+        for user_id in added:
+            await members.add(tx, tenant_id, organization_id, user_id, now=world.clock.now())
+        await tell_membership(
+            tx, world, tenant_id, organization_id, by, added=added, removed=removed
+        )
+
+    await _related(world, work)
+
+
+async def remove_member(
+    world: World, tenant_id: str, organization_id: str, user_id: str, *, by: Actor = OPERATOR
+) -> None:
+    """End a membership. Raises ``EntityNotFound``."""
+
+    async def work(tx: Transaction) -> None:
+        if not await members.remove(tx, tenant_id, organization_id, user_id):
+            raise EntityNotFound
+        await tell_membership(tx, world, tenant_id, organization_id, by, removed=[user_id])
+
+    await commit(world, work)
+
+
+async def give_roles(
+    world: World,
+    tenant_id: str,
+    organization_id: str,
+    user_ids: Sequence[str],
+    role_ids: Sequence[str],
+    *,
+    by: Actor = OPERATOR,
+) -> None:
+    """Give members roles, all or none.
+
+    Raises ``OrganizationRelationNotFound`` (no such member or role) or ``ConstraintViolated`` (a
+    role for machines).
+    """
+
+    async def work(tx: Transaction) -> None:
+        for user_id in dict.fromkeys(user_ids):
+            for role_id in dict.fromkeys(role_ids):
+                await members.give_role(tx, tenant_id, organization_id, user_id, role_id)
+        await _tell_roles(tx, world, tenant_id, organization_id, by=by, user_ids=user_ids)
+
+    await _related(world, work)
+
+
+async def list_roles(
+    world: World, tenant_id: str, organization_id: str, user_id: str
+) -> list[RoleName]:
+    """A member's roles, by name. Raises ``MembershipRequired``."""
+
+    async def work(tx: Transaction) -> list[RoleName]:
+        await _require_member(tx, tenant_id, organization_id, user_id)
+        return await members.roles(tx, tenant_id, organization_id, user_id)
+
+    return await world.database.read(work)
+
+
+async def replace_roles(
+    world: World,
+    tenant_id: str,
+    organization_id: str,
+    user_id: str,
+    role_ids: Sequence[str],
+    *,
+    keep: bool = False,
+    by: Actor = OPERATOR,
+) -> None:
+    """Give a member exactly these roles, or these too (``keep``).
+
+    Raises ``MembershipRequired``, ``OrganizationRelationNotFound`` or ``ConstraintViolated``.
+    """
+
+    async def work(tx: Transaction) -> None:
+        await organizations.lock(tx, tenant_id, organization_id)
+        await _require_member(tx, tenant_id, organization_id, user_id)
+        if not keep:
+            await members.take_roles(tx, tenant_id, organization_id, user_id)
+        for role_id in dict.fromkeys(role_ids):
+            await members.give_role(tx, tenant_id, organization_id, user_id, role_id)
+        await _tell_roles(tx, world, tenant_id, organization_id, by=by, user_ids=[user_id])
+
+    await _related(world, work)
+
+
+async def take_role(
+    world: World,
+    tenant_id: str,
+    organization_id: str,
+    user_id: str,
+    role_id: str,
+    *,
+    by: Actor = OPERATOR,
+) -> None:
+    """Take a role from a member. Raises ``MembershipRequired`` or ``EntityNotFound``."""
+
+    async def work(tx: Transaction) -> None:
+        await _require_member(tx, tenant_id, organization_id, user_id)
+        if not await members.take_role(tx, tenant_id, organization_id, user_id, role_id):
+            raise EntityNotFound
+        await _tell_roles(tx, world, tenant_id, organization_id, by=by, user_ids=[user_id])
+
+    await commit(world, work)
+
+
+async def tell_membership(
+    tx: Transaction,
+    world: World,
+    tenant_id: str,
+    organization_id: str,
+    by: Actor,
+    *,
+    added: Sequence[str] = (),
+    removed: Sequence[str] = (),
+) -> None:
+    """Announce who came and who went."""
+    await announce(
+        tx,
+        world,
+        tenant_id,
+        by,
+        "Organization.Membership.Updated",
+        organizationId=organization_id,
+        addedUserIds=list(added),
+        removedUserIds=list(removed),
+    )
+
+
+async def _tell_roles(
+    tx: Transaction,
+    world: World,
+    tenant_id: str,
+    organization_id: str,
+    *,
+    by: Actor,
+    user_ids: Sequence[str],
+) -> None:
+    await announce(
+        tx,
+        world,
+        tenant_id,
+        by,
+        "Organization.MemberRoles.Updated",
+        target={"organizationId": organization_id},
+        userIds=list(user_ids),
+    )
+
+
+async def _require_member(
+    tx: Transaction, tenant_id: str, organization_id: str, user_id: str
+) -> None:
+    if not await members.has(tx, tenant_id, organization_id, user_id):
+        raise MembershipRequired
+
+
+async def _related(world: World, work: Work[None]) -> None:
+    """Commit; whoever or whatever is named and does not exist is the organization's error."""
+    try:
+        await commit(world, work)
+    except RelationNotFound:
+        raise OrganizationRelationNotFound from None

@@ -1,0 +1,11 @@
+"""Looking for a text anywhere in another one, whatever its case."""
+
+from __future__ import annotations
+
+
+def containing(text: str | None) -> str | None:
+    """The pattern for ``LIKE … ESCAPE '!'``; ``None`` and ``""`` look for nothing."""
+    if not text:
+        return None
+    escaped = text.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    return f"%{escaped}%"

@@ -1,0 +1,49 @@
+-- name: organization_roles.create
+-- A new role; another of its name is refused.
+INSERT INTO organization_roles (tenant_id, id, name, description, type)
+VALUES (:tenant_id, :id, :name, :description, :type)
+
+-- name: organization_roles.get
+-- One role.
+SELECT * FROM organization_roles WHERE tenant_id = :tenant_id AND id = :id
+
+-- name: organization_roles.lock
+-- One role as of now; nobody else changes it until this unit ends.
+UPDATE organization_roles SET id = id WHERE tenant_id = :tenant_id AND id = :id RETURNING *
+
+-- name: organization_roles.find
+-- A part of the roles whose id or name holds a text, by name.
+SELECT * FROM organization_roles
+WHERE tenant_id = :tenant_id
+    AND (CAST(:q AS VARCHAR) IS NULL OR lower(id) LIKE :q ESCAPE '!' OR lower(name) LIKE :q ESCAPE '!')
+ORDER BY name LIMIT :page_size OFFSET :page_offset
+
+-- name: organization_roles.count_found
+-- How many there are.
+SELECT COUNT(*) AS total FROM organization_roles
+WHERE tenant_id = :tenant_id
+    AND (CAST(:q AS VARCHAR) IS NULL OR lower(id) LIKE :q ESCAPE '!' OR lower(name) LIKE :q ESCAPE '!')
+
+-- name: organization_roles.update
+-- The row as it is to be.
+UPDATE organization_roles SET name = :name, description = :description
+WHERE tenant_id = :tenant_id AND id = :id
+
+-- name: organization_roles.delete
+-- A role, and with it whoever has it.
+DELETE FROM organization_roles WHERE tenant_id = :tenant_id AND id = :id
+
+-- name: organization_roles.resource_scopes
+-- What a role may do with resources.
+SELECT scopes.id, scopes.name, resources.id AS resource_id, resources.name AS resource_name
+FROM organization_role_resource_scopes AS held JOIN scopes
+    ON scopes.tenant_id = held.tenant_id AND scopes.id = held.scope_id
+JOIN resources ON resources.tenant_id = scopes.tenant_id AND resources.id = scopes.resource_id
+WHERE held.tenant_id = :tenant_id AND held.organization_role_id = :organization_role_id
+ORDER BY resources.name, scopes.name
+
+-- name: organization_roles.add_resource_scope
+-- A role may do one thing more.
+INSERT INTO organization_role_resource_scopes (tenant_id, organization_role_id, scope_id)
+VALUES (:tenant_id, :organization_role_id, :scope_id)
+ON CONFLICT (tenant_id, organization_role_id, scope_id) DO NOTHING
