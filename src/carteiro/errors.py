@@ -202,6 +202,97 @@ class MembershipRequired(CarteiroError):
     summary = "The person is not a member of the organization."
 
 
+class InvalidApplicationType(CarteiroError):
+    """Applications of this type cannot have this."""
+
+    code = "application.invalid_type"
+    summary = "This is not possible for an application of this type."
+
+
+class InvalidApplicationRoleType(CarteiroError):
+    """A role for people is given to an application."""
+
+    code = "application.invalid_role_type"
+    summary = "An application takes roles for machines only."
+
+
+class InvalidUserRoleType(CarteiroError):
+    """A role for machines is given to a person."""
+
+    code = "user.invalid_role_type"
+    summary = "A person takes roles for people only."
+
+
+class InvalidThirdPartyApplicationType(CarteiroError):
+    """Only applications that people sign in to can be a third party's."""
+
+    code = "application.invalid_third_party_application_type"
+    summary = "Only Traditional, SPA and Native applications can be third-party ones."
+
+
+class UseSamlApi(CarteiroError):
+    """SAML applications have an API of their own."""
+
+    code = "application.saml.use_saml_app_api"
+    summary = "SAML applications are not made through this API."
+
+
+class RoleNameInUse(UniqueViolation):
+    """Another role has this name."""
+
+    code = "role.name_in_use"
+    summary = "This role name is already in use."
+
+
+class InternalRoleViolation(CarteiroError):
+    """The role is the service's own."""
+
+    code = "role.internal_role_violation"
+    summary = "Internal roles cannot be changed or given."
+
+
+class ManagementScopesNotAssignable(CarteiroError):
+    """A role for people would give the management API's scope."""
+
+    code = "role.management_api_scopes_not_assignable_to_user_role"
+    summary = "The management API's scope is for roles of machines."
+
+
+class ResourceIndicatorInUse(UniqueViolation):
+    """Another resource has this indicator."""
+
+    code = "resource.resource_identifier_in_use"
+    summary = "This resource indicator is already in use."
+
+
+class CannotDeleteManagementApi(CarteiroError):
+    """The management API's own resource."""
+
+    code = "resource.cannot_delete_management_api"
+    summary = "The management API's resource cannot be deleted."
+
+
+class CannotModifyManagementApi(CarteiroError):
+    """The management API's own resource."""
+
+    code = "resource.cannot_modify_management_api"
+    summary = "The management API's resource cannot be changed."
+
+
+class ScopeNameExists(UniqueViolation):
+    """The resource has a scope of this name."""
+
+    code = "scope.name_exists"
+    summary = "The resource already has a scope of this name."
+
+
+class ScopeNameWithSpace(CarteiroError):
+    """Scopes stand in tokens with blanks between them."""
+
+    code = "scope.name_with_space"
+    summary = "The name of a scope holds no blanks."
+
+
 class MissingEvents(CarteiroError):
     """A hook names no event at all."""
 

@@ -24,6 +24,7 @@ from carteiro.connectors.relay import SmtpRelay
 from carteiro.delivery.dispatch import Dispatcher, SendLimit
 from carteiro.delivery.webhooks import WebhookDispatcher
 from carteiro.delivery.workspaces import Workspaces
+from carteiro.directory.management_access import ensure_management_access
 from carteiro.directory.passwords import Passwords
 from carteiro.errors import InvalidSettings, SchemaOutdated
 from carteiro.flows.world import World
@@ -217,5 +218,6 @@ def _parse_keys(entries: list[str]) -> list[Key]:
 async def _ensure_default_tenant(database: Database, now: int) -> None:
     async def work(tx: Transaction) -> None:
         await tenants.ensure_default(tx, now)
+        await ensure_management_access(tx, tenants.DEFAULT, now)
 
     await database.write(work)

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Match, Route
 
 from carteiro.api import status
+from carteiro.api.management.applications.routes import router as applications
 from carteiro.api.management.connectors.routes import router as connectors
 from carteiro.api.management.custom_phrases.routes import router as custom_phrases
 from carteiro.api.management.email_templates.routes import router as email_templates
@@ -18,6 +19,8 @@ from carteiro.api.management.organization_invitations.routes import router as in
 from carteiro.api.management.organizations.members import router as members
 from carteiro.api.management.organizations.roles import router as organization_roles
 from carteiro.api.management.organizations.routes import router as organizations
+from carteiro.api.management.resources.routes import router as resources
+from carteiro.api.management.roles.routes import router as roles
 from carteiro.api.management.sign_in_experience.routes import router as sign_in_experience
 from carteiro.api.management.users.routes import router as users
 from carteiro.api.management.verification_codes import routes as verification_codes
@@ -39,6 +42,9 @@ _ROUTERS = (
     members,
     organization_roles,
     invitations,
+    applications,
+    roles,
+    resources,
 )
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 

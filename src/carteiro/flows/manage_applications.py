@@ -1,19 +1,36 @@
-"""An operator lets a backend in: an application, its secret, and what its tokens may do."""
+"""An administrator registers applications, changes and deletes them; an operator lets one in."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from carteiro import secrets
-from carteiro.errors import EntityNotExistsWithId
+from carteiro.directory.applications import built_in_application
+from carteiro.directory.management_access import ADMIN_ROLE_ID
+from carteiro.errors import (
+    EntityNotExistsWithId,
+    InvalidApplicationType,
+    InvalidThirdPartyApplicationType,
+)
+from carteiro.flows.announce import announce
+from carteiro.flows.change import change
 from carteiro.flows.world import World
+from carteiro.model.actor import OPERATOR, Actor
+from carteiro.model.management import management_audience
+from carteiro.model.page import Page, Part
 from carteiro.oidc.client_credentials import MACHINE_TO_MACHINE, secret_context
-from carteiro.oidc.tokens import management_audience
-from carteiro.storage import applications, tenants
-from carteiro.storage.applications import ApplicationRow
+from carteiro.storage import applications, roles, tenants
+from carteiro.storage.applications import ApplicationFilter, ApplicationRow, SecretRow
 from carteiro.storage.database import Transaction
+from carteiro.storage.roles import Owner
 
-_SECRET_NAME = "Default secret"  # noqa: S105 - the name that the wire gives it
+DEFAULT_SECRET = "Default secret"  # noqa: S105 - the name that the wire gives it
+WITH_SECRETS = frozenset({MACHINE_TO_MACHINE, "Traditional", "Protected"})
+"""Types whose applications can keep a secret."""
+_THIRD_PARTY = frozenset({"Traditional", "SPA", "Native"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,46 +42,155 @@ class Credentials:
     resource: str
 
 
+async def register_application(
+    world: World, tenant_id: str, columns: Mapping[str, Any], *, by: Actor = OPERATOR
+) -> ApplicationRow:
+    """Register an application; one that can keep a secret gets one.
+
+    Raises ``InvalidThirdPartyApplicationType``.
+    """
+    row = ApplicationRow(
+        tenant_id=tenant_id, id=secrets.standard_id(), created_at=world.clock.now(), **columns
+    )
+    if row.is_third_party and row.type not in _THIRD_PARTY:
+        raise InvalidThirdPartyApplicationType
+
+    async def work(tx: Transaction) -> None:
+        await _create(tx, world, row, secrets.secret_value())
+        await _announce(tx, world, by, "Application.Created", row.tenant_id, row.id)
+
+    await change(world, tenant_id, work)
+    return row
+
+
 async def create_application(
-    world: World, tenant_id: str, *, name: str, is_admin: bool
+    world: World, tenant_id: str, *, name: str, is_admin: bool, by: Actor = OPERATOR
 ) -> Credentials:
     """Create a machine-to-machine application. Raises ``EntityNotExistsWithId`` for the tenant."""
-    id_, secret = secrets.standard_id(), secrets.secret_value()
-    now = world.clock.now()
-    sealed = world.keyring.seal(secret.encode(), secret_context(tenant_id, id_))
+    secret = secrets.secret_value()
+    row = ApplicationRow(
+        tenant_id=tenant_id,
+        id=secrets.standard_id(),
+        name=name,
+        type=MACHINE_TO_MACHINE,
+        created_at=world.clock.now(),
+    )
 
     async def work(tx: Transaction) -> None:
         if await tenants.get(tx, tenant_id) is None:
             raise EntityNotExistsWithId(f"There is no tenant {tenant_id!r}.")
-        await applications.create(
-            tx,
-            tenant_id=tenant_id,
-            id=id_,
-            name=name,
-            type=MACHINE_TO_MACHINE,
-            is_admin=is_admin,
-            created_at=now,
-        )
-        await applications.add_secret(
-            tx,
-            tenant_id=tenant_id,
-            application_id=id_,
-            name=_SECRET_NAME,
-            value_sealed=sealed,
-            created_at=now,
-        )
+        await _create(tx, world, row, secret)
+        if is_admin:
+            await roles.give(tx, tenant_id, Owner.APPLICATION, row.id, ADMIN_ROLE_ID)
+        await _announce(tx, world, by, "Application.Created", tenant_id, row.id)
 
-    await world.database.write(work)
-    return Credentials(id=id_, secret=secret, resource=management_audience(tenant_id))
+    await change(world, tenant_id, work)
+    return Credentials(id=row.id, secret=secret, resource=management_audience(tenant_id))
 
 
 async def list_applications(world: World, tenant_id: str) -> list[ApplicationRow]:
     """The tenant's applications, newest first."""
+    return list((await find_applications(world, tenant_id, ApplicationFilter(), None)).rows)
 
-    async def work(tx: Transaction) -> list[ApplicationRow]:
-        return await applications.list_all(tx, tenant_id)
+
+async def find_applications(
+    world: World, tenant_id: str, wanted: ApplicationFilter, page: Page | None
+) -> Part[ApplicationRow]:
+    """A page of those that match, newest first; without a page all of them."""
+
+    async def work(tx: Transaction) -> Part[ApplicationRow]:
+        return await applications.find(tx, tenant_id, wanted, page)
 
     return await world.database.read(work)
+
+
+async def get_application(world: World, tenant_id: str, id: str) -> tuple[ApplicationRow, bool]:  # noqa: A002 - the wire's name
+    """One application, and whether it may manage. Raises ``EntityNotExistsWithId``."""
+    if (known := built_in_application(tenant_id, id)) is not None:
+        return known, False
+
+    async def work(tx: Transaction) -> tuple[ApplicationRow | None, bool]:
+        row = await applications.get(tx, tenant_id, id)
+        held = await roles.held_by(tx, tenant_id, Owner.APPLICATION, id)
+        return row, any(role.id == ADMIN_ROLE_ID for role in held)
+
+    row, is_admin = await world.database.read(work)
+    if row is None:
+        raise EntityNotExistsWithId
+    return row, is_admin
+
+
+async def update_application(
+    world: World,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the wire's name
+    columns: Mapping[str, Any],
+    *,
+    is_admin: bool | None = None,
+    by: Actor = OPERATOR,
+) -> ApplicationRow:
+    """Set the given columns, and whether it may manage.
+
+    Raises ``EntityNotExistsWithId``, or ``InvalidApplicationType`` (only a machine may manage).
+    """
+
+    async def work(tx: Transaction) -> ApplicationRow:
+        row = await applications.lock(tx, tenant_id, id)
+        if row is None:
+            raise EntityNotExistsWithId
+        if not columns and is_admin is None:
+            return row
+        changed = replace(row, **columns)
+        await applications.update(tx, changed)
+        if is_admin is not None:
+            await _set_admin(tx, row, is_admin)
+        await _announce(tx, world, by, "Application.Updated", tenant_id, id)
+        return changed
+
+    return await change(world, tenant_id, work)
+
+
+async def merge_custom_data(
+    world: World,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the wire's name
+    members: Mapping[str, Any],
+    *,
+    by: Actor = OPERATOR,
+) -> dict[str, Any]:
+    """Merge members, one level deep; returns the whole. Raises ``EntityNotExistsWithId``."""
+
+    async def work(tx: Transaction) -> dict[str, Any]:
+        row = await applications.lock(tx, tenant_id, id)
+        if row is None:
+            raise EntityNotExistsWithId
+        stored: dict[str, Any] = json.loads(row.custom_data)
+        if not members:
+            return stored
+        merged = {**stored, **members}
+        text = json.dumps(merged, ensure_ascii=False)
+        await applications.update(tx, replace(row, custom_data=text))
+        await _announce(tx, world, by, "Application.Updated", tenant_id, id)
+        return merged
+
+    return await change(world, tenant_id, work)
+
+
+async def delete_application(
+    world: World,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the wire's name
+    *,
+    by: Actor = OPERATOR,
+) -> None:
+    """Delete with its secrets. Raises ``EntityNotExistsWithId``."""
+
+    async def work(tx: Transaction) -> None:
+        if not await applications.delete(tx, tenant_id, id):
+            raise EntityNotExistsWithId
+        await _announce(tx, world, by, "Application.Deleted", tenant_id, id)
+
+    await change(world, tenant_id, work)
 
 
 async def reveal_credentials(world: World, tenant_id: str, name: str) -> Credentials | None:
@@ -83,3 +209,34 @@ async def reveal_credentials(world: World, tenant_id: str, name: str) -> Credent
     row, sealed = found
     secret = world.keyring.open(sealed, secret_context(tenant_id, row.id)).decode()
     return Credentials(id=row.id, secret=secret, resource=management_audience(tenant_id))
+
+
+async def _create(tx: Transaction, world: World, row: ApplicationRow, secret: str) -> None:
+    await applications.create(tx, row)
+    if row.type in WITH_SECRETS:
+        context = secret_context(row.tenant_id, row.id)
+        stored = SecretRow(
+            name=DEFAULT_SECRET,
+            value_sealed=world.keyring.seal(secret.encode(), context),
+            created_at=row.created_at,
+            expires_at=None,
+        )
+        await applications.add_secret(tx, row.tenant_id, row.id, stored)
+
+
+async def _set_admin(tx: Transaction, row: ApplicationRow, is_admin: bool) -> None:
+    if is_admin and row.type != MACHINE_TO_MACHINE:
+        raise InvalidApplicationType
+    done = roles.give if is_admin else roles.take
+    await done(tx, row.tenant_id, Owner.APPLICATION, row.id, ADMIN_ROLE_ID)
+
+
+async def _announce(
+    tx: Transaction,
+    world: World,
+    by: Actor,
+    name: str,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the wire's name
+) -> None:
+    await announce(tx, world, tenant_id, by, name, target={"targetApplicationId": id})

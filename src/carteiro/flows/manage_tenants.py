@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from carteiro.directory.management_access import ensure_management_access
 from carteiro.errors import InvalidInput
 from carteiro.flows.world import World
 from carteiro.model.issues import issue
@@ -23,6 +24,7 @@ async def create_tenant(world: World, id: str, *, name: str) -> None:  # noqa: A
 
     async def work(tx: Transaction) -> None:
         await tenants.create(tx, id=id, name=name, created_at=now)
+        await ensure_management_access(tx, id, now)
 
     await world.database.write(work)
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import ClassVar
 from urllib.parse import unquote_plus
 
 from carteiro.clock import Clock
 from carteiro.errors import CarteiroError
-from carteiro.oidc.tokens import LIFETIME, MANAGEMENT_SCOPE, AccessTokens, management_audience
+from carteiro.oidc.tokens import LIFETIME, AccessTokens
 from carteiro.secrets import Keyring, same
-from carteiro.storage import applications
+from carteiro.storage import applications, resources
 from carteiro.storage.database import Database, Transaction
+from carteiro.storage.resources import Granted
 
 MACHINE_TO_MACHINE = "MachineToMachine"
 
@@ -84,23 +85,22 @@ async def grant(
     if parameters["grant_type"] != "client_credentials":
         raise UnsupportedGrantType
     client_id, secret = _credentials(parameters, authorization)
-    application = await _authenticate(
-        client_id, secret, tenant_id=tenant_id, database=database, keyring=keyring, now=clock.now()
-    )
-    audience = management_audience(tenant_id)
-    if parameters.get("resource") != audience:
+    audience = parameters.get("resource", "")
+    client = await _read(database, tenant_id, client_id, audience)
+    _authenticate(client, secret, tenant_id=tenant_id, keyring=keyring, now=clock.now())
+    if client.granted is None:
         raise InvalidTarget
-    granted = {MANAGEMENT_SCOPE} if application.is_admin else set()
     wanted = parameters.get("scope", "").split()
-    scope = " ".join(word for word in dict.fromkeys(wanted) if word in granted)
+    scope = " ".join(word for word in dict.fromkeys(wanted) if word in client.granted.scopes)
     token = await tokens.issue(
         tenant_id=tenant_id,
         issuer=issuer,
         client_id=client_id,
         audience=audience,
         scope=scope,
+        lifetime=client.granted.lifetime,
     )
-    return Grant(access_token=token, scope=scope)
+    return Grant(access_token=token, scope=scope, expires_in=client.granted.lifetime)
 
 
 def _credentials(parameters: Mapping[str, str], authorization: str | None) -> tuple[str, str]:
@@ -120,30 +120,38 @@ def _credentials(parameters: Mapping[str, str], authorization: str | None) -> tu
         raise InvalidClient("client authentication must be provided") from error
 
 
-async def _authenticate(
-    client_id: str,
-    secret: str,
-    *,
-    tenant_id: str,
-    database: Database,
-    keyring: Keyring,
-    now: int,
-) -> applications.ApplicationRow:
-    async def work(
-        tx: Transaction,
-    ) -> tuple[applications.ApplicationRow | None, list[applications.SecretRow]]:
-        row = await applications.get(tx, tenant_id, client_id)
-        return row, await applications.secrets(tx, tenant_id, client_id) if row else []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Client:
+    """Who asks, as stored, and what it may do with the resource; ``None`` for an unknown one."""
 
-    row, stored = await database.read(work)
-    live = [entry for entry in stored if entry.expires_at is None or entry.expires_at > now]
-    context = secret_context(tenant_id, client_id)
+    row: applications.ApplicationRow | None
+    secrets: Sequence[applications.SecretRow] = field(repr=False)
+    granted: Granted | None
+
+
+async def _read(database: Database, tenant_id: str, client_id: str, audience: str) -> _Client:
+    async def work(tx: Transaction) -> _Client:
+        return _Client(
+            row=await applications.get(tx, tenant_id, client_id),
+            secrets=await applications.secrets(tx, tenant_id, client_id),
+            granted=await resources.granted(tx, tenant_id, audience, client_id),
+        )
+
+    return await database.read(work)
+
+
+def _authenticate(
+    client: _Client, secret: str, *, tenant_id: str, keyring: Keyring, now: int
+) -> None:
+    """Any secret that has not expired opens. Raises ``InvalidClient``, ``UnsupportedGrantType``."""
+    row = client.row
+    live = [entry for entry in client.secrets if entry.expires_at is None or entry.expires_at > now]
+    context = secret_context(tenant_id, row.id if row else "")
     known = [keyring.open(entry.value_sealed, context) for entry in live]
     if row is None or not any([same(value, secret.encode()) for value in known]):  # noqa: C419 - all compared, whichever matches
         raise InvalidClient
     if row.type != MACHINE_TO_MACHINE:
         raise UnsupportedGrantType
-    return row
 
 
 def secret_context(tenant_id: str, application_id: str) -> str:

@@ -16,17 +16,12 @@ from joserfc.errors import JoseError
 from carteiro import secrets
 from carteiro.clock import Clock
 from carteiro.errors import Forbidden, SubjectMissing, Unauthorized
+from carteiro.model.management import MANAGEMENT_SCOPE, management_audience
 from carteiro.oidc.keys import ALGORITHM, SigningKeys
 
 LIFETIME = 3600
-"""Seconds that an access token for an API resource lives."""
-MANAGEMENT_SCOPE = "all"
+"""Seconds that an access token lives where its resource says nothing else."""
 _REMEMBERED = 4096
-
-
-def management_audience(tenant_id: str) -> str:
-    """The management API's resource indicator: an identifier, not an address."""
-    return f"https://{tenant_id}.logto.app/api"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +53,23 @@ class AccessTokens:
         self._verified: dict[tuple[str, str, bytes], AccessToken] = {}
 
     async def issue(
-        self, *, tenant_id: str, issuer: str, client_id: str, audience: str, scope: str
+        self,
+        *,
+        tenant_id: str,
+        issuer: str,
+        client_id: str,
+        audience: str,
+        scope: str,
+        lifetime: int = LIFETIME,
     ) -> str:
-        """Sign a token for an application."""
+        """Sign a token for an application; it lives ``lifetime`` seconds."""
         now = self._clock.now() // 1000
         claims = {
             "jti": secrets.standard_id(),
             "sub": client_id,
             "client_id": client_id,
             "iat": now,
-            "exp": now + LIFETIME,
+            "exp": now + lifetime,
             "iss": issuer,
             "aud": audience,
             "scope": scope,

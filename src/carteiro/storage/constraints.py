@@ -15,6 +15,9 @@ from carteiro.errors import (
     MessageRateLimited,
     PhoneInUse,
     RelationNotFound,
+    ResourceIndicatorInUse,
+    RoleNameInUse,
+    ScopeNameExists,
     SecretNameExists,
     UniqueViolation,
     UsageLimitExceeded,
@@ -30,6 +33,9 @@ _CHECKS: Mapping[str, type[CarteiroError]] = {
 }
 _UNIQUE: Mapping[tuple[str, str], type[UniqueViolation]] = {
     ("application_secrets_pkey", "application_secrets.name"): SecretNameExists,
+    ("resources_indicator", "resources.indicator"): ResourceIndicatorInUse,
+    ("roles_name", "roles.name"): RoleNameInUse,
+    ("scopes_name", "scopes.name"): ScopeNameExists,
     ("users_email", "users.email_key"): EmailInUse,
     ("users_phone", "users.primary_phone"): PhoneInUse,
     ("users_username", "users.username"): UsernameInUse,

@@ -1,18 +1,38 @@
 -- name: applications.create
 -- A new application.
-INSERT INTO applications (tenant_id, id, name, description, type, is_admin, custom_data, created_at)
-VALUES (:tenant_id, :id, :name, NULL, :type, :is_admin, '{}', :created_at)
+INSERT INTO applications (tenant_id, id, name, description, type, oidc_client_metadata,
+                          custom_client_metadata, protected_app_metadata, custom_data,
+                          is_third_party, app_level_access_control_enabled, created_at)
+VALUES (:tenant_id, :id, :name, :description, :type, :oidc_client_metadata,
+        :custom_client_metadata, :protected_app_metadata, :custom_data, :is_third_party,
+        :app_level_access_control_enabled, :created_at)
 
 -- name: applications.get
 -- One application.
 SELECT * FROM applications WHERE tenant_id = :tenant_id AND id = :id
 
+-- name: applications.lock
+-- One application as of now; nobody else changes it until this unit ends.
+UPDATE applications SET id = id WHERE tenant_id = :tenant_id AND id = :id RETURNING *
+
 -- name: applications.list
 -- The tenant's applications, newest first.
 SELECT * FROM applications WHERE tenant_id = :tenant_id ORDER BY created_at DESC, id
 
+-- name: applications.update
+-- The row as it is to be.
+UPDATE applications SET name = :name, description = :description,
+    oidc_client_metadata = :oidc_client_metadata, custom_client_metadata = :custom_client_metadata,
+    protected_app_metadata = :protected_app_metadata, custom_data = :custom_data,
+    app_level_access_control_enabled = :app_level_access_control_enabled
+WHERE tenant_id = :tenant_id AND id = :id
+
+-- name: applications.delete
+-- An application with its secrets, its roles and its pages' settings.
+DELETE FROM applications WHERE tenant_id = :tenant_id AND id = :id
+
 -- name: applications.add_secret
--- A secret of an application.
+-- A secret of an application; another of its name is refused.
 INSERT INTO application_secrets (tenant_id, application_id, name, value_sealed, created_at,
                                  expires_at)
 VALUES (:tenant_id, :application_id, :name, :value_sealed, :created_at, :expires_at)
@@ -21,3 +41,30 @@ VALUES (:tenant_id, :application_id, :name, :value_sealed, :created_at, :expires
 -- An application's secrets, also those that have expired.
 SELECT * FROM application_secrets
 WHERE tenant_id = :tenant_id AND application_id = :application_id ORDER BY created_at, name
+
+-- name: applications.rename_secret
+-- Another name for a secret; one that is taken is refused.
+UPDATE application_secrets SET name = :new_name
+WHERE tenant_id = :tenant_id AND application_id = :application_id AND name = :name
+RETURNING *
+
+-- name: applications.delete_secret
+-- The secret opens nothing any more.
+DELETE FROM application_secrets
+WHERE tenant_id = :tenant_id AND application_id = :application_id AND name = :name
+
+-- name: applications.sign_in_experience
+-- How an application's pages look, if it says so.
+SELECT * FROM application_sign_in_experiences
+WHERE tenant_id = :tenant_id AND application_id = :application_id
+
+-- name: applications.put_sign_in_experience
+-- How an application's pages look from now on.
+INSERT INTO application_sign_in_experiences (tenant_id, application_id, color, branding, custom_css,
+                                             terms_of_use_url, privacy_policy_url, display_name)
+VALUES (:tenant_id, :application_id, :color, :branding, :custom_css, :terms_of_use_url,
+        :privacy_policy_url, :display_name)
+ON CONFLICT (tenant_id, application_id) DO UPDATE SET
+    color = excluded.color, branding = excluded.branding, custom_css = excluded.custom_css,
+    terms_of_use_url = excluded.terms_of_use_url,
+    privacy_policy_url = excluded.privacy_policy_url, display_name = excluded.display_name

@@ -20,6 +20,7 @@ def upgrade() -> None:
     _applications()
     _users()
     _roles()
+    _management_access()
     _organizations()
     _invitations()
     _hooks()
@@ -145,6 +146,39 @@ def _roles() -> None:
     _typed_role_relation(
         "application_roles", "application_id", "applications", 21, "MachineToMachine"
     )
+
+
+def _management_access() -> None:
+    """What every tenant starts with; whoever could manage can still."""
+    now = "COALESCE((SELECT MAX(created_at) FROM tenants), 0)"
+    op.execute(
+        "INSERT INTO resources (tenant_id, id, name, indicator, is_default, access_token_ttl, "
+        "created_at) SELECT id, 'management-api', 'Management API', "
+        f"'https://' || id || '.logto.app/api', FALSE, 3600, {now} FROM tenants"
+    )
+    op.execute(
+        "INSERT INTO scopes (tenant_id, id, resource_id, name, description, created_at) "
+        "SELECT id, 'management-api-all', 'management-api', 'all', "
+        f"'Everything that the management API can do.', {now} FROM tenants"
+    )
+    for id_, name in (
+        ("management-api-access", "Logto Management API access"),
+        ("admin-role", r"#internal\:admin"),
+    ):
+        op.execute(
+            "INSERT INTO roles (tenant_id, id, name, description, type, is_default, created_at) "
+            f"SELECT id, '{id_}', '{name}', 'Whoever has it may use the management API.', "
+            f"'MachineToMachine', FALSE, {now} FROM tenants"
+        )
+        op.execute(
+            "INSERT INTO role_scopes (tenant_id, role_id, scope_id) "
+            f"SELECT id, '{id_}', 'management-api-all' FROM tenants"
+        )
+    op.execute(
+        "INSERT INTO application_roles (tenant_id, application_id, role_id, role_type) "
+        "SELECT tenant_id, id, 'admin-role', 'MachineToMachine' FROM applications WHERE is_admin"
+    )
+    op.drop_column("applications", "is_admin")
 
 
 def _organizations() -> None:
@@ -409,7 +443,15 @@ def _role_reference(table: str, column: str, target: str) -> sa.ForeignKeyConstr
 
 
 def downgrade() -> None:
-    """Drop what the upgrade made."""
+    """Drop what the upgrade made; who may manage is kept."""
+    op.add_column(
+        "applications",
+        sa.Column("is_admin", sa.Boolean, nullable=False, server_default=sa.false()),
+    )
+    op.execute(
+        "UPDATE applications SET is_admin = TRUE WHERE (tenant_id, id) IN ("
+        "SELECT tenant_id, application_id FROM application_roles WHERE role_id = 'admin-role')"
+    )
     for table in (
         "logs",
         "tenant_settings",

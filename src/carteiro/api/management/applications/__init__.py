@@ -1,0 +1,1 @@
+"""Applications, their secrets and roles."""

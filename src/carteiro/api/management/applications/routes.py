@@ -1,0 +1,150 @@
+"""`/api/applications`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query, Request, Response
+
+from carteiro.api.management.applications.schemas import (
+    ApplicationExperience,
+    CreateApplication,
+    NewSecret,
+    RenamedSecret,
+    UpdateApplication,
+    secret_response,
+)
+from carteiro.api.pagination import MaybePaged, tell_total
+from carteiro.api.route import Caller, ManagementRoute
+from carteiro.directory.applications import application_info, experience_info
+from carteiro.errors import InvalidRequestInput, UseSamlApi
+from carteiro.flows import manage_application_secrets as details
+from carteiro.flows import manage_applications as flow
+from carteiro.storage.applications import ApplicationFilter
+
+router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Applications"])
+_TYPES_AT_MOST = 10
+
+
+@router.get("/applications")
+async def list_applications(
+    caller: Caller,
+    request: Request,
+    response: Response,
+    page: MaybePaged,
+    *,
+    types: Annotated[list[str] | None, Query()] = None,
+    isThirdParty: str | None = None,
+    search: str | None = None,
+    excludeRoleId: str | None = None,
+    excludeOrganizationId: str | None = None,
+) -> list[dict[str, Any]]:
+    """Applications, newest first. `search` is a pattern such as `%name%` over id and texts."""
+    if excludeRoleId and excludeOrganizationId:
+        raise InvalidRequestInput("Exclude a role or an organization, not both.")
+    if types and len(types) > _TYPES_AT_MOST:
+        raise InvalidRequestInput(f"At most {_TYPES_AT_MOST} types.")
+    wanted = ApplicationFilter(
+        types=types or (),
+        is_third_party=None if isThirdParty is None else isThirdParty.lower() == "true",
+        pattern=search or None,
+        exclude_role_id=excludeRoleId or None,
+    )
+    found = await flow.find_applications(caller.world, caller.tenant_id, wanted, page)
+    tell_total(request, response, page, found.total)
+    return [application_info(row) for row in found.rows]
+
+
+@router.post("/applications")
+async def create_application(caller: Caller, body: CreateApplication) -> dict[str, Any]:
+    """Register an application. One that can keep a secret gets a first one."""
+    if body.type == "SAML":
+        raise UseSamlApi
+    row = await flow.register_application(
+        caller.world, caller.tenant_id, body.columns(), by=caller.by
+    )
+    return application_info(row)
+
+
+@router.get("/applications/{id}")
+async def get_application(caller: Caller, id: str) -> dict[str, Any]:
+    """One application, and whether it may manage."""
+    row, is_admin = await flow.get_application(caller.world, caller.tenant_id, id)
+    return {**application_info(row), "isAdmin": is_admin}
+
+
+@router.patch("/applications/{id}")
+async def update_application(caller: Caller, id: str, body: UpdateApplication) -> dict[str, Any]:
+    """Change an application; JSON members are replaced as a whole."""
+    row = await flow.update_application(
+        caller.world,
+        caller.tenant_id,
+        id,
+        body.columns(),
+        is_admin=body.is_admin,
+        by=caller.by,
+    )
+    return application_info(row)
+
+
+@router.delete("/applications/{id}", status_code=204, response_class=Response)
+async def delete_application(caller: Caller, id: str) -> None:
+    """Delete an application with its secrets."""
+    await flow.delete_application(caller.world, caller.tenant_id, id, by=caller.by)
+
+
+@router.patch("/applications/{id}/custom-data")
+async def merge_custom_data(
+    caller: Caller, id: str, body: Annotated[dict[str, Any], Body()]
+) -> dict[str, Any]:
+    """Merge members into an application's custom data, one level deep."""
+    return await flow.merge_custom_data(caller.world, caller.tenant_id, id, body, by=caller.by)
+
+
+@router.get("/applications/{id}/sign-in-experience")
+async def get_application_experience(caller: Caller, id: str) -> dict[str, Any]:
+    """How an application's pages look."""
+    return experience_info(await details.get_experience(caller.world, caller.tenant_id, id))
+
+
+@router.put("/applications/{id}/sign-in-experience")
+async def put_application_experience(
+    caller: Caller, response: Response, id: str, body: ApplicationExperience
+) -> dict[str, Any]:
+    """Decide how an application's pages look; 201 the first time. Only given members change."""
+    row, created = await details.put_experience(
+        caller.world, caller.tenant_id, id, body.columns(), by=caller.by
+    )
+    response.status_code = 201 if created else 200
+    return experience_info(row)
+
+
+@router.get("/applications/{id}/secrets")
+async def list_secrets(caller: Caller, id: str) -> list[dict[str, Any]]:
+    """An application's secrets with their values, expired ones too."""
+    secrets = await details.list_secrets(caller.world, caller.tenant_id, id)
+    return [secret_response(caller.tenant_id, id, secret) for secret in secrets]
+
+
+@router.post("/applications/{id}/secrets", status_code=201)
+async def add_secret(caller: Caller, id: str, body: NewSecret) -> dict[str, Any]:
+    """Give an application one more secret: any that has not expired opens."""
+    secret = await details.add_secret(
+        caller.world, caller.tenant_id, id, body.name, body.expires_at, by=caller.by
+    )
+    return secret_response(caller.tenant_id, id, secret)
+
+
+@router.patch("/applications/{id}/secrets/{name}")
+async def rename_secret(caller: Caller, id: str, name: str, body: RenamedSecret) -> dict[str, Any]:
+    """Give a secret another name."""
+    secret = await details.rename_secret(
+        caller.world, caller.tenant_id, id, name, body.name, by=caller.by
+    )
+    return secret_response(caller.tenant_id, id, secret)
+
+
+@router.delete("/applications/{id}/secrets/{name}", status_code=204, response_class=Response)
+async def delete_secret(caller: Caller, id: str, name: str) -> None:
+    """Let a secret open nothing any more."""
+    await details.delete_secret(caller.world, caller.tenant_id, id, name, by=caller.by)

@@ -1,0 +1,57 @@
+"""What every tenant starts with, so that a backend can be let into its management API.
+
+The names and the roles' purposes are the reference's (management API §1.2); the ids are ours and
+the same in every tenant.
+"""
+
+from __future__ import annotations
+
+from carteiro.model.management import MANAGEMENT_SCOPE, management_audience
+from carteiro.storage import resources, roles
+from carteiro.storage.database import Transaction
+from carteiro.storage.resources import ResourceRow, ScopeRow
+from carteiro.storage.roles import RoleRow, RoleType
+
+RESOURCE_ID = "management-api"
+SCOPE_ID = "management-api-all"
+ACCESS_ROLE_ID = "management-api-access"
+ADMIN_ROLE_ID = "admin-role"
+INTERNAL_PREFIX = "#internal:"
+"""Roles of such a name are the service's own: nobody sees or changes them."""
+_LIFETIME = 3600
+
+
+async def ensure_management_access(tx: Transaction, tenant_id: str, now: int) -> None:
+    """Make the management API's resource, its scope and the two roles, where they are missing."""
+    resource = ResourceRow(
+        tenant_id=tenant_id,
+        id=RESOURCE_ID,
+        name="Management API",
+        indicator=management_audience(tenant_id),
+        access_token_ttl=_LIFETIME,
+        created_at=now,
+    )
+    scope = ScopeRow(
+        tenant_id=tenant_id,
+        id=SCOPE_ID,
+        resource_id=RESOURCE_ID,
+        name=MANAGEMENT_SCOPE,
+        description="Everything that the management API can do.",
+        created_at=now,
+    )
+    await resources.create(tx, resource, ensure=True)
+    await resources.create_scope(tx, scope, ensure=True)
+    for id_, name in (
+        (ACCESS_ROLE_ID, "Logto Management API access"),
+        (ADMIN_ROLE_ID, f"{INTERNAL_PREFIX}admin"),
+    ):
+        role = RoleRow(
+            tenant_id=tenant_id,
+            id=id_,
+            name=name,
+            description="Whoever has it may use the management API.",
+            type=RoleType.MACHINE_TO_MACHINE,
+            created_at=now,
+        )
+        await roles.create(tx, role, ensure=True)
+        await roles.add_scope(tx, tenant_id, id_, SCOPE_ID, ensure=True)

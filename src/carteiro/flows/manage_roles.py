@@ -1,0 +1,192 @@
+"""An administrator defines roles, says what they give, and gives them to people and machines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from carteiro import secrets
+from carteiro.directory.management_access import INTERNAL_PREFIX, SCOPE_ID
+from carteiro.directory.resources import role_info
+from carteiro.errors import (
+    EntityNotExistsWithId,
+    EntityNotFound,
+    InternalRoleViolation,
+    ManagementScopesNotAssignable,
+)
+from carteiro.flows.announce import announce
+from carteiro.flows.change import commit
+from carteiro.flows.world import World
+from carteiro.model.actor import OPERATOR, Actor
+from carteiro.model.page import Page, Part
+from carteiro.storage import resources, roles
+from carteiro.storage.database import Transaction
+from carteiro.storage.resources import ScopeRow
+from carteiro.storage.roles import RoleRow, RoleType
+
+
+async def find_roles(
+    world: World, tenant_id: str, *, pattern: str | None, kind: str | None, page: Page
+) -> Part[RoleRow]:
+    """A page of the roles that match, newest first, without the service's own."""
+
+    async def work(tx: Transaction) -> Part[RoleRow]:
+        return await roles.find(tx, tenant_id, pattern=pattern, type=kind, page=page)
+
+    return await world.database.read(work)
+
+
+async def get_role(world: World, tenant_id: str, id: str) -> RoleRow:  # noqa: A002 - the wire's name
+    """One role. Raises ``EntityNotExistsWithId``."""
+
+    async def work(tx: Transaction) -> RoleRow | None:
+        return await roles.get(tx, tenant_id, id)
+
+    row = await world.database.read(work)
+    if row is None:
+        raise EntityNotExistsWithId
+    return row
+
+
+async def create_role(
+    world: World,
+    tenant_id: str,
+    columns: Mapping[str, Any],
+    scope_ids: Sequence[str],
+    *,
+    by: Actor = OPERATOR,
+) -> RoleRow:
+    """Define a role that gives scopes.
+
+    Raises ``InternalRoleViolation``, ``RoleNameInUse``, ``RelationNotFound`` or
+    ``ManagementScopesNotAssignable``.
+    """
+    row = RoleRow(
+        tenant_id=tenant_id, id=secrets.standard_id(), created_at=world.clock.now(), **columns
+    )
+    _require_public(row.name)
+
+    async def work(tx: Transaction) -> None:
+        await roles.create(tx, row)
+        await _add_scopes(tx, row, scope_ids)
+        await _announce(tx, world, by, "Role.Created", row)
+
+    await commit(world, work)
+    return row
+
+
+async def update_role(
+    world: World,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the wire's name
+    columns: Mapping[str, Any],
+    *,
+    by: Actor = OPERATOR,
+) -> RoleRow:
+    """Set the given columns. Raises ``EntityNotExistsWithId`` or as ``create_role`` does."""
+
+    async def work(tx: Transaction) -> RoleRow:
+        row = await _changeable(tx, tenant_id, id)
+        changed = replace(row, **columns)
+        _require_public(changed.name)
+        if columns:
+            await roles.update(tx, changed)
+            await _announce(tx, world, by, "Role.Data.Updated", changed)
+        return changed
+
+    return await commit(world, work)
+
+
+async def delete_role(
+    world: World,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the wire's name
+    *,
+    by: Actor = OPERATOR,
+) -> None:
+    """Delete; nobody has it any more. Raises ``EntityNotFound`` or ``InternalRoleViolation``."""
+
+    async def work(tx: Transaction) -> None:
+        row = await roles.lock(tx, tenant_id, id)
+        if row is None:
+            raise EntityNotFound
+        _require_public(row.name)
+        await roles.delete(tx, tenant_id, id)
+        await _announce(tx, world, by, "Role.Deleted", row)
+
+    await commit(world, work)
+
+
+async def list_scopes(world: World, tenant_id: str, id: str) -> list[ScopeRow]:  # noqa: A002 - the wire's name
+    """What a role gives. Raises ``EntityNotExistsWithId``."""
+
+    async def work(tx: Transaction) -> list[ScopeRow]:
+        if await roles.get(tx, tenant_id, id) is None:
+            raise EntityNotExistsWithId
+        return await resources.scopes_of_role(tx, tenant_id, id)
+
+    return await world.database.read(work)
+
+
+async def add_scopes(
+    world: World,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the wire's name
+    scope_ids: Sequence[str],
+    *,
+    by: Actor = OPERATOR,
+) -> list[ScopeRow]:
+    """Let a role give more. Raises ``EntityNotExistsWithId`` or as ``create_role`` does."""
+
+    async def work(tx: Transaction) -> list[ScopeRow]:
+        row = await _changeable(tx, tenant_id, id)
+        await _add_scopes(tx, row, scope_ids)
+        await _announce(tx, world, by, "Role.Scopes.Updated", row)
+        return await resources.scopes_of_role(tx, tenant_id, id)
+
+    return await commit(world, work)
+
+
+async def remove_scope(
+    world: World,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the wire's name
+    scope_id: str,
+    *,
+    by: Actor = OPERATOR,
+) -> None:
+    """Let a role give a scope no more. Raises ``EntityNotExistsWithId`` or ``EntityNotFound``."""
+
+    async def work(tx: Transaction) -> None:
+        row = await _changeable(tx, tenant_id, id)
+        if not await roles.remove_scope(tx, tenant_id, id, scope_id):
+            raise EntityNotFound
+        await _announce(tx, world, by, "Role.Scopes.Updated", row)
+
+    await commit(world, work)
+
+
+async def _add_scopes(tx: Transaction, row: RoleRow, scope_ids: Sequence[str]) -> None:
+    if row.type == RoleType.USER and SCOPE_ID in scope_ids:
+        raise ManagementScopesNotAssignable
+    for scope_id in dict.fromkeys(scope_ids):
+        await roles.add_scope(tx, row.tenant_id, row.id, scope_id)
+
+
+async def _changeable(tx: Transaction, tenant_id: str, id: str) -> RoleRow:  # noqa: A002 - the wire's name
+    row = await roles.lock(tx, tenant_id, id)
+    if row is None:
+        raise EntityNotExistsWithId
+    _require_public(row.name)
+    return row
+
+
+def _require_public(name: str) -> None:
+    if name.startswith(INTERNAL_PREFIX):
+        raise InternalRoleViolation
+
+
+async def _announce(tx: Transaction, world: World, by: Actor, name: str, row: RoleRow) -> None:
+    target = {"roleId": row.id}
+    await announce(tx, world, row.tenant_id, by, name, target=target, data=role_info(row))

@@ -1,0 +1,95 @@
+-- name: roles.create
+-- A new role; another of its name is refused.
+INSERT INTO roles (tenant_id, id, name, description, type, is_default, created_at)
+VALUES (:tenant_id, :id, :name, :description, :type, :is_default, :created_at)
+
+-- name: roles.ensure
+-- The role exists afterwards, whoever made it.
+INSERT INTO roles (tenant_id, id, name, description, type, is_default, created_at)
+VALUES (:tenant_id, :id, :name, :description, :type, :is_default, :created_at)
+ON CONFLICT (tenant_id, id) DO NOTHING
+
+-- name: roles.get
+-- One role.
+SELECT * FROM roles WHERE tenant_id = :tenant_id AND id = :id
+
+-- name: roles.lock
+-- One role as of now; nobody else changes it until this unit ends.
+UPDATE roles SET id = id WHERE tenant_id = :tenant_id AND id = :id RETURNING *
+
+-- name: roles.find
+-- A part of the roles for people to see, newest first.
+SELECT * FROM roles
+WHERE tenant_id = :tenant_id AND name NOT LIKE '#internal:%'
+    AND (CAST(:type AS VARCHAR) IS NULL OR type = :type)
+    AND (CAST(:q AS VARCHAR) IS NULL OR lower(id) LIKE :q ESCAPE '\' OR lower(name) LIKE :q ESCAPE '\'
+        OR lower(description) LIKE :q ESCAPE '\')
+ORDER BY created_at DESC, id LIMIT :page_size OFFSET :page_offset
+
+-- name: roles.count_found
+-- How many there are.
+SELECT COUNT(*) AS total FROM roles
+WHERE tenant_id = :tenant_id AND name NOT LIKE '#internal:%'
+    AND (CAST(:type AS VARCHAR) IS NULL OR type = :type)
+    AND (CAST(:q AS VARCHAR) IS NULL OR lower(id) LIKE :q ESCAPE '\' OR lower(name) LIKE :q ESCAPE '\'
+        OR lower(description) LIKE :q ESCAPE '\')
+
+-- name: roles.update
+-- The row as it is to be.
+UPDATE roles SET name = :name, description = :description, is_default = :is_default
+WHERE tenant_id = :tenant_id AND id = :id
+
+-- name: roles.delete
+-- A role; nobody has it any more.
+DELETE FROM roles WHERE tenant_id = :tenant_id AND id = :id
+
+-- name: roles.add_scope
+-- A role gives one scope more; twice is refused.
+INSERT INTO role_scopes (tenant_id, role_id, scope_id) VALUES (:tenant_id, :role_id, :scope_id)
+
+-- name: roles.ensure_scope
+-- The role gives the scope afterwards.
+INSERT INTO role_scopes (tenant_id, role_id, scope_id) VALUES (:tenant_id, :role_id, :scope_id)
+ON CONFLICT (tenant_id, role_id, scope_id) DO NOTHING
+
+-- name: roles.remove_scope
+-- A role gives a scope no more.
+DELETE FROM role_scopes WHERE tenant_id = :tenant_id AND role_id = :role_id AND scope_id = :scope_id
+
+-- name: roles.of_application
+-- The roles that an application has, newest first.
+SELECT roles.* FROM application_roles JOIN roles
+    ON roles.tenant_id = application_roles.tenant_id AND roles.id = application_roles.role_id
+WHERE application_roles.tenant_id = :tenant_id AND application_roles.application_id = :owner_id
+ORDER BY roles.created_at DESC, roles.id
+
+-- name: roles.give_application
+-- An application has a role from now on; the row comes back where it had not.
+INSERT INTO application_roles (tenant_id, application_id, role_id, role_type)
+VALUES (:tenant_id, :owner_id, :role_id, 'MachineToMachine')
+ON CONFLICT (tenant_id, application_id, role_id) DO NOTHING
+RETURNING role_id
+
+-- name: roles.take_application
+-- An application has a role no more.
+DELETE FROM application_roles
+WHERE tenant_id = :tenant_id AND application_id = :owner_id AND role_id = :role_id
+
+-- name: roles.of_user
+-- The roles that somebody has, newest first.
+SELECT roles.* FROM user_roles JOIN roles
+    ON roles.tenant_id = user_roles.tenant_id AND roles.id = user_roles.role_id
+WHERE user_roles.tenant_id = :tenant_id AND user_roles.user_id = :owner_id
+ORDER BY roles.created_at DESC, roles.id
+
+-- name: roles.give_user
+-- Somebody has a role from now on; the row comes back where they had not.
+INSERT INTO user_roles (tenant_id, user_id, role_id, role_type)
+VALUES (:tenant_id, :owner_id, :role_id, 'User')
+ON CONFLICT (tenant_id, user_id, role_id) DO NOTHING
+RETURNING role_id
+
+-- name: roles.take_user
+-- Somebody has a role no more.
+DELETE FROM user_roles
+WHERE tenant_id = :tenant_id AND user_id = :owner_id AND role_id = :role_id

@@ -1,0 +1,46 @@
+-- name: scopes.create
+-- A new scope; another of its name on the resource is refused.
+INSERT INTO scopes (tenant_id, id, resource_id, name, description, created_at)
+VALUES (:tenant_id, :id, :resource_id, :name, :description, :created_at)
+
+-- name: scopes.ensure
+-- The scope exists afterwards, whoever made it.
+INSERT INTO scopes (tenant_id, id, resource_id, name, description, created_at)
+VALUES (:tenant_id, :id, :resource_id, :name, :description, :created_at)
+ON CONFLICT (tenant_id, id) DO NOTHING
+
+-- name: scopes.get
+-- One scope of a resource.
+SELECT * FROM scopes
+WHERE tenant_id = :tenant_id AND resource_id = :resource_id AND id = :id
+
+-- name: scopes.lock
+-- One scope as of now; nobody else changes it until this unit ends.
+UPDATE scopes SET id = id
+WHERE tenant_id = :tenant_id AND resource_id = :resource_id AND id = :id RETURNING *
+
+-- name: scopes.list
+-- A part of a resource's scopes, by name.
+SELECT * FROM scopes WHERE tenant_id = :tenant_id AND resource_id = :resource_id
+ORDER BY name LIMIT :page_size OFFSET :page_offset
+
+-- name: scopes.count
+-- How many a resource has.
+SELECT COUNT(*) AS total FROM scopes
+WHERE tenant_id = :tenant_id AND resource_id = :resource_id
+
+-- name: scopes.update
+-- A scope's name and description.
+UPDATE scopes SET name = :name, description = :description
+WHERE tenant_id = :tenant_id AND id = :id
+
+-- name: scopes.delete
+-- A scope; no role gives it any more.
+DELETE FROM scopes WHERE tenant_id = :tenant_id AND resource_id = :resource_id AND id = :id
+
+-- name: scopes.of_role
+-- What a role gives.
+SELECT scopes.* FROM role_scopes JOIN scopes
+    ON scopes.tenant_id = role_scopes.tenant_id AND scopes.id = role_scopes.scope_id
+WHERE role_scopes.tenant_id = :tenant_id AND role_scopes.role_id = :role_id
+ORDER BY scopes.name, scopes.id
