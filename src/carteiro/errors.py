@@ -293,6 +293,54 @@ class ScopeNameWithSpace(CarteiroError):
     summary = "The name of a scope holds no blanks."
 
 
+class OneTimeTokenError(CarteiroError):
+    """A one-time token was not used."""
+
+    code = "one_time_token.token_not_found"
+
+
+class TokenNotFound(OneTimeTokenError):
+    """There is no such token."""
+
+    code = "one_time_token.token_not_found"
+    summary = "There is no such token."
+
+
+class TokenEmailMismatch(OneTimeTokenError):
+    """The token is for another address."""
+
+    code = "one_time_token.email_mismatch"
+    summary = "The token is for another email address."
+
+
+class TokenExpired(OneTimeTokenError):
+    """The token's lifetime is over: ask for a new link."""
+
+    code = "one_time_token.token_expired"
+    summary = "The token has expired."
+
+
+class TokenConsumed(OneTimeTokenError):
+    """The token was used."""
+
+    code = "one_time_token.token_consumed"
+    summary = "The token has been used."
+
+
+class TokenRevoked(OneTimeTokenError):
+    """The token was taken back."""
+
+    code = "one_time_token.token_revoked"
+    summary = "The token has been revoked."
+
+
+class CannotReactivateToken(OneTimeTokenError):
+    """A token that ended stays so."""
+
+    code = "one_time_token.cannot_reactivate_token"
+    summary = "A token cannot be made active again."
+
+
 class MissingEvents(CarteiroError):
     """A hook names no event at all."""
 

@@ -12,7 +12,7 @@ import structlog
 
 from carteiro.errors import CarteiroError
 from carteiro.flows.world import World
-from carteiro.storage import budgets, codes, limits, logs, messages
+from carteiro.storage import budgets, codes, limits, logs, messages, one_time_tokens
 from carteiro.storage.database import Transaction
 from carteiro.verification.policy import FAILURE_WINDOW
 
@@ -42,6 +42,7 @@ async def tidy(world: World) -> None:
         lambda tx: codes.discard(tx, before=now - _HOUR, batch=BATCH),
         lambda tx: budgets.discard(tx, before=now - FAILURE_WINDOW, batch=BATCH),
         lambda tx: limits.discard(tx, before=now - _DAY, batch=BATCH),
+        lambda tx: one_time_tokens.discard(tx, before=now - world.log_retention, batch=BATCH),
         lambda tx: logs.discard(tx, before=now - world.log_retention, batch=BATCH),
     ]
     for step in steps:

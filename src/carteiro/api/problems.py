@@ -53,6 +53,7 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.SealBroken: 500,
     errors.StorageUnavailable: 503,
     errors.SubjectMissing: 401,
+    errors.TokenNotFound: 404,
     errors.Unauthorized: 401,
     errors.UniqueViolation: 422,
     errors.UnknownConnectorId: 422,

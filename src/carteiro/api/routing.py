@@ -15,12 +15,14 @@ from carteiro.api.management.custom_phrases.routes import router as custom_phras
 from carteiro.api.management.email_templates.routes import router as email_templates
 from carteiro.api.management.hooks.routes import router as hooks
 from carteiro.api.management.logs.routes import router as logs
+from carteiro.api.management.one_time_tokens.routes import router as one_time_tokens
 from carteiro.api.management.organization_invitations.routes import router as invitations
 from carteiro.api.management.organizations.members import router as members
 from carteiro.api.management.organizations.roles import router as organization_roles
 from carteiro.api.management.organizations.routes import router as organizations
 from carteiro.api.management.resources.routes import router as resources
 from carteiro.api.management.roles.routes import router as roles
+from carteiro.api.management.sentinel_activities.routes import router as sentinel
 from carteiro.api.management.sign_in_experience.routes import router as sign_in_experience
 from carteiro.api.management.users.routes import router as users
 from carteiro.api.management.verification_codes import routes as verification_codes
@@ -45,6 +47,8 @@ _ROUTERS = (
     applications,
     roles,
     resources,
+    one_time_tokens,
+    sentinel,
 )
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 

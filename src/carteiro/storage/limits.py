@@ -80,3 +80,8 @@ async def wait(
 async def discard(tx: Transaction, *, before: int, batch: int) -> int:
     """Delete at most ``batch`` windows that were last used before a time."""
     return await tx.run("limits.discard", before=before, batch=batch)
+
+
+async def clear(tx: Transaction, *, tenant_id: str, recipient_hash: str) -> None:
+    """Forget what a recipient was sent."""
+    await tx.run("limits.clear", tenant_id=tenant_id, recipient_hash=recipient_hash)

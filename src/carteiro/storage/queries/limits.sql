@@ -22,3 +22,7 @@ WHERE tenant_id = :tenant_id AND action = :action AND recipient_hash = :recipien
 DELETE FROM send_windows WHERE (tenant_id, action, recipient_hash) IN (
     SELECT tenant_id, action, recipient_hash FROM send_windows
     WHERE last_at < :before LIMIT :batch)
+
+-- name: limits.clear
+-- The recipient has been sent nothing that counts.
+DELETE FROM send_windows WHERE tenant_id = :tenant_id AND recipient_hash = :recipient_hash

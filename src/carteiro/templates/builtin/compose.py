@@ -22,6 +22,8 @@ _SLOT = re.compile(r"\[\[(\w+)\]\]")
 
 LANGUAGES = tuple(sorted(path.stem for path in (_FOLDER / "phrases").glob("*.json")))
 """The tags of the languages that there are words in."""
+_LINKED = frozenset({TemplateType.SIGN_IN, TemplateType.REGISTER, TemplateType.FORGOT_PASSWORD})
+"""Types whose mail brings a link in place of a code, when there is one."""
 _BY_KEY = {tag.lower(): tag for tag in LANGUAGES}
 
 
@@ -94,10 +96,23 @@ def _compiled(kind: TemplateType, tag: str, blocks: _Blocks) -> CompiledTemplate
         named = replace(named, variants=(("inviter.name", invited),))
         return replace(plain, variants=(("organization.name", named),))
     timed = _write(tag, own, _code(words["expires"]), blocks)
-    return replace(_write(tag, own, _code(), blocks), variants=(("expiresInMinutes", timed),))
+    coded = replace(_write(tag, own, _code(), blocks), variants=(("expiresInMinutes", timed),))
+    if kind not in _LINKED:
+        return coded
+    linked = {"subject": own["title"], "title": own["title"], "text": words["linkText"]}
+    body = _link({**words, "button": own["title"]})
+    return replace(
+        coded,
+        variants=(
+            ("link", _write(tag, linked, body, blocks, words["ignoreLinkText"])),
+            *coded.variants,
+        ),
+    )
 
 
-def _write(tag: str, own: Mapping[str, str], body: str, blocks: _Blocks) -> CompiledTemplate:
+def _write(
+    tag: str, own: Mapping[str, str], body: str, blocks: _Blocks, ignore: str | None = None
+) -> CompiledTemplate:
     words = _words(tag)
     slots = {
         "lang": tag,
@@ -107,7 +122,7 @@ def _write(tag: str, own: Mapping[str, str], body: str, blocks: _Blocks) -> Comp
         "preheader": own["text"],
         "brand": _brand(blocks),
         "body": body,
-        "ignore": words["ignoreLink" if "{{link}}" in body else "ignore"],
+        "ignore": ignore or words["ignoreLink" if "{{link}}" in body else "ignore"],
         "company": '<p class="foot">{{companyInformation}}</p>\n' if blocks.company else "",
     }
     content = _SLOT.sub(lambda slot: slots[slot[1]], _layout())

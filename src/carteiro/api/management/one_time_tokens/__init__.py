@@ -1,0 +1,1 @@
+"""One-time tokens: what a magic link proves."""

@@ -1,0 +1,1 @@
+"""Failures and sends that count against an identifier."""

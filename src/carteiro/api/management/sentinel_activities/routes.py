@@ -1,0 +1,27 @@
+"""`/api/sentinel-activities`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter, Response
+
+from carteiro.api.route import Caller, ManagementRoute
+from carteiro.flows.clear_limits import clear_limits
+from carteiro.model.wire import Wire
+
+router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Users"])
+
+
+class Targets(Wire):
+    """Whose failures and sends to forget."""
+
+    target_type: Literal["User", "App"]
+    targets: list[str]
+
+
+@router.post("/sentinel-activities/delete", status_code=204, response_class=Response)
+async def delete_sentinel_activities(caller: Caller, body: Targets) -> None:
+    """Let identifiers try again: their failures and the messages sent to them are forgotten."""
+    targets = body.targets if body.target_type == "User" else []
+    await clear_limits(caller.world, caller.tenant_id, targets, by=caller.by)

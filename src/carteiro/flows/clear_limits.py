@@ -1,0 +1,37 @@
+"""An administrator lets somebody try again: wrong tries and sent messages are forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from carteiro.errors import InvalidAddress
+from carteiro.flows.announce import announce
+from carteiro.flows.change import commit
+from carteiro.flows.world import World
+from carteiro.model.actor import OPERATOR, Actor
+from carteiro.model.addresses import parse_address
+from carteiro.storage import budgets, limits
+from carteiro.storage.database import Transaction
+from carteiro.verification.identity import recipient_hash
+
+
+async def clear_limits(
+    world: World, tenant_id: str, targets: Sequence[str], *, by: Actor = OPERATOR
+) -> None:
+    """Forget the failures and the sends of these identifiers; what is no address is passed over."""
+    hashes = []
+    for target in dict.fromkeys(targets):
+        try:
+            hashes.append(recipient_hash(world.keyring, tenant_id, parse_address(target)))
+        except InvalidAddress:
+            continue
+
+    async def work(tx: Transaction) -> None:
+        for recipient in sorted(hashes):
+            await budgets.clear(tx, tenant_id=tenant_id, recipient_hash=recipient)
+            await limits.clear(tx, tenant_id=tenant_id, recipient_hash=recipient)
+        await announce(
+            tx, world, tenant_id, by, "SentinelActivity.Deleted", identifiers=len(targets)
+        )
+
+    await commit(world, work)
