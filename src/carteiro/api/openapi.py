@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from carteiro.api.hot import HotRoute, described
+from carteiro.api.route import AnonymousRoute
 
 _ERRORS = {
     "400": "The request is not valid, or the provider refused the message.",
@@ -62,6 +63,8 @@ def document(app: FastAPI) -> dict[str, Any]:
             built["paths"].setdefault(route.path, {})[route.method.lower()] = operation
             if not route.operation.secured:
                 public.add((route.path, route.method.lower()))
+        elif isinstance(route, AnonymousRoute):
+            public |= {(route.path, method.lower()) for method in route.methods or ()}
     for path, operations in built["paths"].items():
         for method, operation in operations.items():
             operation["responses"] = {**_successes(operation), **_problems()}

@@ -35,6 +35,26 @@ Caller = Annotated[Context, Depends(_context)]
 """The context of an authorised request, for an endpoint's signature."""
 
 
+Visitor = Annotated[Context, Depends(_context)]
+"""The context of a request that needs no token, for an endpoint's signature."""
+
+
+class AnonymousRoute(APIRoute):
+    """Answers anybody: validated in the wire's words, with an ETag."""
+
+    def get_route_handler(self) -> _Handler:
+        handle = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            request.state.context = context_of(request)
+            try:
+                return tagged(request, await handle(request))
+            except RequestValidationError as error:
+                raise invalid(error, None) from None
+
+        return handler
+
+
 class ManagementRoute(APIRoute):
     """Checks the token before it reads anything else of the request."""
 
@@ -63,7 +83,10 @@ class ManagementRoute(APIRoute):
         try:
             return await handle(given)
         except RequestValidationError as error:
-            raise self._invalid(error) from None
+            raise invalid(error, self._model()) from None
+
+    def _model(self) -> Any:
+        return self.body_field.field_info.annotation if self.body_field else None
 
     def _asked(self, request: Request) -> Mapping[str, Any]:
         """The call as webhooks and the audit log tell of it."""
@@ -75,19 +98,19 @@ class ManagementRoute(APIRoute):
             "matchedRoute": _PARAMETER.sub(r":\1", self.path.removeprefix("/api")),
         }
 
-    def _invalid(self, error: RequestValidationError) -> InvalidInput:
-        for part, name in _PARTS.items():
-            issues = [
-                self._issue(details) for details in error.errors() if details["loc"][0] == part
-            ]
-            if issues:
-                return InvalidInput(issues, f"Error in request {name}: invalid input.")
-        return InvalidInput([])
 
-    def _issue(self, details: dict[str, Any]) -> Issue:
-        part, *path = details["loc"]
-        model = self.body_field.field_info.annotation if part == "body" and self.body_field else str
-        return translate({**details, "loc": path}, model)
+def invalid(error: RequestValidationError, model: Any) -> InvalidInput:
+    """What is wrong with a request, in the wire's words; ``model`` is that of the body."""
+    for part, name in _PARTS.items():
+        details = [entry for entry in error.errors() if entry["loc"][0] == part]
+        if details:
+            issues = [_issue(entry, model if part == "body" else str) for entry in details]
+            return InvalidInput(issues, f"Error in request {name}: invalid input.")
+    return InvalidInput([])
+
+
+def _issue(details: dict[str, Any], model: Any) -> Issue:
+    return translate({**details, "loc": details["loc"][1:]}, model)
 
 
 def tagged(request: Request, response: Response) -> Response:

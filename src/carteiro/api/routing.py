@@ -24,12 +24,14 @@ from carteiro.api.management.resources.routes import router as resources
 from carteiro.api.management.roles.routes import router as roles
 from carteiro.api.management.sentinel_activities.routes import router as sentinel
 from carteiro.api.management.sign_in_experience.routes import router as sign_in_experience
+from carteiro.api.management.tenant_settings.routes import router as tenant_settings
 from carteiro.api.management.users.routes import router as users
 from carteiro.api.management.verification_codes import routes as verification_codes
 from carteiro.api.oidc import routes as oidc
 from carteiro.api.openapi import document
 from carteiro.api.problems import answer, not_found
 from carteiro.api.route import tagged
+from carteiro.api.well_known.routes import router as well_known
 from carteiro.errors import CarteiroError
 
 _ROUTERS = (
@@ -49,6 +51,8 @@ _ROUTERS = (
     resources,
     one_time_tokens,
     sentinel,
+    tenant_settings,
+    well_known,
 )
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 

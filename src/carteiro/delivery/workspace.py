@@ -47,6 +47,11 @@ class Workspace:
     library: LanguageLibrary
     index: TemplateIndex = field(repr=False)
     email: OpenConnector | None = None
+    sms: OpenConnector | None = None
+    tag: str = ""
+    """What the tenant is for: ``development`` or ``production``."""
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    """Settings beside the sign-in experience, by name, without secrets."""
     code_policy: CodePolicy = field(init=False)
     from_config: dict[TemplateType, CompiledTemplate] = field(
         default_factory=dict, init=False, repr=False

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -14,10 +16,10 @@ from carteiro.connectors.registry import Registry
 from carteiro.delivery.connections import open_row
 from carteiro.delivery.workspace import OpenConnector, Workspace
 from carteiro.directory.sign_in_experience import record
-from carteiro.errors import CarteiroError
+from carteiro.errors import CarteiroError, UnknownTenant
 from carteiro.languages.tags import LanguageLibrary
 from carteiro.secrets import Keyring
-from carteiro.storage import connectors, experience, phrases, templates
+from carteiro.storage import connectors, experience, phrases, templates, tenant_settings, tenants
 from carteiro.storage.connectors import ConnectorRow
 from carteiro.storage.database import Database, Transaction
 from carteiro.templates.choose import TemplateIndex
@@ -25,6 +27,21 @@ from carteiro.templates.choose import TemplateIndex
 _log = structlog.get_logger("carteiro.delivery")
 _GRACE = 60.0
 """Seconds that a replaced connector lives on, for sends that still use it."""
+
+
+_MESSAGE_TYPES = (ConnectorType.EMAIL, ConnectorType.SMS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stored:
+    """What a workspace is made of, read in one unit."""
+
+    tag: str
+    experience: Mapping[str, Any]
+    tags: Sequence[str]
+    templates: Sequence[tuple[str, str, str]]
+    connectors: Mapping[str, ConnectorRow]
+    settings: Mapping[str, Mapping[str, Any]]
 
 
 class Workspaces:
@@ -70,31 +87,39 @@ class Workspaces:
         self._replaced.clear()
         for task in self._retiring.values():
             task.cancel()
-        idle = {w.email.connector for w in workspaces if w.email and w.email.connector}
+        opened = [entry for w in workspaces for entry in (w.email, w.sms) if entry]
+        idle = {entry.connector for entry in opened if entry.connector}
         await asyncio.gather(*(connector.close() for connector in idle | set(self._retiring)))
 
     async def _load(self, tenant_id: str) -> Workspace:
         seen = self._changes[tenant_id]
 
-        async def work(
-            tx: Transaction,
-        ) -> tuple[dict[str, Any], list[str], list[tuple[str, str, str]], list[ConnectorRow]]:
-            return (
-                await experience.get(tx, tenant_id),
-                await phrases.tags(tx, tenant_id),
-                await templates.keys(tx, tenant_id),
-                await connectors.list_all(tx, tenant_id),
+        async def work(tx: Transaction) -> _Stored:
+            tenant = await tenants.get(tx, tenant_id)
+            if tenant is None:
+                raise UnknownTenant
+            return _Stored(
+                tag=tenant.tag,
+                experience=await experience.get(tx, tenant_id),
+                tags=await phrases.tags(tx, tenant_id),
+                templates=await templates.keys(tx, tenant_id),
+                connectors={row.type: row for row in await connectors.list_all(tx, tenant_id)},
+                settings=await tenant_settings.all_values(tx, tenant_id),
             )
 
-        stored, tags, keys, rows = await self._database.read(work)
-        email = next((row for row in rows if row.type == ConnectorType.EMAIL), None)
+        stored = await self._database.read(work)
+        before = self._replaced.pop(tenant_id, None)
+        email, sms = (stored.connectors.get(kind) for kind in _MESSAGE_TYPES)
         workspace = Workspace(
             tenant_id=tenant_id,
             database=self._database,
-            experience=record(tenant_id, stored),
-            library=LanguageLibrary(tags),
-            index=TemplateIndex(keys),
-            email=self._connect(email, self._replaced.pop(tenant_id, None)),
+            experience=record(tenant_id, stored.experience),
+            library=LanguageLibrary(stored.tags),
+            index=TemplateIndex(stored.templates),
+            email=self._connect(email, before.email if before else None),
+            sms=self._connect(sms, before.sms if before else None),
+            tag=stored.tag,
+            settings=stored.settings,
         )
         # A change that came while the rows were read must not be lost: then the next send reads
         # again, and this one is still right as of its start.
@@ -104,9 +129,8 @@ class Workspaces:
             self._replaced[tenant_id] = workspace
         return workspace
 
-    def _connect(self, row: ConnectorRow | None, before: Workspace | None) -> OpenConnector | None:
+    def _connect(self, row: ConnectorRow | None, old: OpenConnector | None) -> OpenConnector | None:
         """Open the connector, or keep the one that is open when its row is still the same."""
-        old = before.email if before else None
         if old and old.row == row:
             return old
         if old and old.connector:

@@ -38,6 +38,7 @@ _ACCEPTED = {tag.lower() for tag in ACCEPTED_TAGS}
 LanguageTag = Annotated[str, AfterValidator(_accepted_tag)]
 Url = Annotated[str, AfterValidator(require_url)]
 OptionalUrl = Annotated[str, Field(max_length=2048), AfterValidator(_url_or_empty)] | None
+SupportEmail = Annotated[str, Field(pattern=r"^(\S+@\S+\.\S+)?$")]
 HexColor = Annotated[str, Field(pattern=r"^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$")]
 Identifier = Literal["username", "email", "phone"]
 MfaFactor = Literal[
@@ -149,10 +150,10 @@ class EmailBlocklistPolicy(Wire):
 
 
 class PasswordExpiration(Wire):
-    """Whether passwords expire, and after how many days."""
+    """Whether passwords expire, and after how many days. ``enabledAt`` is the service's to set."""
 
     enabled: bool | None = None
-    valid_period_days: Annotated[int, Field(ge=1)] | None = None
+    valid_period_days: int | None = None
     enabled_at: int | None = None
 
 
@@ -163,6 +164,57 @@ class UsernamePolicy(Wire):
     min_length: Annotated[int, Field(ge=1, le=128)] | None = None
     max_length: Annotated[int, Field(ge=1, le=128)] | None = None
     allowed_chars: dict[str, bool] | None = None
+
+
+class PasswordLength(Wire):
+    """How long a password is, in characters."""
+
+    min: Annotated[int, Field(ge=1, le=256)] | None = None
+    max: Annotated[int, Field(ge=1, le=256)] | None = None
+
+
+class CharacterTypes(Wire):
+    """Of how many types its characters are."""
+
+    min: Annotated[int, Field(ge=1, le=4)] | None = None
+
+
+class PasswordRejects(Wire):
+    """What a password may not be or hold."""
+
+    pwned: bool | None = None
+    repetition_and_sequence: bool | None = None
+    user_info: bool | None = None
+    words: list[str] | None = None
+
+
+class PasswordPolicy(Wire):
+    """What a password has to be; what is not given has its default."""
+
+    length: PasswordLength | None = None
+    character_types: CharacterTypes | None = None
+    rejects: PasswordRejects | None = None
+
+
+class Switch(Wire):
+    """Something that is on or off."""
+
+    enabled: bool | None = None
+
+
+class PasskeySignIn(Wire):
+    """Whether and where passkeys are offered."""
+
+    enabled: bool | None = None
+    show_passkey_button: bool | None = None
+    allow_autofill: bool | None = None
+
+
+class SocialSignIn(Wire):
+    """How social accounts and ours go together."""
+
+    automatic_account_linking: bool | None = None
+    skip_required_identifiers: bool | None = None
 
 
 class ProfileField(Wire):
@@ -197,28 +249,28 @@ class SignInExperienceUpdate(Wire):
     agree_to_terms_policy: Literal["Automatic", "ManualRegistrationOnly", "Manual"] | None = None
     sign_in: SignIn | None = None
     sign_up: SignUp | None = None
-    social_sign_in: dict[str, Any] | None = None
+    social_sign_in: SocialSignIn | None = None
     social_sign_in_connector_targets: list[str] | None = None
     sign_in_mode: Literal["SignIn", "Register", "SignInAndRegister"] | None = None
     custom_css: str | None = None
     custom_content: dict[str, str] | None = None
     custom_ui_assets: dict[str, Any] | None = None
     custom_ui_csp: dict[str, Any] | None = None
-    password_policy: dict[str, Any] | None = None
+    password_policy: PasswordPolicy | None = None
     mfa: Mfa | None = None
-    adaptive_mfa: dict[str, Any] | None = None
+    adaptive_mfa: Switch | None = None
     single_sign_on_enabled: bool | None = None
-    support_email: str | None = None
+    support_email: SupportEmail | None = None
     support_website_url: OptionalUrl = None
     unknown_session_redirect_url: OptionalUrl = None
-    captcha_policy: dict[str, Any] | None = None
+    captcha_policy: Switch | None = None
     sentinel_policy: SentinelPolicy | None = None
     email_blocklist_policy: EmailBlocklistPolicy | None = None
     verification_code_policy: VerificationCodePolicy | None = None
     forgot_password_methods: (
         list[Literal["EmailVerificationCode", "PhoneVerificationCode"]] | None
     ) = None
-    passkey_sign_in: dict[str, Any] | None = None
+    passkey_sign_in: PasskeySignIn | None = None
     sign_up_profile_fields: list[ProfileField] | None = None
     password_expiration: PasswordExpiration | None = None
     username_policy: UsernamePolicy | None = None

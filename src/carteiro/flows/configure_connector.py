@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from carteiro.connectors.contract import Connector
 from carteiro.connectors.metadata import ConnectorType
 from carteiro.delivery.compose import compose
 from carteiro.delivery.connections import StoredConnector, open_row, seal_config
+from carteiro.directory.experience_rules import recovers
 from carteiro.directory.sign_in_experience import record
 from carteiro.errors import (
     CannotOverwriteMetadata,
@@ -34,6 +35,7 @@ from carteiro.errors import (
 )
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
+from carteiro.flows.edit_sign_in_experience import surroundings
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import negotiate
 from carteiro.model.actor import OPERATOR, Actor
@@ -41,7 +43,7 @@ from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.masking import unmask
 from carteiro.model.message import Message
-from carteiro.storage import connectors, experience, usage
+from carteiro.storage import connectors, experience, tenants, usage
 from carteiro.storage.connectors import ConnectorRow
 from carteiro.storage.database import Transaction
 
@@ -162,12 +164,14 @@ async def delete_connector(
     await _row(world, tenant_id, id)
 
     async def work(tx: Transaction) -> None:
-        settings = record(tenant_id, await experience.get(tx, tenant_id))
-        others = [row for row in await connectors.list_all(tx, tenant_id) if row.id != id]
-        if settings["passwordExpiration"].get("enabled") and not _recovers(settings, others):
-            raise PasswordExpirationRequiresForgotPassword
+        await tenants.lock(tx, tenant_id)
         if not await connectors.delete(tx, tenant_id, id):
             raise EntityNotFound
+        settings = record(tenant_id, await experience.get(tx, tenant_id))
+        remaining = await surroundings(tx, tenant_id)
+        expires = settings["passwordExpiration"].get("enabled")
+        if expires and not recovers(settings["forgotPasswordMethods"], remaining):
+            raise PasswordExpirationRequiresForgotPassword
         await announce(tx, world, tenant_id, by, "Connector.Deleted", target={"connectorId": id})
 
     await change(world, tenant_id, work)
@@ -279,16 +283,6 @@ def deep_clean(value: Any) -> Any:
 
 def _empty(value: Any) -> bool:
     return value is None or value in ("", [], {})
-
-
-def _recovers(settings: Mapping[str, Any], remaining: Sequence[ConnectorRow]) -> bool:
-    """Whether people could still reset a password with these connectors."""
-    methods = settings["forgotPasswordMethods"]
-    ways = {
-        ConnectorType.EMAIL: "EmailVerificationCode",
-        ConnectorType.SMS: "PhoneVerificationCode",
-    }
-    return any(methods is None or ways.get(ConnectorType(row.type)) in methods for row in remaining)
 
 
 def _factory(world: World, factory_id: str, missing: CarteiroError) -> type[Connector]:

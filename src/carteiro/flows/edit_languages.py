@@ -8,7 +8,11 @@ from typing import Any
 
 from carteiro import secrets
 from carteiro.directory.sign_in_experience import record
-from carteiro.errors import CannotDeleteDefaultLanguage, EntityNotFound
+from carteiro.errors import (
+    CannotDeleteDefaultLanguage,
+    EntityNotFound,
+    InvalidTranslationStructure,
+)
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
 from carteiro.flows.world import World
@@ -47,7 +51,11 @@ async def put_phrases(
     *,
     by: Actor = OPERATOR,
 ) -> PhraseRow:
-    """Add or replace a language; empty texts are left out."""
+    """Add or replace a language; empty texts are left out.
+
+    Raises ``InvalidTranslationStructure`` for what is not texts within objects.
+    """
+    _require_texts(translation)
 
     async def work(tx: Transaction) -> PhraseRow:
         row = await phrases.upsert(
@@ -83,3 +91,11 @@ def _without_empty(texts: Mapping[str, Any]) -> dict[str, Any]:
         for key, text in texts.items()
         if text not in ("", None)
     }
+
+
+def _require_texts(texts: Mapping[str, Any]) -> None:
+    for text in texts.values():
+        if isinstance(text, Mapping):
+            _require_texts(text)
+        elif not isinstance(text, str) and text is not None:
+            raise InvalidTranslationStructure

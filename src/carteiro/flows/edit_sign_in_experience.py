@@ -6,14 +6,17 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from carteiro.connectors.metadata import ConnectorType
+from carteiro.directory.experience_rules import Surroundings, accepted
+from carteiro.directory.password_policy import password_issues
 from carteiro.directory.sign_in_experience import record
-from carteiro.errors import InvalidRequestInput, UnsupportedDefaultLanguage
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
+from carteiro.flows.manage_users import get_user
 from carteiro.flows.world import World
 from carteiro.languages.tags import LanguageLibrary
 from carteiro.model.actor import OPERATOR, Actor
-from carteiro.storage import experience, phrases, tenants
+from carteiro.storage import connectors, experience, phrases, tenants, users
 from carteiro.storage.database import Transaction
 
 
@@ -31,26 +34,45 @@ async def update_experience(
 ) -> dict[str, Any]:
     """Replace the given fields, each as a whole; an empty change is no change.
 
-    Raises ``UnsupportedDefaultLanguage``, or ``InvalidRequestInput`` for what only a hosted
-    service offers.
+    Raises the error of the first rule that the changes break (``directory.experience_rules``).
     """
-    if changes.get("hideLogtoBranding"):
-        raise InvalidRequestInput("The branding cannot be hidden in a self-hosted deployment.")
-    if (changes.get("emailBlocklistPolicy") or {}).get("blockDisposableAddresses"):
-        raise InvalidRequestInput("Disposable addresses cannot be looked up in this deployment.")
+    now = world.clock.now()
 
     async def work(tx: Transaction) -> dict[str, Any]:
-        if "languageInfo" in changes:
-            tag = changes["languageInfo"]["fallbackLanguage"]
-            if not LanguageLibrary(await phrases.tags(tx, tenant_id)).has(tag):
-                raise UnsupportedDefaultLanguage
+        # Two changes at once, or a change and the deletion of a connector, follow one another.
         await tenants.lock(tx, tenant_id)
         stored = await experience.get(tx, tenant_id)
         if not changes:
             return stored
-        merged = {**stored, **changes}
+        around = await surroundings(tx, tenant_id)
+        kept = accepted(changes, record(tenant_id, stored), around, now)
+        merged = {**stored, **kept}
         await experience.put(tx, tenant_id, json.dumps(merged, ensure_ascii=False))
         await announce(tx, world, tenant_id, by, "SignInExperience.Updated", fields=sorted(changes))
         return merged
 
     return record(tenant_id, await change(world, tenant_id, work))
+
+
+async def surroundings(tx: Transaction, tenant_id: str) -> Surroundings:
+    """What the rules ask of the tenant beside the record."""
+    kinds = {row.type for row in await connectors.list_all(tx, tenant_id)}
+    return Surroundings(
+        has_email=ConnectorType.EMAIL in kinds,
+        has_sms=ConnectorType.SMS in kinds,
+        library=LanguageLibrary(await phrases.tags(tx, tenant_id)),
+        username_conflicts=await users.username_conflicts(tx, tenant_id),
+    )
+
+
+async def check_new_password(
+    world: World, tenant_id: str, password: str, user_id: str | None
+) -> list[dict[str, Any]]:
+    """What is wrong with a password by the tenant's policy. Raises ``EntityNotFound``."""
+    policy = (await get_experience(world, tenant_id))["passwordPolicy"]
+    personal: list[str] = []
+    if user_id is not None:
+        person = await get_user(world, tenant_id, user_id)
+        own = (person.username, person.name, person.primary_email, person.primary_phone)
+        personal = [text.partition("@")[0] for text in own if text]
+    return password_issues(password, policy, personal)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter
+from pydantic import Field
+from starlette.responses import JSONResponse
 
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.directory.sign_in_experience import SignInExperienceUpdate
 from carteiro.flows import edit_sign_in_experience as flow
+from carteiro.model.wire import Wire
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Sign-in experience"])
 
@@ -25,3 +28,23 @@ async def update_experience(caller: Caller, body: SignInExperienceUpdate) -> dic
     return await flow.update_experience(
         caller.world, caller.tenant_id, body.changes(), by=caller.by
     )
+
+
+class PasswordToCheck(Wire):
+    """A password, and whose it would be."""
+
+    nullable = frozenset({"userId"})
+
+    password: str = Field(repr=False, max_length=4096)
+    user_id: str | None = None
+
+
+@router.post("/sign-in-exp/default/check-password")
+async def check_password(caller: Caller, body: PasswordToCheck) -> JSONResponse:
+    """Whether a password is good enough for the tenant's policy, and if not, why."""
+    issues = await flow.check_new_password(
+        caller.world, caller.tenant_id, body.password, body.user_id
+    )
+    if issues:
+        return JSONResponse({"result": False, "issues": issues}, 400)
+    return JSONResponse({"result": True})

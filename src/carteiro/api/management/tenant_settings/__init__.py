@@ -1,0 +1,1 @@
+"""Account pages, captcha, id tokens and sessions."""

@@ -1,0 +1,48 @@
+"""`/api/.well-known`: how to sign in, for whoever is not signed in yet."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Response
+
+from carteiro.api.route import AnonymousRoute, Visitor
+from carteiro.flows import show_sign_in as flow
+
+router = APIRouter(prefix="/api/.well-known", route_class=AnonymousRoute, tags=["Well-known"])
+
+
+@router.get("/sign-in-exp")
+async def get_sign_in_experience(
+    visitor: Visitor, organizationId: str | None = None, appId: str | None = None
+) -> dict[str, Any]:
+    """How to sign in, in the look of the application and the organization."""
+    return await flow.show_experience(
+        visitor.world, visitor.tenant_id, application_id=appId, organization_id=organizationId
+    )
+
+
+@router.get("/phrases")
+async def get_phrases(
+    visitor: Visitor,
+    response: Response,
+    lng: str | None = None,
+    locale: Annotated[list[str] | None, Query()] = None,
+    accept_language: Annotated[str | None, Header()] = None,
+) -> dict[str, Any]:
+    """The tenant's own texts of the pages, in the language that the visitor gets."""
+    found = await flow.show_phrases(
+        visitor.world,
+        visitor.tenant_id,
+        wanted=lng,
+        locales=locale or (),
+        accept_language=accept_language,
+    )
+    response.headers["Content-Language"] = found.language
+    return dict(found.texts)
+
+
+@router.get("/account-center")
+async def get_account_center(visitor: Visitor) -> dict[str, Any]:
+    """What people may see and change of their own account."""
+    return await flow.show_account_center(visitor.world, visitor.tenant_id)

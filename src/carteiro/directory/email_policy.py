@@ -1,0 +1,49 @@
+"""Which addresses may register or be bound (management API §3.9): allow list and block list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from carteiro.errors import EmailNotAllowed, EmailSubaddressingNotAllowed, InvalidBlocklistEmail
+
+_GMAIL = frozenset({"gmail.com", "googlemail.com"})
+
+
+def require_allowed(email: str, policy: Mapping[str, Any]) -> None:
+    """Refuse an address that the tenant does not want, by the first rule that says so.
+
+    Raises ``InvalidBlocklistEmail``, ``EmailSubaddressingNotAllowed`` or ``EmailNotAllowed``.
+    """
+    local, _, domain = email.rpartition("@")
+    if not local or not domain:
+        raise InvalidBlocklistEmail
+    if policy.get("blockSubaddressing") and "+" in local:
+        raise EmailSubaddressingNotAllowed
+    allowed = policy.get("customAllowlist") or []
+    if allowed and not _matches(email, allowed):
+        raise EmailNotAllowed
+    if _matches(email, policy.get("customBlocklist") or []):
+        raise EmailNotAllowed
+
+
+def _matches(email: str, items: Sequence[str]) -> bool:
+    plain = _plain(email)
+    return any(_pattern(item).fullmatch(plain) for item in items)
+
+
+@lru_cache(maxsize=1024)
+def _pattern(item: str) -> re.Pattern[str]:
+    """``@domain`` is anybody there; a star is any text."""
+    text = _plain(item if not item.startswith("@") else f"*{item}")
+    return re.compile("[^@]*".join(re.escape(part) for part in re.split(r"\*+", text)))
+
+
+def _plain(email: str) -> str:
+    """Lower-cased; Gmail's two domains are one, and dots in its local part say nothing."""
+    local, _, domain = email.lower().rpartition("@")
+    if domain in _GMAIL:
+        return f"{local.replace('.', '')}@gmail.com"
+    return f"{local}@{domain}"
