@@ -77,6 +77,8 @@ CALLS: list[Call] = [
         "/captcha-provider",
         {"config": {"type": "Turnstile", "siteKey": "s", "secretKey": "k"}},
     ),
+    Call("PUT", "/configs/id-token", {"enabledExtendedClaims": ["roles"]}),
+    Call("PATCH", "/configs/oidc/session", {"ttl": 3600}),
     Call(
         "POST",
         "/users",
