@@ -13,6 +13,7 @@ from carteiro.flows.configure_connector import test_connector
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Message, Rendered
+from carteiro.model.phones import parse_phone
 from carteiro.opening import open_services, open_world
 from carteiro.settings import Settings
 from carteiro.templates import builtin
@@ -33,7 +34,14 @@ async def try_connector(
     if tenant is not None:
         async with open_world(settings) as world:
             await test_connector(
-                world, tenant, factory_id, email=to, config=config, locale=locale, ip=None
+                world,
+                tenant,
+                factory_id,
+                email=to if "@" in to else None,
+                phone=None if "@" in to else to,
+                config=config,
+                locale=locale,
+                ip=None,
             )
         return f"{factory_id} took the test message for {to}."
     async with open_services(settings) as (registry, services):
@@ -53,7 +61,7 @@ def _message(connector: Connector, to: str, locale: str | None, now: int) -> Mes
     payload = {"code": "000000", **({"locale": locale} if locale else {})}
     return Message(
         id=secrets.standard_id(),
-        to=parse_address(to),
+        to=parse_address(to) if "@" in to else parse_phone(to),
         type=TemplateType.GENERIC,
         payload=payload,
         created_at=now,

@@ -57,7 +57,7 @@ class SmtpRelay:
             message, message.content, sender=Mailbox(self._from, sender_name), reply_to=None
         )
         try:
-            answer = await self._pool.send(self._from, message.to, data)
+            answer = await self._pool.send(self._from, message.address, data)
         except ConnectorError as error:
             clean = scrub(error.message, secrets=[self._password], payload=message.payload)
             raise type(error)(clean, disposition=error.disposition) from None

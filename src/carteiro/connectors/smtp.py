@@ -84,7 +84,7 @@ class SmtpConnector(Connector):
             headers=self.config.custom_headers,
         )
         try:
-            answer = await self.pool.send(sender.address, message.to, data)
+            answer = await self.pool.send(sender.address, message.address, data)
         except DeliveryFailed as error:
             clean = scrub(error.message, secrets=self._secrets(), payload=message.payload)
             raise DeliveryFailed(

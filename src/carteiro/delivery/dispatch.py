@@ -29,9 +29,9 @@ from carteiro.errors import (
 )
 from carteiro.languages.negotiate import LanguageDecision
 from carteiro.model.actor import OPERATOR, Actor
-from carteiro.model.addresses import EmailAddress
 from carteiro.model.kinds import TemplateType
-from carteiro.model.message import Message, Receipt
+from carteiro.model.message import Message, Receipt, Recipient
+from carteiro.model.phones import PhoneNumber
 from carteiro.secrets import Keyring
 from carteiro.storage import limits, logs, messages, usage
 from carteiro.storage.connectors import ConnectorRow
@@ -55,7 +55,7 @@ class Order:
     """What is to be sent, decided and composed; ``with_`` commits together with the message."""
 
     id: str
-    to: EmailAddress
+    to: Recipient
     recipient_hash: str
     type: TemplateType
     payload: Mapping[str, Any] = field(repr=False)
@@ -88,7 +88,7 @@ class Dispatcher:
 
     async def deliver(self, workspace: Workspace, order: Order) -> Receipt:
         """Store, send, record. Raises ``MessageRateLimited`` or the connector's error."""
-        row, connector = workspace.connector()
+        row, connector = workspace.connector(sms=isinstance(order.to, PhoneNumber))
         record = _Record(
             tenant_id=workspace.tenant_id,
             order=order,

@@ -75,13 +75,14 @@ class Workspace:
         """Whether ``Accept-Language`` counts."""
         return bool(self.experience["languageInfo"]["autoDetect"])
 
-    def connector(self) -> tuple[ConnectorRow, Connector]:
-        """The email connector. Raises ``ConnectorNotFound``, or why it cannot be used."""
-        if self.email is None:
-            raise ConnectorNotFound
-        if self.email.connector is None:
-            raise self.email.problem or ConnectorNotFound()
-        return self.email.row, self.email.connector
+    def connector(self, *, sms: bool = False) -> tuple[ConnectorRow, Connector]:
+        """The connector for mail or SMS. Raises ``ConnectorNotFound``, or why it cannot be used."""
+        opened = self.sms if sms else self.email
+        if opened is None:
+            raise ConnectorNotFound("Sms" if sms else "Email")
+        if opened.connector is None:
+            raise opened.problem or ConnectorNotFound()
+        return opened.row, opened.connector
 
     async def template(self, id: str) -> CompiledTemplate | None:  # noqa: A002 - the row's name
         """A stored template, compiled; ``None`` when it has just been deleted."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from carteiro.errors import InvalidAddress
+from carteiro.errors import InvalidAddress, ValueTooLong
 from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import parse_address
+from carteiro.model.phones import parse_phone
 from carteiro.storage import budgets, limits
 from carteiro.storage.database import Transaction
 from carteiro.verification.identity import recipient_hash
@@ -22,14 +23,15 @@ async def clear_limits(
     hashes = []
     for target in dict.fromkeys(targets):
         try:
-            hashes.append(recipient_hash(world.keyring, tenant_id, parse_address(target)))
-        except InvalidAddress:
+            recipient = parse_phone(target) if target.isdigit() else parse_address(target)
+        except (InvalidAddress, ValueTooLong):
             continue
+        hashes.append(recipient_hash(world.keyring, tenant_id, recipient))
 
     async def work(tx: Transaction) -> None:
-        for recipient in sorted(hashes):
-            await budgets.clear(tx, tenant_id=tenant_id, recipient_hash=recipient)
-            await limits.clear(tx, tenant_id=tenant_id, recipient_hash=recipient)
+        for known in sorted(hashes):
+            await budgets.clear(tx, tenant_id=tenant_id, recipient_hash=known)
+            await limits.clear(tx, tenant_id=tenant_id, recipient_hash=known)
         await announce(
             tx, world, tenant_id, by, "SentinelActivity.Deleted", identifiers=len(targets)
         )

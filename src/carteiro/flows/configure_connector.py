@@ -43,6 +43,7 @@ from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.masking import unmask
 from carteiro.model.message import Message
+from carteiro.model.phones import parse_phone
 from carteiro.storage import connectors, experience, tenants, usage
 from carteiro.storage.connectors import ConnectorRow
 from carteiro.storage.database import Transaction
@@ -183,21 +184,22 @@ async def test_connector(
     factory_id: str,
     *,
     email: str | None,
+    phone: str | None,
     config: Mapping[str, Any],
     locale: str | None,
     ip: str | None,
 ) -> None:
     """Send a ``Generic`` mail with the code ``000000`` through the given config, stored or not.
 
-    The production path: the tenant's templates take part, nothing is recorded or limited. ``email``
-    is ``None`` when a phone number was given. Raises the connector's error.
+    The production path: the tenant's templates take part, nothing is recorded or limited. Where
+    both are given the ``phone`` counts. Raises ``UnexpectedType`` or the connector's error.
     """
     factory = _factory(world, factory_id, ConnectorFactoryNotFound(factory_id))
-    if (factory.kind is ConnectorType.EMAIL) != (email is not None):
+    if factory.kind is not (ConnectorType.SMS if phone is not None else ConnectorType.EMAIL):
         raise UnexpectedType
-    address = parse_address(email or "")
+    recipient = parse_address(email or "") if phone is None else parse_phone(phone)
     workspace = await world.workspaces.of(tenant_id)
-    stored = workspace.email
+    stored = workspace.email if phone is None else workspace.sms
     if stored and stored.row.connector_id == factory_id:
         config = unmask(dict(config), open_row(world.keyring, stored.row).config)
     connector = factory(factory.parse(config), world.services)
@@ -216,7 +218,7 @@ async def test_connector(
         )
         message = Message(
             id=secrets.standard_id(),
-            to=address,
+            to=recipient,
             type=TemplateType.GENERIC,
             payload=payload,
             created_at=now,

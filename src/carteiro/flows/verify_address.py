@@ -1,4 +1,4 @@
-"""A backend proves that somebody reads the mail of an address: send a code, then redeem it."""
+"""A backend proves that an address or a number is somebody's: send a code, then redeem it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from carteiro.errors import ValueTooLong
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import LanguageDecision, negotiate
 from carteiro.model.actor import OPERATOR, Actor
-from carteiro.model.addresses import EmailAddress, parse_address
+from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
+from carteiro.model.message import Recipient
+from carteiro.model.phones import PhoneNumber, parse_phone
 from carteiro.verification.identity import Identity
 from carteiro.verification.issue import issue
 from carteiro.verification.redeem import redeem
@@ -25,9 +27,13 @@ _MAX_ADDRESS = 128
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Who is to prove what, and the language that the caller names for them."""
+    """Who is to prove what, and the language that the caller names for them.
 
-    email: str
+    ``email`` or ``phone``: the address counts where both are there.
+    """
+
+    email: str | None = None
+    phone: str | None = None
     type: TemplateType = TemplateType.GENERIC
     locale: str | None = None
     ui_locales: str | None = None
@@ -35,17 +41,17 @@ class Asked:
 
 
 async def send_code(world: World, tenant_id: str, asked: Asked) -> None:
-    """Mail a fresh code; it replaces an older one for the same address.
+    """Send a fresh code; it replaces an older one for the same address or number.
 
     Raises ``InvalidAddress``, ``ValueTooLong``, ``ConnectorNotFound``, ``TemplateNotFound``,
     ``MessageRateLimited`` or the connector's error.
     """
-    address = _address(asked.email)
+    recipient = _recipient(asked.email, asked.phone)
     workspace = await world.workspaces.of(tenant_id)
-    _, connector = workspace.connector()
+    _, connector = workspace.connector(sms=isinstance(recipient, PhoneNumber))
     decision = _language(workspace, asked)
     now, message_id = world.clock.now(), secrets.standard_id()
-    identity = Identity(tenant_id=tenant_id, type=asked.type, recipient=address)
+    identity = Identity(tenant_id=tenant_id, type=asked.type, recipient=recipient)
     issued = issue(identity, keys=world.keyring, now=now, message_id=message_id)
     payload = _payload(issued.code, asked)
     variables = workspace.code_policy.variables(now)
@@ -54,7 +60,7 @@ async def send_code(world: World, tenant_id: str, asked: Asked) -> None:
         workspace,
         Order(
             id=message_id,
-            to=address,
+            to=recipient,
             recipient_hash=issued.recipient_hash,
             type=asked.type,
             payload=payload,
@@ -72,16 +78,17 @@ async def send_code(world: World, tenant_id: str, asked: Asked) -> None:
 async def redeem_code(
     world: World,
     tenant_id: str,
-    email: str,
     typed: str,
     *,
+    email: str | None = None,
+    phone: str | None = None,
     kind: TemplateType = TemplateType.GENERIC,
     by: Actor = OPERATOR,
 ) -> None:
-    """Redeem the code that was mailed to the address. Raises a ``VerificationError``."""
+    """Redeem the code that was sent there. Raises a ``VerificationError``."""
     workspace = await world.workspaces.of(tenant_id)
     await redeem(
-        Identity(tenant_id=tenant_id, type=kind, recipient=_address(email)),
+        Identity(tenant_id=tenant_id, type=kind, recipient=_recipient(email, phone)),
         typed,
         database=world.database,
         keys=world.keyring,
@@ -91,10 +98,12 @@ async def redeem_code(
     )
 
 
-def _address(text: str) -> EmailAddress:
-    if len(text) > _MAX_ADDRESS:
+def _recipient(email: str | None, phone: str | None) -> Recipient:
+    if email is None:
+        return parse_phone(phone or "")
+    if len(email) > _MAX_ADDRESS:
         raise ValueTooLong(f"An email address has at most {_MAX_ADDRESS} characters.")
-    return parse_address(text)
+    return parse_address(email)
 
 
 def _language(workspace: Workspace, asked: Asked) -> LanguageDecision:

@@ -9,6 +9,9 @@ from typing import Any
 
 from carteiro.model.addresses import EmailAddress, Mailbox, Sender
 from carteiro.model.kinds import TemplateType
+from carteiro.model.phones import PhoneNumber
+
+Recipient = EmailAddress | PhoneNumber
 
 
 class ContentType(StrEnum):
@@ -66,12 +69,18 @@ class Message:
     """
 
     id: str
-    to: EmailAddress
+    to: Recipient
     type: TemplateType
     payload: Mapping[str, Any] = field(repr=False)
     created_at: int
     content: Rendered | None = None
     ip: str | None = None
+
+    @property
+    def address(self) -> EmailAddress:
+        """The recipient of a mail; connectors of type ``Email`` are given nothing else."""
+        assert isinstance(self.to, EmailAddress)
+        return self.to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

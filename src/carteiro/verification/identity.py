@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
-from carteiro.model.addresses import EmailAddress
 from carteiro.model.kinds import TemplateType
+from carteiro.model.message import Recipient
 from carteiro.secrets import Keyring
 
 
@@ -19,7 +19,7 @@ class Identity:
 
     tenant_id: str
     type: TemplateType
-    recipient: EmailAddress
+    recipient: Recipient
     session: str | None = None
 
     def recipient_hash(self, keys: Keyring) -> str:
@@ -33,7 +33,7 @@ class Identity:
         return keys.index_digest("direct", self.tenant_id, self.type, self.recipient.key)
 
 
-def recipient_hash(keys: Keyring, tenant_id: str, recipient: EmailAddress) -> str:
+def recipient_hash(keys: Keyring, tenant_id: str, recipient: Recipient) -> str:
     """The recipient as rows know it."""
     return keys.index_digest("recipient", tenant_id, recipient.key)
 

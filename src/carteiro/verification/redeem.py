@@ -17,11 +17,13 @@ from carteiro.errors import (
     CodeMismatch,
     CodeNotFound,
     EmailMismatch,
+    PhoneMismatch,
     SealBroken,
     TooManyTries,
     VerificationError,
 )
 from carteiro.model.actor import Actor
+from carteiro.model.phones import PhoneNumber
 from carteiro.secrets import Keyring, same
 from carteiro.storage import budgets, codes, logs
 from carteiro.storage.database import Call, Database, Transaction
@@ -74,8 +76,7 @@ async def redeem(
 
     outcome, retry_after = await database.write(work)
     if outcome is not _Outcome.REDEEMED:
-        error: type[VerificationError] = outcome.value
-        raise error(retry_after=retry_after)
+        raise _error_of(outcome, identity)(retry_after=retry_after)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,15 +140,23 @@ class _Attempt:
 
 def _entry(identity: Identity, by: Actor, outcome: _Outcome, now: int) -> Call:
     """The try on record: for whom, for what, how it ended; never what was typed."""
-    kind: type[VerificationError] | None = outcome.value
+    redeemed = outcome is _Outcome.REDEEMED
     return logs.entry(
         identity.tenant_id,
         by,
         "VerificationCode.Submit",
         at=now,
         payload={"templateType": identity.type, "recipient": identity.recipient.masked},
-        error=kind() if kind else None,
+        error=None if redeemed else _error_of(outcome, identity)(),
     )
+
+
+def _error_of(outcome: _Outcome, identity: Identity) -> type[VerificationError]:
+    if outcome is _Outcome.OTHER_ADDRESS and isinstance(identity.recipient, PhoneNumber):
+        return PhoneMismatch
+    kind: type[VerificationError] | None = outcome.value
+    assert kind is not None
+    return kind
 
 
 def _refusal(row: codes.CodeRow, recipient: str, policy: CodePolicy, now: int) -> _Verdict | None:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from carteiro.api.bodies import read_model
 from carteiro.api.hot import HotRoute, Operation, caller
 from carteiro.api.management.verification_codes.schemas import RedeemCode, RequestCode
-from carteiro.errors import ConnectorNotFound, InvalidInput
+from carteiro.errors import InvalidInput
 from carteiro.flows.verify_address import Asked, redeem_code, send_code
 from carteiro.model.issues import issue
 
@@ -16,11 +16,13 @@ _TAG = "Verification codes"
 
 
 async def request_verification_code(request: Request) -> Response:
-    """Mail a code to an address. It replaces an older code for the same address."""
+    """Send a code to an address or a number. It replaces an older code for the same one."""
     context = await caller(request)
     body = await read_model(request, RequestCode)
+    _require_one(body)
     asked = Asked(
-        email=_email(body),
+        email=body.email,
+        phone=body.phone,
         locale=body.locale,
         ui_locales=body.ui_locales,
         by=context.by,
@@ -30,25 +32,24 @@ async def request_verification_code(request: Request) -> Response:
 
 
 async def verify_verification_code(request: Request) -> Response:
-    """Redeem the code that was mailed to an address. It works once."""
+    """Redeem the code that was sent to an address or a number. It works once."""
     context = await caller(request)
     body = await read_model(request, RedeemCode)
+    _require_one(body)
     await redeem_code(
         context.world,
         context.tenant_id,
-        _email(body),
         body.verification_code,
+        email=body.email,
+        phone=body.phone,
         by=context.by,
     )
     return Response(status_code=204)
 
 
-def _email(body: RequestCode | RedeemCode) -> str:
-    if body.email is not None:
-        return body.email
-    if body.phone is not None:
-        raise ConnectorNotFound("Sms")
-    raise InvalidInput([issue("custom", [], "Give an email or a phone number.")])
+def _require_one(body: RequestCode | RedeemCode) -> None:
+    if body.email is None and body.phone is None:
+        raise InvalidInput([issue("custom", [], "Give an email or a phone number.")])
 
 
 routes = [
