@@ -502,6 +502,15 @@ class InvalidTranslationStructure(CarteiroError):
     summary = "The texts do not have the structure of the pages' phrases."
 
 
+class BrokenConfiguration(CarteiroError):
+    """A configuration folder is not right; the message names file and line. Nothing was changed."""
+
+    code = "configuration.broken"
+
+    def __init__(self, path: str, line: int, problem: str) -> None:
+        super().__init__(f"{path}:{line}: {problem}", data={"path": path, "line": line})
+
+
 class MissingEvents(CarteiroError):
     """A hook names no event at all."""
 

@@ -11,7 +11,18 @@ import sys
 import structlog
 import typer
 
-from carteiro.cli import apps, connectors, dev, doctor, migrate, send, serve, templates, tenants
+from carteiro.cli import (
+    apps,
+    config,
+    connectors,
+    dev,
+    doctor,
+    migrate,
+    send,
+    serve,
+    templates,
+    tenants,
+)
 from carteiro.errors import CarteiroError, InvalidConfig, InvalidInput
 
 app = typer.Typer(
@@ -35,6 +46,7 @@ app.add_typer(apps.app, name="apps")
 app.add_typer(tenants.app, name="tenants")
 app.add_typer(templates.app, name="templates")
 app.add_typer(connectors.app, name="connectors")
+app.add_typer(config.app, name="config")
 
 
 def main() -> None:

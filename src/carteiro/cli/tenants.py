@@ -16,15 +16,19 @@ app = typer.Typer(no_args_is_help=True, help="Create and list tenants.")
 def create(
     id: Annotated[str, typer.Argument(help="1 to 21 of `0-9a-z-`; also its host name.")],  # noqa: A002 - the wire's name
     name: Annotated[str, typer.Option(help="A name for people.")] = "My Project",
+    tag: Annotated[str, typer.Option(help="`development` or `production`.")] = "development",
 ) -> None:
     """Create a tenant. Its API is at `<id>.<CARTEIRO_TENANT_DOMAIN>`."""
-    from carteiro.flows.manage_tenants import create_tenant
+    from carteiro.flows.manage_tenants import TenantTag, create_tenant
     from carteiro.opening import open_world
     from carteiro.settings import read_settings
 
+    if tag not in set(TenantTag):
+        raise typer.BadParameter("A tag is `development` or `production`.")
+
     async def run() -> None:
         async with open_world(read_settings()) as world:
-            await create_tenant(world, id, name=name)
+            await create_tenant(world, id, name=name, tag=TenantTag(tag))
 
     asyncio.run(run())
     typer.echo(f"Created the tenant {id}.")
@@ -39,10 +43,13 @@ def list_(as_json: Json = False) -> None:
 
     async def run() -> list[dict[str, str]]:
         async with open_world(read_settings()) as world:
-            return [{"id": row.id, "name": row.name} for row in await list_tenants(world)]
+            return [
+                {"id": row.id, "name": row.name, "tag": row.tag}
+                for row in await list_tenants(world)
+            ]
 
     rows = asyncio.run(run())
     if as_json:
         print_json(rows)
         return
-    console().print(table(["id", "name"], [list(row.values()) for row in rows]))
+    console().print(table(["id", "name", "tag"], [list(row.values()) for row in rows]))

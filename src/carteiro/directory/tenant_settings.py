@@ -124,3 +124,8 @@ SESSION_DEFAULT: Mapping[str, Any] = {"ttl": 14 * 86_400}
 def account_center_record(tenant_id: str, stored: Mapping[str, Any] | None) -> dict[str, Any]:
     """The account center's settings as the wire shows them."""
     return {"tenantId": tenant_id, "id": "default", **ACCOUNT_CENTER_DEFAULT, **(stored or {})}
+
+
+def captcha_context(tenant_id: str) -> str:
+    """What the captcha provider's sealed secret is bound to."""
+    return f"tenant_settings/{tenant_id}/{SettingName.CAPTCHA_PROVIDER}"

@@ -9,6 +9,7 @@ from carteiro.directory.tenant_settings import (
     SESSION_DEFAULT,
     SettingName,
     account_center_record,
+    captcha_context,
 )
 from carteiro.errors import EntityNotFound
 from carteiro.flows.announce import announce
@@ -77,7 +78,7 @@ async def get_captcha_provider(world: World, tenant_id: str) -> dict[str, Any]:
     stored = await _get(world, tenant_id, SettingName.CAPTCHA_PROVIDER)
     if stored is None or stored.sealed is None:
         raise EntityNotFound
-    secret = world.keyring.open(stored.sealed, _context(tenant_id)).decode()
+    secret = world.keyring.open(stored.sealed, captcha_context(tenant_id)).decode()
     return _provider(tenant_id, {**stored.value, _SECRET: secret})
 
 
@@ -89,7 +90,7 @@ async def put_captcha_provider(
         stored = (await get_captcha_provider(world, tenant_id))["config"]
         config = {**config, _SECRET: stored[_SECRET]}
     public = {name: value for name, value in config.items() if name != _SECRET}
-    sealed = world.keyring.seal(config[_SECRET].encode(), _context(tenant_id))
+    sealed = world.keyring.seal(config[_SECRET].encode(), captcha_context(tenant_id))
 
     async def work(tx: Transaction) -> None:
         setting = Setting(public, sealed)
@@ -143,7 +144,3 @@ async def _merge(
 
 def _provider(tenant_id: str, config: Mapping[str, Any]) -> dict[str, Any]:
     return {"tenantId": tenant_id, "id": "default", "config": dict(config)}
-
-
-def _context(tenant_id: str) -> str:
-    return f"tenant_settings/{tenant_id}/{SettingName.CAPTCHA_PROVIDER}"

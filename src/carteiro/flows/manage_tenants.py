@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 
 from carteiro.directory.management_access import ensure_management_access
 from carteiro.errors import InvalidInput
@@ -12,10 +13,24 @@ from carteiro.storage import tenants
 from carteiro.storage.database import Transaction
 from carteiro.storage.tenants import TenantRow
 
+
+class TenantTag(StrEnum):
+    """What a tenant is for; pages of a development one say so."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
 _ID = re.compile(r"[0-9a-z](?:[0-9a-z-]{0,19}[0-9a-z])?")
 
 
-async def create_tenant(world: World, id: str, *, name: str) -> None:  # noqa: A002 - the wire's name
+async def create_tenant(
+    world: World,
+    id: str,  # noqa: A002 - the wire's name
+    *,
+    name: str,
+    tag: TenantTag = TenantTag.DEVELOPMENT,
+) -> None:
     """Create a tenant. Raises ``InvalidInput`` (bad id) or ``UniqueViolation`` (taken)."""
     if not _ID.fullmatch(id):
         text = "A tenant id has 1 to 21 of 0-9, a-z and inner dashes."
@@ -23,7 +38,7 @@ async def create_tenant(world: World, id: str, *, name: str) -> None:  # noqa: A
     now = world.clock.now()
 
     async def work(tx: Transaction) -> None:
-        await tenants.create(tx, id=id, name=name, created_at=now)
+        await tenants.create(tx, id=id, name=name, tag=tag, created_at=now)
         await ensure_management_access(tx, id, now)
 
     await world.database.write(work)

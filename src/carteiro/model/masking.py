@@ -16,6 +16,11 @@ _SECRET_KEY = re.compile(
 )
 
 
+def is_secret_key(key: str) -> bool:
+    """Whether what stands under such a key is secret."""
+    return bool(_SECRET_KEY.search(key))
+
+
 def mask(value: Any) -> Any:
     """A copy in which every secret is ``MASK``; its place stays visible."""
     if isinstance(value, dict):

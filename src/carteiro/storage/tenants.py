@@ -27,9 +27,16 @@ async def ensure_default(tx: Transaction, now: int) -> None:
     await tx.run("tenants.ensure", id=DEFAULT, name=_NAME, tag=_TAG, created_at=now)
 
 
-async def create(tx: Transaction, *, id: str, name: str, created_at: int) -> None:  # noqa: A002 - the column's name
+async def create(
+    tx: Transaction,
+    *,
+    id: str,  # noqa: A002 - the column's name
+    name: str,
+    created_at: int,
+    tag: str = _TAG,
+) -> None:
     """Make a tenant. Raises ``UniqueViolation`` for an id that is taken."""
-    await tx.run("tenants.create", id=id, name=name, tag=_TAG, created_at=created_at)
+    await tx.run("tenants.create", id=id, name=name, tag=tag, created_at=created_at)
 
 
 async def get(tx: Transaction, id: str) -> TenantRow | None:  # noqa: A002 - the column's name

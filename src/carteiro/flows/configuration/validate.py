@@ -1,0 +1,140 @@
+"""Whether a configuration is right, as the API would have it; where not, with file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ValidationError
+
+from carteiro.delivery.workspace import source_of
+from carteiro.directory.sign_in_experience import SignInExperienceUpdate
+from carteiro.directory.tenant_settings import (
+    AccountCenterUpdate,
+    CaptchaProvider,
+    IdTokenConfig,
+    OidcSessionConfig,
+    SettingName,
+)
+from carteiro.errors import BrokenConfiguration, CarteiroError, InvalidConfig, InvalidInput
+from carteiro.flows.configuration.folder import path_of_template, to_files
+from carteiro.flows.configuration.snapshot import Json, Snapshot, put_secrets
+from carteiro.flows.configuration.yaml_files import line_of
+from carteiro.flows.configure_connector import accepted_config
+from carteiro.flows.world import World
+from carteiro.languages.tags import ACCEPTED_TAGS
+from carteiro.model.issues import issues_of
+from carteiro.templates.compiled import compile_template
+
+_TYPES = {"email": "Email", "sms": "Sms"}
+_SHAPES: Mapping[str, type[BaseModel]] = {
+    SettingName.ACCOUNT_CENTER: AccountCenterUpdate,
+    SettingName.ID_TOKEN: IdTokenConfig,
+    SettingName.OIDC_SESSION: OidcSessionConfig,
+}
+_ROLE_TYPES = {"User", "MachineToMachine"}
+_LONGEST_TAG = 16
+_TAGS = {tag.lower() for tag in ACCEPTED_TAGS}
+
+
+def validate(world: World, after: Snapshot) -> None:
+    """Refuse what the API would refuse, and what it would drop. Raises ``BrokenConfiguration``."""
+    files = {**to_files(after), **after.sources}
+    _check(files, "sign-in-experience.yaml", SignInExperienceUpdate, after.experience, ())
+    _validate_settings(files, after)
+    for name, connector in after.connectors.items():
+        _validate_connector(world, files, name, connector, after)
+    _validate_words(after)
+    _validate_roles(files, after)
+
+
+def _validate_settings(files: Mapping[str, str], after: Snapshot) -> None:
+    for name, value in after.settings.items():
+        path = f"settings/{name}.yaml"
+        if name == SettingName.CAPTCHA_PROVIDER:
+            config = {"config": put_secrets(value, after.secrets)}
+            _check(files, path, CaptchaProvider, config, ("config",))
+        elif name in _SHAPES:
+            _check(files, path, _SHAPES[name], value, ())
+        else:
+            raise BrokenConfiguration(path, 1, "there is no such setting")
+
+
+def _validate_words(after: Snapshot) -> None:
+    for tag in after.languages:
+        if tag.lower() not in _TAGS:
+            raise BrokenConfiguration(f"languages/{tag}.yaml", 1, "this language is not accepted")
+    for (tag, kind), details in after.templates.items():
+        path = path_of_template(tag, kind, details)
+        if len(tag) > _LONGEST_TAG:
+            raise BrokenConfiguration(path, 1, "the language tag is too long")
+        try:
+            compile_template(source_of(details), language=tag)
+        except CarteiroError as error:
+            raise BrokenConfiguration(path, 1, error.message) from None
+
+
+def _validate_roles(files: Mapping[str, str], after: Snapshot) -> None:
+    for name, role in after.organization_roles.items():
+        try:
+            known = role.keys() <= {"description", "type"}
+            right = known and role.get("type", "User") in _ROLE_TYPES and 1 <= len(name) <= 128
+        except (AttributeError, TypeError):
+            right = False
+        if not right:
+            line = line_of(files["organization-roles.yaml"], [name])
+            raise BrokenConfiguration(
+                "organization-roles.yaml", line, "a role has a description and a type"
+            )
+
+
+def _validate_connector(
+    world: World, files: Mapping[str, str], name: str, connector: Json, after: Snapshot
+) -> None:
+    path = f"connectors/{name}.yaml"
+    factory_id = connector.get("connectorId")
+    if name not in _TYPES:
+        raise BrokenConfiguration(path, 1, "a connector is for email or for sms")
+    if not isinstance(factory_id, str) or not world.registry.has(factory_id):
+        line = line_of(files[path], ["connectorId"])
+        raise BrokenConfiguration(path, line, f"there is no connector {factory_id!r} installed")
+    factory = world.registry.get(factory_id)
+    if factory.kind != _TYPES[name]:
+        line = line_of(files[path], ["connectorId"])
+        raise BrokenConfiguration(path, line, f"{factory_id} is not for {name}")
+    config = put_secrets(connector.get("config") or {}, after.secrets)
+    if not isinstance(config, Mapping):
+        line = line_of(files[path], ["config"])
+        raise BrokenConfiguration(path, line, "the config is keys and values")
+    if not config:
+        return
+    try:
+        accepted_config(factory, config)
+    except InvalidConfig as error:
+        first = error.issues[0]
+        line = line_of(files[path], ["config", *first["path"]])
+        place = ".".join(map(str, first["path"]))
+        raise BrokenConfiguration(path, line, f"{place}: {first['message']}") from None
+
+
+def _check(
+    files: Mapping[str, str],
+    path: str,
+    shape: type[BaseModel],
+    value: Json,
+    prefix: tuple[str, ...],
+) -> None:
+    """Validate as the API does; what it would drop silently is an error in a file."""
+    known = {field.alias or name for name, field in shape.model_fields.items()}
+    for name in value.keys() - known:
+        line = line_of(files[path], [name])
+        raise BrokenConfiguration(path, line, f"there is no {name!r} here")
+    try:
+        shape.model_validate(dict(value))
+    except ValidationError as error:
+        issues = issues_of(error, shape)
+        place = issues[0]["path"][len(prefix) :]
+        line = line_of(files[path], place)
+        text = f"{'.'.join(map(str, place))}: {issues[0]['message']}"
+        raise BrokenConfiguration(path, line, text) from None
+    except InvalidInput as error:
+        raise BrokenConfiguration(path, 1, error.message) from None
