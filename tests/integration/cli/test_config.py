@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
@@ -310,6 +310,7 @@ words = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x
     subject=words, content=words, tag=st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), min_size=1, max_size=16),
     css=words, plain=st.booleans(),
 )  # fmt: skip
+@example(subject="\x85", content="\r\n\u2028", tag="..", css="a\u2029\n \n", plain=True)
 @examples(max_examples=300, deadline=None)
 def test_odd_texts_survive_the_folder(
     subject: str, content: str, tag: str, css: str, plain: bool

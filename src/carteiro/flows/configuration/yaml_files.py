@@ -11,6 +11,8 @@ from carteiro.errors import BrokenConfiguration
 from carteiro.flows.configuration.snapshot import SecretRef
 
 _TAG = "!secret"
+_OTHER_BREAKS = frozenset("\r\x85\u2028\u2029\ufeff")
+"""YAML reads these as ends of lines, or not at all, unless they are written as escapes."""
 
 
 class _Dumper(yaml.SafeDumper):
@@ -25,7 +27,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def _text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in value else None
+    style = '"' if _OTHER_BREAKS & set(value) else "|" if "\n" in value else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
