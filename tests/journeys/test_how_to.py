@@ -1,0 +1,135 @@
+"""The how-tos, done as they say: every request in them is made, every command is run."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from carteiro.testing.postgres import free_port
+from carteiro.testing.smtp_server import SmtpSink
+from journeys.test_examples import EXAMPLES, load
+
+HOW_TO = Path(__file__).parents[2] / "docs/how-to"
+PAGES = [
+    path.name for path in sorted(HOW_TO.glob("*.md")) if "```http\n" in path.read_text("utf-8")
+]
+_REQUEST = re.compile(r"^(GET|POST|PUT|PATCH|DELETE) (\S+)$")
+_KEEP = re.compile(r"^# \{(\w+)\} is the answer's (\w+)$")
+
+
+def requests(page: str) -> Iterator[tuple[str, str, str, dict[str, str]]]:
+    """Method, address, body and what to keep, in the order of the page."""
+    text = (HOW_TO / page).read_text("utf-8")
+    for block in re.findall(r"```http\n(.*?)```", text, re.DOTALL):
+        current: tuple[str, str] | None = None
+        body: list[str] = []
+        keep: dict[str, str] = {}
+        for line in [*block.splitlines(), "GET /end"]:
+            if (found := _REQUEST.match(line)) is not None:
+                if current is not None:
+                    yield *current, "\n".join(body), keep
+                current, body, keep = (found[1], found[2]), [], {}
+            elif (kept := _KEEP.match(line)) is not None:
+                keep[kept[1]] = kept[2]
+            else:
+                body.append(line)
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_the_requests_of_a_page_work_one_after_another(
+    client: httpx.AsyncClient, page: str
+) -> None:
+    kept: dict[str, str] = {}
+    count = 0
+
+    for method, address, body, keep in requests(page):
+        where, what = address, body
+        for name, value in kept.items():
+            where = where.replace(f"{{{name}}}", value)
+            what = what.replace(f'"{{{name}}}"', json.dumps(value))
+        sent = json.loads(what) if what.strip() else None
+        answer = await client.request(method, where, json=sent)
+        assert answer.is_success, (method, where, answer.status_code, answer.text)
+        kept |= {name: answer.json()[member] for name, member in keep.items()}
+        count += 1
+
+    assert count >= 3
+
+
+def test_the_commands_of_promotion_work_one_after_another(tmp_path: Path) -> None:
+    text = (HOW_TO / "promote-to-production.md").read_text("utf-8")
+    commands = re.findall(r"^\$ carteiro (.+)$", text, re.MULTILINE)
+    environment = {**os.environ, "CARTEIRO_DATABASE_URL": f"sqlite:///{tmp_path / 'c.db'}"}
+
+    for command in commands:
+        done = subprocess.run(
+            [sys.executable, "-m", "carteiro", *command.split()],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+
+    assert len(commands) == 8
+    assert (tmp_path / "settings/carteiro.yaml").read_text() == "format: 1\n"
+
+
+async def test_a_new_person_is_welcomed_by_mail(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    hook = {"events": ["User.Created"], "config": {"url": f"http://127.0.0.1:{port}/webhooks"}}
+    made: dict[str, Any] = (await client.post("/api/hooks", json=hook)).json()
+    monkeypatch.setenv("SIGNING_KEY", made["signingKey"])
+    async with SmtpSink() as sink:
+        monkeypatch.setenv("SMTP_PORT", str(sink.port))
+        receiver = load(EXAMPLES / "welcome_mail/receiver.py", "example_receiver")
+        server = uvicorn.Server(uvicorn.Config(receiver.app, port=port, log_config=None))
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        while not server.started:
+            await asyncio.sleep(0.02)
+        person = {"primaryEmail": "ana@example.com", "name": "Ana <b>"}
+        await client.post("/api/users", json=person)
+        await client.post("/api/users", json={"name": "without an address"})
+        for _ in range(100):
+            if sink.received:
+                break
+            await asyncio.sleep(0.05)
+        forged = await _forged(port)
+        server.should_exit = True
+        await asyncio.to_thread(thread.join, 10)
+
+    [mail] = sink.received
+    assert mail.message["To"] == "ana@example.com"
+    assert mail.message["Subject"] == "Welcome, Ana <b>"
+    assert "Ana &lt;b&gt;" in mail.message.get_body(("html",)).get_content()
+    assert forged == 401
+
+
+async def _forged(port: int) -> int:
+    headers = {
+        "webhook-id": "x",
+        "webhook-timestamp": "1",
+        "webhook-signature": "v1," + base64.b64encode(b"x" * 32).decode(),
+    }
+    async with httpx.AsyncClient() as client:
+        answer = await client.post(
+            f"http://127.0.0.1:{port}/webhooks", content=b"{}", headers=headers
+        )
+    return answer.status_code
