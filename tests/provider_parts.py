@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from carteiro.connectors.http_api import HttpApiConnector
+from carteiro.connectors.http_endpoint import HttpEndpointConnector
 from carteiro.connectors.registry import Registry
 from carteiro.model.kinds import REQUIRED_USAGE_TYPES
 from carteiro.testing.http_contract import HttpApiContract
@@ -50,7 +51,7 @@ def api_connectors() -> list[type[HttpApiConnector]]:
     """The connectors with a vendor's HTTP API."""
     found = [f for f in Registry.discover().factories() if issubclass(f, HttpApiConnector)]
     own = [factory for factory in found if factory.__module__.startswith("carteiro.")]
-    return [factory for factory in own if factory.metadata.id != "http-email"]
+    return [factory for factory in own if not issubclass(factory, HttpEndpointConnector)]
 
 
 def contract_of(factory: type[HttpApiConnector]) -> type[HttpApiContract]:
