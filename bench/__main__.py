@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import providers, rendering, server, smtp, start
+from bench import providers, rendering, server, smtp, start, users
 
 _PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 _INTRO = """\
@@ -56,6 +56,7 @@ def lines() -> list[Line]:
     ses, aliyun = api.pop("aws-ses-mail"), api.pop("aliyun-direct-mail")
     slowest = min(api, key=lambda name: api[name])
     begin = start.measure()
+    people = users.measure()
     lite, crowd, pg = server.sqlite(), server.sqlite(crowded=True), server.postgresql()
     return [
         Line("Rendering 10 KB with 12 variables: Jinja2's time over ours", render["ratio"], 3),
@@ -86,6 +87,10 @@ def lines() -> list[Line]:
             begin["help"] / begin["first_answer"],
             0.4,
             at_least=False,
+        ),
+        *(
+            Line(f"1,000,000 people, {name}: over reading 20 by key", ratio, 5, at_least=False)
+            for name, ratio in people.items()
         ),
     ]
 

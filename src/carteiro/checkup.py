@@ -123,6 +123,13 @@ async def _seals(world: World, tenant_id: str) -> Finding:
     return Finding("seals", Verdict.OK, f"{len(keys.verifying.keys)} signing key(s) open")
 
 
+async def _search(world: World, tenant_id: str) -> Finding:  # noqa: ARG001 - one signature for all
+    if await world.database.read(health.finds_people):
+        return Finding("search", Verdict.OK, "people are found by their indexes")
+    text = "the extension pg_trgm was not to be had: a search reads all people of a tenant"
+    return Finding("search", Verdict.WARNING, text)
+
+
 async def _plugins(world: World, tenant_id: str) -> Finding:  # noqa: ARG001 - one signature for all
     names = ", ".join(factory.metadata.id for factory in world.registry.factories())
     return Finding("installed", Verdict.OK, names)
@@ -141,6 +148,7 @@ async def _connector(world: World, tenant_id: str) -> Finding:
 _WORLD_CHECKS: dict[str, Callable[[World, str], Awaitable[Finding]]] = {
     "seals": _seals,
     "clock": _clock,
+    "search": _search,
     "installed": _plugins,
     "connector": _connector,
 }

@@ -25,10 +25,12 @@ _COLUMNS = {
 }
 _LOWERED = {
     **{field: f"lower({column})" for field, column in _COLUMNS.items()},
+    SearchField.ID: "id",
     SearchField.PRIMARY_EMAIL: "email_key",
+    SearchField.PRIMARY_PHONE: "primary_phone",
     SearchField.USERNAME: "username_lower",
 }
-"""What is compared when case does not count; addresses and user names are stored so."""
+"""What is compared when case does not count: ids, numbers, and what is stored in lower case."""
 _OPERATORS = {
     SearchMode.LIKE: "{column} LIKE CAST(:{value} AS VARCHAR)",
     SearchMode.EXACT: "{column} = CAST(:{value} AS VARCHAR)",
@@ -150,5 +152,9 @@ def _match(
 ) -> str:
     if sqlite and mode is not SearchMode.EXACT:
         return f"carteiro_matches('{mode}', :{value}, {int(case_sensitive)}, {_COLUMNS[field]})"
+    if case_sensitive and mode is SearchMode.LIKE:
+        # The first condition has an index, the second is the one that is meant.
+        near = f"{_LOWERED[field]} LIKE lower(CAST(:{value} AS VARCHAR))"
+        return f"({near} AND {_OPERATORS[mode].format(column=_COLUMNS[field], value=value)})"
     column = (_COLUMNS if case_sensitive else _LOWERED)[field]
     return _OPERATORS[mode].format(column=column, value=value)

@@ -59,6 +59,31 @@ async def test_code_limit_and_message_commit_together_before_the_send(
     ]
 
 
+async def test_settings_connector_and_templates_come_from_memory(
+    client: httpx.AsyncClient, app: Any, recorded: list[list[Call]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with HttpSink() as sink:
+        await use_endpoint(client, sink)
+        await client.post(SEND, json={"email": "first@example.com"})
+        recorded.clear()
+        asked: list[str] = []
+        for name in ("read", "write"):
+
+            async def spy(work: Any, name: str = name) -> Any:
+                asked.append(name)
+                raise AssertionError("a send asks the database for nothing")
+
+            monkeypatch.setattr(app.state.world.database, name, spy)
+        answer = await client.post(SEND, json={"email": "second@example.com", "locale": "fr"})
+
+    written = [call.name for calls in recorded for call in calls]
+    assert (answer.status_code, asked) == (204, [])
+    assert written == [
+        *("limits.reserve", "codes.replace", "messages.create"),
+        *("messages.finish", "messages.attempt", "logs.add"),
+    ]
+
+
 async def test_a_sent_message_keeps_no_payload_and_no_address(
     client: httpx.AsyncClient, app: Any, recorded: list[list[Call]]
 ) -> None:

@@ -90,6 +90,7 @@ def _users() -> None:
     )
     op.create_index("users_by_age", "users", ["tenant_id", "created_at", "id"])
     op.create_index("users_by_username_lower", "users", ["tenant_id", "username_lower"])
+    _user_search()
     op.create_table(
         "row_counts",
         tenant(),
@@ -99,6 +100,31 @@ def _users() -> None:
         key("row_counts", "name", "shard"),
         belongs("row_counts"),
     )
+
+
+def _user_search() -> None:
+    """Trigrams find a text anywhere in a column; where the extension is not to be had, go without.
+
+    Then a search for a text that few people have reads them all.
+    """
+    connection = op.get_bind()
+    if connection.dialect.name != "postgresql":
+        return
+    try:
+        with connection.begin_nested():
+            op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    except sa.exc.DBAPIError:
+        return
+    for name, expression in (
+        ("email", "email_key"),
+        ("username", "username_lower"),
+        ("phone", "primary_phone"),
+        ("name", "lower(name)"),
+        ("id", "id"),
+    ):
+        op.execute(
+            f"CREATE INDEX users_search_{name} ON users USING gin ({expression} gin_trgm_ops)"
+        )
 
 
 def _roles() -> None:
