@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
@@ -18,8 +19,6 @@ from carteiro.opening import open_world
 from carteiro.settings import Settings, read_settings
 from carteiro.storage.migrations.run import migrate
 from carteiro.testing.postgres import PostgresServer
-
-_numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -46,9 +45,10 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def migrated_database(postgres: PostgresServer) -> str:
-    """A database that was migrated once, to copy."""
-    migrate(postgres.dsn("migrated"))
-    return "migrated"
+    """A database that was migrated once, for one test after another."""
+    url = postgres.dsn("migrated")
+    migrate(url)
+    return url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -58,9 +58,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         path = tmp_path / "test.db"
         shutil.copy(request.getfixturevalue("migrated_file"), path)
         return f"sqlite:///{path}"
-    server: PostgresServer = request.getfixturevalue("postgres")
-    template: str = request.getfixturevalue("migrated_database")
-    return server.dsn(f"test{next(_numbers)}", template=template)
+    url: str = request.getfixturevalue("migrated_database")
+    asyncio.run(_empty(url))
+    return url
+
+
+async def _empty(url: str) -> None:
+    """Delete what a test before has left: every row belongs to a tenant."""
+    link = await asyncpg.connect(url, server_settings={"lock_timeout": "10s"})
+    await link.execute("DELETE FROM tenants")
+    await link.close()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Query, Request, Response
 
@@ -63,7 +63,7 @@ def tell_total(
 
 def _links(request: Request, page: Page, places: Mapping[str, int]) -> str:
     """Absolute addresses that repeat whatever else was asked."""
-    base = f"{context_of(request).origin}{request.url.path}"
+    base = f"{context_of(request).origin}{quote(request.scope['path'])}"
     others = [pair for pair in request.query_params.multi_items() if pair[0] not in _OURS]
     return ", ".join(
         f"<{base}?{urlencode([*others, ('page', number), ('page_size', page.size)])}>;"

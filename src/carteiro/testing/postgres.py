@@ -47,10 +47,9 @@ class PostgresServer:
         self.halt()
         self.start()
 
-    def dsn(self, name: str, *, template: str | None = None) -> str:
-        """Make a database, as a copy of another where one is named, and say how to reach it."""
-        where = ("-h", "127.0.0.1", "-p", str(self.port), "-U", _USER)
-        self._run("createdb", *where, *(("-T", template) if template else ()), name)
+    def dsn(self, name: str) -> str:
+        """Make a database and say how to reach it."""
+        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", _USER, name)
         return f"postgresql://{_USER}@127.0.0.1:{self.port}/{name}"
 
     def _run(self, program: str, *arguments: str) -> None:

@@ -417,6 +417,14 @@ async def test_a_test_that_fails_says_how(client: httpx.AsyncClient) -> None:
     assert said(missing) == (404, "entity.not_exists_with_id")
 
 
+async def test_the_links_of_a_page_are_addresses(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/hooks/%C4%80%0A/recent-logs?logKey=%C3%A9")
+
+    base = "http://carteiro.test/api/hooks/%C4%80%0A/recent-logs"
+    first = f'<{base}?logKey=%C3%A9&page=1&page_size=20>; rel="first"'
+    assert answer.headers["Link"].split(", ")[0] == first
+
+
 # --- the audit log ----------------------------------------------------------------------------
 
 
@@ -437,6 +445,7 @@ async def test_messages_and_tries_are_on_record_without_address_and_code(
     listed = (await used.get("/api/logs")).json()
 
     assert {row["key"] for row in listed} == {
+        "Management.Application.Created",  # the caller's own
         "Management.Connector.Created",
         "Message.Sent",
         "VerificationCode.Submit",
@@ -465,7 +474,7 @@ async def test_the_log_is_filtered_and_counted(used: httpx.AsyncClient, credenti
     assert await count("userId=nobody") == 0
     assert await count(f"start_time={newest}&enableCap=true") >= 1
     assert await count(f"start_time={newest + 1}") == 0
-    assert await count(f"end_time={newest}") == 3
+    assert await count(f"end_time={newest}") == 4
 
 
 @pytest.mark.parametrize(

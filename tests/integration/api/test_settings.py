@@ -39,6 +39,7 @@ async def test_a_new_tenant_has_the_defaults(client: httpx.AsyncClient) -> None:
 async def test_a_field_is_replaced_as_a_whole_and_returned(
     client: httpx.AsyncClient, change: dict[str, Any]
 ) -> None:
+    await client.post("/api/connectors", json={"connectorId": "logto-email"})
     before = (await client.get(PATH)).json()
 
     answer = await client.patch(PATH, json=change)
