@@ -14,7 +14,7 @@ from carteiro.errors import (
     InvalidRequestInput,
 )
 from carteiro.flows.announce import announce
-from carteiro.flows.change import change, commit
+from carteiro.flows.change import commit
 from carteiro.flows.manage_applications import WITH_SECRETS
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
@@ -155,7 +155,7 @@ async def put_experience(
             await announce(tx, world, tenant_id, by, name, target=target)
         return row, stored is None
 
-    return await change(world, tenant_id, work)
+    return await commit(world, work)
 
 
 async def _require(tx: Transaction, tenant_id: str, id: str) -> ApplicationRow:  # noqa: A002 - the wire's name

@@ -16,7 +16,7 @@ from carteiro.errors import (
     InvalidThirdPartyApplicationType,
 )
 from carteiro.flows.announce import announce
-from carteiro.flows.change import change
+from carteiro.flows.change import commit
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.management import management_audience
@@ -59,7 +59,7 @@ async def register_application(
         await _create(tx, world, row, secrets.secret_value())
         await _announce(tx, world, by, "Application.Created", row.tenant_id, row.id)
 
-    await change(world, tenant_id, work)
+    await commit(world, work)
     return row
 
 
@@ -84,7 +84,7 @@ async def create_application(
             await roles.give(tx, tenant_id, Owner.APPLICATION, row.id, ADMIN_ROLE_ID)
         await _announce(tx, world, by, "Application.Created", tenant_id, row.id)
 
-    await change(world, tenant_id, work)
+    await commit(world, work)
     return Credentials(id=row.id, secret=secret, resource=management_audience(tenant_id))
 
 
@@ -147,7 +147,7 @@ async def update_application(
         await _announce(tx, world, by, "Application.Updated", tenant_id, id)
         return changed
 
-    return await change(world, tenant_id, work)
+    return await commit(world, work)
 
 
 async def merge_custom_data(
@@ -173,7 +173,7 @@ async def merge_custom_data(
         await _announce(tx, world, by, "Application.Updated", tenant_id, id)
         return merged
 
-    return await change(world, tenant_id, work)
+    return await commit(world, work)
 
 
 async def delete_application(
@@ -190,7 +190,7 @@ async def delete_application(
             raise EntityNotExistsWithId
         await _announce(tx, world, by, "Application.Deleted", tenant_id, id)
 
-    await change(world, tenant_id, work)
+    await commit(world, work)
 
 
 async def reveal_credentials(world: World, tenant_id: str, name: str) -> Credentials | None:

@@ -15,7 +15,7 @@ from carteiro.errors import (
     RelationNotFound,
 )
 from carteiro.flows.announce import announce
-from carteiro.flows.change import change
+from carteiro.flows.change import commit
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.page import Page, Part
@@ -86,7 +86,7 @@ async def create_organization(
         await organizations.create(tx, row)
         await _announce(tx, world, by, "Organization.Created", row)
 
-    await change(world, tenant_id, work)
+    await commit(world, work)
     return row
 
 
@@ -111,7 +111,7 @@ async def update_organization(
         await _announce(tx, world, by, "Organization.Data.Updated", changed)
         return changed
 
-    return await change(world, tenant_id, work)
+    return await commit(world, work)
 
 
 async def delete_organization(
@@ -130,7 +130,7 @@ async def delete_organization(
         await organizations.delete(tx, tenant_id, id)
         await _announce(tx, world, by, "Organization.Deleted", row)
 
-    await change(world, tenant_id, work)
+    await commit(world, work)
 
 
 async def organizations_of(
@@ -181,7 +181,7 @@ async def set_domains(
         await _announce_domains(tx, world, tenant_id, organization_id, by)
 
     try:
-        await change(world, tenant_id, work)
+        await commit(world, work)
     except RelationNotFound:
         raise OrganizationRelationNotFound from None
 
@@ -196,7 +196,7 @@ async def remove_domain(
             raise EntityNotFound
         await _announce_domains(tx, world, tenant_id, organization_id, by)
 
-    await change(world, tenant_id, work)
+    await commit(world, work)
 
 
 async def _announce(

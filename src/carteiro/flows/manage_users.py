@@ -23,7 +23,7 @@ from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.page import Page, Part
 from carteiro.model.search import Search
-from carteiro.storage import experience, tenants, user_search, users
+from carteiro.storage import experience, roles, tenants, user_search, users
 from carteiro.storage.database import Transaction
 from carteiro.storage.users import UserRow
 
@@ -67,7 +67,7 @@ async def get_user(world: World, tenant_id: str, id: str) -> UserRow:  # noqa: A
 async def create_user(
     world: World, tenant_id: str, new: NewUser, *, by: Actor = OPERATOR
 ) -> UserRow:
-    """Create a person; no mail is sent, and the address counts as verified.
+    """Create a person with the default roles; no mail is sent, and the address counts as verified.
 
     Raises ``UsernameInUse``, ``EmailInUse`` or ``PhoneInUse``, in this order.
     """
@@ -94,6 +94,7 @@ async def create_user(
         await _require_free_email(tx, row)
         await _require_free_phone(tx, row)
         await users.create(tx, row)
+        await roles.give_defaults(tx, tenant_id, row.id)
         target = {"userId": row.id}
         await announce(tx, world, tenant_id, by, "User.Created", target=target, data=user_info(row))
 

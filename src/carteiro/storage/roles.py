@@ -123,6 +123,11 @@ async def take(tx: Transaction, tenant_id: str, owner: Owner, owner_id: str, rol
     )
 
 
+async def give_defaults(tx: Transaction, tenant_id: str, user_id: str) -> None:
+    """Give somebody new the roles that everybody has."""
+    await tx.run("roles.give_defaults", tenant_id=tenant_id, user_id=user_id)
+
+
 def _read(row: Row) -> RoleRow:
     values = {entry.name: row[entry.name] for entry in fields(RoleRow)}
     return RoleRow(**{**values, "is_default": bool(row["is_default"])})

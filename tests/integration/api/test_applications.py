@@ -364,6 +364,18 @@ async def test_roles_are_kept_apart_by_type(client: httpx.AsyncClient) -> None:
     assert said(gone) == (404, "entity.not_found")
 
 
+async def test_somebody_new_has_the_default_roles(client: httpx.AsyncClient) -> None:
+    await post(client, "/roles", {"name": "everybody", "description": "d", "isDefault": True})
+    await post(client, "/roles", {"name": "nobody", "description": "d"})
+    machine_role = {"name": "m", "description": "d", "type": "MachineToMachine", "isDefault": True}
+    await post(client, "/roles", machine_role)
+
+    user = (await post(client, "/users", {}))["id"]
+
+    held = (await client.get(f"/api/users/{user}/roles")).json()
+    assert [role["name"] for role in held] == ["everybody"]
+
+
 async def test_roles_and_their_rules(client: httpx.AsyncClient) -> None:
     _, scopes = await resource(client, "read")
     role = await post(

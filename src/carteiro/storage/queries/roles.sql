@@ -93,3 +93,9 @@ RETURNING role_id
 -- Somebody has a role no more.
 DELETE FROM user_roles
 WHERE tenant_id = :tenant_id AND user_id = :owner_id AND role_id = :role_id
+
+-- name: roles.give_defaults
+-- Somebody new has every role that is everybody's.
+INSERT INTO user_roles (tenant_id, user_id, role_id, role_type)
+SELECT tenant_id, CAST(:user_id AS VARCHAR), id, type FROM roles
+WHERE tenant_id = :tenant_id AND is_default AND type = 'User'
