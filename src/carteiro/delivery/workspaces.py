@@ -15,7 +15,7 @@ from carteiro.connectors.metadata import ConnectorType
 from carteiro.connectors.registry import Registry
 from carteiro.delivery.connections import open_row
 from carteiro.delivery.workspace import OpenConnector, Workspace
-from carteiro.directory.sign_in_experience import record
+from carteiro.directory.experience_record import record
 from carteiro.errors import CarteiroError, UnknownTenant
 from carteiro.languages.tags import LanguageLibrary
 from carteiro.secrets import Keyring

@@ -19,8 +19,8 @@ from carteiro.connectors.contract import Connector
 from carteiro.connectors.metadata import ConnectorType
 from carteiro.delivery.compose import compose
 from carteiro.delivery.connections import StoredConnector, open_row, seal_config
+from carteiro.directory.experience_record import record
 from carteiro.directory.experience_rules import recovers
-from carteiro.directory.sign_in_experience import record
 from carteiro.errors import (
     CannotOverwriteMetadata,
     CarteiroError,

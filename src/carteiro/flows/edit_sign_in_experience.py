@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from carteiro.connectors.metadata import ConnectorType
+from carteiro.directory.experience_record import record
 from carteiro.directory.experience_rules import Surroundings, accepted
 from carteiro.directory.password_policy import password_issues
-from carteiro.directory.sign_in_experience import record
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
 from carteiro.flows.manage_users import get_user

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from carteiro import secrets
+from carteiro.directory.experience_record import record
 from carteiro.directory.people import user_info
-from carteiro.directory.sign_in_experience import record
 from carteiro.errors import (
     CannotDeleteSelf,
     EmailInUse,

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carteiro.directory.email_policy import require_allowed
+from carteiro.directory.experience_record import DEFAULTS
 from carteiro.directory.experience_rules import Surroundings, accepted
-from carteiro.directory.sign_in_experience import DEFAULTS
 from carteiro.errors import (
     CarteiroError,
     EmailNotAllowed,

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from carteiro import secrets as random
 from carteiro.delivery.connections import seal_config
+from carteiro.directory.experience_record import record
 from carteiro.directory.experience_rules import accepted
-from carteiro.directory.sign_in_experience import SignInExperienceUpdate, record
+from carteiro.directory.sign_in_experience import SignInExperienceUpdate
 from carteiro.directory.tenant_settings import SettingName, captcha_context
 from carteiro.errors import BrokenConfiguration
 from carteiro.flows.configuration.snapshot import Json, Snapshot, put_secrets

@@ -2,6 +2,9 @@
 
 Times are milliseconds since the epoch. Addresses have a second column, lower-cased, that is
 compared: two spellings of one address are one person.
+
+It is long because it is one step: the tables refer to each other, and no version works with some of
+them.
 """
 
 import sqlalchemy as sa

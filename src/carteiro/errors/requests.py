@@ -1,0 +1,136 @@
+"""What is wrong with a request, or with what it is about: fix the input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from carteiro.errors.root import CarteiroError, Issue
+
+
+class InvalidInput(CarteiroError):
+    """A value breaks its schema; ``issues`` names each place. Never retry unchanged."""
+
+    code = "guard.invalid_input"
+    summary = "The request is not valid."
+
+    def __init__(self, issues: Sequence[Issue], message: str | None = None) -> None:
+        self.issues = tuple(issues)
+        super().__init__(message, data={"issues": list(self.issues), "name": "ZodError"})
+
+
+class InvalidPagination(CarteiroError):
+    """``page`` or ``page_size`` is not a positive number in range."""
+
+    code = "guard.invalid_pagination"
+    summary = "The pagination parameters are not valid."
+
+
+class InvalidAddress(CarteiroError):
+    """The text is not exactly one mail address that can be written into an envelope."""
+
+    code = "address.invalid"
+    summary = "This is not exactly one valid email address."
+
+
+class InvalidTemplate(CarteiroError):
+    """A template cannot be compiled (it is larger than the limit)."""
+
+    code = "template.invalid"
+    summary = "The template cannot be compiled."
+
+
+class ValueTooLong(CarteiroError):
+    """A value passes its schema and does not fit its column."""
+
+    code = "entity.value_too_long"
+    summary = "A value is too long."
+
+
+class EntityNotFound(CarteiroError):
+    """There is no such row (deletes, connectors, users, invitations)."""
+
+    code = "entity.not_found"
+    summary = "The resource does not exist."
+
+
+class EntityNotExistsWithId(CarteiroError):
+    """There is no row with this id (most tables)."""
+
+    code = "entity.not_exists_with_id"
+    summary = "There is no resource with this id."
+
+
+class EntityNotExists(CarteiroError):
+    """There is no row to update."""
+
+    code = "entity.not_exists"
+    summary = "The resource does not exist."
+
+
+class UnknownTenant(CarteiroError):
+    """The host names a tenant that does not exist: answered as a path that does not."""
+
+    code = "tenant.not_found"
+    summary = "There is no such tenant."
+
+
+class UniqueViolation(CarteiroError):
+    """Another row already holds this unique value."""
+
+    code = "entity.unique_integrity_violation"
+    summary = "A resource with this value already exists."
+
+
+class RelationNotFound(CarteiroError):
+    """A row that the new one refers to does not exist."""
+
+    code = "entity.relation_foreign_key_not_found"
+    summary = "A resource that this one refers to does not exist."
+
+
+class OrganizationRelationNotFound(RelationNotFound):
+    """The same around organizations, where the wire has another status."""
+
+
+class ConstraintViolated(CarteiroError):
+    """The database refuses the combination of values."""
+
+    code = "entity.db_constraint_violated"
+    summary = "These values do not go together."
+
+
+class InvalidRelation(CarteiroError):
+    """A list of related ids is empty where it must not be."""
+
+    code = "entity.invalid_input"
+    summary = "The list of related resources is not valid."
+
+
+class InvalidRequestInput(CarteiroError):
+    """A well-formed value that this deployment does not allow."""
+
+    code = "request.invalid_input"
+    summary = "The request input is not allowed."
+
+
+class FeatureNotSupported(CarteiroError):
+    """The deployment does not have this feature."""
+
+    code = "request.feature_not_supported"
+    summary = "This feature is not supported here."
+
+
+class InvalidTimeWindow(CarteiroError):
+    """A window of time ends before it begins."""
+
+    code = "log.invalid_time_window"
+    summary = "The start of the time window is after its end."
+
+
+class BrokenConfiguration(CarteiroError):
+    """A configuration folder is not right; the message names file and line. Nothing was changed."""
+
+    code = "configuration.broken"
+
+    def __init__(self, path: str, line: int, problem: str) -> None:
+        super().__init__(f"{path}:{line}: {problem}", data={"path": path, "line": line})
