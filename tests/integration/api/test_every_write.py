@@ -186,3 +186,81 @@ def addresses(path: str, kept: dict[str, str]) -> list[str]:
         parts = [value if part.startswith("{") else part for part in path.split("/")]
         filled.append("/".join(parts))
     return filled
+
+
+def management_routes(app: Any) -> list[tuple[str, ManagementRoute]]:
+    return [
+        (method, route)
+        for route in app.routes
+        if isinstance(route, ManagementRoute)
+        for method in sorted(route.methods - {"HEAD"})
+    ]
+
+
+async def test_every_route_wants_a_token_with_the_scope(
+    anonymous: httpx.AsyncClient, app: Any
+) -> None:
+    world = app.state.world
+    made = await create_application(world, "default", name="Weak", is_admin=False)
+    weak = await world.tokens.issue(
+        tenant_id="default",
+        issuer="http://carteiro.test/oidc",
+        client_id=made.id,
+        audience=made.resource,
+        scope="",
+    )
+    routes = management_routes(app)
+
+    for method, route in routes:
+        without = await anonymous.request(method, route.path, content=b"{")
+        headers = {"Authorization": f"Bearer {weak}"}
+        refused = await anonymous.request(method, route.path, content=b"{", headers=headers)
+        code = "auth.authorization_header_missing"
+        assert (without.status_code, without.json()["code"]) == (401, code), route.path
+        assert (refused.status_code, refused.json()["code"]) == (403, "auth.forbidden"), route.path
+
+    assert len(routes) > 120
+
+
+async def test_every_paged_list_refuses_a_page_out_of_bounds(
+    client: httpx.AsyncClient, app: Any
+) -> None:
+    paged = [
+        route.path
+        for method, route in management_routes(app)
+        if method == "GET"
+        and any(
+            parameter.name == "page_size"
+            for dependency in route.dependant.dependencies
+            for parameter in dependency.query_params
+        )
+    ]
+
+    for path in paged:
+        for query in ("page=0", "page_size=101", "page=x", "page_size=-1", "page=9" + "9" * 20):
+            answer = await client.get(f"{path}?{query}")
+            assert answer.status_code == 400, (path, query)
+            assert answer.json()["code"] == "guard.invalid_pagination"
+
+    assert len(paged) > 12
+
+
+async def test_an_empty_patch_changes_nothing(
+    client: httpx.AsyncClient, app: Any, settings: Settings
+) -> None:
+    kept = await make(client, CALLS, {})
+    before = await holdings(app, settings, "default")
+    patches = [
+        call for call in CALLS if call.method == "PATCH" and not call.route.endswith("signing-key")
+    ]
+
+    for call in patches:
+        answer = await client.patch(path_of(call, kept), json={"nobody-knows-this": 1})
+        needed = call.route.endswith(("/profile", "/password", "/is-suspended"))
+        needed = needed or call.route == "/users/{user}/custom-data" or "/secrets/" in call.route
+        assert answer.status_code == (400 if needed else 200), (call.route, answer.text)
+
+    after = await holdings(app, settings, "default")
+    assert len(patches) > 15
+    # An application's custom data takes any member: it is the body itself.
+    assert {name for name in after if after[name] != before[name]} == {"applications"}
