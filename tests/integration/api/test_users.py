@@ -56,6 +56,8 @@ async def test_a_person_is_created_with_every_member_of_the_wire(client: httpx.A
     assert (user["customData"], user["identities"]) == ({"a": [1]}, {})
     assert user["profile"] == {"nickname": "A"}
     assert (await client.get(f"/api/users/{user['id']}")).json() == user
+    with_sso = await client.get(f"/api/users/{user['id']}?includeSsoIdentities=true")
+    assert with_sso.json() == {**user, "ssoIdentities": []}
 
 
 @pytest.mark.parametrize(

@@ -66,12 +66,16 @@ async def create_user(caller: Caller, body: CreateUser) -> dict[str, Any]:
 
 
 @router.get("/users/{userId}")
-async def get_user(caller: Caller, request: Request, userId: str) -> dict[str, Any]:
-    """One person."""
+async def get_user(
+    caller: Caller,
+    userId: str,
+    includePasswordHash: str = "",
+    includeSsoIdentities: str = "",
+) -> dict[str, Any]:
+    """One person. There is no single sign-on here: `ssoIdentities` is empty."""
     row = await flow.get_user(caller.world, caller.tenant_id, userId)
-    return user_response(
-        row, with_password=flag(request.query_params.get("includePasswordHash", ""))
-    )
+    shown = user_response(row, with_password=flag(includePasswordHash))
+    return {**shown, "ssoIdentities": []} if flag(includeSsoIdentities) else shown
 
 
 @router.patch("/users/{userId}")
