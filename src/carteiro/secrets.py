@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from carteiro.errors import SealBroken
 
 _FORMAT = b"\x01"
+_DIGITS = string.digits + string.ascii_lowercase
 _NONCE = 12
 
 
@@ -120,6 +121,20 @@ def numeric_code(length: int = 6) -> str:
 def standard_id() -> str:
     """21 of ``0-9a-z``: applications, templates, messages and most rows."""
     return _LOWER.random(21)
+
+
+def timed_id(now: int) -> str:
+    """21 of ``0-9a-z`` that sort by time: 9 for the milliseconds ``now``, 12 by chance."""
+    return time_prefix(now) + _LOWER.random(12)
+
+
+def time_prefix(moment: int) -> str:
+    """How the ids made at a time (milliseconds since the epoch) begin; they sort as times do."""
+    text, rest = "", min(max(moment, 0), 36**9 - 1)
+    for _ in range(9):
+        rest, digit = divmod(rest, 36)
+        text = _DIGITS[digit] + text
+    return text
 
 
 def short_id() -> str:

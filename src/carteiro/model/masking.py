@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 MASK = "******"
@@ -58,28 +60,53 @@ def masked_for_log(value: Any) -> Any:
     """
     if isinstance(value, Mapping):
         return {
-            key: _masked_member(_plain(key), inner)
+            key: _masked_member(fate, inner)
             for key, inner in value.items()
-            if not _dropped(_plain(key))
+            if (fate := _fate(key)) is not _Fate.DROPPED
         }
     if isinstance(value, (list, tuple)):
         return [masked_for_log(inner) for inner in value]
     return value.replace("\x00", "") if isinstance(value, str) else value
 
 
-def _masked_member(name: str, inner: Any) -> Any:
+class _Fate(Enum):
+    """What becomes of a member, by its name."""
+
+    SHOWN = "shown"
+    """It is looked into."""
+    KEPT = "kept"
+    """It is ours, and stays as it is."""
+    FLAG = "flag"
+    """It stays if it is a flag."""
+    CODE = "code"
+    """It is masked if it is a text."""
+    MASKED = "masked"
+    DROPPED = "dropped"
+
+
+def _masked_member(fate: _Fate, inner: Any) -> Any:
+    match fate:
+        case _Fate.SHOWN:
+            return masked_for_log(inner)
+        case _Fate.KEPT:
+            return inner
+        case _Fate.FLAG if isinstance(inner, bool):
+            return inner
+        case _Fate.CODE if not isinstance(inner, str):
+            return masked_for_log(inner)
+        case _:
+            return MASK
+
+
+@lru_cache(maxsize=1024)
+def _fate(key: str) -> _Fate:
+    name = key.replace("_", "").replace("-", "").lower()
+    if name.startswith("script") or name.endswith("script") or "environmentvariables" in name:
+        return _Fate.DROPPED
     if name == "error":
-        return inner
-    if name in _LOGGED_FLAGS and isinstance(inner, bool):
-        return inner
-    if _LOGGED_SECRET.search(name) or (name in _LOGGED_CODES and isinstance(inner, str)):
-        return MASK
-    return masked_for_log(inner)
-
-
-def _plain(key: str) -> str:
-    return key.replace("_", "").replace("-", "").lower()
-
-
-def _dropped(name: str) -> bool:
-    return name.startswith("script") or name.endswith("script") or "environmentvariables" in name
+        return _Fate.KEPT
+    if name in _LOGGED_FLAGS:
+        return _Fate.FLAG
+    if _LOGGED_SECRET.search(name):
+        return _Fate.MASKED
+    return _Fate.CODE if name in _LOGGED_CODES else _Fate.SHOWN

@@ -57,10 +57,10 @@ def entry(
         "logs.add",
         {
             "tenant_id": tenant_id,
-            "id": secrets.standard_id(),
+            "id": secrets.timed_id(at),
             "key": key,
             "result": result,
-            "payload": json.dumps(masked_for_log(fields), ensure_ascii=False, default=str),
+            "payload": _write_json(masked_for_log(fields)),
             "user_id": concerns,
             "application_id": who.application_id,
             "hook_id": hook_id,
@@ -72,6 +72,9 @@ def entry(
 async def add(tx: Transaction, call: Call) -> None:
     """Write an entry together with what it tells of."""
     await tx.run(call.name, **call.arguments)
+
+
+_write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +119,10 @@ async def find(
 ) -> Part[LogRow]:
     """A page of entries, newest first: of one hook, or all but those of hooks."""
     given = {name: value for name, value in asdict(wanted).items() if value is not None}
+    if wanted.start is not None:
+        given["start"] = secrets.time_prefix(wanted.start)
+    if wanted.end is not None:
+        given["end"] = secrets.time_prefix(wanted.end + 1)
     conditions = tuple(text for name, text in _CONDITIONS.items() if name in given)
     if wanted.hook_id is None:
         conditions += ("key NOT LIKE 'TriggerHook.%'",)
@@ -131,13 +138,14 @@ async def find(
 
 async def executions(tx: Transaction, tenant_id: str, since: int) -> dict[str, Executions]:
     """What became of each hook's calls since a time, by hook; one that was not called is absent."""
-    rows = await tx.all("logs.executions", tenant_id=tenant_id, since=since)
+    start = secrets.time_prefix(since)
+    rows = await tx.all("logs.executions", tenant_id=tenant_id, since=start)
     return {row["hook_id"]: Executions(row["requests"], row["successes"]) for row in rows}
 
 
 async def discard(tx: Transaction, *, before: int, batch: int) -> int:
     """Delete at most ``batch`` entries made before a time."""
-    return await tx.run("logs.discard", before=before, batch=batch)
+    return await tx.run("logs.discard", before=secrets.time_prefix(before), batch=batch)
 
 
 _UNCAPPED = 2**31
@@ -146,8 +154,8 @@ _CONDITIONS = {
     "user_id": "user_id = :user_id",
     "application_id": "application_id = :application_id",
     "hook_id": "hook_id = :hook_id",
-    "start": "created_at >= :start",
-    "end": "created_at <= :end",
+    "start": "id >= :start",
+    "end": "id < :end",
 }
 
 
@@ -157,7 +165,7 @@ def _page_of(conditions: tuple[str, ...]) -> Statement:
     return Statement.of(
         "logs.find",
         f"SELECT * FROM logs WHERE {where} "  # noqa: S608 - fixed pieces
-        "ORDER BY created_at DESC, id DESC LIMIT :page_size OFFSET :page_offset",
+        "ORDER BY id DESC LIMIT :page_size OFFSET :page_offset",
     )
 
 

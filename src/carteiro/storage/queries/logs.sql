@@ -4,9 +4,11 @@ INSERT INTO logs (tenant_id, id, key, result, payload, user_id, application_id, 
 VALUES (:tenant_id, :id, :key, :result, :payload, :user_id, :application_id, :hook_id, :created_at)
 
 -- name: logs.discard
--- A batch of entries that are older than anybody keeps them.
+-- A batch of entries that are older than anybody keeps them; ids begin with the time.
 DELETE FROM logs WHERE (tenant_id, id) IN (
-    SELECT tenant_id, id FROM logs WHERE created_at < :before LIMIT :batch)
+    SELECT logs.tenant_id, logs.id FROM tenants JOIN logs
+        ON logs.tenant_id = tenants.id AND logs.id < :before
+    LIMIT :batch)
 
 -- name: logs.get
 -- One entry.
@@ -16,5 +18,5 @@ SELECT * FROM logs WHERE tenant_id = :tenant_id AND id = :id
 -- What became of the calls of each hook.
 SELECT hook_id, COUNT(*) AS requests,
        SUM(CASE WHEN result = 'Success' THEN 1 ELSE 0 END) AS successes
-FROM logs WHERE tenant_id = :tenant_id AND hook_id IS NOT NULL AND created_at >= :since
+FROM logs WHERE tenant_id = :tenant_id AND hook_id IS NOT NULL AND id >= :since
 GROUP BY hook_id

@@ -417,18 +417,17 @@ def _logs() -> None:
         key("logs", "id"),
         belongs("logs"),
     )
-    op.create_index("logs_by_age", "logs", ["tenant_id", "created_at", "id"])
-    op.create_index("logs_by_key", "logs", ["tenant_id", "key", "created_at"])
+    # Ids begin with the time, so the primary key is the order of the log.
+    op.create_index("logs_by_key", "logs", ["tenant_id", "key", "id"])
     for column in ("user_id", "application_id", "hook_id"):
         there = sa.text(f"{column} IS NOT NULL")
         op.create_index(
             f"logs_by_{column.removesuffix('_id')}",
             "logs",
-            ["tenant_id", column, "created_at"],
+            ["tenant_id", column, "id"],
             postgresql_where=there,
             sqlite_where=there,
         )
-    op.create_index("logs_to_discard", "logs", ["created_at"])
 
 
 def _relation(table: str, **sides: str) -> None:
