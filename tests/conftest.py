@@ -66,7 +66,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 async def _empty(url: str) -> None:
     """Delete what a test before has left: every row belongs to a tenant."""
     link = await asyncpg.connect(url, server_settings={"lock_timeout": "10s"})
-    await link.execute("DELETE FROM tenants")
+    await link.execute("DELETE FROM tenants; DELETE FROM processes; DELETE FROM pgqueuer")
     await link.close()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -16,9 +15,9 @@ from carteiro.api.envelope import Envelope
 from carteiro.api.hot import HotPath
 from carteiro.api.management.verification_codes import routes as verification_codes
 from carteiro.logs import configure_logs
-from carteiro.maintenance import keep_tidy
 from carteiro.opening import open_world
 from carteiro.pages import routing as pages
+from carteiro.running import running
 from carteiro.settings import Settings, read_settings
 
 _log = structlog.get_logger("carteiro")
@@ -31,18 +30,11 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_world(settings) as world:
             app.state.world = world
-            tasks = [
-                asyncio.create_task(world.workspaces.follow_changes()),
-                asyncio.create_task(keep_tidy(world)),
-                asyncio.create_task(world.webhooks.run()),
-            ]
-            for task in tasks:
-                task.add_done_callback(_report)
-            _log.info("serving", url=settings.public_url, database=_kind(settings))
-            yield
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            # On PostgreSQL `carteiro worker` works off the queue.
+            works = settings.sqlite_path is not None
+            async with running(world, settings, kind="serve", works=works):
+                _log.info("serving", url=settings.public_url, database=_kind(settings))
+                yield
 
     app = FastAPI(
         title="Carteiro",
@@ -65,13 +57,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(HotPath, routes=verification_codes.routes)
     app.add_middleware(Envelope)
     return app
-
-
-def _report(task: asyncio.Task[None]) -> None:
-    """A background task ends when the server does; if it ends before, that is a defect."""
-    if not task.cancelled():
-        error = task.exception()
-        _log.error("a background task stopped", task=task.get_name(), error=type(error).__name__)
 
 
 def _kind(settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""Housekeeping while serving: what is over is cancelled, what nobody needs any more is deleted.
+"""Housekeeping while serving: what nobody needs any more is deleted.
 
 Every step is a bounded statement over an index, and safe to run in many processes at once.
 """
@@ -12,7 +12,17 @@ import structlog
 
 from carteiro.errors import CarteiroError
 from carteiro.flows.world import World
-from carteiro.storage import budgets, codes, limits, logs, messages, one_time_tokens
+from carteiro.storage import (
+    budgets,
+    codes,
+    limits,
+    logs,
+    message_events,
+    messages,
+    one_time_tokens,
+    processes,
+    suppressions,
+)
 from carteiro.storage.database import Transaction
 from carteiro.verification.policy import FAILURE_WINDOW
 
@@ -34,10 +44,13 @@ async def keep_tidy(world: World) -> None:
 
 
 async def tidy(world: World) -> None:
-    """One round: messages that expired unsent, codes, budgets and windows that are over."""
+    """One round: old messages, codes, budgets and windows that are over."""
     now = world.clock.now()
     steps: list[Callable[[Transaction], Awaitable[int]]] = [
-        lambda tx: messages.cancel_expired(tx, now=now, batch=BATCH),
+        lambda tx: messages.discard(tx, before=now - world.message_retention, batch=BATCH),
+        lambda tx: message_events.discard(tx, before=now - world.message_retention, batch=BATCH),
+        lambda tx: suppressions.discard(tx, now=now, batch=BATCH),
+        lambda tx: processes.discard(tx, before=now - _DAY, batch=BATCH),
         # No policy lets a code live longer than an hour.
         lambda tx: codes.discard(tx, before=now - _HOUR, batch=BATCH),
         lambda tx: budgets.discard(tx, before=now - FAILURE_WINDOW, batch=BATCH),

@@ -10,18 +10,25 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
-from carteiro.clock import SystemClock
+from carteiro.clock import Clock, SystemClock
 from carteiro.connectors.contract import Relay, Services
 from carteiro.connectors.egress import EgressPolicy
 from carteiro.connectors.http import HttpClient
 from carteiro.connectors.maildir import MaildirRelay
 from carteiro.connectors.registry import Registry
 from carteiro.connectors.relay import SmtpRelay
+from carteiro.delivery.courier import Courier
 from carteiro.delivery.dispatch import Dispatcher, SendLimit
+from carteiro.delivery.presence import Presence
+from carteiro.delivery.recorder import Recorder
+from carteiro.delivery.recovery import Recovery
+from carteiro.delivery.rounds import Rounds
+from carteiro.delivery.telemetry import Telemetry
 from carteiro.delivery.webhooks import WebhookDispatcher
 from carteiro.delivery.workspaces import Workspaces
 from carteiro.directory.management_access import ensure_management_access
@@ -36,8 +43,9 @@ from carteiro.settings import Settings
 from carteiro.storage import tenants
 from carteiro.storage.database import Database, Transaction
 from carteiro.storage.migrations import require_current
-from carteiro.storage.postgres import PostgresDatabase
+from carteiro.storage.queue import Queue
 from carteiro.storage.sqlite import SqliteDatabase
+from carteiro.storage.sqlite_queue import SqliteQueue
 
 _log = structlog.get_logger("carteiro")
 _KEY_BYTES = 32
@@ -56,6 +64,7 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
         workspaces = Workspaces(
             database=database, keyring=keyring, registry=registry, services=services
         )
+        delivery = open_delivery(settings, database, workspaces, keyring, services.clock)
         signing_keys = SigningKeys(database, keyring, services.clock)
         passwords = Passwords()
         try:
@@ -67,13 +76,12 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
                 registry=registry,
                 services=services,
                 workspaces=workspaces,
-                dispatcher=Dispatcher(
-                    database=database,
-                    keyring=keyring,
-                    clock=services.clock,
-                    timeout=settings.send_timeout,
-                    usage_cap=settings.builtin_cap,
-                ),
+                dispatcher=delivery.dispatcher,
+                courier=delivery.courier,
+                queue=delivery.queue,
+                presence=delivery.presence,
+                recovery=delivery.recovery,
+                telemetry=delivery.telemetry,
                 webhooks=WebhookDispatcher(
                     database=database,
                     keyring=keyring,
@@ -89,12 +97,86 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
                     window=settings.send_window * 1000,
                 ),
                 send_timeout=settings.send_timeout,
+                message_retention=settings.message_retention_days * _DAY,
                 log_retention=settings.log_retention_days * _DAY,
             )
         finally:
             passwords.close()
+            await delivery.recorder.settle()
+            await delivery.presence.close()
             await workspaces.close()
             await database.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """The parts that deliver."""
+
+    dispatcher: Dispatcher
+    courier: Courier
+    queue: Queue
+    presence: Presence
+    recovery: Recovery
+    recorder: Recorder
+    telemetry: Telemetry
+
+
+def open_delivery(
+    settings: Settings, database: Database, workspaces: Workspaces, keyring: Keyring, clock: Clock
+) -> Delivery:
+    """Put them together; nothing runs yet."""
+    telemetry = Telemetry()
+    presence = Presence(database, clock)
+    recorder = Recorder(database, clock, telemetry)
+    queue = open_queue(settings, database, clock)
+    rounds = Rounds(
+        database=database,
+        recorder=recorder,
+        clock=clock,
+        presence=presence,
+        telemetry=telemetry,
+        timeout=settings.send_timeout,
+        usage_cap=settings.builtin_cap,
+        concurrent=max(1, settings.worker_concurrency // 2),
+    )
+    courier = Courier(
+        workspaces=workspaces,
+        rounds=rounds,
+        recorder=recorder,
+        keyring=keyring,
+        clock=clock,
+        presence=presence,
+        telemetry=telemetry,
+    )
+    return Delivery(
+        dispatcher=Dispatcher(
+            database=database,
+            courier=courier,
+            queue=queue,
+            presence=presence,
+            keyring=keyring,
+            clock=clock,
+            telemetry=telemetry,
+            usage_cap=settings.builtin_cap,
+        ),
+        courier=courier,
+        queue=queue,
+        presence=presence,
+        recovery=Recovery(
+            database=database, courier=courier, queue=queue, presence=presence, clock=clock
+        ),
+        recorder=recorder,
+        telemetry=telemetry,
+    )
+
+
+def open_queue(settings: Settings, database: Database, clock: Clock) -> Queue:
+    """The queue of the database's kind."""
+    if settings.sqlite_path is not None:
+        return SqliteQueue(database, clock)
+    from carteiro.storage.postgres_queue import PostgresQueue  # noqa: PLC0415 - SQLite needs none
+
+    return PostgresQueue(settings.database_url, database, clock)
 
 
 @asynccontextmanager
@@ -115,6 +197,8 @@ async def open_database(settings: Settings) -> Database:
     """Open the database; an SQLite file is created and brought up to date first."""
     path = settings.sqlite_path
     if path is None:
+        from carteiro.storage.postgres import PostgresDatabase  # noqa: PLC0415 - SQLite needs none
+
         database: Database = await PostgresDatabase.open(
             settings.database_url, pool_size=settings.database_pool_size
         )

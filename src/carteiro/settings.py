@@ -128,6 +128,25 @@ class Settings(BaseSettings):
         30.0, gt=0, le=600, description="Seconds that one hand-over to a provider may take in all."
     )
 
+    worker_concurrency: int = Field(
+        64,
+        ge=2,
+        le=1000,
+        description=(
+            "Messages that one `carteiro worker` (on SQLite: `carteiro serve`) has in hand at "
+            "once; half of them at most go to one connector."
+        ),
+    )
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="Where Prometheus metrics are served, on `host`; unset, nowhere.",
+    )
+    message_retention_days: int = Field(
+        30, ge=1, le=3650, description="Days for which messages and provider events are kept."
+    )
+
     log_retention_days: int = Field(
         90, ge=1, le=3650, description="Days for which the audit log is kept."
     )

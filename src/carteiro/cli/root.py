@@ -18,10 +18,12 @@ from carteiro.cli import (
     dev,
     doctor,
     migrate,
+    queue,
     send,
     serve,
     templates,
     tenants,
+    worker,
 )
 from carteiro.errors import CarteiroError, InvalidConfig, InvalidInput
 
@@ -39,9 +41,11 @@ app = typer.Typer(
 )
 app.command()(dev.dev)
 app.command()(serve.serve)
+app.command()(worker.worker)
 app.command()(migrate.migrate)
 app.command()(doctor.doctor)
 app.command()(send.send)
+app.add_typer(queue.app, name="queue")
 app.add_typer(apps.app, name="apps")
 app.add_typer(tenants.app, name="tenants")
 app.add_typer(templates.app, name="templates")

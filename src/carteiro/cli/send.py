@@ -41,7 +41,8 @@ def send(
             sent = await send_message(world, tenant, letter)
             return {
                 "id": sent.id,
-                "providerId": sent.receipt.provider_id,
+                "providerId": sent.receipt.provider_id if sent.receipt else None,
+                "state": "sent" if sent.receipt else "queued",
                 "language": sent.language,
             }
 
@@ -49,4 +50,5 @@ def send(
     if as_json:
         print_json(sent)
         return
-    typer.echo(f"Handed over to the provider in {sent['language']} (message {sent['id']}).")
+    done = "Handed over to the provider" if sent["state"] == "sent" else "Queued"
+    typer.echo(f"{done} in {sent['language']} (message {sent['id']}).")

@@ -11,7 +11,6 @@ from carteiro.connectors.contract import Connector
 from carteiro.connectors.metadata import TemplateSupport
 from carteiro.delivery.workspace import Workspace
 from carteiro.errors import TemplateNotFound
-from carteiro.languages.negotiate import LanguageDecision
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Rendered
 from carteiro.templates import builtin
@@ -31,7 +30,7 @@ async def compose(
     connector: Connector,
     kind: TemplateType,
     payload: Mapping[str, Any],
-    decision: LanguageDecision,
+    language: str,
 ) -> Letter:
     """Choose and render. Raises ``TemplateNotFound``; stores nothing.
 
@@ -42,8 +41,8 @@ async def compose(
     if support is TemplateSupport.PROVIDER:
         return Letter(content=None, template="provider")
     if support is TemplateSupport.PREBUILT:
-        return _prebuilt(connector, kind, payload, decision)
-    found = workspace.index.find(kind, decision.tag, workspace.fallback_language)
+        return _prebuilt(connector, kind, payload, language)
+    found = workspace.index.find(kind, language, workspace.fallback_language)
     if found is not None:
         compiled = await workspace.template(found.id)
         if compiled is not None:
@@ -55,13 +54,13 @@ def _prebuilt(
     connector: Connector,
     kind: TemplateType,
     payload: Mapping[str, Any],
-    decision: LanguageDecision,
+    language: str,
 ) -> Letter:
     assert isinstance(connector, BuiltinConnector)
     branding = connector.config
     compiled = builtin.compose(
         kind,
-        decision.tag,
+        language,
         sender_name=branding.sender_name,
         company_information=branding.company_information,
         app_logo=branding.app_logo,

@@ -5,6 +5,15 @@ from __future__ import annotations
 from enum import StrEnum
 
 
+class Mode(StrEnum):
+    """When a tenant's messages are handed over."""
+
+    DIRECT = "direct"
+    """Inside the request: a failure is its answer."""
+    QUEUED = "queued"
+    """After the request: it is answered when the message is committed."""
+
+
 class MessageState(StrEnum):
     """Where a message is."""
 
@@ -17,6 +26,23 @@ class MessageState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Failure(StrEnum):
+    """Why a message was not sent, beside the dispositions of a refused attempt."""
+
+    EXPIRED = "expired"
+    """Its code died while it waited."""
+    SUPPRESSED = "suppressed"
+    """The address is on the suppression list."""
+    CANCELLED = "cancelled"
+    """An operator said so."""
+    NO_CONNECTOR = "no-connector"
+    """There is none any more that could send it."""
+    TEMPLATE = "template"
+    """No template serves it any more."""
+    UNREADABLE = "unreadable"
+    """What was sealed opens with none of the configured keys."""
+
+
 class Outcome(StrEnum):
     """How an attempt ended."""
 
@@ -24,3 +50,21 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     BROKEN = "broken"
     """The connector raised something that is not a connector error: a defect in the plug-in."""
+    LOST = "lost"
+    """The process that made it ended before it could say what came of it."""
+
+
+class Decision(StrEnum):
+    """What was decided after an attempt that did not succeed."""
+
+    RETRY = "retry"
+    FALLBACK = "fallback"
+    GIVE_UP = "give-up"
+
+
+class Waiting(StrEnum):
+    """What a queued message waits for."""
+
+    RETRY = "retry"
+    RATE = "rate"
+    BREAKER = "breaker"

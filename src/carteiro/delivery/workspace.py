@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from carteiro.connectors.contract import Connector
+from carteiro.delivery.gate import Gate
+from carteiro.delivery.policy import DeliveryPolicy, delivery_policy
 from carteiro.errors import CarteiroError, ConnectorNotFound
 from carteiro.languages.tags import LanguageLibrary
 from carteiro.model.kinds import TemplateType
@@ -35,6 +37,8 @@ class OpenConnector:
     row: ConnectorRow
     connector: Connector | None
     problem: CarteiroError | None = None
+    gate: Gate = field(default_factory=Gate, compare=False, repr=False)
+    """What has been learnt of it; it is kept as long as the connector is."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,11 +52,14 @@ class Workspace:
     index: TemplateIndex = field(repr=False)
     email: OpenConnector | None = None
     sms: OpenConnector | None = None
+    fallbacks: Sequence[OpenConnector] = ()
+    """Further connectors for mail, in their order."""
     tag: str = ""
     """What the tenant is for: ``development`` or ``production``."""
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     """Settings beside the sign-in experience, by name, without secrets."""
     code_policy: CodePolicy = field(init=False)
+    delivery: DeliveryPolicy = field(init=False)
     from_config: dict[TemplateType, CompiledTemplate] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -63,6 +70,7 @@ class Workspace:
 
     def __post_init__(self) -> None:
         self.code_policy = code_policy(self.experience["verificationCodePolicy"])
+        self.delivery = delivery_policy(self.settings.get("delivery"))
 
     @property
     def fallback_language(self) -> str:
@@ -83,6 +91,13 @@ class Workspace:
         if opened.connector is None:
             raise opened.problem or ConnectorNotFound()
         return opened.row, opened.connector
+
+    def route(self, *, sms: bool = False) -> list[OpenConnector]:
+        """The connectors that may send a message, in their order; none where none is set up."""
+        first = self.sms if sms else self.email
+        if first is None:
+            return []
+        return [first] if sms else [first, *self.fallbacks]
 
     async def template(self, id: str) -> CompiledTemplate | None:  # noqa: A002 - the row's name
         """A stored template, compiled; ``None`` when it has just been deleted."""

@@ -14,14 +14,25 @@ from carteiro.connectors.contract import Connector, Services
 from carteiro.connectors.metadata import ConnectorType
 from carteiro.connectors.registry import Registry
 from carteiro.delivery.connections import open_row
+from carteiro.delivery.gate import Gate, Limits
+from carteiro.delivery.policy import delivery_policy, limits_of
 from carteiro.delivery.workspace import OpenConnector, Workspace
 from carteiro.directory.experience_record import record
 from carteiro.errors import CarteiroError, UnknownTenant
 from carteiro.languages.tags import LanguageLibrary
 from carteiro.secrets import Keyring
-from carteiro.storage import connectors, experience, phrases, templates, tenant_settings, tenants
+from carteiro.storage import (
+    connectors,
+    experience,
+    fallbacks,
+    phrases,
+    templates,
+    tenant_settings,
+    tenants,
+)
 from carteiro.storage.connectors import ConnectorRow
 from carteiro.storage.database import Database, Transaction
+from carteiro.storage.fallbacks import FallbackRow
 from carteiro.templates.choose import TemplateIndex
 
 _log = structlog.get_logger("carteiro.delivery")
@@ -29,6 +40,7 @@ _GRACE = 60.0
 """Seconds that a replaced connector lives on, for sends that still use it."""
 
 
+_NO_LIMITS = Limits()
 _MESSAGE_TYPES = (ConnectorType.EMAIL, ConnectorType.SMS)
 
 
@@ -41,6 +53,7 @@ class _Stored:
     tags: Sequence[str]
     templates: Sequence[tuple[str, str, str]]
     connectors: Mapping[str, ConnectorRow]
+    fallbacks: Sequence[FallbackRow]
     settings: Mapping[str, Mapping[str, Any]]
 
 
@@ -87,7 +100,7 @@ class Workspaces:
         self._replaced.clear()
         for task in self._retiring.values():
             task.cancel()
-        opened = [entry for w in workspaces for entry in (w.email, w.sms) if entry]
+        opened = [entry for w in workspaces for entry in (w.email, w.sms, *w.fallbacks) if entry]
         idle = {entry.connector for entry in opened if entry.connector}
         await asyncio.gather(*(connector.close() for connector in idle | set(self._retiring)))
 
@@ -104,11 +117,13 @@ class Workspaces:
                 tags=await phrases.tags(tx, tenant_id),
                 templates=await templates.keys(tx, tenant_id),
                 connectors={row.type: row for row in await connectors.list_all(tx, tenant_id)},
+                fallbacks=await fallbacks.list_all(tx, tenant_id),
                 settings=await tenant_settings.all_values(tx, tenant_id),
             )
 
         stored = await self._database.read(work)
         before = self._replaced.pop(tenant_id, None)
+        policy = delivery_policy(stored.settings.get("delivery"))
         email, sms = (stored.connectors.get(kind) for kind in _MESSAGE_TYPES)
         workspace = Workspace(
             tenant_id=tenant_id,
@@ -116,8 +131,9 @@ class Workspaces:
             experience=record(tenant_id, stored.experience),
             library=LanguageLibrary(stored.tags),
             index=TemplateIndex(stored.templates),
-            email=self._connect(email, before.email if before else None),
+            email=self._connect(email, before.email if before else None, policy.limits),
             sms=self._connect(sms, before.sms if before else None),
+            fallbacks=self._connect_further(stored.fallbacks, before),
             tag=stored.tag,
             settings=stored.settings,
         )
@@ -129,9 +145,28 @@ class Workspaces:
             self._replaced[tenant_id] = workspace
         return workspace
 
-    def _connect(self, row: ConnectorRow | None, old: OpenConnector | None) -> OpenConnector | None:
+    def _connect_further(
+        self, rows: Sequence[FallbackRow], before: Workspace | None
+    ) -> list[OpenConnector]:
+        old = {entry.row.id: entry for entry in (before.fallbacks if before else ())}
+        opened = []
+        for row in rows:
+            known = old.pop(row.id, None)
+            if (entry := self._connect(row.connector, known, limits_of(row.limits))) is not None:
+                opened.append(entry)
+        for entry in old.values():
+            self._connect(None, entry)
+        return opened
+
+    def _connect(
+        self,
+        row: ConnectorRow | None,
+        old: OpenConnector | None,
+        limits: Limits = _NO_LIMITS,
+    ) -> OpenConnector | None:
         """Open the connector, or keep the one that is open when its row is still the same."""
         if old and old.row == row:
+            old.gate.pacer.limits = limits
             return old
         if old and old.connector:
             self._retiring[old.connector] = asyncio.create_task(self._retire(old.connector))
@@ -148,7 +183,7 @@ class Workspaces:
                 code=problem.code,
             )
             return OpenConnector(row, None, problem)
-        return OpenConnector(row, connector)
+        return OpenConnector(row, connector, gate=Gate(limits))
 
     async def _retire(self, connector: Connector) -> None:
         await asyncio.sleep(_GRACE)

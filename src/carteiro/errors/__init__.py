@@ -32,6 +32,13 @@ from carteiro.errors.connectors import (
     UnknownConnectorId,
     UsageLimitExceeded,
 )
+from carteiro.errors.delivery import (
+    FeedbackMalformed,
+    FeedbackNotSupported,
+    FeedbackRejected,
+    MessageNotWaiting,
+    RecipientSuppressed,
+)
 from carteiro.errors.deployment import (
     InvalidSettings,
     SchemaOutdated,
@@ -175,6 +182,9 @@ __all__ = [
     "EntityNotExistsWithId",
     "EntityNotFound",
     "FeatureNotSupported",
+    "FeedbackMalformed",
+    "FeedbackNotSupported",
+    "FeedbackRejected",
     "Forbidden",
     "ForgotPasswordMethodRequiresConnector",
     "HookEndpointFailed",
@@ -205,6 +215,7 @@ __all__ = [
     "Issue",
     "ManagementScopesNotAssignable",
     "MembershipRequired",
+    "MessageNotWaiting",
     "MessageRateLimited",
     "MissingEvents",
     "MissingSignUpIdentifiers",
@@ -222,6 +233,7 @@ __all__ = [
     "PhoneInUse",
     "PhoneMismatch",
     "RateLimitExceeded",
+    "RecipientSuppressed",
     "RelationNotFound",
     "ResourceIndicatorInUse",
     "RoleNameInUse",

@@ -11,14 +11,12 @@ from typing import Any
 
 import structlog
 
-from carteiro import secrets
+from carteiro.delivery.telling import tell
 from carteiro.errors import CarteiroError
 from carteiro.flows.world import World
 from carteiro.model.actor import Actor
-from carteiro.storage import hooks, logs
+from carteiro.storage import logs
 from carteiro.storage.database import Transaction
-from carteiro.webhooks.events import EVENTS
-from carteiro.webhooks.payload import data_body
 
 _log = structlog.get_logger("carteiro.audit")
 _MEMBERS_AT_MOST = 5000
@@ -51,19 +49,7 @@ async def announce(
         tx,
         logs.entry(tenant_id, by, key, at=at, payload=payload, user_id=target.get("userId")),
     )
-    if name not in EVENTS:
-        return
-    for hook_id in await hooks.subscribed(tx, tenant_id, name):
-        body = data_body(hook_id=hook_id, event=name, by=by, at=at, data=data, members=lists)
-        await hooks.enqueue(
-            tx,
-            tenant_id=tenant_id,
-            id=secrets.standard_id(),
-            hook_id=hook_id,
-            event=name,
-            body=body,
-            created_at=at,
-        )
+    await tell(tx, tenant_id, by, name, at=at, data=data, members=lists)
 
 
 async def record_refusal(world: World, tenant_id: str, by: Actor, error: CarteiroError) -> None:

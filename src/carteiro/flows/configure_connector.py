@@ -214,7 +214,7 @@ async def test_connector(
     variables = workspace.code_policy.variables(now)
     try:
         letter = await compose(
-            workspace, connector, TemplateType.GENERIC, {**variables, **payload}, decision
+            workspace, connector, TemplateType.GENERIC, {**variables, **payload}, decision.tag
         )
         message = Message(
             id=secrets.standard_id(),

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carteiro import secrets
-from carteiro.delivery.compose import compose
 from carteiro.delivery.dispatch import Order, SendLimit
 from carteiro.directory.organizations import mail_organization
 from carteiro.directory.people import mail_person
@@ -47,12 +46,12 @@ class NewInvitation:
 async def create_invitation(
     world: World, tenant_id: str, new: NewInvitation, *, by: Actor = OPERATOR
 ) -> Invitation:
-    """Invite somebody; without its mail handed over there is no invitation.
+    """Invite somebody; without its mail handed over, or queued, there is no invitation.
 
-    Invitation and message commit together before the mail is sent; when that fails the invitation
-    is taken back. Raises ``InvalidRequestInput`` (its time is over), ``InvitationConflict`` (a
-    member already), ``UniqueViolation`` (one waits), ``OrganizationRelationNotFound``, or what
-    sending raises.
+    Invitation and message commit together before the mail is sent; when that fails in the request
+    the invitation is taken back. Raises ``InvalidRequestInput`` (its time is over),
+    ``InvitationConflict`` (a member already), ``UniqueViolation`` (one waits),
+    ``OrganizationRelationNotFound``, or what sending raises.
     """
     now = world.clock.now()
     if new.expires_at <= now:
@@ -157,7 +156,6 @@ async def _mail(
     """Compose, commit with ``calls``, hand over. The caller's members win over ours."""
     address = parse_address(letter.invitee)
     workspace = await world.workspaces.of(tenant_id)
-    _, connector = workspace.connector()
     locale = letter.message.get("locale")
     decision = negotiate(
         explicit=locale,
@@ -165,19 +163,17 @@ async def _mail(
         fallback=workspace.fallback_language,
         auto_detect=False,
     )
-    payload = {**await _context(world, tenant_id, letter), **letter.message}
-    kind = TemplateType.ORGANIZATION_INVITATION
+    now = world.clock.now()
     await world.dispatcher.deliver(
         workspace,
         Order(
-            id=secrets.standard_id(),
+            id=secrets.timed_id(now),
             to=address,
             recipient_hash=recipient_hash(world.keyring, tenant_id, address),
-            type=kind,
-            payload=payload,
-            letter=await compose(workspace, connector, kind, payload, decision),
+            type=TemplateType.ORGANIZATION_INVITATION,
+            payload={**await _context(world, tenant_id, letter), **letter.message},
             decision=decision,
-            created_at=world.clock.now(),
+            created_at=now,
             expires_at=None,
             limit=SendLimit(
                 action=_ACTION, sends=world.code_limit.sends, window=world.code_limit.window

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from carteiro import secrets
-from carteiro.delivery.compose import Letter, compose
+from carteiro.delivery.compose import Letter
 from carteiro.delivery.dispatch import Order
 from carteiro.errors import (
     CannotReactivateToken,
@@ -206,7 +207,6 @@ async def _mail(
     """Commit the token with its message, hand over; take it back where that fails."""
     address = parse_address(new.email)
     workspace = await world.workspaces.of(row.tenant_id)
-    _, connector = workspace.connector()
     decision = negotiate(
         explicit=new.locale,
         library=workspace.library,
@@ -216,21 +216,20 @@ async def _mail(
     kind = TemplateType(new.context.get("interactionEvent", TemplateType.SIGN_IN))
     payload = {"link": link, **({"locale": new.locale} if new.locale else {})}
     times = replace(workspace.code_policy, lifetime=new.lifetime).variables(row.created_at)
-    letter = await compose(workspace, connector, kind, {**_times(times), **payload}, decision)
-    _require_link(letter, link)
     order = Order(
-        id=secrets.standard_id(),
+        id=secrets.timed_id(row.created_at),
         to=address,
         recipient_hash=recipient_hash(world.keyring, row.tenant_id, address),
         type=kind,
         payload=payload,
-        letter=letter,
+        variables=_times(times),
         decision=decision,
         created_at=row.created_at,
         expires_at=row.expires_at,
         limit=world.code_limit,
         by=by,
         with_=calls,
+        check=partial(_require_link, link=link),
     )
     try:
         await world.dispatcher.deliver(workspace, order)

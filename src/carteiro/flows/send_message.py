@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carteiro import secrets
-from carteiro.delivery.compose import compose
 from carteiro.delivery.dispatch import Order, SendLimit
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import negotiate
@@ -31,30 +30,28 @@ class Letter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """What came of it."""
+    """What came of it; without a ``receipt`` it is queued."""
 
     id: str
     language: str
-    receipt: Receipt
+    receipt: Receipt | None
 
 
 async def send_message(world: World, tenant_id: str, letter: Letter) -> Sent:
     """Compose, store and hand over. Raises what ``verify_address.send_code`` raises."""
     address = parse_address(letter.to)
     workspace = await world.workspaces.of(tenant_id)
-    _, connector = workspace.connector()
     decision = negotiate(
         explicit=letter.locale,
         library=workspace.library,
         fallback=workspace.fallback_language,
         auto_detect=False,
     )
-    now, id_ = world.clock.now(), secrets.standard_id()
+    now = world.clock.now()
+    id_ = secrets.timed_id(now)
     payload: dict[str, Any] = {"code": secrets.numeric_code(), **letter.variables}
     if letter.locale is not None:
         payload["locale"] = letter.locale
-    variables = workspace.code_policy.variables(now)
-    words = await compose(workspace, connector, letter.type, {**variables, **payload}, decision)
     receipt = await world.dispatcher.deliver(
         workspace,
         Order(
@@ -63,7 +60,7 @@ async def send_message(world: World, tenant_id: str, letter: Letter) -> Sent:
             recipient_hash=recipient_hash(world.keyring, tenant_id, address),
             type=letter.type,
             payload=payload,
-            letter=words,
+            variables=workspace.code_policy.variables(now),
             decision=decision,
             created_at=now,
             expires_at=None,

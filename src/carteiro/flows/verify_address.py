@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from carteiro import secrets
-from carteiro.delivery.compose import compose
 from carteiro.delivery.dispatch import Order
 from carteiro.delivery.workspace import Workspace
 from carteiro.errors import ValueTooLong
@@ -16,7 +15,7 @@ from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Recipient
-from carteiro.model.phones import PhoneNumber, parse_phone
+from carteiro.model.phones import parse_phone
 from carteiro.verification.identity import Identity
 from carteiro.verification.issue import issue
 from carteiro.verification.redeem import redeem
@@ -44,18 +43,16 @@ async def send_code(world: World, tenant_id: str, asked: Asked) -> None:
     """Send a fresh code; it replaces an older one for the same address or number.
 
     Raises ``InvalidAddress``, ``ValueTooLong``, ``ConnectorNotFound``, ``TemplateNotFound``,
-    ``MessageRateLimited`` or the connector's error.
+    ``MessageRateLimited``, ``RecipientSuppressed`` or, in ``direct`` mode, the connector's error.
     """
     recipient = _recipient(asked.email, asked.phone)
     workspace = await world.workspaces.of(tenant_id)
-    _, connector = workspace.connector(sms=isinstance(recipient, PhoneNumber))
     decision = _language(workspace, asked)
-    now, message_id = world.clock.now(), secrets.standard_id()
+    now = world.clock.now()
+    message_id = secrets.timed_id(now)
     identity = Identity(tenant_id=tenant_id, type=asked.type, recipient=recipient)
     issued = issue(identity, keys=world.keyring, now=now, message_id=message_id)
     payload = _payload(issued.code, asked)
-    variables = workspace.code_policy.variables(now)
-    letter = await compose(workspace, connector, asked.type, {**variables, **payload}, decision)
     await world.dispatcher.deliver(
         workspace,
         Order(
@@ -64,7 +61,7 @@ async def send_code(world: World, tenant_id: str, asked: Asked) -> None:
             recipient_hash=issued.recipient_hash,
             type=asked.type,
             payload=payload,
-            letter=letter,
+            variables=workspace.code_policy.variables(now),
             decision=decision,
             created_at=now,
             expires_at=workspace.code_policy.expires_at(now),

@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 from carteiro.clock import Clock
 from carteiro.connectors.contract import Services
 from carteiro.connectors.registry import Registry
+from carteiro.delivery.courier import Courier
 from carteiro.delivery.dispatch import Dispatcher, SendLimit
+from carteiro.delivery.presence import Presence
+from carteiro.delivery.recovery import Recovery
+from carteiro.delivery.telemetry import Telemetry
 from carteiro.delivery.webhooks import WebhookDispatcher
 from carteiro.delivery.workspaces import Workspaces
 from carteiro.directory.passwords import Passwords
@@ -15,6 +19,7 @@ from carteiro.oidc.keys import SigningKeys
 from carteiro.oidc.tokens import AccessTokens
 from carteiro.secrets import Keyring
 from carteiro.storage.database import Database
+from carteiro.storage.queue import Queue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +33,18 @@ class World:
     services: Services
     workspaces: Workspaces
     dispatcher: Dispatcher
+    courier: Courier
+    queue: Queue
+    presence: Presence
+    recovery: Recovery
+    telemetry: Telemetry
     webhooks: WebhookDispatcher
     signing_keys: SigningKeys
     tokens: AccessTokens
     passwords: Passwords
     code_limit: SendLimit
     send_timeout: float
+    message_retention: int
+    """Milliseconds for which messages are kept."""
     log_retention: int
     """Milliseconds for which the audit log is kept."""

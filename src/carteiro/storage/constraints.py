@@ -14,6 +14,7 @@ from carteiro.errors import (
     EmailInUse,
     MessageRateLimited,
     PhoneInUse,
+    RecipientSuppressed,
     RelationNotFound,
     ResourceIndicatorInUse,
     RoleNameInUse,
@@ -27,6 +28,7 @@ from carteiro.errors import (
 _CHECKS: Mapping[str, type[CarteiroError]] = {
     "application_roles_type": ConstraintViolated,
     "organization_user_roles_type": ConstraintViolated,
+    "messages_suppressed": RecipientSuppressed,
     "send_windows_limit": MessageRateLimited,
     "usage_counters_cap": UsageLimitExceeded,
     "user_roles_type": ConstraintViolated,

@@ -8,10 +8,11 @@ function returns and leaves nothing behind when it raises.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from carteiro.storage.job import Job
 from carteiro.storage.statements import Statement
 
 T = TypeVar("T")
@@ -41,6 +42,10 @@ class Transaction(Protocol):
         """How many rows were written."""
         ...
 
+    async def enqueue(self, *jobs: Job) -> None:
+        """Put jobs into the queue, together with what this unit writes."""
+        ...
+
     async def changed(self, tenant_id: str) -> None:
         """Tell every process, once this unit has committed, that the tenant's settings changed."""
         ...
@@ -52,8 +57,8 @@ Work = Callable[[Transaction], Awaitable[T]]
 class Database(Protocol):
     """A database. A server that is gone or a file that stays locked is ``StorageUnavailable``."""
 
-    async def apply(self, *calls: Call) -> None:
-        """Run writes that do not read each other, all or none, in one round trip.
+    async def apply(self, *calls: Call, jobs: Sequence[Job] = ()) -> None:
+        """Run writes that do not read each other, all or none, and enqueue ``jobs`` with them.
 
         A violated constraint is the domain's error for that constraint, and nothing is written.
         """

@@ -27,6 +27,8 @@ from carteiro.errors import (
 )
 from carteiro.storage.constraints import check_error, unique_error
 from carteiro.storage.database import Call, Row, Work
+from carteiro.storage.job import Job
+from carteiro.storage.postgres_queue import enqueue
 from carteiro.storage.statements import STATEMENTS, Statement, numbered, statement_of, together
 
 T = TypeVar("T")
@@ -57,6 +59,7 @@ _CONFLICTS = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 @dataclass(slots=True, eq=False)
 class _Unit:
     values: Sequence[Any]
+    jobs: Sequence[Job]
     future: asyncio.Future[None]
 
 
@@ -97,13 +100,13 @@ class PostgresDatabase:
             raise _unavailable(error) from error
         return cls(dsn, pool)
 
-    async def apply(self, *calls: Call) -> None:
+    async def apply(self, *calls: Call, jobs: Sequence[Job] = ()) -> None:
         """Run writes that do not read each other, all or none, in one round trip."""
         sql = together(tuple(call.name for call in calls))
         values = [
             call.arguments[name] for call in calls for name in STATEMENTS[call.name].arguments
         ]
-        unit = _Unit(values, self._loop.create_future())
+        unit = _Unit(values, jobs, self._loop.create_future())
         line = self._lines[sql]
         line.waiting.append(unit)
         if line.writing is None:
@@ -170,10 +173,16 @@ class PostgresDatabase:
         """Write units in one transaction, or each in its own when one of them is refused."""
         # Every process takes the rows of its groups in one order, so none waits for another's.
         group.sort(key=lambda unit: [str(value) for value in unit.values])
+        jobs = [job for unit in group for job in unit.jobs]
 
         async def run() -> None:
             async with self._connection() as connection:
-                await connection.executemany(sql, [unit.values for unit in group])
+                if not jobs:
+                    await connection.executemany(sql, [unit.values for unit in group])
+                    return
+                async with connection.transaction():
+                    await connection.executemany(sql, [unit.values for unit in group])
+                    await enqueue(connection, jobs)
 
         try:
             await _again(run)
@@ -237,6 +246,10 @@ class _PostgresTransaction:
             return len(await self._connection.fetch(*_bound(name, arguments)))
         status: str = await self._connection.execute(*_bound(name, arguments))
         return int(status.rpartition(" ")[2])
+
+    async def enqueue(self, *jobs: Job) -> None:
+        if jobs:
+            await enqueue(self._connection, jobs)
 
     async def changed(self, tenant_id: str) -> None:
         await self._connection.execute("SELECT pg_notify($1, $2)", _CHANNEL, tenant_id)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,7 @@ import structlog
 from carteiro.errors import CarteiroError, SchemaOutdated, StorageUnavailable
 from carteiro.storage.constraints import sqlite_error
 from carteiro.storage.database import Call, Row, Transaction, Work
+from carteiro.storage.job import Job
 from carteiro.storage.matching import matches
 from carteiro.storage.statements import STATEMENTS, Statement, statement_of
 
@@ -97,7 +98,7 @@ class SqliteDatabase:
             raise _unavailable(error) from error
         return cls(reader, writer)
 
-    async def apply(self, *calls: Call) -> None:
+    async def apply(self, *calls: Call, jobs: Sequence[Job] = ()) -> None:  # noqa: ARG002 - the messages are the queue
         """Run writes that do not read each other, all or none."""
 
         async def work(tx: Transaction) -> None:
@@ -267,6 +268,9 @@ class _SqliteTransaction:
         statement = STATEMENTS[name]
         cursor = self._execute(statement.sql, arguments)
         return len(cursor.fetchall()) if statement.returns else cursor.rowcount
+
+    async def enqueue(self, *jobs: Job) -> None:
+        """Nothing to do: the messages are the queue."""
 
     async def changed(self, tenant_id: str) -> None:
         self._changed.add(tenant_id)

@@ -37,6 +37,12 @@ class HookEvent(StrEnum):
     IDENTIFIER_LOCKOUT = "Identifier.Lockout"
     MESSAGE_RATE_LIMITED = "Message.RateLimited"
     GRANT_LIMIT_EXCEEDED = "Grant.LimitExceeded"
+    MESSAGE_FAILED = "Message.Failed"
+    MESSAGE_CANCELLED = "Message.Cancelled"
+    MESSAGE_SUPPRESSED = "Message.Suppressed"
+    MESSAGE_DELIVERED = "Message.Delivered"
+    MESSAGE_BOUNCED = "Message.Bounced"
+    MESSAGE_COMPLAINED = "Message.Complained"
 
 
 EVENTS = frozenset(event.value for event in HookEvent)

@@ -13,17 +13,31 @@ import pytest
 
 from carteiro.errors import (
     MessageRateLimited,
+    RecipientSuppressed,
     SchemaOutdated,
     StorageUnavailable,
     UniqueViolation,
     UsageLimitExceeded,
 )
-from carteiro.storage import budgets, codes, connectors, limits, messages, templates, tenants, usage
+from carteiro.storage import (
+    budgets,
+    codes,
+    connectors,
+    limits,
+    messages,
+    processes,
+    suppressions,
+    templates,
+    tenants,
+    usage,
+)
 from carteiro.storage.connectors import ConnectorRow
 from carteiro.storage.database import Call, Database, Transaction
+from carteiro.storage.messages import NewMessage
 from carteiro.storage.migrations import HEAD, require_current
 from carteiro.storage.postgres import PostgresDatabase
 from carteiro.storage.sqlite import SqliteDatabase
+from carteiro.storage.suppressions import SuppressionRow
 from carteiro.testing.postgres import PostgresServer
 
 NOW = 1_800_000_000_000
@@ -366,40 +380,154 @@ async def test_templates_sort_by_code_points(database: Database) -> None:
     assert [row.language_tag for row in rows] == ["Zz", "aa", "en", "pt-BR"]
 
 
-async def test_a_finished_message_stays_as_it_ended(database: Database) -> None:
-    values = dict.fromkeys(
-        (
-            "type",
-            "recipient_hash",
-            "recipient_masked",
-            "language",
-            "language_reason",
-            "template",
-            "connector_id",
-        ),
-        "x",
-    )
-    await database.apply(
-        messages.create(
-            tenant_id="acme",
-            id="m",
-            state="sending",
-            payload_sealed=b"p",
-            created_at=NOW,
-            expires_at=NOW + 1,
-            **values,
+def message(id: str = "m", **changes: Any) -> NewMessage:
+    values: dict[str, Any] = {
+        "type": "Generic",
+        "mode": "queued",
+        "state": "queued",
+        "priority": 0,
+        "owner": None,
+        "attempt_at": None,
+        "due_at": NOW,
+        "recipient_hash": "r",
+        "recipient_masked": "r***",
+        "language": "en",
+        "language_reason": "fallback",
+        "template": "x",
+        "connector_id": "c",
+        "payload_sealed": b"p",
+        "created_at": NOW,
+        "expires_at": NOW + 1,
+    }
+    return NewMessage(tenant_id="acme", id=id, **{**values, **changes})
+
+
+async def claimed(database: Database, owner: str, most: int = 10) -> list[str]:
+    rows = await database.write(lambda tx: messages.claim(tx, owner=owner, now=NOW + 1, most=most))
+    return [row.id for row in rows]
+
+
+async def test_a_sent_message_stays_sent(database: Database) -> None:
+    await database.apply(messages.create(message()))
+    assert await claimed(database, "one") == ["m"]
+    await database.apply(messages.sent("acme", "m", at=NOW + 2, attempts=1, connector_id="d"))
+
+    for owner in ("one", "two"):
+        await database.apply(
+            messages.finish(
+                "acme", "m", owner=owner, state="failed", at=NOW + 3, attempts=2, failure="x"
+            ),
+            messages.later("acme", "m", owner=owner, due_at=0, waiting_for="retry", attempts=2),
         )
-    )
-    cancelled = await database.write(lambda tx: messages.cancel_expired(tx, now=NOW + 2, batch=10))
+
+    row = await database.read(lambda tx: messages.get(tx, "acme", "m"))
+    assert row is not None
+    assert (row.state, row.failure, row.payload_sealed) == ("sent", None, None)
+    assert (row.connector_id, row.attempts, row.owner) == ("d", 1, None)
+    assert await claimed(database, "two") == []
+
+
+async def test_only_who_has_a_message_in_hand_decides_over_it(database: Database) -> None:
+    await database.apply(messages.create(message()))
+    await claimed(database, "one")
+
     await database.apply(
-        messages.finish(tenant_id="acme", id="m", state="sent", finished_at=NOW + 3, failure=None)
+        messages.finish("acme", "m", owner="two", state="failed", at=1, attempts=1, failure="x"),
+        messages.later("acme", "m", owner="two", due_at=0, waiting_for="retry", attempts=1),
     )
 
     row = await database.read(lambda tx: messages.get(tx, "acme", "m"))
-
-    assert cancelled == 1
     assert row is not None
-    assert (row.state, row.failure, row.payload_sealed) == ("cancelled", "expired", None)
+    assert (row.state, row.owner, row.payload_sealed) == ("sending", "one", b"p")
+
+
+async def test_a_message_goes_into_one_hand_however_many_reach(database: Database) -> None:
+    await database.apply(*[messages.create(message(f"m{number}")) for number in range(20)])
+
+    taken = await asyncio.gather(*(claimed(database, f"w{number}", 5) for number in range(8)))
+
+    ids = [name for some in taken for name in some]
+    assert len(ids) == len(set(ids))
+    assert len(ids) >= 5
+
+
+async def test_messages_are_claimed_by_priority_then_age(database: Database) -> None:
+    for name, priority, age in (("low", -5, 0), ("late", 5, 2), ("early", 5, 1), ("top", 9, 3)):
+        await database.apply(
+            messages.create(message(name, priority=priority, created_at=NOW + age))
+        )
+    await database.apply(messages.create(message("later", priority=10, due_at=NOW + 50)))
+
+    assert await claimed(database, "one") == ["top", "early", "late", "low"]
+
+
+async def test_a_message_is_adopted_once_and_only_from_the_dead(database: Database) -> None:
+    for name, owner in (("alive", "living"), ("dead", "gone"), ("mine", "me")):
+        await database.apply(
+            messages.create(
+                message(name, state="sending", owner=owner, attempt_at=NOW, due_at=None)
+            )
+        )
+    process = processes.ProcessRow(id="living", kind="worker", host="h", pid=1, started_at=NOW)
+    await database.apply(processes.seen(process, now=NOW + 20_000))
+
+    def find(before: int) -> Any:
+        return database.read(lambda tx: messages.orphans(tx, me="me", before=before, batch=9))
+
+    assert await find(NOW) == []
+    found = await find(NOW + 10_000)
+    assert {row.id for row in found} == {"dead", "mine"}
+    dead = next(row for row in found if row.id == "dead")
+    won = await asyncio.gather(
+        *(
+            database.write(lambda tx, n=n: messages.adopt(tx, dead, owner=f"w{n}", now=NOW))
+            for n in range(5)
+        )
+    )
+    assert sorted(won) == [False] * 4 + [True]
+
+
+async def test_a_suppressed_address_gets_no_message_and_its_unit_leaves_nothing(
+    database: Database,
+) -> None:
+    def entry(**changes: Any) -> SuppressionRow:
+        values = {"reason": "bounced", "connector_id": None, "note": None, "created_at": NOW}
+        return SuppressionRow(
+            tenant_id="acme",
+            recipient_hash="r",
+            recipient_sealed=b"s",
+            **{**values, "expires_at": None, **changes},
+        )
+
+    await database.write(lambda tx: suppressions.put(tx, entry()))
+    with pytest.raises(RecipientSuppressed):
+        await database.apply(code(), messages.create(message()))
+    assert await database.read(lambda tx: codes.find(tx, "acme", "s")) is None
+    await database.apply(messages.create(message("other", recipient_hash="somebody else")))
+
+    await database.write(lambda tx: suppressions.put(tx, entry(expires_at=NOW)))
+    await database.apply(messages.create(message()))
+
+
+async def test_a_message_that_waits_is_claimed_with_what_the_list_says(
+    database: Database,
+) -> None:
+    await database.apply(messages.create(message()))
+    row = SuppressionRow(
+        tenant_id="acme",
+        recipient_hash="r",
+        recipient_sealed=b"s",
+        reason="complained",
+        connector_id=None,
+        note=None,
+        created_at=NOW,
+        expires_at=None,
+    )
+    await database.write(lambda tx: suppressions.put(tx, row))
+
+    (found,) = await database.write(lambda tx: messages.claim(tx, owner="one", now=NOW + 1, most=1))
+
+    assert found.suppressed == "complained"
 
 
 async def test_a_change_is_heard_after_the_commit(database: Database) -> None:

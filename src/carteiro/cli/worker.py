@@ -1,0 +1,29 @@
+"""``carteiro worker``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+
+def worker(
+    concurrency: Annotated[
+        int | None, typer.Option(help="Messages in hand at once, instead of the setting.")
+    ] = None,
+) -> None:
+    """Deliver what is queued, on PostgreSQL.
+
+    Start as many as you like, on any machine. It stops on SIGTERM after the messages in hand. On
+    SQLite `carteiro serve` delivers by itself.
+    """
+    import uvloop
+
+    from carteiro.logs import configure_logs
+    from carteiro.settings import read_settings
+    from carteiro.worker import work
+
+    given: dict[str, Any] = {} if concurrency is None else {"worker_concurrency": concurrency}
+    settings = read_settings(**given)
+    configure_logs(settings)
+    uvloop.run(work(settings))

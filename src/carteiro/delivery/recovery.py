@@ -1,0 +1,128 @@
+"""What crashes leave behind: messages in dead hands, without a job, or past their time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from carteiro.clock import Clock
+from carteiro.delivery.courier import Courier
+from carteiro.delivery.presence import DEAD_AFTER, Presence
+from carteiro.delivery.states import Failure, Outcome
+from carteiro.errors import CarteiroError, Disposition
+from carteiro.storage import messages
+from carteiro.storage.database import Database, Transaction
+from carteiro.storage.messages import AttemptRow, MessageRow
+from carteiro.storage.queue import Queue
+
+INTERVAL = 2.0
+_BATCH = 100
+_log = structlog.get_logger("carteiro.delivery")
+
+
+class Recovery:
+    """Looks every ``INTERVAL`` seconds; many processes may do so at once."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        courier: Courier,
+        queue: Queue,
+        presence: Presence,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._courier = courier
+        self._queue = queue
+        self._presence = presence
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            await asyncio.sleep(INTERVAL)
+            try:
+                await self.look()
+            except CarteiroError as error:
+                _log.warning("recovery waits for the database", code=error.code)
+
+    async def look(self) -> int:
+        """Go on with what was left behind; how many messages that were."""
+        steps: list[Callable[[], Awaitable[int]]] = [self._expire]
+        if self._presence.lasts(self._clock.now()):
+            steps += [self._adopt, self._restore]
+        return sum([await step() for step in steps])
+
+    async def _adopt(self) -> int:
+        """Messages that a process had in hand when it ended, or that this one let fall."""
+        now = self._clock.now()
+
+        async def find(tx: Transaction) -> list[MessageRow]:
+            return await messages.orphans(
+                tx, me=self._presence.id, before=now - DEAD_AFTER, batch=_BATCH
+            )
+
+        recovered = 0
+        for row in await self._database.read(find):
+            if (row.tenant_id, row.id) in self._courier.in_hand:
+                continue
+            recovered += await self._adopt_one(row, now)
+        return recovered
+
+    async def _adopt_one(self, row: MessageRow, now: int) -> int:
+        async def work(tx: Transaction) -> AttemptRow | None:
+            if not await messages.adopt(tx, row, owner=self._presence.id, now=now):
+                return None
+            known = await messages.attempts(tx, row.tenant_id, row.id)
+            number = max([row.attempts, *(entry.number for entry in known)]) + 1
+            return AttemptRow(
+                number=number,
+                connector_id=row.connector_id,
+                factory_id="",
+                started_at=row.attempt_at or row.created_at,
+                finished_at=now,
+                outcome=Outcome.LOST,
+                disposition=Disposition.UNKNOWN,
+            )
+
+        lost = await self._database.write(work)
+        if lost is None:
+            return 0
+        _log.warning("a message is taken over from a process that ended", id=row.id)
+        await self._courier.recover(row, lost)
+        self._queue.wake()
+        return 1
+
+    async def _restore(self) -> int:
+        restored = await self._queue.restore(now=self._clock.now())
+        if restored:
+            _log.warning("messages had no job", count=restored)
+        return restored
+
+    async def _expire(self) -> int:
+        """Codes that died while no worker looked."""
+        now = self._clock.now()
+
+        async def find(tx: Transaction) -> list[tuple[str, str]]:
+            return await messages.expired(tx, now=now, batch=_BATCH)
+
+        found = await self._database.read(find)
+        for tenant_id, id_ in found:
+            row = await self.take(tenant_id, id_)
+            if row is not None:
+                await self._courier.cancel(row, Failure.EXPIRED)
+        return len(found)
+
+    async def take(self, tenant_id: str, id: str) -> MessageRow | None:  # noqa: A002 - the column's name
+        """Take a waiting message in hand; ``None`` when it does not wait."""
+        await self._presence.ensure()
+
+        async def work(tx: Transaction) -> MessageRow | None:
+            return await messages.take(
+                tx, tenant_id, id, owner=self._presence.id, now=self._clock.now()
+            )
+
+        return await self._database.write(work)

@@ -1,0 +1,251 @@
+"""One round: the connectors are tried in their order until one takes the message over.
+
+A refusal that another connector would repeat ends the round; any other goes on to the next one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from carteiro.clock import Clock
+from carteiro.connectors.contract import Connector
+from carteiro.delivery import retries
+from carteiro.delivery.compose import Letter, compose
+from carteiro.delivery.gate import Circuit
+from carteiro.delivery.hand import Attempt, Hand
+from carteiro.delivery.policy import OnUnknown
+from carteiro.delivery.presence import Presence
+from carteiro.delivery.recorder import Recorder
+from carteiro.delivery.states import Decision, Waiting
+from carteiro.delivery.telemetry import Telemetry, span
+from carteiro.delivery.turns import urgency
+from carteiro.delivery.workspace import OpenConnector, Workspace
+from carteiro.errors import CarteiroError, ConnectorError, DeliveryFailed, Disposition
+from carteiro.model.message import Message, Receipt
+from carteiro.storage import usage
+from carteiro.storage.database import Database
+
+_PATIENCE = 200
+"""Milliseconds that a message in hand waits for its connector's pace; more, and it is put back."""
+_PATIENCE_IN_REQUEST = 2_000
+
+
+@dataclass(slots=True)
+class Round:
+    """What came of trying the connectors once."""
+
+    receipt: Receipt | None = None
+    last: Attempt | None = None
+    first_error: Exception | None = None
+    skipped: list[dict[str, str]] = field(default_factory=list)
+    waits: list[tuple[int, Waiting]] = field(default_factory=list)
+    is_over: bool = False
+    """Another attempt would end the same way, or may not be made."""
+
+    def skip(self, entry: OpenConnector, reason: str) -> None:
+        self.skipped.append({"connectorId": entry.row.id, "reason": reason})
+
+
+class Rounds:
+    """Tries connectors and learns from what they answer.
+
+    ``concurrent`` is how many messages of the queue one connector is given at once, so that a slow
+    provider does not take every hand that this process has.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        recorder: Recorder,
+        clock: Clock,
+        presence: Presence,
+        telemetry: Telemetry,
+        timeout: float,
+        usage_cap: int | None,
+        concurrent: int,
+    ) -> None:
+        self._database = database
+        self._recorder = recorder
+        self._clock = clock
+        self._presence = presence
+        self._telemetry = telemetry
+        self._timeout = timeout
+        self._usage_cap = usage_cap
+        self._concurrent = concurrent
+
+    async def go(self, workspace: Workspace, hand: Hand, *, in_request: bool) -> Round:
+        done = Round()
+        route = workspace.route(sms=hand.parcel.is_sms)
+        alone = len(route) == 1
+        deadline = self._clock.now() + int(self._timeout * 1000)
+        for place, entry in enumerate(route):
+            if not await self._admitted(entry, hand, done, in_request=in_request, alone=alone):
+                continue
+            connector = entry.connector
+            assert connector is not None
+            try:
+                letter = await self._compose(workspace, connector, hand)
+                await self._count(entry, connector, hand)
+            except ConnectorError as error:
+                self._left_out(entry, done, "not possible", error)
+                continue
+            if done.last is not None:
+                await self._recorder.write(hand, hand.attempted(done.last, Decision.FALLBACK))
+            seconds = self._timeout
+            if in_request:
+                seconds = max((deadline - self._clock.now()) / 1000, 0.1) if place else seconds
+            attempt = await self._attempt(entry, connector, hand, letter, done, seconds)
+            if attempt.error is None:
+                done.receipt = attempt.receipt
+                if in_request:
+                    await self._recorder.write_soon(hand, hand.sent(attempt))
+                else:
+                    await self._recorder.write(hand, hand.sent(attempt))
+                return done
+            done.last = attempt
+            done.first_error = done.first_error or attempt.error
+            done.is_over = not self._may_go_on(workspace, attempt)
+            if done.is_over or self._past(hand):
+                break
+            if attempt.disposition is Disposition.UNKNOWN and _idempotent(connector):
+                break  # the same provider tells a repetition from a second message
+        return done
+
+    async def _admitted(
+        self, entry: OpenConnector, hand: Hand, done: Round, *, in_request: bool, alone: bool
+    ) -> bool:
+        """Whether a connector is tried; why not stands in ``done``."""
+        if entry.connector is None:
+            self._left_out(entry, done, "unusable", entry.problem)
+            return False
+        gate, now = entry.gate, self._clock.now()
+        if not (in_request and alone) and (wait := gate.breaker.wait(now)):
+            self._left_out(entry, done, Waiting.BREAKER, None, wait)
+            return False
+        patience = _PATIENCE_IN_REQUEST if in_request else _PATIENCE
+        concurrent = None if in_request else self._concurrent
+        gate.pacer.shared_by(self._presence.senders)
+        while wait := gate.pacer.wait(now, urgency(hand.type), concurrent=concurrent):
+            patience -= wait
+            if patience < 0:
+                gate.breaker.withdraw()
+                self._left_out(entry, done, Waiting.RATE, None, wait)
+                return False
+            await asyncio.sleep(wait / 1000)
+            now = self._clock.now()
+        return True
+
+    def _left_out(
+        self,
+        entry: OpenConnector,
+        done: Round,
+        reason: str,
+        error: CarteiroError | None,
+        wait: int | None = None,
+    ) -> None:
+        done.skip(entry, reason)
+        done.first_error = done.first_error or error
+        if wait is not None:
+            done.waits.append((wait, Waiting(reason)))
+        if reason == "not possible":
+            entry.gate.breaker.withdraw()
+        self._telemetry.skipped.labels(entry.row.connector_id, reason).inc()
+
+    async def _compose(self, workspace: Workspace, connector: Connector, hand: Hand) -> Letter:
+        values = {**hand.parcel.variables, **hand.parcel.payload}
+        return await compose(workspace, connector, hand.type, values, hand.language)
+
+    async def _count(self, entry: OpenConnector, connector: Connector, hand: Hand) -> None:
+        """A further connector with a cap takes a place in it. Raises ``UsageLimitExceeded``."""
+        if connector.capabilities.counts_usage and hand.parcel.counted_by != entry.row.id:
+            await self._database.apply(
+                usage.reserve(
+                    tenant_id=hand.tenant_id, connector_id=entry.row.id, cap=self._usage_cap
+                )
+            )
+
+    async def _attempt(
+        self,
+        entry: OpenConnector,
+        connector: Connector,
+        hand: Hand,
+        letter: Letter,
+        done: Round,
+        seconds: float,
+    ) -> Attempt:
+        message = Message(
+            id=hand.id,
+            to=hand.parcel.to,
+            type=hand.type,
+            payload=hand.parcel.payload,
+            created_at=hand.created_at,
+            content=letter.content,
+            ip=hand.parcel.by.ip,
+        )
+        hand.attempts += 1
+        started = self._clock.now()
+        entry.gate.pacer.began(started)
+        receipt: Receipt | None = None
+        failure: Exception | None = None
+        try:
+            with span("carteiro.attempt", connector=entry.row.connector_id, type=hand.type):
+                async with asyncio.timeout(seconds):
+                    receipt = await connector.send(message)
+        except TimeoutError:
+            failure = DeliveryFailed(
+                f"The provider did not answer within {seconds:g} seconds.",
+                disposition=Disposition.UNKNOWN,
+            )
+        except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
+            failure = error
+        finally:
+            finished = self._clock.now()
+            entry.gate.pacer.ended(finished - started)
+        attempt = Attempt(
+            row=entry.row,
+            started_at=started,
+            finished_at=finished,
+            receipt=receipt,
+            error=failure,
+            skipped=tuple(done.skipped),
+        )
+        done.skipped.clear()
+        self._learn(entry, attempt)
+        return attempt
+
+    def _learn(self, entry: OpenConnector, attempt: Attempt) -> None:
+        """What the attempt says of the connector."""
+        gate, at, name = entry.gate, attempt.finished_at, entry.row.connector_id
+        disposition = attempt.disposition
+        if disposition in {Disposition.TRANSIENT, Disposition.UNKNOWN}:
+            gate.breaker.failed(at)
+        else:
+            gate.breaker.succeeded()
+        if disposition is Disposition.THROTTLED:
+            error = attempt.error
+            gate.pacer.throttled(
+                at, error.retry_after if isinstance(error, CarteiroError) else None
+            )
+        told = {Circuit.OPEN: 1.0, Circuit.HALF_OPEN: 0.5, Circuit.CLOSED: 0.0}
+        self._telemetry.breakers.labels(name).set(told[gate.breaker.state(at)])
+        self._telemetry.attempts.labels(name, disposition or "accepted").inc()
+        self._telemetry.attempt_seconds.labels(name).observe(
+            (attempt.finished_at - attempt.started_at) / 1000
+        )
+
+    def _may_go_on(self, workspace: Workspace, attempt: Attempt) -> bool:
+        """Whether the same message may be tried once more, here or elsewhere."""
+        if attempt.disposition is Disposition.UNKNOWN:
+            return workspace.delivery.on_unknown is OnUnknown.RETRY
+        return attempt.disposition is not Disposition.PERMANENT
+
+    def _past(self, hand: Hand) -> bool:
+        return retries.over(
+            self._clock.now(), created_at=hand.created_at, expires_at=hand.expires_at
+        )
+
+
+def _idempotent(connector: Connector) -> bool:
+    return connector.capabilities.idempotency_key

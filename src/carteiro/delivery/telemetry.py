@@ -1,0 +1,118 @@
+"""What operators measure: counters and durations for Prometheus, spans for OpenTelemetry.
+
+Labels are closed sets (a connector's factory, an outcome, a mode): nothing of a person or a tenant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_tracer: Any
+try:
+    from opentelemetry import trace
+except ImportError:  # the extra "otel" is not installed
+    _tracer = None
+else:
+    _tracer = trace.get_tracer("carteiro")
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600)
+
+
+class Telemetry:
+    """One process's measurements."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.accepted = Counter(
+            "carteiro_messages_accepted",
+            "Messages committed.",
+            ["mode", "type"],
+            registry=self.registry,
+        )
+        self.ended = Counter(
+            "carteiro_messages_ended",
+            "Messages that reached a final state.",
+            ["state", "reason"],
+            registry=self.registry,
+        )
+        self.attempts = Counter(
+            "carteiro_attempts",
+            "Attempts to hand a message over, by what came of them.",
+            ["connector", "outcome"],
+            registry=self.registry,
+        )
+        self.attempt_seconds = Histogram(
+            "carteiro_attempt_seconds",
+            "How long providers take to answer.",
+            ["connector"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.handover_seconds = Histogram(
+            "carteiro_handover_seconds",
+            "From the request to the provider's acceptance.",
+            ["mode"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.breakers = Gauge(
+            "carteiro_breaker_open",
+            "1 while this process does not try a connector, 0.5 while it probes.",
+            ["connector"],
+            registry=self.registry,
+        )
+        self.skipped = Counter(
+            "carteiro_connectors_skipped",
+            "Connectors passed over, with the reason.",
+            ["connector", "reason"],
+            registry=self.registry,
+        )
+        self.queue = Gauge(
+            "carteiro_queue_messages",
+            "Messages that wait or are in hand, in all processes.",
+            ["state"],
+            registry=self.registry,
+        )
+        self.queue_age = Gauge(
+            "carteiro_queue_oldest_due_seconds",
+            "For how long the oldest message that is due waits.",
+            registry=self.registry,
+        )
+        self.suppressions = Gauge(
+            "carteiro_suppressed_addresses",
+            "Addresses on the suppression lists.",
+            registry=self.registry,
+        )
+        self.processes = Gauge(
+            "carteiro_processes",
+            "Processes that were seen in the last seconds.",
+            ["kind"],
+            registry=self.registry,
+        )
+        self.events = Counter(
+            "carteiro_provider_events",
+            "Events of providers.",
+            ["connector", "type"],
+            registry=self.registry,
+        )
+
+
+@contextmanager
+def span(name: str, **attributes: Any) -> Iterator[None]:
+    """A span where OpenTelemetry is installed and set up; nothing where it is not."""
+    if _tracer is None:
+        yield
+        return
+    # An error's text may repeat what somebody typed, so its type is all that a trace gets.
+    with _tracer.start_as_current_span(
+        name, attributes=attributes, record_exception=False, set_status_on_exception=False
+    ) as current:
+        try:
+            yield
+        except BaseException as error:
+            current.set_attribute("error.type", type(error).__name__)
+            raise

@@ -1,0 +1,41 @@
+"""Queueing webhooks for an event, in the unit of work that the event belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from carteiro import secrets
+from carteiro.model.actor import Actor
+from carteiro.storage import hooks
+from carteiro.storage.database import Transaction
+from carteiro.webhooks.events import EVENTS
+from carteiro.webhooks.payload import data_body
+
+
+async def tell(
+    tx: Transaction,
+    tenant_id: str,
+    by: Actor,
+    event: str,
+    *,
+    at: int,
+    data: Mapping[str, Any] | None,
+    members: Mapping[str, Any] | None = None,
+) -> None:
+    """Queue ``event`` for every hook that wants it; a name that no hook can ask for is nobody's."""
+    if event not in EVENTS:
+        return
+    for hook_id in await hooks.subscribed(tx, tenant_id, event):
+        body = data_body(
+            hook_id=hook_id, event=event, by=by, at=at, data=data, members=members or {}
+        )
+        await hooks.enqueue(
+            tx,
+            tenant_id=tenant_id,
+            id=secrets.standard_id(),
+            hook_id=hook_id,
+            event=event,
+            body=body,
+            created_at=at,
+        )

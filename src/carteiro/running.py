@@ -1,0 +1,74 @@
+"""What runs beside requests in every process that lives long, and its end in good order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+
+from carteiro.flows.world import World
+from carteiro.maintenance import keep_tidy
+from carteiro.metrics import serve_metrics
+from carteiro.settings import Settings
+
+_log = structlog.get_logger("carteiro")
+_DRAIN_SECONDS = 10.0
+"""How much longer than one hand-over the end waits for what is in hand."""
+
+
+@asynccontextmanager
+async def running(
+    world: World, settings: Settings, *, kind: str, works: bool
+) -> AsyncIterator[None]:
+    """Run the background tasks; with ``works`` the queue is worked off, too.
+
+    At the end nothing new is taken, and what is in hand is finished within bounds; what is not then
+    is found by the other processes, or at the next start.
+    """
+    world.presence.kind = kind
+    await world.presence.ensure()
+    tasks = [
+        _start("changes", world.workspaces.follow_changes()),
+        _start("housekeeping", keep_tidy(world)),
+        _start("webhooks", world.webhooks.run()),
+        _start("recovery", world.recovery.run()),
+    ]
+    queue: asyncio.Task[None] | None = None
+    if works:
+        most = settings.worker_concurrency
+        queue = _start(
+            "queue", world.queue.run(world.courier.work, owner=world.presence.id, most=most)
+        )
+    async with serve_metrics(world, settings):
+        try:
+            yield
+        finally:
+            world.queue.stop()
+            if queue is not None:
+                await _drain(queue, settings.send_timeout + _DRAIN_SECONDS)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _start(name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    task: asyncio.Task[None] = asyncio.create_task(work, name=name)
+    task.add_done_callback(_report)
+    return task
+
+
+async def _drain(queue: asyncio.Task[None], seconds: float) -> None:
+    done, _ = await asyncio.wait({queue}, timeout=seconds)
+    if not done:
+        _log.warning("the end does not wait any longer for what is in hand")
+        queue.cancel()
+        await asyncio.gather(queue, return_exceptions=True)
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    """A background task ends when the process does; if it fails before, that is a defect."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("a background task stopped", task=task.get_name(), error=type(error).__name__)

@@ -1,0 +1,44 @@
+"""What providers say of messages after they took them over."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from carteiro.storage.database import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRow:
+    """One event; ``id`` is the provider's, unique with the connector. Times are milliseconds.
+
+    ``message_id`` is missing where nothing on record has the provider's id; ``detail`` is JSON.
+    """
+
+    tenant_id: str
+    connector_id: str
+    id: str
+    message_id: str | None
+    provider_id: str | None
+    type: str
+    reason: str | None
+    recipient_hash: str | None
+    recipient_masked: str | None
+    detail: str | None
+    occurred_at: int
+    received_at: int
+
+
+async def add(tx: Transaction, row: EventRow) -> bool:
+    """Put an event on record; false when it is there already."""
+    return await tx.one("message_events.add", **asdict(row)) is not None
+
+
+async def of_message(tx: Transaction, tenant_id: str, message_id: str) -> list[EventRow]:
+    """A message's events, in the order in which they happened."""
+    rows = await tx.all("message_events.list", tenant_id=tenant_id, message_id=message_id)
+    return [EventRow(**{name: row[name] for name in EventRow.__slots__}) for row in rows]
+
+
+async def discard(tx: Transaction, *, before: int, batch: int) -> int:
+    """Delete at most ``batch`` events received before a time."""
+    return await tx.run("message_events.discard", before=before, batch=batch)

@@ -1,0 +1,29 @@
+-- name: fallbacks.list
+-- The tenant's further connectors in their order.
+SELECT * FROM fallback_connectors WHERE tenant_id = :tenant_id ORDER BY position, id
+
+-- name: fallbacks.get
+-- One of them.
+SELECT * FROM fallback_connectors WHERE tenant_id = :tenant_id AND id = :id
+
+-- name: fallbacks.create
+-- One more, at the end.
+INSERT INTO fallback_connectors (tenant_id, id, position, connector_id, config_sealed, limits,
+                                 created_at)
+VALUES (:tenant_id, :id,
+        (SELECT COALESCE(MAX(position), 0) + 1 FROM fallback_connectors
+         WHERE tenant_id = :tenant_id),
+        :connector_id, :config_sealed, :limits, :created_at)
+
+-- name: fallbacks.update
+-- What an administrator may change.
+UPDATE fallback_connectors SET config_sealed = :config_sealed, limits = :limits
+WHERE tenant_id = :tenant_id AND id = :id
+
+-- name: fallbacks.move
+-- Its place in the order.
+UPDATE fallback_connectors SET position = :position WHERE tenant_id = :tenant_id AND id = :id
+
+-- name: fallbacks.delete
+-- One of them.
+DELETE FROM fallback_connectors WHERE tenant_id = :tenant_id AND id = :id

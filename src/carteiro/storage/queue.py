@@ -1,0 +1,44 @@
+"""What drives delivery: jobs that commit with their messages, and somebody who works them off.
+
+On PostgreSQL that is PGQueuer; on SQLite the messages are the queue and the process that serves
+works it off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from carteiro.storage.job import Job
+from carteiro.storage.messages import MessageRow
+
+Handler = Callable[[MessageRow], Awaitable[int | None]]
+"""Works on a message that is in this process's hands.
+
+The answer is ``None`` when nothing is left to do, or the milliseconds after which it is due again;
+that time is on record already. It raises nothing.
+"""
+
+
+class Queue(Protocol):
+    """Works off the jobs of every process."""
+
+    def wake(self) -> None:
+        """Something was committed: look at once."""
+        ...
+
+    async def run(self, handler: Handler, *, owner: str, most: int) -> None:
+        """Work with at most ``most`` messages in hand until ``stop``; then finish those."""
+        ...
+
+    async def restore(self, *, now: int) -> int:
+        """Enqueue what waits without a job, if that can be; how many they were."""
+        ...
+
+    async def hasten(self, job: Job) -> None:
+        """Have a waiting message's job picked at once."""
+        ...
+
+    def stop(self) -> None:
+        """Take nothing new."""
+        ...

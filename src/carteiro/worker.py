@@ -1,0 +1,32 @@
+"""The root of a worker: opens the world, works off the queue, ends on SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import structlog
+
+from carteiro.errors import InvalidSettings
+from carteiro.opening import open_world
+from carteiro.running import running
+from carteiro.settings import Settings
+
+_log = structlog.get_logger("carteiro")
+
+
+async def work(settings: Settings) -> None:
+    """Work until a signal asks to end. Raises ``InvalidSettings`` on SQLite."""
+    if settings.sqlite_path is not None:
+        raise InvalidSettings(
+            "On SQLite `carteiro serve` delivers by itself; a worker needs PostgreSQL "
+            "(CARTEIRO_DATABASE_URL)."
+        )
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, ended.set)
+    async with open_world(settings) as world, running(world, settings, kind="worker", works=True):
+        _log.info("working", messages=settings.worker_concurrency)
+        await ended.wait()
+        _log.info("ending")
