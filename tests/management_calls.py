@@ -47,6 +47,17 @@ CALLS: list[Call] = [
         silent=True,
     ),
     Call("PATCH", "/connectors/{connector}", {"config": {"senderName": "Marker"}}),
+    Call("PUT", "/connectors/{connector}/feedback", {"secret": "whsec_" + "QUJD" * 10}),
+    Call("PATCH", "/delivery", {"onUnknownOutcome": "give-up"}),
+    Call(
+        "POST",
+        "/delivery/fallback-connectors",
+        {"connectorId": "http-email", "config": {"endpoint": "https://marker.example.com/x"}},
+        {"fallback": "id"},
+    ),
+    Call("PATCH", "/delivery/fallback-connectors/{fallback}", {"rateLimit": {"perSecond": 5}}),
+    Call("PUT", "/delivery/fallback-connectors/order", {"ids": ["{fallback}"]}),
+    Call("POST", "/suppressions", {"recipient": "no@marker.example.com", "note": "Marker"}),
     Call(
         "PUT",
         "/email-templates",
@@ -233,6 +244,9 @@ REMOVALS: list[Call] = [
     Call("DELETE", "/custom-phrases/{tag:nl-NL}"),
     Call("DELETE", "/email-templates/{template}"),
     Call("DELETE", "/email-templates?languageTag=en"),
+    Call("DELETE", "/suppressions/by-recipient?recipient=no@marker.example.com"),
+    Call("DELETE", "/delivery/fallback-connectors/{fallback}"),
+    Call("DELETE", "/connectors/{connector}/feedback"),
     Call("DELETE", "/connectors/{connector}"),
 ]
 """What empties it again."""

@@ -24,6 +24,7 @@ from carteiro.connectors.registry import Registry
 from carteiro.connectors.relay import SmtpRelay
 from carteiro.delivery.courier import Courier
 from carteiro.delivery.dispatch import Dispatcher, SendLimit
+from carteiro.delivery.feedback import Feedback
 from carteiro.delivery.presence import Presence
 from carteiro.delivery.recorder import Recorder
 from carteiro.delivery.recovery import Recovery
@@ -82,6 +83,7 @@ async def open_world(settings: Settings) -> AsyncIterator[World]:
                 presence=delivery.presence,
                 recovery=delivery.recovery,
                 telemetry=delivery.telemetry,
+                feedback=delivery.feedback,
                 webhooks=WebhookDispatcher(
                     database=database,
                     keyring=keyring,
@@ -119,6 +121,7 @@ class Delivery:
     recovery: Recovery
     recorder: Recorder
     telemetry: Telemetry
+    feedback: Feedback
 
 
 def open_delivery(
@@ -148,6 +151,7 @@ def open_delivery(
         presence=presence,
         telemetry=telemetry,
     )
+    feedback = Feedback(database=database, keyring=keyring, clock=clock, telemetry=telemetry)
     return Delivery(
         dispatcher=Dispatcher(
             database=database,
@@ -163,10 +167,16 @@ def open_delivery(
         queue=queue,
         presence=presence,
         recovery=Recovery(
-            database=database, courier=courier, queue=queue, presence=presence, clock=clock
+            database=database,
+            courier=courier,
+            queue=queue,
+            presence=presence,
+            feedback=feedback,
+            clock=clock,
         ),
         recorder=recorder,
         telemetry=telemetry,
+        feedback=feedback,
     )
 
 

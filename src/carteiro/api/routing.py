@@ -12,9 +12,11 @@ from carteiro.api import status
 from carteiro.api.management.applications.routes import router as applications
 from carteiro.api.management.connectors.routes import router as connectors
 from carteiro.api.management.custom_phrases.routes import router as custom_phrases
+from carteiro.api.management.delivery.routes import router as delivery
 from carteiro.api.management.email_templates.routes import router as email_templates
 from carteiro.api.management.hooks.routes import router as hooks
 from carteiro.api.management.logs.routes import router as logs
+from carteiro.api.management.messages.routes import router as messages
 from carteiro.api.management.one_time_tokens.routes import router as one_time_tokens
 from carteiro.api.management.organization_invitations.routes import router as invitations
 from carteiro.api.management.organizations.members import router as members
@@ -24,12 +26,14 @@ from carteiro.api.management.resources.routes import router as resources
 from carteiro.api.management.roles.routes import router as roles
 from carteiro.api.management.sentinel_activities.routes import router as sentinel
 from carteiro.api.management.sign_in_experience.routes import router as sign_in_experience
+from carteiro.api.management.suppressions.routes import router as suppressions
 from carteiro.api.management.tenant_settings.routes import router as tenant_settings
 from carteiro.api.management.users.routes import router as users
 from carteiro.api.management.verification_codes import routes as verification_codes
 from carteiro.api.oidc import routes as oidc
 from carteiro.api.openapi import document
 from carteiro.api.problems import answer, not_found
+from carteiro.api.provider_events.routes import router as provider_events
 from carteiro.api.route import tagged
 from carteiro.api.well_known.routes import router as well_known
 from carteiro.errors import CarteiroError
@@ -52,6 +56,10 @@ _ROUTERS = (
     one_time_tokens,
     sentinel,
     tenant_settings,
+    messages,
+    suppressions,
+    delivery,
+    provider_events,
     well_known,
 )
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}

@@ -109,13 +109,29 @@ class HttpClient:
         Raises ``DeliveryFailed``: permanent for an address that cannot or may not be used,
         transient when nothing was sent, unknown when no answer came to what was sent.
         """
+        return await self._ask("POST", url, data=data, headers=headers, timeout=timeout)
+
+    async def get(self, url: str, *, timeout: float | None = None) -> HttpReply:  # noqa: ASYNC109 - as above
+        """Fetch something, with the same bounds. Raises ``DeliveryFailed``."""
+        return await self._ask("GET", url, data=None, headers={}, timeout=timeout)
+
+    async def _ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        data: bytes | None,
+        headers: Mapping[str, str],
+        timeout: float | None,  # noqa: ASYNC109 - as above
+    ) -> HttpReply:
         target = _target(url)
         if not self._egress.permits_scheme(target.scheme):
             raise DeliveryFailed(PLAIN)
         session = self._sessions.get(target.scheme) or self._open(target.scheme)
         seconds = self._timeout if timeout is None else timeout
         try:
-            async with session.post(
+            async with session.request(
+                method,
                 target,
                 data=data,
                 headers=headers,

@@ -9,6 +9,7 @@ import structlog
 
 from carteiro.clock import Clock
 from carteiro.delivery.courier import Courier
+from carteiro.delivery.feedback import Feedback
 from carteiro.delivery.presence import DEAD_AFTER, Presence
 from carteiro.delivery.states import Failure, Outcome
 from carteiro.errors import CarteiroError, Disposition
@@ -32,12 +33,14 @@ class Recovery:
         courier: Courier,
         queue: Queue,
         presence: Presence,
+        feedback: Feedback,
         clock: Clock,
     ) -> None:
         self._database = database
         self._courier = courier
         self._queue = queue
         self._presence = presence
+        self._feedback = feedback
         self._clock = clock
 
     async def run(self) -> None:
@@ -51,7 +54,7 @@ class Recovery:
 
     async def look(self) -> int:
         """Go on with what was left behind; how many messages that were."""
-        steps: list[Callable[[], Awaitable[int]]] = [self._expire]
+        steps: list[Callable[[], Awaitable[int]]] = [self._expire, self._feedback.match]
         if self._presence.lasts(self._clock.now()):
             steps += [self._adopt, self._restore]
         return sum([await step() for step in steps])

@@ -19,6 +19,7 @@ class SettingName(StrEnum):
     CAPTCHA_PROVIDER = "captchaProvider"
     ID_TOKEN = "idToken"  # noqa: S105 - a setting's name
     OIDC_SESSION = "oidcSession"
+    DELIVERY = "delivery"
 
 
 Access = Literal["Off", "ReadOnly", "Edit"]
@@ -110,6 +111,30 @@ class OidcSessionConfig(Wire):
     ttl: Annotated[int, Field(ge=60, le=365 * 86_400)] | None = None
 
 
+class RateLimit(Wire):
+    """What a connector may be asked for, over all processes; what is not given is no limit."""
+
+    per_second: Annotated[float, Field(ge=0.01, le=10_000)] | None = None
+    concurrent: Annotated[int, Field(ge=1, le=1000)] | None = None
+
+
+class DeliveryUpdate(Wire):
+    """How messages are delivered; each given member replaces the stored one."""
+
+    mode: Literal["direct", "queued"] | None = Field(
+        None, description="Inside the request, or after it by the queue."
+    )
+    on_unknown_outcome: Literal["retry", "give-up"] | None = Field(
+        None, description="What follows an attempt that was not answered: it may have been sent."
+    )
+    rate_limit: RateLimit | None = Field(None, description="Of the first email connector.")
+
+
+DELIVERY_DEFAULT: Mapping[str, Any] = {
+    "mode": "direct",
+    "onUnknownOutcome": "retry",
+    "rateLimit": {},
+}
 ACCOUNT_CENTER_DEFAULT: Mapping[str, Any] = {
     "enabled": False,
     "fields": {},

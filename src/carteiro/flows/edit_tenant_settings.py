@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from carteiro.directory.tenant_settings import (
+    DELIVERY_DEFAULT,
     SESSION_DEFAULT,
     SettingName,
     account_center_record,
@@ -26,6 +27,7 @@ _EVENTS = {
     SettingName.ACCOUNT_CENTER: "AccountCenter.Updated",
     SettingName.ID_TOKEN: "IdTokenConfig.Updated",
     SettingName.OIDC_SESSION: "OidcSession.Updated",
+    SettingName.DELIVERY: "Delivery.Updated",
 }
 
 
@@ -71,6 +73,20 @@ async def update_session_config(
     """Decide how long sessions live."""
     value = await _merge(world, tenant_id, SettingName.OIDC_SESSION, changes, by)
     return {**SESSION_DEFAULT, **value}
+
+
+async def get_delivery(world: World, tenant_id: str) -> dict[str, Any]:
+    """How messages are delivered."""
+    stored = await _get(world, tenant_id, SettingName.DELIVERY)
+    return {**DELIVERY_DEFAULT, **(stored.value if stored else {})}
+
+
+async def update_delivery(
+    world: World, tenant_id: str, changes: Mapping[str, Any], *, by: Actor = OPERATOR
+) -> dict[str, Any]:
+    """Decide how messages are delivered."""
+    value = await _merge(world, tenant_id, SettingName.DELIVERY, changes, by)
+    return {**DELIVERY_DEFAULT, **value}
 
 
 async def get_captcha_provider(world: World, tenant_id: str) -> dict[str, Any]:

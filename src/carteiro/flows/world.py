@@ -9,6 +9,7 @@ from carteiro.connectors.contract import Services
 from carteiro.connectors.registry import Registry
 from carteiro.delivery.courier import Courier
 from carteiro.delivery.dispatch import Dispatcher, SendLimit
+from carteiro.delivery.feedback import Feedback
 from carteiro.delivery.presence import Presence
 from carteiro.delivery.recovery import Recovery
 from carteiro.delivery.telemetry import Telemetry
@@ -38,6 +39,7 @@ class World:
     presence: Presence
     recovery: Recovery
     telemetry: Telemetry
+    feedback: Feedback
     webhooks: WebhookDispatcher
     signing_keys: SigningKeys
     tokens: AccessTokens

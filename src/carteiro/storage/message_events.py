@@ -42,3 +42,26 @@ async def of_message(tx: Transaction, tenant_id: str, message_id: str) -> list[E
 async def discard(tx: Transaction, *, before: int, batch: int) -> int:
     """Delete at most ``batch`` events received before a time."""
     return await tx.run("message_events.discard", before=before, batch=batch)
+
+
+async def unmatched(tx: Transaction, *, since: int, batch: int) -> list[tuple[EventRow, str]]:
+    """Events without a message whose provider's id has come on record, each with that message."""
+    rows = await tx.all("message_events.unmatched", since=since, batch=batch)
+    return [
+        (EventRow(**{name: row[name] for name in EventRow.__slots__}), row["found_id"])
+        for row in rows
+    ]
+
+
+async def match(tx: Transaction, row: EventRow, message_id: str) -> bool:
+    """Say which message an event is about; false when that is known."""
+    return (
+        await tx.run(
+            "message_events.match",
+            tenant_id=row.tenant_id,
+            connector_id=row.connector_id,
+            id=row.id,
+            message_id=message_id,
+        )
+        > 0
+    )

@@ -12,7 +12,7 @@ INSERT INTO fallback_connectors (tenant_id, id, position, connector_id, config_s
                                  created_at)
 VALUES (:tenant_id, :id,
         (SELECT COALESCE(MAX(position), 0) + 1 FROM fallback_connectors
-         WHERE tenant_id = :tenant_id),
+         WHERE tenant_id = CAST(:tenant_id AS VARCHAR)),
         :connector_id, :config_sealed, :limits, :created_at)
 
 -- name: fallbacks.update

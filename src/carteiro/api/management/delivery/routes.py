@@ -1,0 +1,161 @@
+"""`/api/delivery` and `/api/connectors/{id}/feedback`: how messages get where they should."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from carteiro.api.route import Caller, ManagementRoute
+from carteiro.directory.tenant_settings import DeliveryUpdate, RateLimit
+from carteiro.flows import edit_tenant_settings as settings_flow
+from carteiro.flows import manage_fallbacks as flow
+from carteiro.flows import receive_feedback as feedback_flow
+from carteiro.flows.manage_fallbacks import Fallback
+from carteiro.flows.receive_feedback import OpenFeedback
+from carteiro.model.masking import mask
+from carteiro.model.wire import Wire
+
+router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Delivery"])
+JsonObject = dict[str, Any]
+
+
+class CreateFallback(Wire):
+    """A further connector; it comes last in the order."""
+
+    connector_id: Annotated[str, Field(min_length=1, max_length=128)]
+    config: JsonObject
+    rate_limit: RateLimit | None = None
+
+
+class UpdateFallback(Wire):
+    """What changes; `config` is replaced as a whole, a masked secret stays."""
+
+    config: JsonObject | None = None
+    rate_limit: RateLimit | None = None
+
+
+class FallbackOrder(Wire):
+    """Every further connector once, the first to be tried in front."""
+
+    ids: list[str]
+
+
+@router.get("/delivery")
+async def get_delivery(caller: Caller) -> JsonObject:
+    """How messages are delivered."""
+    return await settings_flow.get_delivery(caller.world, caller.tenant_id)
+
+
+@router.patch("/delivery")
+async def update_delivery(caller: Caller, body: DeliveryUpdate) -> JsonObject:
+    """Decide how messages are delivered."""
+    changes = body.model_dump(by_alias=True, mode="json", exclude_unset=True)
+    return await settings_flow.update_delivery(
+        caller.world, caller.tenant_id, changes, by=caller.by
+    )
+
+
+@router.get("/delivery/fallback-connectors")
+async def list_fallbacks(caller: Caller) -> list[JsonObject]:
+    """The further connectors in their order, without their secrets."""
+    return [_response(one) for one in await flow.list_fallbacks(caller.world, caller.tenant_id)]
+
+
+@router.post("/delivery/fallback-connectors", status_code=201)
+async def create_fallback(caller: Caller, body: CreateFallback) -> JsonObject:
+    """Set up a connector that is tried when those before it cannot send."""
+    return _response(
+        await flow.create_fallback(
+            caller.world,
+            caller.tenant_id,
+            body.connector_id,
+            body.config,
+            limits=_limits(body.rate_limit),
+            by=caller.by,
+        )
+    )
+
+
+@router.put("/delivery/fallback-connectors/order")
+async def order_fallbacks(caller: Caller, body: FallbackOrder) -> list[JsonObject]:
+    """Put the further connectors into an order."""
+    ordered = await flow.order_fallbacks(caller.world, caller.tenant_id, body.ids, by=caller.by)
+    return [_response(one) for one in ordered]
+
+
+@router.get("/delivery/fallback-connectors/{id}")
+async def get_fallback(caller: Caller, id: str) -> JsonObject:
+    """One further connector, without its secrets."""
+    return _response(await flow.get_fallback(caller.world, caller.tenant_id, id))
+
+
+@router.patch("/delivery/fallback-connectors/{id}")
+async def update_fallback(caller: Caller, id: str, body: UpdateFallback) -> JsonObject:
+    """Change a further connector."""
+    return _response(
+        await flow.update_fallback(
+            caller.world,
+            caller.tenant_id,
+            id,
+            config=body.config,
+            limits=None if body.rate_limit is None else _limits(body.rate_limit),
+            by=caller.by,
+        )
+    )
+
+
+@router.delete("/delivery/fallback-connectors/{id}", status_code=204, response_class=Response)
+async def delete_fallback(caller: Caller, id: str) -> None:
+    """Do without a further connector."""
+    await flow.delete_fallback(caller.world, caller.tenant_id, id, by=caller.by)
+
+
+@router.get("/connectors/{id}/feedback")
+async def get_feedback(caller: Caller, id: str) -> JsonObject:
+    """How the events of a connector's provider are checked, without secrets."""
+    return _feedback(caller, await feedback_flow.get_feedback(caller.world, caller.tenant_id, id))
+
+
+@router.put("/connectors/{id}/feedback")
+async def put_feedback(caller: Caller, id: str, body: dict[str, Any]) -> JsonObject:
+    """Take the events of a connector's provider; which members there are depends on it."""
+    return _feedback(
+        caller,
+        await feedback_flow.put_feedback(caller.world, caller.tenant_id, id, body, by=caller.by),
+    )
+
+
+@router.delete("/connectors/{id}/feedback", status_code=204, response_class=Response)
+async def delete_feedback(caller: Caller, id: str) -> None:
+    """Take no more events of a connector's provider."""
+    await feedback_flow.delete_feedback(caller.world, caller.tenant_id, id, by=caller.by)
+
+
+def _limits(given: RateLimit | None) -> JsonObject:
+    return {} if given is None else given.model_dump(by_alias=True, exclude_unset=True)
+
+
+def _response(one: Fallback) -> JsonObject:
+    row = one.row
+    return {
+        "tenantId": row.tenant_id,
+        "id": row.id,
+        "connectorId": row.connector_id,
+        "config": mask(dict(one.config)),
+        "rateLimit": dict(row.limits),
+        "createdAt": row.created_at,
+    }
+
+
+def _feedback(caller: Caller, one: OpenFeedback) -> JsonObject:
+    row = one.row
+    return {
+        "tenantId": row.tenant_id,
+        "connectorId": row.connector_id,
+        "provider": row.factory_id,
+        "settings": mask(dict(one.settings)),
+        "url": f"{caller.origin}/api/provider-events/{row.connector_id}",
+        "createdAt": row.created_at,
+    }

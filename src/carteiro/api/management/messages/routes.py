@@ -1,0 +1,58 @@
+"""`/api/messages`: why did this mail not arrive?"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from carteiro.api.management.logs.schemas import Moment, time_window
+from carteiro.api.management.messages.schemas import message_response, timeline_response
+from carteiro.api.pagination import Paged, tell_total
+from carteiro.api.route import Caller, ManagementRoute
+from carteiro.delivery.states import MessageState
+from carteiro.flows import manage_messages as flow
+from carteiro.flows.manage_messages import Wanted
+from carteiro.model.kinds import TemplateType
+
+router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Messages"])
+Kind = Annotated[TemplateType | None, Query(alias="type", description="What it is about.")]
+
+
+@router.get("/messages")
+async def list_messages(
+    caller: Caller,
+    request: Request,
+    response: Response,
+    page: Paged,
+    *,
+    recipient: str | None = None,
+    kind: Kind = None,
+    state: MessageState | None = None,
+    start_time: Moment = None,
+    end_time: Moment = None,
+) -> list[dict[str, Any]]:
+    """Messages, newest first: of one recipient, of a type, in a state, of a time."""
+    start, end = time_window(start_time, end_time)
+    wanted = Wanted(recipient=recipient, type=kind, state=state, start=start, end=end)
+    found = await flow.find_messages(caller.world, caller.tenant_id, wanted, page)
+    tell_total(request, response, page, found.total, capped=found.capped)
+    return [message_response(row) for row in found.rows]
+
+
+@router.get("/messages/{id}")
+async def get_message(caller: Caller, id: str) -> dict[str, Any]:
+    """One message with its timeline: decisions, attempts, and what the provider told."""
+    return timeline_response(await flow.get_timeline(caller.world, caller.tenant_id, id))
+
+
+@router.post("/messages/{id}/retry", status_code=204, response_class=Response)
+async def retry_message(caller: Caller, id: str) -> None:
+    """Have a waiting message tried at once."""
+    await flow.hasten_message(caller.world, caller.tenant_id, id, by=caller.by)
+
+
+@router.post("/messages/{id}/cancel", status_code=204, response_class=Response)
+async def cancel_message(caller: Caller, id: str) -> None:
+    """Do not send a waiting message."""
+    await flow.cancel_message(caller.world, caller.tenant_id, id, by=caller.by)

@@ -1,0 +1,188 @@
+"""Amazon SES through SNS, signed with RSA by a certificate of Amazon's.
+
+Signature: RSASSA-PKCS1-v1_5 with SHA-1 (version 1) or SHA-256 (version 2) over named members, one
+"name, newline, value, newline" each (Amazon SNS Developer Guide, "Verifying the signatures of
+Amazon SNS messages"). Certificates and confirmations are only ever fetched from hosts of SNS.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import structlog
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
+from cryptography.x509 import load_pem_x509_certificate
+from pydantic import Field
+
+from carteiro.connectors.feedback.contract import (
+    HARD,
+    SOFT,
+    EventType,
+    FeedbackEvent,
+    Incoming,
+    Receiver,
+    event_id,
+    moment,
+    parse_object,
+    require_fresh,
+    section,
+    text,
+)
+from carteiro.connectors.http import HttpClient
+from carteiro.errors import CarteiroError, FeedbackMalformed, FeedbackRejected
+from carteiro.model.wire import Wire
+
+_log = structlog.get_logger("carteiro.feedback")
+_HOST = re.compile(r"sns\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
+_CERTIFICATES_AT_MOST = 32
+_NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
+_CONFIRMATION = (
+    *("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
+)
+_HASHES = {"1": SHA1, "2": SHA256}
+_TYPES = {
+    "Send": EventType.ACCEPTED,
+    "Delivery": EventType.DELIVERED,
+    "DeliveryDelay": EventType.DEFERRED,
+    "Bounce": EventType.BOUNCED,
+    "Reject": EventType.REJECTED,
+    "Rendering Failure": EventType.REJECTED,
+    "Complaint": EventType.COMPLAINED,
+    "Subscription": EventType.UNSUBSCRIBED,
+    "Open": EventType.OPENED,
+    "Click": EventType.CLICKED,
+}
+_DETAILS = {
+    EventType.DELIVERED: ("delivery", "recipients"),
+    EventType.DEFERRED: ("deliveryDelay", "delayedRecipients"),
+    EventType.BOUNCED: ("bounce", "bouncedRecipients"),
+    EventType.COMPLAINED: ("complaint", "complainedRecipients"),
+}
+
+
+_TOPIC = r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+$"
+
+
+class SesFeedback(Wire):
+    """`topicArn`: the SNS topic that the configuration set or the identity publishes to."""
+
+    topic_arn: Annotated[str, Field(pattern=_TOPIC)]
+
+
+class SesReceiver(Receiver):
+    """Reads notifications, and confirms the topic's subscription."""
+
+    settings_model = SesFeedback
+    help = "SNS: subscribe this URL to the topic over HTTPS, without raw message delivery."
+
+    def __init__(self) -> None:
+        self._keys: dict[str, RSAPublicKey] = {}
+
+    async def read(
+        self, settings: SesFeedback, incoming: Incoming, http: HttpClient
+    ) -> Sequence[FeedbackEvent]:
+        body = parse_object(incoming.body)
+        if body.get("TopicArn") != settings.topic_arn:
+            raise FeedbackRejected("The event is of another topic.")
+        await self._verify(body, http)
+        require_fresh(moment(body.get("Timestamp"), incoming.now), incoming.now)
+        if body.get("Type") == "Notification":
+            return _events(body, incoming.now)
+        if body.get("Type") == "SubscriptionConfirmation":
+            await _confirm(body, http)
+        return []
+
+    async def _verify(self, body: dict[str, Any], http: HttpClient) -> None:
+        names = _NOTIFICATION if body.get("Type") == "Notification" else _CONFIRMATION
+        parts = [f"{name}\n{body[name]}\n" for name in names if body.get(name) is not None]
+        algorithm = _HASHES.get(str(body.get("SignatureVersion")))
+        if algorithm is None:
+            raise FeedbackRejected
+        key = await self._key(str(body.get("SigningCertURL")), http)
+        try:
+            signature = base64.b64decode(str(body.get("Signature")), validate=True)
+            key.verify(signature, "".join(parts).encode(), PKCS1v15(), algorithm())
+        except (InvalidSignature, ValueError, binascii.Error):
+            raise FeedbackRejected from None
+
+    async def _key(self, url: str, http: HttpClient) -> RSAPublicKey:
+        """The certificate's key, fetched once. Raises ``FeedbackRejected`` for a foreign host."""
+        if url in self._keys:
+            return self._keys[url]
+        if not _is_amazons(url) or not urlsplit(url).path.endswith(".pem"):
+            raise FeedbackRejected("The certificate is not Amazon's.")
+        reply = await http.get(url, timeout=5.0)
+        try:
+            key = load_pem_x509_certificate(reply.body).public_key()
+        except ValueError:
+            key = None
+        if not isinstance(key, RSAPublicKey):
+            raise FeedbackRejected("The certificate cannot be read.")
+        if len(self._keys) >= _CERTIFICATES_AT_MOST:
+            self._keys.clear()
+        self._keys[url] = key
+        return key
+
+
+def _is_amazons(url: str) -> bool:
+    parts = urlsplit(url)
+    plain = parts.netloc == parts.hostname
+    return parts.scheme == "https" and plain and bool(_HOST.fullmatch(parts.hostname or ""))
+
+
+async def _confirm(body: dict[str, Any], http: HttpClient) -> None:
+    """Confirm the subscription; its URL is signed, and still must be Amazon's."""
+    url = str(body.get("SubscribeURL"))
+    if not _is_amazons(url):
+        raise FeedbackRejected("The confirmation is not Amazon's.")
+    try:
+        reply = await http.get(url, timeout=5.0)
+    except CarteiroError as error:
+        raise FeedbackMalformed("The subscription could not be confirmed.") from error
+    _log.info("the subscription of a topic was confirmed", status=reply.status)
+
+
+def _events(body: dict[str, Any], now: int) -> list[FeedbackEvent]:
+    """One event for each recipient that the notification names."""
+    try:
+        told = json.loads(str(body.get("Message")))
+    except (ValueError, RecursionError):
+        told = {}
+    told = told if isinstance(told, dict) else {}
+    name = text(told.get("eventType")) or text(told.get("notificationType")) or ""
+    kind = _TYPES.get(name, EventType.UNKNOWN)
+    part, listed = _DETAILS.get(kind, ("", ""))
+    details, mail = section(told, part), section(told, "mail")
+    named = details.get(listed) if listed else mail.get("destination")
+    recipients = named if isinstance(named, list) and named else [None]
+    reason = None
+    if kind is EventType.BOUNCED:
+        reason = HARD if details.get("bounceType") == "Permanent" else SOFT
+    words = (details.get("bounceType"), details.get("bounceSubType"), details.get("delayType"))
+    identity = text(body.get("MessageId"))
+    events = []
+    for place, recipient in enumerate(recipients):
+        address = recipient.get("emailAddress") if isinstance(recipient, dict) else recipient
+        diagnosis = recipient.get("diagnosticCode") if isinstance(recipient, dict) else None
+        shown = [name, *(part for part in map(text, (*words, diagnosis)) if part)]
+        events.append(
+            FeedbackEvent(
+                id=event_id(f"{identity}.{place}"),
+                type=kind,
+                reason=reason,
+                occurred_at=moment(details.get("timestamp") or mail.get("timestamp"), now),
+                recipient=text(address),
+                provider_id=text(mail.get("messageId")),
+                detail=" ".join(shown),
+            )
+        )
+    return events
