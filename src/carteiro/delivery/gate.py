@@ -158,11 +158,13 @@ class Pacer:
         """The provider asks to slow down: stop for as long as it says, then go on at half speed."""
         pause = _THROTTLED_PAUSE if retry_after is None else int(retry_after * 1000)
         self._paused_until = max(self._paused_until, now + pause)
+        self._tokens, self._filled_at = 1.0, self._paused_until
+        if not self._measured:
+            return  # it was the only one: there is no pace to halve
         current = self.rate(now)
-        seen = self._measured or 1.0
-        self._learned = max(_SLOWEST, (seen if current is None else min(current, seen)) / 2)
-        self._learned_at = now + pause
-        self._tokens = 0.0
+        seen = self._measured if current is None else min(current, self._measured)
+        self._learned = max(_SLOWEST, seen / 2)
+        self._learned_at = self._paused_until
 
     def _most(self, default: int | None) -> int | None:
         if self.limits.concurrent is None:

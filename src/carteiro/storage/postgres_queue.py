@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -22,7 +22,7 @@ from pgqueuer.domain import models
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.settings import DBSettings, Durability
 from pgqueuer.domain.types import Channel
-from pgqueuer.ports.driver import Driver
+from pgqueuer.ports.driver import Driver, NotifyCallback
 
 from carteiro.clock import Clock
 from carteiro.errors import CarteiroError
@@ -42,6 +42,8 @@ _AGAIN = timedelta(seconds=1)
 _OVERDUE = 30_000
 """Milliseconds after which a message that is due and has no job gets one."""
 _RESTORED_AT_ONCE = 500
+_MARGIN = 0.01
+"""Seconds: the engine writes the new time after ours has begun to run."""
 _CONNECT_SECONDS = 5.0
 _STATEMENT_SECONDS = 15.0
 _log = structlog.get_logger("carteiro.queue")
@@ -92,6 +94,8 @@ _HASTEN = Statement.of(
     "RETURNING id",
 )
 
+_NUDGE = Statement.of("queue.nudge", "SELECT pg_notify('ch_pgqueuer', :payload) AS told")
+
 
 def install_script() -> str:
     """The engine's tables, as its installer makes them."""
@@ -119,6 +123,22 @@ async def enqueue(connection: Any, jobs: Sequence[Job]) -> None:
     )
 
 
+class _Driver(AsyncpgPoolDriver):
+    """The engine's driver; it probes its listener only once there is one to answer."""
+
+    def __init__(self, pool: Any) -> None:
+        super().__init__(pool)
+        self._listening = asyncio.Event()
+
+    async def add_listener(self, channel: str, callback: NotifyCallback) -> None:
+        await super().add_listener(channel, callback)
+        self._listening.set()
+
+    async def notify(self, channel: str, payload: str) -> None:
+        await self._listening.wait()
+        await super().notify(channel, payload)
+
+
 class PostgresQueue:
     """A PGQueuer worker, started again whenever the database was gone."""
 
@@ -128,6 +148,7 @@ class PostgresQueue:
         self._clock = clock
         self._stopped = asyncio.Event()
         self._manager: QueueManager | None = None
+        self._nudges: set[asyncio.Future[None]] = set()
 
     def wake(self) -> None:
         """Nothing to do: the engine's trigger notifies every worker."""
@@ -155,6 +176,7 @@ class PostgresQueue:
         async def work(tx: Transaction) -> None:
             await tx.all(_HASTEN, key=key)
             await tx.enqueue(job)
+            await tx.one(_NUDGE, payload=_event())
 
         await self._database.write(work)
 
@@ -176,13 +198,14 @@ class PostgresQueue:
             server_settings={"application_name": "carteiro-queue"},
         )
         try:
-            manager = QueueManager(_queries(AsyncpgPoolDriver(pool)), _SETTINGS.channel)
+            manager = QueueManager(_queries(_Driver(pool)), _SETTINGS.channel)
             claims = _Claims(self._database, self._clock, owner)
 
             async def work(job: models.Job) -> None:
                 tenant_id, _, message_id = (job.payload or b"").decode().partition("/")
                 again = await _worked(claims, handler, tenant_id, message_id)
                 if again is not None:
+                    self._wake_later(again)
                     raise RetryRequested(again, "due later")
 
             manager.entrypoint(_ENTRYPOINT, accepts_context=False)(work)
@@ -201,6 +224,24 @@ class PostgresQueue:
         finally:
             self._manager = None
             pool.terminate()
+
+    def _wake_later(self, delay: timedelta) -> None:
+        """The engine notifies of new jobs, not of those that come back: that is for us to do."""
+        asyncio.get_running_loop().call_later(
+            delay.total_seconds() + _MARGIN,
+            lambda: self._keep(asyncio.ensure_future(self._nudge())),
+        )
+
+    def _keep(self, task: asyncio.Future[None]) -> None:
+        self._nudges.add(task)
+        task.add_done_callback(self._nudges.discard)
+
+    async def _nudge(self) -> None:
+        """Wake every worker. Raises nothing: an idle worker looks by itself after a while."""
+        try:
+            await self._database.read(lambda tx: tx.one(_NUDGE, payload=_event()))
+        except CarteiroError as error:
+            _log.debug("workers could not be woken", code=error.code)
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -275,6 +316,17 @@ class _Claims:
         for key, future in wanted.items():
             row, waits = found.get(key, (None, None))
             future.set_result((row, None if row else waits))
+
+
+def _event() -> str:
+    """What the engine's trigger says when the table changes."""
+    return models.TableChangedEvent(
+        channel=_SETTINGS.channel,
+        sent_at=datetime.now(UTC),
+        type="table_changed_event",
+        operation="update",
+        table=_SETTINGS.queue_table,
+    ).model_dump_json()
 
 
 def _queries(driver: Driver) -> Queries:

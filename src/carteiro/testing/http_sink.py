@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
+import time
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
@@ -21,7 +22,7 @@ class Answer:
     """What to say to a request, and how to misbehave.
 
     ``hang`` says nothing and waits, ``drop`` says nothing and closes, ``stall`` stops after the
-    body that is given, ``endless`` goes on after it.
+    body that is given, ``endless`` goes on after it. ``delay`` is seconds before it says anything.
     """
 
     status: int = 200
@@ -31,6 +32,7 @@ class Answer:
     drop: bool = False
     endless: bool = False
     stall: bool = False
+    delay: float = 0
 
     def head(self) -> bytes:
         """The status line and the headers."""
@@ -68,12 +70,13 @@ def redirect(to: str, status: int = 307) -> Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A request as it arrived. Header names are in lower case."""
+    """A request as it arrived, ``at`` seconds of a steady clock. Header names are in lower case."""
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
+    at: float
 
     def json(self) -> Any:
         """The body as JSON."""
@@ -156,6 +159,8 @@ class HttpSink:
     async def _say(
         self, answer: Answer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        if answer.delay:
+            await asyncio.sleep(answer.delay)
         if not answer.hang:
             writer.write(answer.head() + answer.body)
             await writer.drain()
@@ -176,4 +181,4 @@ async def _read(reader: asyncio.StreamReader) -> Request:
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()
     body = await reader.readexactly(int(headers.get("content-length", "0")))
-    return Request(method=method, path=path, headers=headers, body=body)
+    return Request(method=method, path=path, headers=headers, body=body, at=time.monotonic())

@@ -1,0 +1,93 @@
+"""A world whose queue is worked off, with a provider on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from carteiro.flows.configure_connector import NewConnector, create_connector
+from carteiro.flows.edit_tenant_settings import update_delivery
+from carteiro.flows.manage_messages import Timeline, Wanted, find_messages, get_timeline
+from carteiro.flows.verify_address import Asked, send_code
+from carteiro.flows.world import World
+from carteiro.model.kinds import TemplateType
+from carteiro.model.page import Page
+from carteiro.opening import open_world
+from carteiro.settings import Settings
+from carteiro.storage.messages import MessageRow
+from carteiro.testing.http_sink import HttpSink
+
+T = "default"
+
+
+@asynccontextmanager
+async def working(world: World, *, most: int = 16) -> AsyncIterator[None]:
+    """Work off the queue, as ``carteiro worker`` does."""
+    await world.presence.ensure()
+    task = asyncio.create_task(
+        world.queue.run(world.courier.work, owner=world.presence.id, most=most)
+    )
+    try:
+        yield
+    finally:
+        world.queue.stop()
+        await asyncio.wait_for(task, 30)
+
+
+async def eventually(check: Callable[[], Awaitable[Any]], seconds: float = 15) -> Any:
+    """The first true answer; the last one when the time is over."""
+    answer = None
+    for _ in range(int(seconds / 0.02)):
+        answer = await check()
+        if answer:
+            return answer
+        await asyncio.sleep(0.02)
+    return answer
+
+
+class Post:
+    """What the tests of delivery do with a world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    async def connect(self, sink: HttpSink, **delivery: Any) -> None:
+        """Use a sink as the provider."""
+        new = NewConnector(connector_id="http-email", config={"endpoint": sink.url})
+        await create_connector(self.world, T, new)
+        if delivery:
+            await update_delivery(self.world, T, delivery)
+
+    async def ask(
+        self, email: str = "ana@example.com", kind: TemplateType = TemplateType.GENERIC
+    ) -> None:
+        await send_code(self.world, T, Asked(email=email, type=kind))
+
+    async def rows(self, **wanted: Any) -> list[MessageRow]:
+        found = await find_messages(self.world, T, Wanted(**wanted), Page(1, 100))
+        return list(found.rows)
+
+    async def only(self) -> Timeline:
+        """The one message that there is."""
+        (row,) = await self.rows()
+        return await get_timeline(self.world, T, row.id)
+
+    async def ended(self, count: int = 1) -> list[MessageRow]:
+        """The messages, once that many have ended."""
+
+        async def look() -> list[MessageRow]:
+            rows = await self.rows()
+            done = [row for row in rows if row.finished_at is not None]
+            return done if len(done) >= count else []
+
+        return await eventually(look)
+
+
+@pytest.fixture
+async def post(settings: Settings) -> AsyncIterator[Post]:
+    async with open_world(settings) as world:
+        yield Post(world)
