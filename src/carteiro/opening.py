@@ -8,7 +8,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from pathlib import Path
 import structlog
 
 from carteiro.clock import Clock, SystemClock
-from carteiro.connectors.contract import Relay, Services
+from carteiro.connectors.contract import Connector, Relay, Services
 from carteiro.connectors.egress import EgressPolicy
 from carteiro.connectors.http import HttpClient
 from carteiro.connectors.maildir import MaildirRelay
@@ -54,13 +54,21 @@ _DAY = 86_400_000
 
 
 @asynccontextmanager
-async def open_world(settings: Settings) -> AsyncIterator[World]:
+async def open_world(
+    settings: Settings,
+    clock: Clock | None = None,
+    factories: Sequence[type[Connector]] = (),
+) -> AsyncIterator[World]:
     """Open database, keys, connectors and caches; close them in the opposite order.
+
+    ``clock`` is the machine's, unless a test owns the time; ``factories`` are connectors beside the
+    installed ones.
 
     Raises ``InvalidSettings``, ``SchemaOutdated`` or ``StorageUnavailable``.
     """
     keyring = open_keyring(settings)
-    async with open_services(settings) as (registry, services):
+    async with open_services(settings, clock) as (installed, services):
+        registry = installed.with_factories(*factories)
         database = await open_database(settings)
         workspaces = Workspaces(
             database=database, keyring=keyring, registry=registry, services=services
@@ -190,9 +198,11 @@ def open_queue(settings: Settings, database: Database, clock: Clock) -> Queue:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings) -> AsyncIterator[tuple[Registry, Services]]:
+async def open_services(
+    settings: Settings, clock: Clock | None = None
+) -> AsyncIterator[tuple[Registry, Services]]:
     """Open what connectors need, without a database."""
-    clock = SystemClock()
+    clock = clock or SystemClock()
     http = HttpClient(EgressPolicy(enabled=settings.egress_guard, allow=settings.egress_allow))
     relay = open_relay(settings)
     try:

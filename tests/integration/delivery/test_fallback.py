@@ -1,0 +1,229 @@
+"""Further connectors: when they are tried, when they are not, and what is on record of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from carteiro.connectors.http_api import HttpApiConnector
+from carteiro.connectors.refusals import Refusal, meaning_of
+from carteiro.connectors.registry import Registry
+from carteiro.delivery.gate import FAILURES, FIRST_PAUSE, Circuit, Limits, Pacer
+from carteiro.delivery.workspace import OpenConnector
+from carteiro.errors import ConnectorError, DeliveryFailed, Disposition, RateLimitExceeded
+from carteiro.flows.configure_connector import NewConnector, create_connector
+from carteiro.flows.edit_tenant_settings import update_delivery
+from carteiro.flows.manage_fallbacks import create_fallback, delete_fallback, list_fallbacks
+from carteiro.flows.manage_messages import get_timeline
+from carteiro.flows.verify_address import Asked, send_code
+from carteiro.flows.world import World
+from carteiro.opening import open_world
+from carteiro.settings import Settings
+from carteiro.testing.clock import FrozenClock
+from carteiro.testing.outbox import Outbox, OutboxConnector
+
+from .conftest import Post, T
+from .test_outage import live
+
+START = 1_800_000_000_000
+
+
+class Second(OutboxConnector):
+    """A further one; it has no idempotency key."""
+
+    metadata = OutboxConnector.metadata.model_copy(update={"id": "second"})
+    capabilities = OutboxConnector.capabilities.model_copy(update={"idempotency_key": False})
+
+
+class First(OutboxConnector):
+    """The first one; it has no idempotency key either."""
+
+    metadata = OutboxConnector.metadata.model_copy(update={"id": "first"})
+    capabilities = OutboxConnector.capabilities.model_copy(update={"idempotency_key": False})
+
+
+class Bench:
+    """A tenant with a first and a second connector."""
+
+    def __init__(self, world: World, clock: FrozenClock) -> None:
+        self.world, self.clock, self.sent = world, clock, 0
+
+    async def entries(self) -> list[OpenConnector]:
+        return (await self.world.workspaces.of(T)).route()
+
+    async def outboxes(self) -> tuple[Outbox, Outbox]:
+        one, two = [entry.connector for entry in await self.entries()]
+        assert isinstance(one, OutboxConnector)
+        assert isinstance(two, OutboxConnector)
+        return one.outbox, two.outbox
+
+    async def breaker(self, state: Circuit) -> None:
+        """Bring the first one's circuit into a state."""
+        breaker = (await self.entries())[0].gate.breaker
+        breaker.succeeded()
+        if state is not Circuit.CLOSED:
+            for _ in range(FAILURES):
+                breaker.failed(self.clock.now())
+        if state is Circuit.HALF_OPEN:
+            self.clock.advance(milliseconds=FIRST_PAUSE)
+        assert breaker.state(self.clock.now()) is state
+
+    async def send(self) -> Any:
+        """Send one message and come back with its timeline."""
+        self.sent += 1
+        self.clock.advance(1)
+        email = f"a{self.sent}@example.com"
+        try:
+            await send_code(self.world, T, Asked(email=email))
+        except ConnectorError as error:
+            self.raised: ConnectorError | None = error
+        else:
+            self.raised = None
+        (row,) = await Post(self.world).rows(recipient=email)
+        return await get_timeline(self.world, T, row.id)
+
+
+@pytest.fixture
+async def bench(settings: Settings) -> AsyncIterator[Bench]:
+    clock = FrozenClock(START)
+    async with open_world(settings, clock, [First, Second]) as world:
+        await create_connector(world, T, NewConnector(connector_id="first"))
+        await create_fallback(world, T, "second", {}, limits={})
+        yield Bench(world, clock)
+
+
+def error_of(disposition: Disposition) -> ConnectorError:
+    if disposition is Disposition.THROTTLED:
+        return RateLimitExceeded()
+    return DeliveryFailed("x", disposition=disposition)
+
+
+def tables() -> list[tuple[str, list[Refusal]]]:
+    """Every connector's rows, and the statuses that all share."""
+    shared = [meaning_of((), status) for status in (400, 401, 403, 408, 413, 421, 429, 500, 504)]
+    found = [("every connector", shared)]
+    for factory in Registry.discover().factories():
+        rows = factory.refusals if issubclass(factory, HttpApiConnector) else ()
+        found += [(factory.metadata.id, list(rows))] if rows else []
+    return found
+
+
+@pytest.mark.parametrize("state", list(Circuit))
+@pytest.mark.parametrize(("name", "rows"), tables(), ids=[name for name, _ in tables()])
+async def test_the_matrix(bench: Bench, name: str, rows: list[Refusal], state: Circuit) -> None:
+    one, two = await bench.outboxes()
+    for row in rows:
+        await bench.breaker(state)
+        (await bench.entries())[0].gate.pacer = Pacer(Limits())  # throttling is not what this is of
+        one.failures.clear()
+        one.failures.append(error_of(row.disposition))
+        before = len(two.messages)
+
+        timeline = await bench.send()
+
+        took = len(two.messages) - before
+        if state is Circuit.OPEN:
+            assert took == 1, (name, row)
+            assert json.loads(timeline.attempts[0].skipped)[0]["reason"] == "breaker"
+            assert len(timeline.attempts) == 1
+            continue
+        elsewhere = row.disposition is not Disposition.PERMANENT
+        assert took == int(elsewhere), (name, row)
+        decisions = [a.decision for a in timeline.attempts]
+        assert decisions == (["fallback", None] if elsewhere else ["give-up"]), (name, row)
+        assert timeline.row.state == ("sent" if elsewhere else "failed")
+        if not elsewhere:
+            assert bench.raised is not None
+            assert timeline.row.failure == "permanent"
+
+
+async def test_when_all_fail_the_first_ones_error_is_the_answer(bench: Bench) -> None:
+    one, two = await bench.outboxes()
+    one.failures.append(DeliveryFailed("the first", disposition=Disposition.TRANSIENT))
+    two.failures.append(DeliveryFailed("the second", disposition=Disposition.TRANSIENT))
+    timeline = await bench.send()
+    assert bench.raised is not None
+    assert bench.raised.message == "the first"
+    assert (timeline.row.state, len(timeline.attempts)) == ("failed", 2)
+
+
+async def test_an_unanswered_attempt_goes_nowhere_else_if_twice_is_worse_than_never(
+    bench: Bench,
+) -> None:
+    await update_delivery(bench.world, T, {"onUnknownOutcome": "give-up"})
+    one, two = await bench.outboxes()
+    one.failures.append(DeliveryFailed("?", disposition=Disposition.UNKNOWN))
+    timeline = await bench.send()
+    assert (timeline.row.state, timeline.row.failure, two.messages) == ("failed", "unknown", [])
+
+
+async def test_a_defect_in_a_plug_in_may_have_sent_the_message(bench: Bench) -> None:
+    await update_delivery(bench.world, T, {"onUnknownOutcome": "give-up"})
+    one, two = await bench.outboxes()
+    one.failures.append(ValueError("a defect with 123456 in it"))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="a defect"):
+        await bench.send()
+    (row,) = await Post(bench.world).rows()
+    timeline = await get_timeline(bench.world, T, row.id)
+    assert (row.state, row.failure, two.messages) == ("failed", "unknown", [])
+    assert "123456" not in repr(timeline)
+
+
+async def test_a_connector_that_cannot_be_used_is_passed_over(bench: Bench) -> None:
+    workspace = await bench.world.workspaces.of(T)
+    broken = OpenConnector(workspace.route()[0].row, None, DeliveryFailed("broken"))
+    workspace.fallbacks = [broken, *workspace.fallbacks]
+    first = workspace.email
+    assert first is not None
+    assert isinstance(first.connector, OutboxConnector)
+    first.connector.outbox.failures.append(error_of(Disposition.TRANSIENT))
+    timeline = await bench.send()
+    assert timeline.row.state == "sent"
+    assert json.loads(timeline.attempts[1].skipped) == [
+        {"connectorId": broken.row.id, "reason": "unusable"}
+    ]
+
+
+async def test_in_the_queue_a_message_waits_for_the_breaker_and_is_not_an_attempt(
+    bench: Bench,
+) -> None:
+    for fallback in await list_fallbacks(bench.world, T):
+        await delete_fallback(bench.world, T, fallback.row.id)
+    await update_delivery(bench.world, T, {"mode": "queued"})
+    await bench.breaker(Circuit.OPEN)
+    timeline = await bench.send()
+    begin = bench.clock.now()
+
+    await live(bench.world, bench.clock, begin + 1)
+    waiting = await get_timeline(bench.world, T, timeline.row.id)
+    await live(bench.world, bench.clock, begin + 2 * FIRST_PAUSE)
+    sent = await get_timeline(bench.world, T, timeline.row.id)
+
+    assert (waiting.row.state, waiting.row.waiting_for) == ("queued", "breaker")
+    assert (waiting.row.attempts, waiting.attempts) == (0, [])
+    assert (sent.row.state, sent.row.attempts) == ("sent", 1)
+
+
+async def test_alone_in_a_request_the_breaker_is_not_asked(bench: Bench) -> None:
+    for fallback in await list_fallbacks(bench.world, T):
+        await delete_fallback(bench.world, T, fallback.row.id)
+    await bench.breaker(Circuit.OPEN)
+    timeline = await bench.send()
+    assert (timeline.row.state, bench.raised) == ("sent", None)
+
+
+async def test_the_order_is_the_administrators(bench: Bench) -> None:
+    await create_fallback(bench.world, T, "second", {}, limits={})
+    one, two, three = [entry.connector for entry in await bench.entries()]
+    for connector in (one, two):
+        assert isinstance(connector, OutboxConnector)
+        connector.outbox.failures.append(error_of(Disposition.TRANSIENT))
+    timeline = await bench.send()
+    assert isinstance(three, OutboxConnector)
+    assert len(three.outbox.messages) == 1
+    assert [a.decision for a in timeline.attempts] == ["fallback", "fallback", None]
+    ids = {message.id for message in three.outbox.messages}
+    assert ids == {timeline.row.id}, "the same id, and so the same Message-ID, on every attempt"
