@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check bench docs lock clean
+.PHONY: help demo dev test check chaos bench docs lock clean
 
 help: ## Show the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -22,6 +22,9 @@ check: .venv/all ## Lint, types and architecture
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+chaos: .venv/all ## Kill processes, cut connections, restart the database: is anything lost?
+	PYTHONPATH=tests $(BIN)/python -m tests.chaos
 
 bench: .venv/all ## Measure, print the table, keep it in docs/
 	$(BIN)/python -m bench

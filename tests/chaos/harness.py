@@ -306,7 +306,7 @@ class Chaos:
             return
         restarted = False
         chance = random.Random(7)
-        while self._sending:
+        while self._sending or (self._report.kills < 3 and await self._books.unfinished()):
             await asyncio.sleep(plan.kill_every)
             at += plan.kill_every
             victim = chance.choice(self._processes)
@@ -314,6 +314,8 @@ class Chaos:
             self._report.kills += 1
             self._report.in_hand_at_kills += await self._books.in_hand(pid)
             victim.start()
+            if len(self._processes) == 1:
+                await self._answers(victim)
             if plan.restart_database and not restarted and at >= 3 * plan.kill_every:
                 restarted = True
                 assert self._postgres is not None
@@ -323,6 +325,16 @@ class Chaos:
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                     "WHERE application_name LIKE 'carteiro%'"
                 )
+
+    async def _answers(self, process: Process) -> None:
+        """The one process must come up before it is killed again."""
+        async with aiohttp.ClientSession() as session:
+            for _ in range(300):
+                try:
+                    async with session.get(f"http://127.0.0.1:{process.port}/api/status"):
+                        return
+                except aiohttp.ClientError:
+                    await asyncio.sleep(0.1)
 
     async def _settle(self) -> None:
         """Until every message has ended."""

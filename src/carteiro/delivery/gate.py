@@ -17,7 +17,7 @@ LONGEST_PAUSE = 120_000
 _THROTTLED_PAUSE = 1_000
 _SLOWEST = 0.2
 """Messages per second below which a provider's throttling never pushes the pace."""
-_RECOVERY = 1.1
+_RECOVERY = 1.25
 """How the learned rate grows in each second without throttling."""
 _WEIGHT = 0.2
 """Of a new measurement in a moving average."""
@@ -155,12 +155,16 @@ class Pacer:
         self._duration += _WEIGHT * (milliseconds - self._duration)
 
     def throttled(self, now: int, retry_after: float | None) -> None:
-        """The provider asks to slow down: stop for as long as it says, then go on at half speed."""
+        """The provider asks to slow down: stop for as long as it says, then go on at half speed.
+
+        Refusals of messages that were under way together are one reason to slow down, not many.
+        """
+        again = now < self._paused_until
         pause = _THROTTLED_PAUSE if retry_after is None else int(retry_after * 1000)
         self._paused_until = max(self._paused_until, now + pause)
         self._tokens, self._filled_at = 1.0, self._paused_until
-        if not self._measured:
-            return  # it was the only one: there is no pace to halve
+        if again or not self._measured:
+            return  # halved already, or it was the only one: there is no pace to halve
         current = self.rate(now)
         seen = self._measured if current is None else min(current, self._measured)
         self._learned = max(_SLOWEST, seen / 2)
