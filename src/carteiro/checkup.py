@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from carteiro.delivery.states import Mode
 from carteiro.errors import CarteiroError, ConnectorNotFound
+from carteiro.flows.show_status import delivery_status
 from carteiro.flows.world import World
 from carteiro.model.addresses import parse_address
 from carteiro.opening import open_keyring, open_world
 from carteiro.settings import Settings
 from carteiro.storage import health
 from carteiro.storage.database import Transaction
+from carteiro.storage.sqlite_queue import SqliteQueue
 
 _REACH_SECONDS = 15.0
 _CLOCK_SLACK_MS = 5_000
@@ -130,6 +133,23 @@ async def _search(world: World, tenant_id: str) -> Finding:  # noqa: ARG001 - on
     return Finding("search", Verdict.WARNING, text)
 
 
+async def _queue(world: World, tenant_id: str) -> Finding:
+    status = await delivery_status(world, tenant_id)
+    waiting = sum(depth.total for depth in status.depths if depth.state == "queued")
+    workspace = await world.workspaces.of(tenant_id)
+    queued = workspace.delivery.mode is Mode.QUEUED or waiting
+    works = status.processes["worker"] + (status.processes["serve"] if _embedded(world) else 0)
+    shown = f"{waiting} wait, {works} process(es) deliver"
+    if queued and not works:
+        needed = "carteiro serve" if _embedded(world) else "carteiro worker"
+        return Finding("queue", Verdict.ERROR, f"{shown}: start `{needed}`")
+    return Finding("queue", Verdict.OK, shown)
+
+
+def _embedded(world: World) -> bool:
+    return isinstance(world.queue, SqliteQueue)
+
+
 async def _plugins(world: World, tenant_id: str) -> Finding:  # noqa: ARG001 - one signature for all
     names = ", ".join(factory.metadata.id for factory in world.registry.factories())
     return Finding("installed", Verdict.OK, names)
@@ -149,6 +169,7 @@ _WORLD_CHECKS: dict[str, Callable[[World, str], Awaitable[Finding]]] = {
     "seals": _seals,
     "clock": _clock,
     "search": _search,
+    "queue": _queue,
     "installed": _plugins,
     "connector": _connector,
 }

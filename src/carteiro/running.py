@@ -13,6 +13,7 @@ from carteiro.flows.world import World
 from carteiro.maintenance import keep_tidy
 from carteiro.metrics import serve_metrics
 from carteiro.settings import Settings
+from carteiro.tracing import export_traces
 
 _log = structlog.get_logger("carteiro")
 _DRAIN_SECONDS = 10.0
@@ -42,16 +43,17 @@ async def running(
         queue = _start(
             "queue", world.queue.run(world.courier.work, owner=world.presence.id, most=most)
         )
-    async with serve_metrics(world, settings):
-        try:
-            yield
-        finally:
-            world.queue.stop()
-            if queue is not None:
-                await _drain(queue, settings.send_timeout + _DRAIN_SECONDS)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+    with export_traces(settings, kind=kind):
+        async with serve_metrics(world, settings):
+            try:
+                yield
+            finally:
+                world.queue.stop()
+                if queue is not None:
+                    await _drain(queue, settings.send_timeout + _DRAIN_SECONDS)
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _start(name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

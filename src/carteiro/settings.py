@@ -143,6 +143,14 @@ class Settings(BaseSettings):
         le=65535,
         description="Where Prometheus metrics are served, on `host`; unset, nowhere.",
     )
+    otlp_endpoint: str | None = Field(
+        None,
+        pattern="^https?://",
+        description=(
+            "An OpenTelemetry collector that gets spans over HTTP, such as "
+            "`http://localhost:4318`; needs the extra `carteiro[otel]`."
+        ),
+    )
     message_retention_days: int = Field(
         30, ge=1, le=3650, description="Days for which messages and provider events are kept."
     )

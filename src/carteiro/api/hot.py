@@ -8,7 +8,7 @@ the router and its layers are asked, where it stands inside ``Envelope``.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
@@ -31,6 +31,8 @@ class Operation:
     tag: str
     body: type[BaseModel] | None = None
     secured: bool = True
+    answers: Mapping[str, str] = field(default_factory=lambda: {"204": "Done."})
+    """What each status means."""
 
 
 class HotRoute(Route):
@@ -78,7 +80,7 @@ def described(route: HotRoute) -> tuple[dict[str, Any], Mapping[str, Any]]:
         "summary": route.name.replace("_", " ").capitalize(),
         "description": route.endpoint.__doc__,
         "operationId": route.name,
-        "responses": {"204": {"description": "Done."}},
+        "responses": {status: {"description": text} for status, text in operation.answers.items()},
     }
     if operation.body is None:
         return document, {}

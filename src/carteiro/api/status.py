@@ -1,16 +1,25 @@
-"""`/api/status`: is this process serving?"""
+"""`/api/status`: is this process serving, and can it do its work?"""
 
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
+from carteiro.api.context import context_of
 from carteiro.api.hot import HotRoute, Operation
+from carteiro.flows.show_status import readiness
 
 
 async def get_status(request: Request) -> Response:  # noqa: ARG001 - an endpoint's signature
     """Answer 204 while the process serves. It asks nothing of the database or a provider."""
     return Response(status_code=204)
+
+
+async def get_readiness(request: Request) -> Response:
+    """Answer 200 when the database answers, else 503: a balancer should ask another process."""
+    ready = await readiness(context_of(request).world)
+    body = {"status": "ready" if ready.database else "not ready", "database": ready.database}
+    return JSONResponse(body, 200 if ready.database else 503)
 
 
 routes = [
@@ -19,5 +28,15 @@ routes = [
         get_status,
         method="GET",
         operation=Operation(tag="Status", secured=False),
-    )
+    ),
+    HotRoute(
+        "/api/status/ready",
+        get_readiness,
+        method="GET",
+        operation=Operation(
+            tag="Status",
+            secured=False,
+            answers={"200": "The database answers.", "503": "It does not."},
+        ),
+    ),
 ]

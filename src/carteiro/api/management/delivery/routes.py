@@ -14,6 +14,7 @@ from carteiro.flows import manage_fallbacks as flow
 from carteiro.flows import receive_feedback as feedback_flow
 from carteiro.flows.manage_fallbacks import Fallback
 from carteiro.flows.receive_feedback import OpenFeedback
+from carteiro.flows.show_status import delivery_status
 from carteiro.model.masking import mask
 from carteiro.model.wire import Wire
 
@@ -55,6 +56,34 @@ async def update_delivery(caller: Caller, body: DeliveryUpdate) -> JsonObject:
     return await settings_flow.update_delivery(
         caller.world, caller.tenant_id, changes, by=caller.by
     )
+
+
+@router.get("/delivery/status")
+async def get_delivery_status(caller: Caller) -> JsonObject:
+    """What waits, who works, and how the connectors are, as this process sees them."""
+    status = await delivery_status(caller.world, caller.tenant_id)
+    return {
+        "queue": {
+            depth.state: {
+                "messages": depth.total,
+                "oldestSeconds": max(0, status.now - depth.oldest) // 1000,
+            }
+            for depth in status.depths
+        },
+        "processes": dict(status.processes),
+        "connectors": [
+            {
+                "id": one.id,
+                "connectorId": one.connector_id,
+                "circuit": one.circuit,
+                "underWay": one.under_way,
+                "perSecond": one.rate,
+                "problem": one.problem,
+            }
+            for one in status.connectors
+        ],
+        "suppressed": status.suppressed,
+    }
 
 
 @router.get("/delivery/fallback-connectors")
