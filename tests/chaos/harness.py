@@ -96,11 +96,11 @@ class Provider(HttpSink):
         fate = self._chance.random() if self._faults else 1.0
         if fate < 0.02:
             answer = refused(503)
-        elif fate < 0.03:
+        elif fate < 0.021:
             answer = Answer(429, b"slow", {"Retry-After": "1"})
-        elif fate < 0.04:
+        elif fate < 0.03:
             answer = Answer(hang=True)
-        elif fate < 0.05:
+        elif fate < 0.04:
             writer.close()
             return
         else:

@@ -1,0 +1,210 @@
+"""The queue on PostgreSQL: beside the engine alone, beside sending in the request, in a crowd."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import aiohttp
+import asyncpg
+import uvloop
+
+from bench.load import post, rate
+from bench.server import ROUNDS, Server, serving
+from carteiro.testing.http_sink import Answer, HttpSink
+from carteiro.testing.postgres import PostgresServer
+
+MESSAGES = 3000
+WORKERS = 2
+ASKED = 300
+PER_SECOND = 60
+OLD = 1_000_000
+_SEND = "/api/verification-codes"
+_SLOW = 0.1
+"""Seconds that a provider takes; what peers' users report is more."""
+
+
+@contextmanager
+def processes(command: list[str], environment: dict[str, str], count: int) -> Iterator[None]:
+    """Workers for the time of a measurement."""
+    running = [subprocess.Popen(command, env=environment) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for process in running:
+            process.send_signal(signal.SIGTERM)
+        for process in running:
+            process.wait(timeout=60)
+
+
+def workers(server: Server, count: int = WORKERS) -> Any:
+    command = [sys.executable, "-m", "carteiro", "worker"]
+    return processes(command, server.environment, count)
+
+
+async def _until(link: asyncpg.Connection, sql: str, wanted: int) -> None:
+    while await link.fetchval(sql) != wanted:
+        await asyncio.sleep(0.05)
+
+
+async def engine_alone(dsn: str) -> float:
+    """Empty jobs per second: two workers of PGQueuer with nothing to do, set up as ours are."""
+    link = await asyncpg.connect(dsn)
+    await link.execute("TRUNCATE pgqueuer, pgqueuer_log")
+    await link.execute(
+        "INSERT INTO pgqueuer (priority, entrypoint, status, payload, dedupe_key) "
+        "SELECT 0, 'empty', 'queued', 'x', 'e' || n FROM generate_series(1, $1) AS n",
+        MESSAGES,
+    )
+    command = [sys.executable, "-m", "bench.engine", dsn]
+    with processes(command, dict(os.environ), WORKERS):
+        await _until(link, "SELECT COUNT(*) FROM pgqueuer", 0)
+    row = await link.fetchrow(
+        "SELECT COUNT(*) AS n, EXTRACT(EPOCH FROM MAX(created) - MIN(created)) AS seconds "
+        "FROM pgqueuer_log WHERE status = 'successful'"
+    )
+    await link.close()
+    return float(row["n"]) / float(row["seconds"])
+
+
+async def messages(server: Server, dsn: str, round_: int) -> float:
+    """Messages per second: as many, with everything that a message is."""
+    link = await asyncpg.connect(dsn)
+    mails = [f"q{round_}x{n}@example.com" for n in range(MESSAGES)]
+    body = post(_SEND, server.token, lambda n: f'{{"email":"{mails[n]}"}}')
+    await rate(server.port, body, total=MESSAGES)
+    with workers(server):
+        await _until(link, "SELECT COUNT(*) FROM messages WHERE finished_at IS NULL", 0)
+    row = await link.fetchrow(
+        "SELECT COUNT(*) AS n, MAX(finished_at) - MIN(finished_at) AS milliseconds FROM messages "
+        "WHERE mode = 'queued' AND state = 'sent'"
+    )
+    await link.execute("DELETE FROM messages")
+    await link.close()
+    assert row["n"] == MESSAGES
+    return MESSAGES / (float(row["milliseconds"]) / 1000)
+
+
+async def one_by_one(server: Server, dsn: str) -> float:
+    """Median milliseconds from the commit's time to the hand-over, one message at a time."""
+    link = await asyncpg.connect(dsn)
+    headers = {"Authorization": f"Bearer {server.token}"}
+    url = f"http://127.0.0.1:{server.port}{_SEND}"
+    async with aiohttp.ClientSession(headers=headers) as session:
+        for number in range(40):
+            email = {"email": f"one{time.monotonic_ns()}{number}@example.com"}
+            async with session.post(url, json=email) as answer:
+                assert answer.status == 204
+            await _until(link, "SELECT COUNT(*) FROM messages WHERE finished_at IS NULL", 0)
+    found = await link.fetch("SELECT finished_at - created_at AS took FROM messages")
+    await link.execute("DELETE FROM messages")
+    await link.close()
+    return statistics.median(row["took"] for row in found)
+
+
+async def at_a_pace(server: Server) -> float:
+    """The 99th percentile of a request's milliseconds, at so many a second whatever comes back."""
+    headers = {"Authorization": f"Bearer {server.token}"}
+    url = f"http://127.0.0.1:{server.port}{_SEND}"
+    took: list[float] = []
+
+    async def ask(session: aiohttp.ClientSession, number: int) -> None:
+        begin = time.perf_counter()
+        email = {"email": f"pace{time.monotonic_ns()}{number}@example.com"}
+        async with session.post(url, json=email) as answer:
+            assert answer.status == 204
+        took.append((time.perf_counter() - begin) * 1000)
+
+    async with aiohttp.ClientSession(headers=headers) as session:
+        asking = []
+        for number in range(ASKED):
+            asking.append(asyncio.create_task(ask(session, number)))
+            await asyncio.sleep(1 / PER_SECOND)
+        await asyncio.gather(*asking)
+    return statistics.quantiles(took, n=100)[98]
+
+
+async def crowd(dsn: str) -> None:
+    """Old messages with their attempts."""
+    link = await asyncpg.connect(dsn)
+    await link.execute(
+        "INSERT INTO messages (tenant_id, id, type, mode, state, recipient_hash, recipient_masked, "
+        "language, language_reason, template, connector_id, created_at, expires_at, finished_at) "
+        "SELECT 'default', '0old' || n, 'Generic', 'direct', 'sent', md5(n::text), 'a***@x.org', "
+        "'en', 'fallback', 'provider', 'c', n, n, n FROM generate_series(1, $1) AS n",
+        OLD,
+        timeout=600,
+    )
+    await link.execute("VACUUM ANALYZE messages", timeout=600)
+    await link.close()
+
+
+async def issuing(server: Server, round_: str) -> float:
+    body = post(_SEND, server.token, lambda n: f'{{"email":"i{round_}x{n}@example.com"}}')
+    return await rate(server.port, body, total=MESSAGES)
+
+
+def set_mode(server: Server, mode: str) -> None:
+    server.call("PATCH", "/api/delivery", {"mode": mode})
+
+
+async def run(dsn: str) -> dict[str, float]:
+    found: dict[str, float] = {}
+    async with HttpSink(Answer(200, b"{}")) as sink:
+        # The environment's environment is the server's: one database, one key.
+        with serving(dsn) as server:
+            config = {"endpoint": sink.url}
+            body = {"connectorId": "http-email", "config": config}
+            await asyncio.to_thread(server.call, "POST", "/api/connectors", body)
+
+            await asyncio.to_thread(set_mode, server, "queued")
+            engine, ours = [], []
+            for round_ in range(ROUNDS + 1):
+                engine.append(await engine_alone(dsn))
+                ours.append(await messages(server, dsn, round_))
+                sink.requests.clear()
+            found["engine"] = statistics.median(engine[1:])
+            found["messages"] = statistics.median(ours[1:])
+
+            for name, answer in (("slow", Answer(200, b"{}", delay=_SLOW)), ("quick", sink.answer)):
+                sink.answer = answer
+                await asyncio.to_thread(set_mode, server, "direct")
+                direct = await one_by_one(server, dsn)
+                direct_tail = await at_a_pace(server)
+                await asyncio.to_thread(set_mode, server, "queued")
+                with workers(server):
+                    await asyncio.sleep(4)
+                    queued = await one_by_one(server, dsn)
+                    queued_tail = await at_a_pace(server)
+                found[f"latency {name}"] = queued / direct
+                found[f"tail {name}"] = queued_tail / direct_tail
+
+            sink.answer = Answer(200, b"{}")
+            await asyncio.to_thread(set_mode, server, "direct")
+            await issuing(server, "warm")
+            alone = [await issuing(server, f"alone{n}") for n in range(ROUNDS)]
+            await crowd(dsn)
+            beside = [await issuing(server, f"crowd{n}") for n in range(ROUNDS)]
+            found["crowded"] = statistics.median(beside) / statistics.median(alone)
+    return found
+
+
+def measure() -> dict[str, float]:
+    """Everything, on a server of its own."""
+    server = PostgresServer()
+    try:
+        return uvloop.run(run(server.dsn("delivery")))
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    print(measure())
