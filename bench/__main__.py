@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import providers, rendering, server, smtp, start, users
+from bench import delivery, providers, rendering, server, smtp, start, users
 
 _PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 _INTRO = """\
@@ -58,6 +58,7 @@ def lines() -> list[Line]:
     begin = start.measure()
     people = users.measure()
     lite, crowd, pg = server.sqlite(), server.sqlite(crowded=True), server.postgresql()
+    queue = delivery.measure()
     return [
         Line("Rendering 10 KB with 12 variables: Jinja2's time over ours", render["ratio"], 3),
         Line(
@@ -81,6 +82,35 @@ def lines() -> list[Line]:
             0.85,
         ),
         Line("Redeeming beside them", crowd["redeem"] / lite["redeem"], 0.85),
+        Line(
+            "Queue: messages of a backlog over the engine's empty jobs, two workers each",
+            queue["drained"],
+            0.6,
+        ),
+        Line(
+            "Queue: requests and messages over the engine's empty jobs, enqueued one by one",
+            queue["fed"],
+            0.6,
+        ),
+        Line(
+            "Queue: commit to hand-over beside `direct`, idle, provider of 100 ms",
+            queue["latency slow"],
+            1.5,
+            at_least=False,
+        ),
+        Line(
+            "Queue: the same with a provider that answers at once",
+            queue["latency quick"],
+            1.5,
+            at_least=False,
+        ),
+        Line(
+            "Queue: a request's p99 over `direct`'s, provider of 100 ms",
+            queue["tail slow"],
+            0.5,
+            at_least=False,
+        ),
+        Line("Sending beside 1,000,000 old messages", queue["crowded"], 0.85),
         Line("Memory of an idle server", lite["idle_mb"], 110, at_least=False, unit=" MB"),
         Line(
             "`carteiro --help` over the server's first answer",

@@ -16,6 +16,8 @@ from typing import Any
 import aiohttp
 import asyncpg
 import uvloop
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+from pgqueuer.adapters.persistence.queries import Queries
 
 from bench.load import post, rate
 from bench.server import ROUNDS, Server, serving
@@ -51,8 +53,8 @@ def workers(server: Server, count: int = WORKERS) -> Any:
 
 
 async def _until(link: asyncpg.Connection, sql: str, wanted: int) -> None:
-    while await link.fetchval(sql) != wanted:
-        await asyncio.sleep(0.05)
+    while await link.fetchval(sql) != wanted:  # noqa: ASYNC110 - in another process
+        await asyncio.sleep(0.02)
 
 
 async def engine_alone(dsn: str) -> float:
@@ -73,6 +75,46 @@ async def engine_alone(dsn: str) -> float:
     )
     await link.close()
     return float(row["n"]) / float(row["seconds"])
+
+
+async def engine_fed(dsn: str) -> float:
+    """The same while each job is enqueued in a transaction of its own, as a request does it."""
+    link = await asyncpg.connect(dsn)
+    await link.execute("TRUNCATE pgqueuer, pgqueuer_log")
+    pool = await asyncpg.create_pool(dsn, min_size=8, max_size=8)
+    numbers = iter(range(MESSAGES))
+
+    async def feed() -> None:
+        for number in numbers:
+            async with pool.acquire() as connection, connection.transaction():
+                queries = Queries(AsyncpgDriver(connection))
+                await queries.enqueue("empty", b"x", dedupe_key=f"e{number}")
+
+    command = [sys.executable, "-m", "bench.engine", dsn]
+    with processes(command, dict(os.environ), WORKERS):
+        await asyncio.sleep(3)
+        begin = time.perf_counter()
+        await asyncio.gather(*(feed() for _ in range(16)))
+        await _until(link, "SELECT COUNT(*) FROM pgqueuer", 0)
+        took = time.perf_counter() - begin
+    await pool.close()
+    await link.close()
+    return MESSAGES / took
+
+
+async def messages_fed(server: Server, dsn: str, round_: int) -> float:
+    """Requests answered and messages handed over per second, both at once."""
+    link = await asyncpg.connect(dsn)
+    body = post(_SEND, server.token, lambda n: f'{{"email":"f{round_}x{n}@example.com"}}')
+    with workers(server):
+        await asyncio.sleep(3)
+        begin = time.perf_counter()
+        await rate(server.port, body, total=MESSAGES)
+        await _until(link, "SELECT COUNT(*) FROM messages WHERE finished_at IS NULL", 0)
+        took = time.perf_counter() - begin
+    await link.execute("DELETE FROM messages")
+    await link.close()
+    return MESSAGES / took
 
 
 async def messages(server: Server, dsn: str, round_: int) -> float:
@@ -96,6 +138,7 @@ async def messages(server: Server, dsn: str, round_: int) -> float:
 async def one_by_one(server: Server, dsn: str) -> float:
     """Median milliseconds from the commit's time to the hand-over, one message at a time."""
     link = await asyncpg.connect(dsn)
+    await link.execute("DELETE FROM messages")
     headers = {"Authorization": f"Bearer {server.token}"}
     url = f"http://127.0.0.1:{server.port}{_SEND}"
     async with aiohttp.ClientSession(headers=headers) as session:
@@ -110,7 +153,7 @@ async def one_by_one(server: Server, dsn: str) -> float:
     return statistics.median(row["took"] for row in found)
 
 
-async def at_a_pace(server: Server) -> float:
+async def at_a_pace(server: Server, dsn: str) -> float:
     """The 99th percentile of a request's milliseconds, at so many a second whatever comes back."""
     headers = {"Authorization": f"Bearer {server.token}"}
     url = f"http://127.0.0.1:{server.port}{_SEND}"
@@ -129,6 +172,9 @@ async def at_a_pace(server: Server) -> float:
             asking.append(asyncio.create_task(ask(session, number)))
             await asyncio.sleep(1 / PER_SECOND)
         await asyncio.gather(*asking)
+    link = await asyncpg.connect(dsn)
+    await _until(link, "SELECT COUNT(*) FROM messages WHERE finished_at IS NULL", 0)
+    await link.close()
     return statistics.quantiles(took, n=100)[98]
 
 
@@ -166,24 +212,26 @@ async def run(dsn: str) -> dict[str, float]:
             await asyncio.to_thread(server.call, "POST", "/api/connectors", body)
 
             await asyncio.to_thread(set_mode, server, "queued")
-            engine, ours = [], []
+            drained, fed = [], []
             for round_ in range(ROUNDS + 1):
-                engine.append(await engine_alone(dsn))
-                ours.append(await messages(server, dsn, round_))
+                engine = await engine_alone(dsn)
+                drained.append(await messages(server, dsn, round_) / engine)
+                engine = await engine_fed(dsn)
+                fed.append(await messages_fed(server, dsn, round_) / engine)
                 sink.requests.clear()
-            found["engine"] = statistics.median(engine[1:])
-            found["messages"] = statistics.median(ours[1:])
+            found["drained"] = statistics.median(drained[1:])
+            found["fed"] = statistics.median(fed[1:])
 
             for name, answer in (("slow", Answer(200, b"{}", delay=_SLOW)), ("quick", sink.answer)):
                 sink.answer = answer
                 await asyncio.to_thread(set_mode, server, "direct")
                 direct = await one_by_one(server, dsn)
-                direct_tail = await at_a_pace(server)
+                direct_tail = await at_a_pace(server, dsn)
                 await asyncio.to_thread(set_mode, server, "queued")
                 with workers(server):
                     await asyncio.sleep(4)
                     queued = await one_by_one(server, dsn)
-                    queued_tail = await at_a_pace(server)
+                    queued_tail = await at_a_pace(server, dsn)
                 found[f"latency {name}"] = queued / direct
                 found[f"tail {name}"] = queued_tail / direct_tail
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 
+from carteiro.delivery.telemetry import trace_with
 from carteiro.errors import InvalidSettings
 from carteiro.settings import Settings
 
@@ -20,8 +21,7 @@ def export_traces(settings: Settings, *, kind: str) -> Iterator[None]:
         yield
         return
     try:
-        from opentelemetry import trace  # noqa: PLC0415 - an extra, and only where it is asked for
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415 - an extra
             OTLPSpanExporter,
         )
         from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
@@ -37,8 +37,9 @@ def export_traces(settings: Settings, *, kind: str) -> Iterator[None]:
     provider = TracerProvider(resource=resource)
     exporter = OTLPSpanExporter(endpoint=f"{settings.otlp_endpoint.rstrip('/')}/v1/traces")
     provider.add_span_processor(BatchSpanProcessor(exporter))
-    trace.set_tracer_provider(provider)
+    trace_with(provider.get_tracer("carteiro"))
     try:
         yield
     finally:
+        trace_with(None)
         provider.shutdown()

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 from typing import Annotated, Any
 
 import typer
-
-_COLLECT_EVERY = 20_000
-"""How many more objects were made than freed before Python looks for cycles; its default is 700."""
 
 
 def serve(
@@ -25,6 +21,7 @@ def serve(
     import uvicorn
 
     from carteiro.app import create_app
+    from carteiro.collector import spare_the_collector
     from carteiro.logs import configure_logs
     from carteiro.settings import read_settings
 
@@ -32,7 +29,7 @@ def serve(
     settings = read_settings(**{name: value for name, value in given.items() if value is not None})
     configure_logs(settings)
     app = create_app(settings)
-    _spare_the_collector()
+    spare_the_collector()
     uvicorn.run(
         app,
         host=settings.host,
@@ -47,14 +44,3 @@ def serve(
         proxy_headers=False,
         timeout_graceful_shutdown=30,
     )
-
-
-def _spare_the_collector() -> None:
-    """Keep what was loaded out of every search for cycles, and search less often.
-
-    A request leaves hardly any cycles; looking for them through all of the application's classes,
-    routes and schemas costs more than what they hold. This process is ours alone, so it may.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_COLLECT_EVERY)

@@ -19,6 +19,7 @@ def worker(
     """
     import uvloop
 
+    from carteiro.collector import spare_the_collector
     from carteiro.logs import configure_logs
     from carteiro.settings import read_settings
     from carteiro.worker import work
@@ -26,4 +27,5 @@ def worker(
     given: dict[str, Any] = {} if concurrency is None else {"worker_concurrency": concurrency}
     settings = read_settings(**given)
     configure_logs(settings)
+    spare_the_collector()
     uvloop.run(work(settings))

@@ -5,19 +5,13 @@ Labels are closed sets (a connector's factory, an outcome, a mode): nothing of a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-_tracer: Any
-try:
-    from opentelemetry import trace
-except ImportError:  # the extra "otel" is not installed
-    _tracer = None
-else:
-    _tracer = trace.get_tracer("carteiro")
+_UNTRACED: AbstractContextManager[None] = nullcontext()
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600)
 
@@ -101,14 +95,26 @@ class Telemetry:
         )
 
 
+class _Tracing:
+    """Where spans go; nowhere until a root says so."""
+
+    tracer: Any = None
+
+
+def trace_with(tracer: Any) -> None:
+    """Make spans with an OpenTelemetry tracer, or none with ``None``."""
+    _Tracing.tracer = tracer
+
+
+def span(name: str, **attributes: Any) -> AbstractContextManager[None]:
+    """A span, where traces are exported."""
+    return _UNTRACED if _Tracing.tracer is None else _span(name, attributes)
+
+
 @contextmanager
-def span(name: str, **attributes: Any) -> Iterator[None]:
-    """A span where OpenTelemetry is installed and set up; nothing where it is not."""
-    if _tracer is None:
-        yield
-        return
+def _span(name: str, attributes: Mapping[str, Any]) -> Iterator[None]:
     # An error's text may repeat what somebody typed, so its type is all that a trace gets.
-    with _tracer.start_as_current_span(
+    with _Tracing.tracer.start_as_current_span(
         name, attributes=attributes, record_exception=False, set_status_on_exception=False
     ) as current:
         try:

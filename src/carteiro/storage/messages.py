@@ -136,7 +136,7 @@ class Sent:
 
 def create(new: NewMessage) -> Call:
     """Put a message on record. ``RecipientSuppressed`` where the address is on the list."""
-    return Call("messages.create", asdict(new))
+    return Call("messages.create", {name: getattr(new, name) for name in _NEW})
 
 
 def refused(new: NewMessage, *, at: int, failure: str) -> Call:
@@ -230,9 +230,8 @@ def later(
 
 def attempt(tenant_id: str, message_id: str, row: AttemptRow) -> Call:
     """Put an attempt on record."""
-    return Call(
-        "messages.attempt", {"tenant_id": tenant_id, "message_id": message_id, **asdict(row)}
-    )
+    values = {name: getattr(row, name) for name in _ATTEMPT}
+    return Call("messages.attempt", {"tenant_id": tenant_id, "message_id": message_id, **values})
 
 
 async def get(tx: Transaction, tenant_id: str, id: str) -> MessageRow | None:  # noqa: A002 - the column's name
@@ -381,6 +380,8 @@ def claimed_of(row: Row) -> MessageRow:
 _COLUMNS = tuple(name for name in MessageRow.__slots__ if name != "suppressed")
 
 
+_NEW, _ATTEMPT = NewMessage.__slots__, AttemptRow.__slots__
+"""Columns by name: ``dataclasses.asdict`` copies what it finds, at a cost."""
 _CONDITIONS = {
     "recipient_hash": "recipient_hash = :recipient_hash",
     "type": "type = :type",
