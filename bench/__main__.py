@@ -110,6 +110,12 @@ def lines() -> list[Line]:
             0.5,
             at_least=False,
         ),
+        Line(
+            "Queue: a tenant's latency beside another's flood over the same alone",
+            queue["fair"],
+            2,
+            at_least=False,
+        ),
         Line("Sending beside 1,000,000 old messages", queue["crowded"], 0.85),
         Line("Memory of an idle server", lite["idle_mb"], 110, at_least=False, unit=" MB"),
         Line(

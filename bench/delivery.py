@@ -20,7 +20,17 @@ from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 from pgqueuer.adapters.persistence.queries import Queries
 
 from bench.load import post, rate
-from bench.server import ROUNDS, Server, serving
+from bench.server import KEYS, ROUNDS, Server, serving
+from carteiro.flows.configure_connector import NewConnector, create_connector
+from carteiro.flows.edit_tenant_settings import update_delivery
+from carteiro.flows.manage_messages import Wanted, find_messages
+from carteiro.flows.manage_tenants import create_tenant
+from carteiro.flows.verify_address import Asked, send_code
+from carteiro.model.page import Page
+from carteiro.opening import open_world
+from carteiro.settings import read_settings
+from carteiro.storage import messages as messages_storage
+from carteiro.storage.statements import Statement
 from carteiro.testing.http_sink import Answer, HttpSink
 from carteiro.testing.postgres import PostgresServer
 
@@ -241,8 +251,66 @@ async def run(dsn: str) -> dict[str, float]:
             alone = [await issuing(server, f"alone{n}") for n in range(ROUNDS)]
             await crowd(dsn)
             beside = [await issuing(server, f"crowd{n}") for n in range(ROUNDS)]
+            found["fair"] = await beside_a_flood(dsn)
             found["crowded"] = statistics.median(beside) / statistics.median(alone)
     return found
+
+
+async def beside_a_flood(dsn: str) -> float:
+    """A tenant's median from request to hand-over while another one floods, over the same alone.
+
+    Both use providers that take 100 ms; two workers.
+    """
+    settings = read_settings({}, database_url=dsn, secret_keys=KEYS, egress_guard=False)
+    async with HttpSink(Answer(200, b"{}", delay=_SLOW)) as sink, open_world(settings) as world:
+        for tenant in ("flood", "quiet"):
+            await create_tenant(world, tenant, name=tenant)
+            new = NewConnector(connector_id="http-email", config={"endpoint": sink.url})
+            await create_connector(world, tenant, new)
+            await update_delivery(world, tenant, {"mode": "queued"})
+
+        async def quiet(round_: str) -> float:
+            for number in range(30):
+                email = f"{round_}{number}@example.com"
+                await send_code(world, "quiet", Asked(email=email))
+                await asyncio.sleep(0.05)
+            wanted = Wanted(start=begin)
+            for _ in range(600):
+                rows = (await find_messages(world, "quiet", wanted, Page(1, 100))).rows
+                if all(row.finished_at for row in rows):
+                    break
+                await asyncio.sleep(0.05)
+            return statistics.median((row.finished_at or 0) - row.created_at for row in rows)
+
+        environment = {
+            **os.environ,
+            "CARTEIRO_DATABASE_URL": dsn,
+            "CARTEIRO_SECRET_KEYS": KEYS,
+            "CARTEIRO_EGRESS_GUARD": "false",
+            "CARTEIRO_LOG_LEVEL": "warning",
+        }
+        command = [sys.executable, "-m", "carteiro", "worker"]
+        with processes(command, environment, WORKERS):
+            await asyncio.sleep(4)
+            begin = world.clock.now()
+            alone = await quiet("alone")
+            for start in range(0, 2 * MESSAGES, 50):
+                await asyncio.gather(
+                    *(
+                        send_code(world, "flood", Asked(email=f"f{number}@example.com"))
+                        for number in range(start, start + 50)
+                    )
+                )
+            begin = world.clock.now()
+            busy = await quiet("busy")
+            left = await world.database.read(messages_storage.backlog)
+            if not left.queued:
+                raise RuntimeError("the flood was over too soon")
+            await world.database.write(lambda tx: tx.all(_DROP))
+    return busy / alone
+
+
+_DROP = Statement.of("bench.drop", "DELETE FROM messages WHERE state = 'queued' RETURNING id")
 
 
 def measure() -> dict[str, float]:

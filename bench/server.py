@@ -26,7 +26,7 @@ from carteiro.testing.postgres import PostgresServer, free_port
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 REQUESTS = 3000
-_KEYS = "bench:" + "A" * 43 + "="
+KEYS = "bench:" + "A" * 43 + "="
 _CODE = re.compile(rb'"to":"([^"]+)".*?"code":"(\d{6})"')
 
 
@@ -64,7 +64,7 @@ class Server:
         self.environment = {
             **os.environ,
             "CARTEIRO_DATABASE_URL": database_url,
-            "CARTEIRO_SECRET_KEYS": _KEYS,
+            "CARTEIRO_SECRET_KEYS": KEYS,
             "CARTEIRO_PUBLIC_URL": f"http://127.0.0.1:{self.port}",
             "CARTEIRO_PORT": str(self.port),
             "CARTEIRO_EGRESS_GUARD": "false",

@@ -11,6 +11,8 @@ from carteiro.secrets import request_id
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request body (management API §1.5)."""
+_LEAVING = ((b"connection", b"close"),)
+"""Told to a proxy before this process ends: it is not to choose a connection that will close."""
 _log = structlog.get_logger("carteiro.http")
 
 
@@ -37,6 +39,7 @@ class Envelope:
                 message["headers"] = [
                     *message.get("headers", ()),
                     (b"logto-core-request-id", name.encode()),
+                    *(_LEAVING if getattr(scope["app"].state, "leaving", False) else ()),
                 ]
             await send(message)
 

@@ -16,10 +16,12 @@ async def get_status(request: Request) -> Response:  # noqa: ARG001 - an endpoin
 
 
 async def get_readiness(request: Request) -> Response:
-    """Answer 200 when the database answers, else 503: a balancer should ask another process."""
-    ready = await readiness(context_of(request).world)
-    body = {"status": "ready" if ready.database else "not ready", "database": ready.database}
-    return JSONResponse(body, 200 if ready.database else 503)
+    """Answer 200, or 503 when the database is away or this process about to end."""
+    found = await readiness(context_of(request).world)
+    leaves = getattr(request.app.state, "leaving", False)
+    ready = found.database and not leaves
+    body = {"status": "ready" if ready else "not ready", "database": found.database}
+    return JSONResponse({**body, "leaving": leaves}, 200 if ready else 503)
 
 
 routes = [
@@ -36,7 +38,10 @@ routes = [
         operation=Operation(
             tag="Status",
             secured=False,
-            answers={"200": "The database answers.", "503": "It does not."},
+            answers={
+                "200": "The database answers.",
+                "503": "It does not, or this process is about to end.",
+            },
         ),
     ),
 ]

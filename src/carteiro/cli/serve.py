@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -22,6 +23,7 @@ def serve(
 
     from carteiro.app import create_app
     from carteiro.collector import spare_the_collector
+    from carteiro.leaving import LEAVE_SECONDS, leaving
     from carteiro.logs import configure_logs
     from carteiro.settings import read_settings
 
@@ -30,7 +32,7 @@ def serve(
     configure_logs(settings)
     app = create_app(settings)
     spare_the_collector()
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
@@ -44,3 +46,8 @@ def serve(
         proxy_headers=False,
         timeout_graceful_shutdown=30,
     )
+    server = leaving(config, app, LEAVE_SECONDS if settings.trusted_proxies else 0)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        raise typer.Exit(3)

@@ -11,6 +11,7 @@ from carteiro.directory.sign_in_experience import SignInExperienceUpdate
 from carteiro.directory.tenant_settings import (
     AccountCenterUpdate,
     CaptchaProvider,
+    DeliveryUpdate,
     IdTokenConfig,
     OidcSessionConfig,
     SettingName,
@@ -30,6 +31,7 @@ _SHAPES: Mapping[str, type[BaseModel]] = {
     SettingName.ACCOUNT_CENTER: AccountCenterUpdate,
     SettingName.ID_TOKEN: IdTokenConfig,
     SettingName.OIDC_SESSION: OidcSessionConfig,
+    SettingName.DELIVERY: DeliveryUpdate,
 }
 _ROLE_TYPES = {"User", "MachineToMachine"}
 _LONGEST_TAG = 16
