@@ -244,6 +244,7 @@ REMOVALS: list[Call] = [
     Call("DELETE", "/custom-phrases/{tag:nl-NL}"),
     Call("DELETE", "/email-templates/{template}"),
     Call("DELETE", "/email-templates?languageTag=en"),
+    Call("DELETE", "/messages/by-recipient?recipient=guest@example.com"),
     Call("DELETE", "/suppressions/by-recipient?recipient=no@marker.example.com"),
     Call("DELETE", "/delivery/fallback-connectors/{fallback}"),
     Call("DELETE", "/connectors/{connector}/feedback"),

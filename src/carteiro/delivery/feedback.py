@@ -20,7 +20,7 @@ from carteiro.errors import InvalidAddress
 from carteiro.model.actor import OPERATOR
 from carteiro.model.addresses import EmailAddress, parse_address
 from carteiro.secrets import Keyring
-from carteiro.storage import logs, message_events, messages, suppressions
+from carteiro.storage import hooks, logs, message_events, messages, suppressions
 from carteiro.storage.database import Database, Transaction
 from carteiro.storage.message_events import EventRow
 from carteiro.verification.identity import recipient_hash
@@ -36,6 +36,8 @@ _TOLD = {
     EventType.REJECTED: "Message.Bounced",
     EventType.COMPLAINED: "Message.Complained",
 }
+_ADVERSE = {EventType.BOUNCED, EventType.REJECTED, EventType.COMPLAINED}
+"""What the audit log has, too; deliveries are on the messages' timelines."""
 _WAITS = 600_000
 """Milliseconds for which an event waits for its message."""
 _BATCH = 100
@@ -55,11 +57,28 @@ class Feedback:
     async def take(
         self, tenant_id: str, connector_id: str, factory_id: str, events: Sequence[FeedbackEvent]
     ) -> int:
-        """Put events on record and draw the consequences, all or none; how many were new."""
+        """Put events on record and draw the consequences; how many were new.
 
+        Some at a time, so that nobody else waits long for the database. When this fails half-way,
+        the provider tells all of them again, and those that are on record count once.
+        """
+        new = 0
+        for start in range(0, len(events), _BATCH):
+            part = events[start : start + _BATCH]
+            new += await self._take_some(tenant_id, connector_id, factory_id, part)
+        return new
+
+    async def _take_some(
+        self, tenant_id: str, connector_id: str, factory_id: str, events: Sequence[FeedbackEvent]
+    ) -> int:
         async def work(tx: Transaction) -> list[FeedbackEvent]:
+            heard = {
+                name for name in set(_TOLD.values()) if await hooks.subscribed(tx, tenant_id, name)
+            }
             return [
-                event for event in events if await self._take(tx, tenant_id, connector_id, event)
+                event
+                for event in events
+                if await self._take(tx, tenant_id, connector_id, event, heard)
             ]
 
         new = await self._database.write(work)
@@ -82,7 +101,12 @@ class Feedback:
         return await self._database.write(work)
 
     async def _take(
-        self, tx: Transaction, tenant_id: str, connector_id: str, event: FeedbackEvent
+        self,
+        tx: Transaction,
+        tenant_id: str,
+        connector_id: str,
+        event: FeedbackEvent,
+        heard: set[str],
     ) -> bool:
         now = self._clock.now()
         message_id = await self._message(tx, tenant_id, connector_id, event)
@@ -113,7 +137,11 @@ class Feedback:
                     self._keyring, tenant_id, address, reason, now=now, connector_id=connector_id
                 ),
             )
-        await self._tell(tx, row, event)
+        name = _TOLD.get(event.type)
+        if reason is not None or event.type in _ADVERSE:
+            await self._log(tx, row, name or "Message.Event")
+        if name is not None and name in heard:
+            await self._tell(tx, row, event, name)
         return True
 
     async def _message(
@@ -133,10 +161,7 @@ class Feedback:
         if (state := _STATES.get(kind)) is not None:
             await messages.observed(tx, tenant_id, message_id, state)
 
-    async def _tell(self, tx: Transaction, row: EventRow, event: FeedbackEvent) -> None:
-        name = _TOLD.get(event.type)
-        if name is None:
-            return
+    async def _log(self, tx: Transaction, row: EventRow, name: str) -> None:
         payload = {
             "messageId": row.message_id,
             "recipient": row.recipient_masked,
@@ -145,6 +170,8 @@ class Feedback:
         }
         entry = logs.entry(row.tenant_id, None, name, at=row.received_at, payload=payload)
         await logs.add(tx, entry)
+
+    async def _tell(self, tx: Transaction, row: EventRow, event: FeedbackEvent, name: str) -> None:
         data = {
             "messageId": row.message_id,
             "recipient": event.recipient,

@@ -14,7 +14,7 @@ from carteiro.model.addresses import parse_address
 from carteiro.model.message import Recipient
 from carteiro.model.page import Page, Part
 from carteiro.model.phones import parse_phone
-from carteiro.storage import message_events, messages
+from carteiro.storage import limits, message_events, messages
 from carteiro.storage.database import Transaction
 from carteiro.storage.job import Job
 from carteiro.storage.message_events import EventRow
@@ -119,6 +119,30 @@ async def cancel_message(
 
     async def work(tx: Transaction) -> None:
         await announce(tx, world, tenant_id, by, "Message.Cancelled", target={"messageId": id})
+
+    await world.database.write(work)
+
+
+async def erase_recipient(
+    world: World, tenant_id: str, recipient: str, *, by: Actor = OPERATOR
+) -> None:
+    """Forget a recipient: messages, attempts, providers' events and the place in limits.
+
+    What waits is cancelled first; what is being sent is gone when this is asked once more. The
+    suppression list is another matter: it is what keeps mail away. Raises ``InvalidAddress``.
+    """
+    hashed = recipient_hash(world.keyring, tenant_id, recipient_of(recipient))
+    waiting = await world.database.read(lambda tx: messages.waiting_for(tx, tenant_id, hashed))
+    for id_ in waiting:
+        row = await world.recovery.take(tenant_id, id_)
+        if row is not None:
+            await world.courier.cancel(row, Failure.CANCELLED)
+
+    async def work(tx: Transaction) -> None:
+        erased = await messages.erase(tx, tenant_id, hashed)
+        await message_events.erase(tx, tenant_id, hashed)
+        await limits.clear(tx, tenant_id=tenant_id, recipient_hash=hashed)
+        await announce(tx, world, tenant_id, by, "Message.Erased", messages=erased)
 
     await world.database.write(work)
 

@@ -65,3 +65,8 @@ async def match(tx: Transaction, row: EventRow, message_id: str) -> bool:
         )
         > 0
     )
+
+
+async def erase(tx: Transaction, tenant_id: str, recipient_hash: str) -> int:
+    """Delete what providers told of a recipient."""
+    return await tx.run("message_events.erase", tenant_id=tenant_id, recipient_hash=recipient_hash)

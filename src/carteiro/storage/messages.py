@@ -360,6 +360,17 @@ async def observed(tx: Transaction, tenant_id: str, id: str, state: str) -> bool
     return await tx.run("messages.observed", tenant_id=tenant_id, id=id, state=state) > 0
 
 
+async def erase(tx: Transaction, tenant_id: str, recipient_hash: str) -> int:
+    """Delete a recipient's messages that have ended, with their attempts."""
+    return await tx.run("messages.erase", tenant_id=tenant_id, recipient_hash=recipient_hash)
+
+
+async def waiting_for(tx: Transaction, tenant_id: str, recipient_hash: str) -> list[str]:
+    """The ids of a recipient's messages that have not ended."""
+    rows = await tx.all("messages.waiting_for", tenant_id=tenant_id, recipient_hash=recipient_hash)
+    return [row["id"] for row in rows]
+
+
 async def discard(tx: Transaction, *, before: int, batch: int) -> int:
     """Delete at most ``batch`` messages that were made before a time and have ended."""
     return await tx.run(

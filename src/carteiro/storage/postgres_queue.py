@@ -66,7 +66,7 @@ _SETTINGS = DBSettings(
 
 _CLAIM = Statement.of(
     "messages.claim_many",
-    "UPDATE messages SET state = 'sending', owner = :owner, attempt_at = :now, waiting_for = NULL "
+    "UPDATE messages SET state = 'sending', owner = :owner, attempt_at = :now "
     "FROM unnest(CAST(:tenant_ids AS TEXT[]), CAST(:ids AS TEXT[])) AS wanted (tenant_id, id) "
     "WHERE messages.tenant_id = wanted.tenant_id AND messages.id = wanted.id "
     "AND messages.state = 'queued' AND messages.due_at <= :now "

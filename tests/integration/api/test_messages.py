@@ -140,6 +140,20 @@ async def test_what_does_not_wait_is_neither_hastened_nor_cancelled(
         assert (answer.status_code, answer.json()["code"]) == (404, "entity.not_found")
 
 
+async def test_a_recipient_is_forgotten(client: httpx.AsyncClient, sink: HttpSink) -> None:
+    message = await send(client, "ana@example.com")
+    await send(client, "other@example.com")
+    event = {"type": "delivered", "messageId": message["id"], "recipient": "ana@example.com"}
+    await tell(client, event)
+    answer = await client.delete(
+        "/api/messages/by-recipient", params={"recipient": "Ana@example.com"}
+    )
+    assert answer.status_code == 204
+    assert (await client.get(f"/api/messages/{message['id']}")).status_code == 404
+    (left,) = (await client.get("/api/messages")).json()
+    assert left["recipient"] == "o***@example.com"
+
+
 # The suppression list -------------------------------------------------------------------------
 
 
@@ -433,3 +447,31 @@ async def test_events_are_taken_after_the_connector_was_changed(
     event = {"id": "1", "type": "bounced", "messageId": message["id"]}
     assert (await tell(client, event)).status_code == 204
     assert (await client.get(f"/api/messages/{message['id']}")).json()["state"] == "bounced"
+
+
+async def test_a_hundred_thousand_events_at_once(
+    client: httpx.AsyncClient, sink: HttpSink, app: Any
+) -> None:
+    sent = [await send(client, f"m{number}@example.com") for number in range(20)]
+    chance = random.Random(11)
+    kinds = ["accepted", "deferred", "delivered", "opened", "clicked", "nonsense"]
+    told = [
+        {"id": f"e{number}", "type": chance.choice(kinds), "messageId": chance.choice(sent)["id"]}
+        for number in range(25_000)
+    ]
+    everything: list[Any] = told * 4  # each is told four times
+    chance.shuffle(everything)
+    for place in range(0, len(everything), 997):
+        everything[place] = chance.choice([None, 7, "x", {"type": None}, {}])
+    batches = [everything[start : start + 2_000] for start in range(0, len(everything), 2_000)]
+    answers = [await tell(client, *batch) for batch in batches]
+
+    assert {answer.status_code for answer in answers} == {204}
+    counted = Statement.of("test.count", "SELECT COUNT(*) AS total FROM message_events")
+    row = await app.state.world.database.read(lambda tx: tx.one(counted))
+    # Those without an id are told apart by what they say: there are two.
+    assert row["total"] in {25_000, 25_001, 25_002}
+    for message in sent:
+        shown = (await client.get(f"/api/messages/{message['id']}")).json()
+        assert shown["state"] == "delivered"
+    assert (await client.get("/api/status")).status_code == 204

@@ -31,3 +31,7 @@ ORDER BY message_events.occurred_at LIMIT :batch
 -- Which message an event is about.
 UPDATE message_events SET message_id = :message_id
 WHERE tenant_id = :tenant_id AND connector_id = :connector_id AND id = :id AND message_id IS NULL
+
+-- name: message_events.erase
+-- Everything that providers told of a recipient.
+DELETE FROM message_events WHERE tenant_id = :tenant_id AND recipient_hash = :recipient_hash

@@ -30,9 +30,10 @@ WHERE tenant_id = :tenant_id AND id = :id AND finished_at IS NULL
 
 -- name: messages.finish
 -- Another final state, by whoever has it in hand; what was sealed for another attempt is erased.
+-- What it last waited for stays: it says why there was no attempt.
 UPDATE messages
 SET state = :state, finished_at = :finished_at, failure = :failure, attempts = :attempts,
-    payload_sealed = NULL, owner = NULL, due_at = NULL, waiting_for = NULL
+    payload_sealed = NULL, owner = NULL, due_at = NULL
 WHERE tenant_id = :tenant_id AND id = :id AND finished_at IS NULL AND owner = :owner
 
 -- name: messages.later
@@ -65,7 +66,7 @@ ORDER BY priority DESC, created_at LIMIT :most
 
 -- name: messages.claim
 -- Whoever gets the row has it in hand.
-UPDATE messages SET state = 'sending', owner = :owner, attempt_at = :now, waiting_for = NULL
+UPDATE messages SET state = 'sending', owner = :owner, attempt_at = :now
 WHERE tenant_id = :tenant_id AND id = :id AND state = 'queued' AND due_at <= :now
 RETURNING *, (SELECT reason FROM suppressions
               WHERE suppressions.tenant_id = messages.tenant_id
@@ -140,3 +141,13 @@ ORDER BY attempts.started_at DESC LIMIT 1
 DELETE FROM messages WHERE (tenant_id, id) IN (
     SELECT tenant_id, id FROM messages
     WHERE finished_at IS NOT NULL AND id < :before AND created_at < :made_before LIMIT :batch)
+
+-- name: messages.erase
+-- Everything on record of a recipient's messages that have ended.
+DELETE FROM messages
+WHERE tenant_id = :tenant_id AND recipient_hash = :recipient_hash AND finished_at IS NOT NULL
+
+-- name: messages.waiting_for
+-- A recipient's messages that have not ended.
+SELECT id FROM messages
+WHERE tenant_id = :tenant_id AND recipient_hash = :recipient_hash AND finished_at IS NULL

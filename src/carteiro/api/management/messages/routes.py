@@ -40,6 +40,12 @@ async def list_messages(
     return [message_response(row) for row in found.rows]
 
 
+@router.delete("/messages/by-recipient", status_code=204, response_class=Response)
+async def erase_recipient(caller: Caller, recipient: Annotated[str, Query(max_length=320)]) -> None:
+    """Forget a recipient: what was sent, how it went, and what providers told of it."""
+    await flow.erase_recipient(caller.world, caller.tenant_id, recipient, by=caller.by)
+
+
 @router.get("/messages/{id}")
 async def get_message(caller: Caller, id: str) -> dict[str, Any]:
     """One message with its timeline: decisions, attempts, and what the provider told."""
