@@ -61,3 +61,5 @@ async def tidy(world: World) -> None:
     for step in steps:
         while await world.database.write(step) == BATCH:  # noqa: ASYNC110 - work, not waiting
             await asyncio.sleep(0)
+    while await world.queue.discard(batch=BATCH) == BATCH:  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from carteiro.flows.manage_messages import Wanted, find_messages
 from carteiro.model.page import Page
 from carteiro.opening import open_world
 from carteiro.settings import Settings
+from carteiro.storage import postgres_queue
 from carteiro.storage.statements import Statement
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.http_sink import Answer, HttpSink
@@ -46,8 +48,10 @@ POINTS = {
     ("mode", "point"), [(mode, point) for mode, points in POINTS.items() for point in points]
 )
 async def test_a_kill_leaves_nothing_or_a_message_that_ends(
-    settings: Settings, mode: str, point: str
+    settings: Settings, mode: str, point: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # So soon a job of the dead is picked by the living.
+    monkeypatch.setattr(postgres_queue, "_HEARTBEAT", timedelta(seconds=1))
     if point == "inside the transaction" and mode == "direct" and not settings.sqlite_path:
         pytest.skip("one statement: there is no inside")
     async with HttpSink(Answer(200, b"{}")) as sink:

@@ -94,6 +94,11 @@ _HASTEN = Statement.of(
     "RETURNING id",
 )
 
+_DISCARD = Statement.of(
+    "queue.discard",
+    "DELETE FROM pgqueuer_log WHERE id IN (SELECT id FROM pgqueuer_log "
+    "WHERE created < NOW() - INTERVAL '1 day' LIMIT :batch) RETURNING id",
+)
 _NUDGE = Statement.of("queue.nudge", "SELECT pg_notify('ch_pgqueuer', :payload) AS told")
 
 
@@ -167,6 +172,12 @@ class PostgresQueue:
             ]
             await tx.enqueue(*jobs)
             return len(jobs)
+
+        return await self._database.write(work)
+
+    async def discard(self, *, batch: int) -> int:
+        async def work(tx: Transaction) -> int:
+            return len(await tx.all(_DISCARD, batch=batch))
 
         return await self._database.write(work)
 

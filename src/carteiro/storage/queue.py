@@ -35,6 +35,10 @@ class Queue(Protocol):
         """Enqueue what waits without a job, if that can be; how many they were."""
         ...
 
+    async def discard(self, *, batch: int) -> int:
+        """Delete at most ``batch`` entries of the engine's own log that are a day old."""
+        ...
+
     async def hasten(self, job: Job) -> None:
         """Have a waiting message's job picked at once."""
         ...

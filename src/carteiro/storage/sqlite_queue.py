@@ -39,6 +39,9 @@ class SqliteQueue:
     async def restore(self, *, now: int) -> int:  # noqa: ARG002 - the messages are the queue
         return 0
 
+    async def discard(self, *, batch: int) -> int:  # noqa: ARG002 - there is no engine
+        return 0
+
     async def hasten(self, job: Job) -> None:  # noqa: ARG002 - as above
         self._wake.set()
 
