@@ -114,6 +114,10 @@ class Pacer:
                 allowed = grown if allowed is None else min(allowed, grown)
         return allowed
 
+    def is_paused(self, now: int) -> bool:
+        """Whether the provider asked to wait, and the time is not over."""
+        return now < self._paused_until
+
     def shared_by(self, processes: int) -> None:
         """How many processes send."""
         self._share = max(1, processes)

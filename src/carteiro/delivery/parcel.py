@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from carteiro.errors import InvalidAddress, SealBroken
 from carteiro.model.actor import Actor
 from carteiro.model.addresses import parse_address
 from carteiro.model.message import Recipient
@@ -54,9 +55,15 @@ class Parcel:
 
 
 def open_parcel(keyring: Keyring, row: MessageRow) -> Parcel:
-    """Open what a message's row holds. Raises ``SealBroken``."""
+    """Open what a message's row holds. Raises ``SealBroken``, also for what cannot be read."""
     sealed = bytes(row.payload_sealed or b"")
-    fields = json.loads(keyring.open(sealed, _context(row.tenant_id, row.id)))
+    try:
+        return _read(json.loads(keyring.open(sealed, _context(row.tenant_id, row.id))))
+    except (KeyError, ValueError, InvalidAddress) as error:
+        raise SealBroken from error
+
+
+def _read(fields: Mapping[str, Any]) -> Parcel:
     application_id, user_id, ip, user_agent = fields["by"]
     phone = fields.get("phone")
     return Parcel(

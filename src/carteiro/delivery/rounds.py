@@ -6,7 +6,9 @@ A refusal that another connector would repeat ends the round; any other goes on 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 from carteiro.clock import Clock
 from carteiro.connectors.contract import Connector
@@ -24,11 +26,19 @@ from carteiro.delivery.workspace import OpenConnector, Workspace
 from carteiro.errors import CarteiroError, ConnectorError, DeliveryFailed, Disposition
 from carteiro.model.message import Message, Receipt
 from carteiro.storage import usage
-from carteiro.storage.database import Database
+from carteiro.storage.database import Call, Database
 
 _PATIENCE = 200
 """Milliseconds that a message in hand waits for its connector's pace; more, and it is put back."""
 _PATIENCE_IN_REQUEST = 2_000
+
+
+class _Admission(Enum):
+    """What becomes of a message at a connector's gate."""
+
+    TRIED = auto()
+    PASSED_OVER = auto()
+    HELD = auto()
 
 
 @dataclass(slots=True)
@@ -76,34 +86,36 @@ class Rounds:
         self._concurrent = concurrent
 
     async def go(self, workspace: Workspace, hand: Hand, *, in_request: bool) -> Round:
+        """Try the connectors; what came of it is on record but for the last failure."""
         done = Round()
         route = workspace.route(sms=hand.parcel.is_sms)
-        alone = len(route) == 1
-        deadline = self._clock.now() + int(self._timeout * 1000)
-        for place, entry in enumerate(route):
-            if not await self._admitted(entry, hand, done, in_request=in_request, alone=alone):
+        end = self._clock.now() + int(self._timeout * 1000)
+        for left, entry in zip(range(len(route), 0, -1), route, strict=True):
+            admission = await self._admit(entry, hand, done, in_request, alone=len(route) == 1)
+            if admission is _Admission.HELD:
+                break
+            if admission is _Admission.PASSED_OVER:
                 continue
             connector = entry.connector
             assert connector is not None
             try:
                 letter = await self._compose(workspace, connector, hand)
-                await self._count(entry, connector, hand)
+                counted = await self._count(entry, connector, hand)
             except ConnectorError as error:
                 self._left_out(entry, done, "not possible", error)
                 continue
             if done.last is not None:
-                await self._recorder.write(hand, hand.attempted(done.last, Decision.FALLBACK))
+                await self._note(hand, hand.attempted(done.last, Decision.FALLBACK), in_request)
+            # Who waits for the answer waits no longer than for one connector.
             seconds = self._timeout
             if in_request:
-                seconds = max((deadline - self._clock.now()) / 1000, 0.1) if place else seconds
+                seconds = max((end - self._clock.now()) / 1000 / left, 0.1)
             attempt = await self._attempt(entry, connector, hand, letter, done, seconds)
             if attempt.error is None:
                 done.receipt = attempt.receipt
-                if in_request:
-                    await self._recorder.write_soon(hand, hand.sent(attempt))
-                else:
-                    await self._recorder.write(hand, hand.sent(attempt))
+                await self._note(hand, hand.sent(attempt), in_request)
                 return done
+            await self._note(hand, counted, in_request)
             done.last = attempt
             done.first_error = done.first_error or attempt.error
             done.is_over = not self._may_go_on(workspace, attempt)
@@ -113,29 +125,40 @@ class Rounds:
                 break  # the same provider tells a repetition from a second message
         return done
 
-    async def _admitted(
-        self, entry: OpenConnector, hand: Hand, done: Round, *, in_request: bool, alone: bool
-    ) -> bool:
-        """Whether a connector is tried; why not stands in ``done``."""
+    async def _note(self, hand: Hand, calls: Sequence[Call], in_request: bool) -> None:
+        if calls:
+            write = self._recorder.write_soon if in_request else self._recorder.write
+            await write(hand, calls)
+
+    async def _admit(
+        self, entry: OpenConnector, hand: Hand, done: Round, in_request: bool, *, alone: bool
+    ) -> _Admission:
+        """Whether a connector is tried; why not stands in ``done``.
+
+        A message of the queue waits for a connector that is only busy: that is no failure, and a
+        flood is not to spill over to the next provider.
+        """
         if entry.connector is None:
             self._left_out(entry, done, "unusable", entry.problem)
-            return False
+            return _Admission.PASSED_OVER
         gate, now = entry.gate, self._clock.now()
         if not (in_request and alone) and (wait := gate.breaker.wait(now)):
             self._left_out(entry, done, Waiting.BREAKER, None, wait)
-            return False
+            return _Admission.PASSED_OVER
         patience = _PATIENCE_IN_REQUEST if in_request else _PATIENCE
         concurrent = None if in_request else self._concurrent
         gate.pacer.shared_by(self._presence.senders)
+        throttled = gate.pacer.is_paused(now)
         while wait := gate.pacer.wait(now, urgency(hand.type), concurrent=concurrent):
             patience -= wait
             if patience < 0:
                 gate.breaker.withdraw()
                 self._left_out(entry, done, Waiting.RATE, None, wait)
-                return False
+                busy = not in_request and not throttled and done.last is None
+                return _Admission.HELD if busy else _Admission.PASSED_OVER
             await asyncio.sleep(wait / 1000)
             now = self._clock.now()
-        return True
+        return _Admission.TRIED
 
     def _left_out(
         self,
@@ -157,14 +180,17 @@ class Rounds:
         values = {**hand.parcel.variables, **hand.parcel.payload}
         return await compose(workspace, connector, hand.type, values, hand.language)
 
-    async def _count(self, entry: OpenConnector, connector: Connector, hand: Hand) -> None:
-        """A further connector with a cap takes a place in it. Raises ``UsageLimitExceeded``."""
-        if connector.capabilities.counts_usage and hand.parcel.counted_by != entry.row.id:
-            await self._database.apply(
-                usage.reserve(
-                    tenant_id=hand.tenant_id, connector_id=entry.row.id, cap=self._usage_cap
-                )
-            )
+    async def _count(self, entry: OpenConnector, connector: Connector, hand: Hand) -> list[Call]:
+        """Take a place in a further connector's cap; what gives it back if the attempt fails.
+
+        Raises ``UsageLimitExceeded``.
+        """
+        if not connector.capabilities.counts_usage or hand.parcel.counted_by == entry.row.id:
+            return []
+        tenant_id, connector_id = hand.tenant_id, entry.row.id
+        reserve = usage.reserve(tenant_id=tenant_id, connector_id=connector_id, cap=self._usage_cap)
+        await self._database.apply(reserve)
+        return [usage.release(tenant_id=tenant_id, connector_id=connector_id)]
 
     async def _attempt(
         self,

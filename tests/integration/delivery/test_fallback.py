@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -227,3 +229,39 @@ async def test_the_order_is_the_administrators(bench: Bench) -> None:
     assert [a.decision for a in timeline.attempts] == ["fallback", "fallback", None]
     ids = {message.id for message in three.outbox.messages}
     assert ids == {timeline.row.id}, "the same id, and so the same Message-ID, on every attempt"
+
+
+async def test_a_message_of_the_queue_waits_for_a_busy_connector_and_does_not_spill_over(
+    bench: Bench,
+) -> None:
+    await update_delivery(bench.world, T, {"mode": "queued", "rateLimit": {"perSecond": 1}})
+    one, two = await bench.outboxes()
+    for number in range(4):
+        await send_code(bench.world, T, Asked(email=f"b{number}@example.com"))
+    await live(bench.world, bench.clock, bench.clock.now() + 20_000)
+    assert (len(one.messages), len(two.messages)) == (4, 0)
+
+
+async def test_a_throttled_connector_is_passed_over(bench: Bench) -> None:
+    await update_delivery(bench.world, T, {"mode": "queued"})
+    one, two = await bench.outboxes()
+    one.failures.append(RateLimitExceeded(retry_after=30))
+    for number in range(3):
+        await send_code(bench.world, T, Asked(email=f"c{number}@example.com"))
+    await live(bench.world, bench.clock, bench.clock.now() + 1_000)
+    assert (len(one.messages), len(two.messages)) == (0, 3)
+
+
+async def test_a_provider_that_hangs_leaves_time_for_the_next(bench: Bench) -> None:
+    bench.world.courier._rounds._timeout = 0.6
+    one, two = [entry.connector for entry in await bench.entries()]
+
+    async def hang(message: Any) -> Any:
+        await asyncio.sleep(30)
+
+    one.send = hang  # type: ignore[union-attr,method-assign]
+    begin = time.perf_counter()
+    timeline = await bench.send()
+    assert time.perf_counter() - begin < 5
+    assert timeline.row.state == "sent"
+    assert [a.disposition for a in timeline.attempts] == ["unknown", None]
