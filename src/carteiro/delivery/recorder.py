@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -50,13 +50,7 @@ class Recorder:
         jobs: Sequence[Job] = (),
     ) -> None:
         """On record when this returns: what is not would be sent twice."""
-        pause = _AGAIN
-        while True:
-            try:
-                return await self._write(hand, calls, ending, jobs)
-            except StorageUnavailable:
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _AT_LEAST_EVERY)
+        await _until_done(lambda: self._write(hand, calls, ending, jobs))
 
     async def write_soon(
         self, hand: Hand, calls: Sequence[Call], ending: Ending | None = None
@@ -72,13 +66,7 @@ class Recorder:
 
     async def write_plain(self, calls: Sequence[Call]) -> None:
         """The same for writes that no webhook tells of and that nobody has in hand."""
-        pause = _AGAIN
-        while True:
-            try:
-                return await self._database.apply(*calls)
-            except StorageUnavailable:
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _AT_LEAST_EVERY)
+        await _until_done(lambda: self._database.apply(*calls))
 
     async def settle(self) -> None:
         """Wait until everything is on record; if the database stays away, not for ever."""
@@ -108,3 +96,13 @@ class Recorder:
         await self._database.write(work)
         self._telemetry.ended.labels(ending.state, ending.reason).inc()
         return None
+
+
+async def _until_done(write: Callable[[], Awaitable[None]]) -> None:
+    pause = _AGAIN
+    while True:
+        try:
+            return await write()
+        except StorageUnavailable:
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _AT_LEAST_EVERY)

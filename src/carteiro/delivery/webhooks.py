@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 
-from carteiro.clock import Clock
+from carteiro.clock import Clock, rest
 from carteiro.connectors.http import HttpClient, HttpReply
 from carteiro.errors import CarteiroError, DeliveryFailed, Disposition
 from carteiro.secrets import Keyring
@@ -116,7 +116,7 @@ class WebhookDispatcher:
                 except CarteiroError as error:
                     _log.warning("webhooks wait for the database", code=error.code)
                     pause = _SWEEP_SECONDS
-                await self._rest(pause)
+                await rest(self._wake, pause)
         finally:
             if self._running:
                 await asyncio.wait(self._running, timeout=ATTEMPT_SECONDS)
@@ -152,13 +152,6 @@ class WebhookDispatcher:
         if due is None:
             return _SWEEP_SECONDS
         return min(max((due - self._clock.now()) / 1000, 0.05), _SWEEP_SECONDS)
-
-    async def _rest(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            return
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)

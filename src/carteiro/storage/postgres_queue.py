@@ -24,7 +24,7 @@ from pgqueuer.domain.settings import DBSettings, Durability
 from pgqueuer.domain.types import Channel
 from pgqueuer.ports.driver import Driver, NotifyCallback
 
-from carteiro.clock import Clock
+from carteiro.clock import Clock, rest
 from carteiro.errors import CarteiroError
 from carteiro.storage.database import Database, Transaction
 from carteiro.storage.job import Job
@@ -197,7 +197,7 @@ class PostgresQueue:
                 await self._work(handler, owner, most)
             except Exception as error:  # noqa: BLE001 - whatever stopped the engine, it must go on
                 _log.warning("the queue waits for the database", error=type(error).__name__)
-                await self._pause(_AGAIN.total_seconds())
+                await rest(self._stopped, _AGAIN.total_seconds())
 
     async def _work(self, handler: Handler, owner: str, most: int) -> None:
         pool = await asyncpg.create_pool(
@@ -253,13 +253,6 @@ class PostgresQueue:
             await self._database.read(lambda tx: tx.one(_NUDGE, payload=_event()))
         except CarteiroError as error:
             _log.debug("workers could not be woken", code=error.code)
-
-    async def _pause(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stopped.wait()
-        except TimeoutError:
-            return
 
 
 async def _worked(

@@ -6,7 +6,7 @@ import asyncio
 
 import structlog
 
-from carteiro.clock import Clock
+from carteiro.clock import Clock, rest
 from carteiro.errors import CarteiroError
 from carteiro.storage import messages
 from carteiro.storage.database import Database, Transaction
@@ -54,7 +54,7 @@ class SqliteQueue:
             except CarteiroError as error:
                 _log.warning("the queue waits for the database", code=error.code)
                 pause = _LOOK_SECONDS
-            await self._rest(pause)
+            await rest(self._wake, pause)
         if self._running:
             await asyncio.wait(self._running)
 
@@ -93,10 +93,3 @@ class SqliteQueue:
         if due is None:
             return _LOOK_SECONDS
         return min(max((due - self._clock.now()) / 1000, 0.0), _LOOK_SECONDS)
-
-    async def _rest(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            return

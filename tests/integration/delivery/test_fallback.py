@@ -13,6 +13,8 @@ import pytest
 from carteiro.connectors.http_api import HttpApiConnector
 from carteiro.connectors.refusals import Refusal, meaning_of
 from carteiro.connectors.registry import Registry
+from carteiro.connectors.smtp_errors import Stage, no_answer
+from carteiro.connectors.smtp_errors import refused as smtp_refused
 from carteiro.delivery.gate import FAILURES, FIRST_PAUSE, Circuit, Limits, Pacer
 from carteiro.delivery.workspace import OpenConnector
 from carteiro.errors import ConnectorError, DeliveryFailed, Disposition, RateLimitExceeded
@@ -107,6 +109,20 @@ def tables() -> list[tuple[str, list[Refusal]]]:
     """Every connector's rows, and the statuses that all share."""
     shared = [meaning_of((), status) for status in (400, 401, 403, 408, 413, 421, 429, 500, 504)]
     found = [("every connector", shared)]
+    smtp = [
+        (Stage.MAIL, 421, "Too busy"),
+        (Stage.RCPT, 450, "4.2.0 Greylisted, try again later"),
+        (Stage.RCPT, 451, "4.7.1 Rate limit exceeded"),
+        (Stage.RCPT, 452, "4.3.1 Insufficient storage"),
+        (Stage.DATA, 452, "4.2.2 Mailbox full"),
+        (Stage.AUTH, 454, "4.7.0 Temporary authentication failure"),
+        (Stage.AUTH, 535, "5.7.8 Bad credentials"),
+        (Stage.RCPT, 550, "5.1.1 No such user"),
+        (Stage.DATA, 552, "5.3.4 Too big"),
+        (Stage.DATA, 554, "5.7.1 Refused"),
+    ]
+    rows = [Refusal(code, smtp_refused(at, code, text).disposition, "") for at, code, text in smtp]
+    found.append(("SMTP", [*rows, Refusal(0, no_answer(OSError()).disposition, "")]))
     for factory in Registry.discover().factories():
         rows = factory.refusals if issubclass(factory, HttpApiConnector) else ()
         found += [(factory.metadata.id, list(rows))] if rows else []
