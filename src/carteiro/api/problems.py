@@ -34,7 +34,6 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.EntityNotExistsWithId: 404,
     errors.EntityNotFound: 404,
     errors.FeatureNotSupported: 422,
-    errors.FeedbackNotSupported: 422,
     errors.FeedbackRejected: 401,
     errors.Forbidden: 403,
     errors.HookEndpointFailed: 422,

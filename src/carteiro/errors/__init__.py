@@ -34,7 +34,6 @@ from carteiro.errors.connectors import (
 )
 from carteiro.errors.delivery import (
     FeedbackMalformed,
-    FeedbackNotSupported,
     FeedbackRejected,
     MessageNotWaiting,
     RecipientSuppressed,
@@ -183,7 +182,6 @@ __all__ = [
     "EntityNotFound",
     "FeatureNotSupported",
     "FeedbackMalformed",
-    "FeedbackNotSupported",
     "FeedbackRejected",
     "Forbidden",
     "ForgotPasswordMethodRequiresConnector",

@@ -34,10 +34,3 @@ class FeedbackMalformed(CarteiroError):
 
     code = "feedback.malformed"
     summary = "The event cannot be read."
-
-
-class FeedbackNotSupported(CarteiroError):
-    """The connector's provider sends no events, or the settings are not those of its events."""
-
-    code = "feedback.not_supported"
-    summary = "This connector's provider has no events that Carteiro understands."

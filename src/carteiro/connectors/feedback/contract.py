@@ -84,8 +84,6 @@ class Receiver(ABC):
     """Reads one provider's events."""
 
     settings_model: ClassVar[type[Wire]]
-    help: ClassVar[str]
-    """Where to set it up at the provider, for the documentation."""
 
     @abstractmethod
     async def read(

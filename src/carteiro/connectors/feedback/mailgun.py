@@ -52,7 +52,6 @@ class MailgunReceiver(Receiver):
     """Reads one event."""
 
     settings_model = MailgunFeedback
-    help = "Sending → Webhooks, one for each event; the key is under API Security."
 
     async def read(
         self, settings: MailgunFeedback, incoming: Incoming, http: HttpClient

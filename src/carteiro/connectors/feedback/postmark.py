@@ -54,7 +54,6 @@ class PostmarkReceiver(Receiver):
     """Reads one event."""
 
     settings_model = PostmarkFeedback
-    help = "Server → Message Stream → Webhooks; set the user and password under basic auth."
 
     async def read(
         self, settings: PostmarkFeedback, incoming: Incoming, http: HttpClient

@@ -75,7 +75,6 @@ class SendGridReceiver(Receiver):
     """Reads lists of events."""
 
     settings_model = SendGridFeedback
-    help = "Settings → Mail Settings → Event Webhook, with the signed event webhook switched on."
 
     async def read(
         self, settings: SendGridFeedback, incoming: Incoming, http: HttpClient

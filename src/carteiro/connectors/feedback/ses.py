@@ -82,7 +82,6 @@ class SesReceiver(Receiver):
     """Reads notifications, and confirms the topic's subscription."""
 
     settings_model = SesFeedback
-    help = "SNS: subscribe this URL to the topic over HTTPS, without raw message delivery."
 
     def __init__(self) -> None:
         self._keys: dict[str, RSAPublicKey] = {}

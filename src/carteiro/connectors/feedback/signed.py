@@ -56,7 +56,6 @@ class SignedReceiver(Receiver):
     """Reads lists of events."""
 
     settings_model = SignedFeedback
-    help = "Sign by Standard Webhooks (webhook-id, webhook-timestamp, webhook-signature)."
 
     async def read(
         self, settings: SignedFeedback, incoming: Incoming, http: HttpClient
