@@ -23,7 +23,7 @@ async def test_processes_are_killed_and_the_database_restarts(
     own_postgres: PostgresServer, tmp_path: Path
 ) -> None:
     plan = Plan(
-        messages=500,
+        messages=1_000,
         serves=2,
         workers=2,
         kill_every=1.5,
@@ -36,7 +36,7 @@ async def test_processes_are_killed_and_the_database_restarts(
 
 
 async def test_the_one_process_on_sqlite_is_killed(tmp_path: Path) -> None:
-    plan = Plan(messages=400, kill_every=1.5)
+    plan = Plan(messages=600, kill_every=1.5)
     report = await Chaos(plan, f"sqlite:///{tmp_path}/chaos.db", tmp_path).run()
     assert not verdict(report), f"{report}\n{(tmp_path / 'log').read_text()[-3000:]}"
     assert report.kills >= 2
@@ -45,8 +45,8 @@ async def test_the_one_process_on_sqlite_is_killed(tmp_path: Path) -> None:
 async def test_many_workers_send_each_message_once(
     own_postgres: PostgresServer, tmp_path: Path
 ) -> None:
-    plan = Plan(messages=1_000, serves=1, workers=4, faults=False)
+    plan = Plan(messages=1_500, serves=1, workers=4, faults=False)
     report = await Chaos(plan, own_postgres.dsn("calm"), tmp_path, own_postgres).run()
     assert not verdict(report), f"{report}\n{(tmp_path / 'log').read_text()[-3000:]}"
     assert report.duplicates == 0
-    assert report.states == {"sent": 1_000}
+    assert report.states == {"sent": 1_500}
