@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -24,7 +24,7 @@ _DRAIN_SECONDS = 10.0
 async def running(
     world: World, settings: Settings, *, kind: str, works: bool
 ) -> AsyncIterator[None]:
-    """Run the background tasks; with ``works`` the queue is worked off, too.
+    """Run the background tasks and send webhooks; with ``works`` send messages, too.
 
     At the end nothing new is taken, and what is in hand is finished within bounds; what is not then
     is found by the other processes, or at the next start.
@@ -34,23 +34,19 @@ async def running(
     tasks = [
         _start("changes", world.workspaces.follow_changes()),
         _start("housekeeping", keep_tidy(world)),
-        _start("webhooks", world.webhooks.run()),
         _start("recovery", world.recovery.run()),
     ]
-    queue: asyncio.Task[None] | None = None
+    queues = [_start("webhooks", world.queue.run_webhooks(world.webhooks.work))]
     if works:
-        most = settings.worker_concurrency
-        queue = _start(
-            "queue", world.queue.run(world.courier.work, owner=world.presence.id, most=most)
-        )
+        most, me = settings.worker_concurrency, world.presence.id
+        queues.append(_start("queue", world.queue.run(world.courier.work, owner=me, most=most)))
     with export_traces(settings, kind=kind):
         async with serve_metrics(world, settings):
             try:
                 yield
             finally:
                 world.queue.stop()
-                if queue is not None:
-                    await _drain(queue, settings.send_timeout + _DRAIN_SECONDS)
+                await _drain(queues, settings.send_timeout + _DRAIN_SECONDS)
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
@@ -62,12 +58,13 @@ def _start(name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
     return task
 
 
-async def _drain(queue: asyncio.Task[None], seconds: float) -> None:
-    done, _ = await asyncio.wait({queue}, timeout=seconds)
-    if not done:
+async def _drain(queues: Sequence[asyncio.Task[None]], seconds: float) -> None:
+    _, late = await asyncio.wait(queues, timeout=seconds)
+    if late:
         _log.warning("the end does not wait any longer for what is in hand")
-        queue.cancel()
-        await asyncio.gather(queue, return_exceptions=True)
+        for queue in late:
+            queue.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -124,7 +124,7 @@ class Courier:
             elif not again:
                 await self._end(hand, MessageState.FAILED, Disposition.UNKNOWN, calls=calls)
             else:
-                job = Job(tenant_id=row.tenant_id, message_id=row.id, priority=row.priority)
+                job = Job(tenant_id=row.tenant_id, id=row.id, priority=row.priority)
                 calls += hand.later(now, Waiting.RETRY)
                 await self._recorder.write(hand, calls, jobs=[job])
         except SealBroken:

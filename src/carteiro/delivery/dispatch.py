@@ -173,7 +173,7 @@ class Dispatcher:
             )
         jobs = []
         if new.state == MessageState.QUEUED:
-            jobs.append(Job(tenant_id=hand.tenant_id, message_id=hand.id, priority=new.priority))
+            jobs.append(Job(tenant_id=hand.tenant_id, id=hand.id, priority=new.priority))
         try:
             await self._database.apply(*calls, jobs=jobs)
         except MessageRateLimited as error:

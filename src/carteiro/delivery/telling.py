@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from carteiro import secrets
+from carteiro.delivery import turns
 from carteiro.model.actor import Actor
 from carteiro.storage import hooks
 from carteiro.storage.database import Transaction
@@ -38,4 +39,5 @@ async def tell(
             event=event,
             body=body,
             created_at=at,
+            priority=turns.of_webhook(at),
         )

@@ -50,5 +50,14 @@ class Turns:
         self._clocks[key] = turn + STEP
         if len(self._clocks) > _TENANTS_AT_MOST:
             self._clocks.popitem(last=False)
-        seconds = min(max((turn - _EPOCH) // 1000, 0), _SPAN - 1)
-        return _FIRST + (level + 1) * _SPAN - 1 - seconds
+        return _place(level, turn)
+
+
+def of_webhook(now: int) -> int:
+    """A webhook's place among webhooks: in the order of time."""
+    return _place(_PATIENT, now)
+
+
+def _place(level: int, turn: int) -> int:
+    seconds = min(max((turn - _EPOCH) // 1000, 0), _SPAN - 1)
+    return _FIRST + (level + 1) * _SPAN - 1 - seconds

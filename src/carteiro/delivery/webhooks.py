@@ -1,13 +1,12 @@
 """Delivering webhooks: durable, retried, never in the way of what they tell of.
 
-The rows are written in the unit of work that they tell of. Whoever takes one out of the table holds
-a lease on it, so several processes never send one webhook at once and what a crash leaves behind is
-taken up when the lease has run out.
+The rows and their jobs are written in the unit of work that they tell of; the queue that drives
+mail drives webhooks, too. Whoever works on one holds a lease on its row, so several processes never
+send one webhook at once and what a crash leaves behind is taken up when the lease has run out.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
 from collections.abc import Mapping
@@ -16,21 +15,19 @@ from typing import Any
 
 import structlog
 
-from carteiro.clock import Clock, rest
+from carteiro.clock import Clock
 from carteiro.connectors.http import HttpClient, HttpReply
 from carteiro.errors import CarteiroError, DeliveryFailed, Disposition
 from carteiro.secrets import Keyring
 from carteiro.storage import hooks, logs
 from carteiro.storage.database import Database, Transaction
 from carteiro.storage.hooks import DeliveryRow, HookRow
+from carteiro.storage.queue import LEASE
 from carteiro.webhooks.signing import signed_headers
 
 _log = structlog.get_logger("carteiro.webhooks")
-IN_PARALLEL = 10
 ATTEMPT_SECONDS = 10.0
-LEASE = 60_000
-"""Milliseconds: longer than an attempt, so a lease never ends under a living one."""
-_SWEEP_SECONDS = 5.0
+"""Shorter than a lease, so that none ends under a living attempt."""
 _DEFAULT_RETRIES = 3
 _FIRST_PAUSE = 5_000
 _LONGEST_PAUSE = 3_600_000
@@ -89,7 +86,7 @@ async def post(
 
 
 class WebhookDispatcher:
-    """Takes deliveries that are due and makes their attempts, some in parallel."""
+    """Makes the attempts of webhooks that the queue hands to this process."""
 
     def __init__(
         self, *, database: Database, keyring: Keyring, clock: Clock, http: HttpClient
@@ -98,72 +95,25 @@ class WebhookDispatcher:
         self._keyring = keyring
         self._clock = clock
         self._http = http
-        self._wake = asyncio.Event()
-        self._running: set[asyncio.Task[None]] = set()
 
-    def wake(self) -> None:
-        """Something may be due: look at once."""
-        self._wake.set()
+    async def work(self, row: DeliveryRow) -> int | None:
+        """Make an attempt for a row of this process; milliseconds until another, if there is one.
 
-    async def run(self) -> None:
-        """Deliver until cancelled; then let the attempts under way end."""
+        Raises nothing: what goes wrong here is tried again when the lease has run out.
+        """
         try:
-            while True:
-                self._wake.clear()
-                try:
-                    await self._start_due()
-                    pause = await self._pause()
-                except CarteiroError as error:
-                    _log.warning("webhooks wait for the database", code=error.code)
-                    pause = _SWEEP_SECONDS
-                await rest(self._wake, pause)
-        finally:
-            if self._running:
-                await asyncio.wait(self._running, timeout=ATTEMPT_SECONDS)
-
-    async def settle(self) -> None:
-        """Deliver what is due now, and return when every attempt has ended."""
-        while await self._start_due() or self._running:
-            await asyncio.wait(self._running)
-
-    async def _start_due(self) -> int:
-        free = IN_PARALLEL - len(self._running)
-        if free <= 0:
-            return 0
-        now = self._clock.now()
-
-        async def work(tx: Transaction) -> list[DeliveryRow]:
-            return await hooks.claim(tx, now=now, until=now + LEASE, most=free)
-
-        claimed = await self._database.write(work)
-        for row in claimed:
-            task = asyncio.create_task(self._deliver(row))
-            self._running.add(task)
-            task.add_done_callback(self._ended)
-        return len(claimed)
-
-    async def _pause(self) -> float:
-        """Seconds until something is due, at most until the next look for what others left."""
-
-        async def work(tx: Transaction) -> int | None:
-            return await hooks.next_due(tx)
-
-        due = await self._database.read(work)
-        if due is None:
-            return _SWEEP_SECONDS
-        return min(max((due - self._clock.now()) / 1000, 0.05), _SWEEP_SECONDS)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
-        self._wake.set()
-        if not task.cancelled() and (error := task.exception()) is not None:
+            return await self._deliver(row)
+        except CarteiroError as error:
+            _log.warning("a webhook waits", code=error.code)
+        except Exception as error:  # noqa: BLE001 - the engine would drop the job
             _log.error("a webhook could not be worked on", error=type(error).__name__)
+        return LEASE
 
-    async def _deliver(self, row: DeliveryRow) -> None:
+    async def _deliver(self, row: DeliveryRow) -> int | None:
         hook = await self._hook(row)
         if hook is None or not hook.row.enabled:
             await self._database.apply(hooks.delivered(row))
-            return
+            return None
         now = self._clock.now()
         reply: HttpReply | None = None
         error: DeliveryFailed | None = None
@@ -171,7 +121,7 @@ class WebhookDispatcher:
             reply = await post(self._http, hook, body=row.body, delivery_id=row.id, now=now)
         except DeliveryFailed as failure:
             error = failure
-        await self._record(row, hook, reply, error)
+        return await self._record(row, hook, reply, error)
 
     async def _hook(self, row: DeliveryRow) -> OpenHook | None:
         async def work(tx: Transaction) -> HookRow | None:
@@ -186,7 +136,7 @@ class WebhookDispatcher:
         hook: OpenHook,
         reply: HttpReply | None,
         error: DeliveryFailed | None,
-    ) -> None:
+    ) -> int | None:
         """The attempt into the log, and the row off the table or on to its next time, together."""
         now = self._clock.now()
         payload: dict[str, Any] = {"hookRequest": {"body": json.loads(row.body)}}
@@ -210,8 +160,9 @@ class WebhookDispatcher:
         if row.attempts < retries and _worth_another(reply, error):
             pause = _pause_after(row.attempts, reply, now)
             await self._database.apply(hooks.later(row, due_at=now + pause), entry)
-        else:
-            await self._database.apply(hooks.delivered(row), entry)
+            return pause
+        await self._database.apply(hooks.delivered(row), entry)
+        return None
 
 
 def shown_body(reply: HttpReply) -> Any:

@@ -26,5 +26,5 @@ async def change(world: World, tenant_id: str, work: Work[T]) -> T:
 async def commit(world: World, work: Work[T]) -> T:
     """Run and commit ``work`` that changes people or organizations: nothing of the settings."""
     result = await world.database.write(work)
-    world.webhooks.wake()
+    world.queue.wake()
     return result

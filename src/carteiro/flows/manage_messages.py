@@ -100,7 +100,7 @@ async def hasten_message(
         return priority
 
     priority = await world.database.write(work)
-    await world.queue.hasten(Job(tenant_id=tenant_id, message_id=id, priority=priority))
+    await world.queue.hasten(Job(tenant_id=tenant_id, id=id, priority=priority))
 
 
 async def cancel_message(

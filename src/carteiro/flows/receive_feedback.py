@@ -47,7 +47,7 @@ async def receive(
         world.telemetry.events.labels(stored.row.factory_id, "rejected-signature").inc()
         raise
     new = await world.feedback.take(tenant_id, connector_id, stored.row.factory_id, events)
-    world.webhooks.wake()
+    world.queue.wake()
     return new
 
 

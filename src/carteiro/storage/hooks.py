@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from carteiro.model.page import Page, Part
 from carteiro.storage.database import Call, Row, Transaction
+from carteiro.storage.job import Job, Kind
 
 T = TypeVar("T", bound="HookRow | DeliveryRow")
 _EVERYTHING = Page(1, 2**31)
@@ -102,6 +103,7 @@ async def enqueue(
     event: str,
     body: str,
     created_at: int,
+    priority: int,
 ) -> None:
     """Have a webhook delivered once this unit has committed; ``body`` is sent as it is."""
     await tx.run(
@@ -113,18 +115,33 @@ async def enqueue(
         body=body,
         created_at=created_at,
     )
+    await tx.enqueue(Job(kind=Kind.WEBHOOK, tenant_id=tenant_id, id=id, priority=priority))
 
 
-async def claim(tx: Transaction, *, now: int, until: int, most: int) -> list[DeliveryRow]:
-    """Take at most ``most`` deliveries that are due; no other process has them before ``until``."""
-    claimed = []
-    for row in await tx.all("hooks.due", now=now, most=most):
-        leased = await tx.one(
-            "hooks.lease", tenant_id=row["tenant_id"], id=row["id"], now=now, until=until
-        )
-        if leased is not None:
-            claimed.append(_read(leased, DeliveryRow))
-    return claimed
+async def claim(
+    tx: Transaction,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the column's name
+    *,
+    now: int,
+    until: int,
+) -> DeliveryRow | None:
+    """Take a delivery that is due; no other process has it before ``until``."""
+    row = await tx.one("hooks.lease", tenant_id=tenant_id, id=id, now=now, until=until)
+    return _read(row, DeliveryRow) if row else None
+
+
+async def claim_due(tx: Transaction, *, now: int, until: int, most: int) -> list[DeliveryRow]:
+    """The same for at most ``most`` of those that are due."""
+    found = await tx.all("hooks.due", now=now, most=most)
+    claimed = [await claim(tx, row["tenant_id"], row["id"], now=now, until=until) for row in found]
+    return [row for row in claimed if row is not None]
+
+
+async def free_at(tx: Transaction, tenant_id: str, id: str) -> int | None:  # noqa: A002 - the column's name
+    """When a delivery may be taken, in milliseconds; ``None`` when nothing is left to do."""
+    row = await tx.one("hooks.free_at", tenant_id=tenant_id, id=id)
+    return row["free_at"] if row else None
 
 
 def delivered(row: DeliveryRow) -> Call:
@@ -146,7 +163,7 @@ def later(row: DeliveryRow, *, due_at: int) -> Call:
 
 
 async def next_due(tx: Transaction) -> int | None:
-    """When the next attempt is due, in milliseconds; ``None`` when nothing waits."""
+    """When the next delivery may be taken, in milliseconds; ``None`` when nothing waits."""
     row = await tx.one("hooks.next_due")
     due: int | None = row["due_at"] if row else None
     return due

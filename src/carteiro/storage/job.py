@@ -1,15 +1,29 @@
-"""What the queue holds of a message."""
+"""What the queue holds: the name of a row that somebody is to work on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What the row is."""
+
+    MESSAGE = "message"
+    WEBHOOK = "webhook"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A message that is to be worked on, after ``delay`` milliseconds; higher priorities first."""
+    """A row that is to be worked on, after ``delay`` milliseconds; higher priorities first."""
 
+    kind: Kind = Kind.MESSAGE
     tenant_id: str
-    message_id: str
+    id: str
     priority: int
     delay: int = 0
+
+    @property
+    def key(self) -> str:
+        """The row's name; a row has one job at most."""
+        return f"{self.tenant_id}/{self.id}"

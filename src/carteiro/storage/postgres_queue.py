@@ -1,14 +1,14 @@
 """The queue on PostgreSQL: PGQueuer's tables, its enqueueing and its workers.
 
-A job commits with its message, on the same connection; it holds only the message's name, so the
-engine's log never has anything to hide. Workers are woken by NOTIFY. A job whose worker died is
-picked again by the engine; whether its message may be sent again is decided by the message's row.
+A job commits with its row, on the same connection; it holds only the row's name, so the engine's
+log never has anything to hide. Workers are woken by NOTIFY. A job whose worker died is picked again
+by the engine; whether there is still something to do is decided by the row.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,19 +26,21 @@ from pgqueuer.ports.driver import Driver, NotifyCallback
 
 from carteiro.clock import Clock, rest
 from carteiro.errors import CarteiroError
+from carteiro.storage import hooks
 from carteiro.storage.database import Database, Transaction
-from carteiro.storage.job import Job
+from carteiro.storage.hooks import DeliveryRow
+from carteiro.storage.job import Job, Kind
 from carteiro.storage.messages import MessageRow, claimed_of
-from carteiro.storage.queue import Handler
+from carteiro.storage.queue import LEASE, WEBHOOKS_AT_MOST, Handler, WebhookHandler
 from carteiro.storage.statements import Statement
 
-_ENTRYPOINT = "message"
 _BATCH = 32
 _HEARTBEAT = timedelta(seconds=10)
 """A job whose worker was silent for as long is picked by another one."""
 _LOOK = timedelta(seconds=5)
 """How long an idle worker waits for a notification before it looks all the same."""
-_AGAIN = timedelta(seconds=1)
+_AGAIN = 1_000
+"""Milliseconds until the next try where the database said no."""
 _OVERDUE = 30_000
 """Milliseconds after which a message that is due and has no job gets one."""
 _RESTORED_AT_ONCE = 500
@@ -63,6 +65,8 @@ _SETTINGS = DBSettings(
     durability=Durability.balanced,
 )
 """Said in full: the engine would take what is missing from the environment."""
+_WEBHOOKS = Channel("ch_carteiro_webhooks")
+"""Where processes hear of webhooks: who only sends those is not to wake for every message."""
 
 _CLAIM = Statement.of(
     "messages.claim_many",
@@ -88,6 +92,13 @@ _WITHOUT_JOB = Statement.of(
     "WHERE pgqueuer.dedupe_key = messages.tenant_id || '/' || messages.id "
     "AND pgqueuer.status IN ('queued', 'picked')) LIMIT :batch",
 )
+_WEBHOOK_WITHOUT_JOB = Statement.of(
+    "hooks.without_job",
+    "SELECT tenant_id, id FROM hook_deliveries WHERE COALESCE(leased_until, due_at) < :before "
+    "AND NOT EXISTS (SELECT 1 FROM pgqueuer "
+    "WHERE pgqueuer.dedupe_key = hook_deliveries.tenant_id || '/' || hook_deliveries.id "
+    "AND pgqueuer.status IN ('queued', 'picked')) LIMIT :batch",
+)
 _HASTEN = Statement.of(
     "queue.hasten",
     "UPDATE pgqueuer SET execute_after = NOW() WHERE dedupe_key = :key AND status = 'queued' "
@@ -99,7 +110,7 @@ _DISCARD = Statement.of(
     "DELETE FROM pgqueuer_log WHERE id IN (SELECT id FROM pgqueuer_log "
     "WHERE created < NOW() - INTERVAL '1 day' LIMIT :batch) RETURNING id",
 )
-_NUDGE = Statement.of("queue.nudge", "SELECT pg_notify('ch_pgqueuer', :payload) AS told")
+_NUDGE = Statement.of("queue.nudge", "SELECT pg_notify(:channel, :payload) AS told")
 
 
 def install_script() -> str:
@@ -117,15 +128,18 @@ def uninstall_script() -> str:
 
 
 async def enqueue(connection: Any, jobs: Sequence[Job]) -> None:
-    """Put jobs into the queue, in the transaction of ``connection``; a message has one at most."""
+    """Put jobs into the queue, in the transaction of ``connection``; a row has one at most."""
     await _queries(AsyncpgDriver(connection)).enqueue(
-        [_ENTRYPOINT] * len(jobs),
-        [f"{job.tenant_id}/{job.message_id}".encode() for job in jobs],
+        [job.kind for job in jobs],
+        [job.key.encode() for job in jobs],
         [job.priority for job in jobs],
         [timedelta(milliseconds=job.delay) for job in jobs],
-        [f"{job.tenant_id}/{job.message_id}" for job in jobs],
+        [job.key for job in jobs],
         on_conflict="skip",
     )
+    if any(job.kind is Kind.WEBHOOK for job in jobs):
+        told = _told(_WEBHOOKS)
+        await connection.execute("SELECT pg_notify($1, $2)", told["channel"], told["payload"])
 
 
 class _Driver(AsyncpgPoolDriver):
@@ -152,7 +166,7 @@ class PostgresQueue:
         self._database = database
         self._clock = clock
         self._stopped = asyncio.Event()
-        self._manager: QueueManager | None = None
+        self._managers: list[QueueManager] = []
         self._nudges: set[asyncio.Future[None]] = set()
 
     def wake(self) -> None:
@@ -160,14 +174,21 @@ class PostgresQueue:
 
     def stop(self) -> None:
         self._stopped.set()
-        if self._manager is not None:
-            self._manager.shutdown.set()
+        for manager in self._managers:
+            manager.shutdown.set()
 
     async def restore(self, *, now: int) -> int:
         async def work(tx: Transaction) -> int:
             rows = await tx.all(_WITHOUT_JOB, before=now - _OVERDUE, batch=_RESTORED_AT_ONCE)
             jobs = [
-                Job(tenant_id=row["tenant_id"], message_id=row["id"], priority=row["priority"])
+                Job(tenant_id=row["tenant_id"], id=row["id"], priority=row["priority"])
+                for row in rows
+            ]
+            rows = await tx.all(
+                _WEBHOOK_WITHOUT_JOB, before=now - _OVERDUE, batch=_RESTORED_AT_ONCE
+            )
+            jobs += [
+                Job(kind=Kind.WEBHOOK, tenant_id=row["tenant_id"], id=row["id"], priority=0)
                 for row in rows
             ]
             await tx.enqueue(*jobs)
@@ -182,24 +203,55 @@ class PostgresQueue:
         return await self._database.write(work)
 
     async def hasten(self, job: Job) -> None:
-        key = f"{job.tenant_id}/{job.message_id}"
-
         async def work(tx: Transaction) -> None:
-            await tx.all(_HASTEN, key=key)
+            await tx.all(_HASTEN, key=job.key)
             await tx.enqueue(job)
-            await tx.one(_NUDGE, payload=_event())
+            await tx.one(_NUDGE, **_told(_SETTINGS.channel))
 
         await self._database.write(work)
 
     async def run(self, handler: Handler, *, owner: str, most: int) -> None:
+        claims = _Claims(self._database, self._clock, owner)
+
+        async def work(tenant_id: str, id_: str) -> int | None:
+            row, waits = await claims.claim(tenant_id, id_)
+            return waits if row is None else await handler(row)
+
+        await self._run(Kind.MESSAGE, _SETTINGS.channel, work, most)
+
+    async def run_webhooks(self, handler: WebhookHandler) -> None:
+        async def work(tenant_id: str, id_: str) -> int | None:
+            row, waits = await self._claim_webhook(tenant_id, id_)
+            return waits if row is None else await handler(row)
+
+        await self._run(Kind.WEBHOOK, _WEBHOOKS, work, WEBHOOKS_AT_MOST)
+
+    async def _claim_webhook(
+        self, tenant_id: str, id_: str
+    ) -> tuple[DeliveryRow | None, int | None]:
+        """The webhook, or how many milliseconds it waits, or neither: nothing is left to do."""
+        now = self._clock.now()
+
+        async def work(tx: Transaction) -> tuple[DeliveryRow | None, int | None]:
+            row = await hooks.claim(tx, tenant_id, id_, now=now, until=now + LEASE)
+            if row is not None:
+                return row, None
+            free_at = await hooks.free_at(tx, tenant_id, id_)
+            return None, None if free_at is None else max(free_at - now, 1)
+
+        return await self._database.write(work)
+
+    async def _run(self, kind: Kind, channel: Channel, work: _Work, most: int) -> None:
         while not self._stopped.is_set():
             try:
-                await self._work(handler, owner, most)
+                await self._engine(kind, channel, work, most)
             except Exception as error:  # noqa: BLE001 - whatever stopped the engine, it must go on
-                _log.warning("the queue waits for the database", error=type(error).__name__)
-                await rest(self._stopped, _AGAIN.total_seconds())
+                name, reason = type(error).__name__, str(error)
+                _log.warning("the queue waits for the database", error=name, reason=reason)
+                await rest(self._stopped, _AGAIN / 1000)
 
-    async def _work(self, handler: Handler, owner: str, most: int) -> None:
+    async def _engine(self, kind: Kind, channel: Channel, work: _Work, most: int) -> None:
+        """One life of the engine: it ends when it is told to, or with the database."""
         pool = await asyncpg.create_pool(
             self._dsn,
             min_size=2,
@@ -208,19 +260,22 @@ class PostgresQueue:
             command_timeout=_STATEMENT_SECONDS,
             server_settings={"application_name": "carteiro-queue"},
         )
+        manager = QueueManager(_queries(_Driver(pool), channel), channel)
+
+        async def dispatch(job: models.Job) -> None:
+            tenant_id, _, id_ = (job.payload or b"").decode().partition("/")
+            try:
+                again = await work(tenant_id, id_)
+            except CarteiroError:
+                again = _AGAIN
+            if again is not None:
+                delay = timedelta(milliseconds=again)
+                self._wake_later(delay, channel)
+                raise RetryRequested(delay, "due later")
+
+        manager.entrypoint(kind, accepts_context=False)(dispatch)
+        self._managers.append(manager)
         try:
-            manager = QueueManager(_queries(_Driver(pool)), _SETTINGS.channel)
-            claims = _Claims(self._database, self._clock, owner)
-
-            async def work(job: models.Job) -> None:
-                tenant_id, _, message_id = (job.payload or b"").decode().partition("/")
-                again = await _worked(claims, handler, tenant_id, message_id)
-                if again is not None:
-                    self._wake_later(again)
-                    raise RetryRequested(again, "due later")
-
-            manager.entrypoint(_ENTRYPOINT, accepts_context=False)(work)
-            self._manager = manager
             if self._stopped.is_set():
                 return
             batch = max(1, min(_BATCH, most // 2))
@@ -233,39 +288,30 @@ class PostgresQueue:
                 log_aggregation_interval=timedelta(0),
             )
         finally:
-            self._manager = None
+            self._managers.remove(manager)
             pool.terminate()
 
-    def _wake_later(self, delay: timedelta) -> None:
+    def _wake_later(self, delay: timedelta, channel: Channel) -> None:
         """The engine notifies of new jobs, not of those that come back: that is for us to do."""
         asyncio.get_running_loop().call_later(
             delay.total_seconds() + _MARGIN,
-            lambda: self._keep(asyncio.ensure_future(self._nudge())),
+            lambda: self._keep(asyncio.ensure_future(self._nudge(channel))),
         )
 
     def _keep(self, task: asyncio.Future[None]) -> None:
         self._nudges.add(task)
         task.add_done_callback(self._nudges.discard)
 
-    async def _nudge(self) -> None:
+    async def _nudge(self, channel: Channel) -> None:
         """Wake every worker. Raises nothing: an idle worker looks by itself after a while."""
         try:
-            await self._database.read(lambda tx: tx.one(_NUDGE, payload=_event()))
+            await self._database.read(lambda tx: tx.one(_NUDGE, **_told(channel)))
         except CarteiroError as error:
             _log.debug("workers could not be woken", code=error.code)
 
 
-async def _worked(
-    claims: _Claims, handler: Handler, tenant_id: str, message_id: str
-) -> timedelta | None:
-    """Have a job's message worked on; when it is to be tried again, if ever."""
-    try:
-        row, waits = await claims.claim(tenant_id, message_id)
-    except CarteiroError:
-        return _AGAIN
-    if row is not None:
-        waits = await handler(row)
-    return None if waits is None else timedelta(milliseconds=waits)
+_Work = Callable[[str, str], Awaitable[int | None]]
+"""Claims a row by its tenant and id and works on it; milliseconds until it is due again."""
 
 
 class _Claims:
@@ -322,16 +368,18 @@ class _Claims:
             future.set_result((row, None if row else waits))
 
 
-def _event() -> str:
-    """What the engine's trigger says when the table changes."""
-    return models.TableChangedEvent(
-        channel=_SETTINGS.channel,
+def _told(channel: Channel) -> dict[str, str]:
+    """What the engine's trigger says, and where, when the table changes."""
+    event = models.TableChangedEvent(
+        channel=channel,
         sent_at=datetime.now(UTC),
         type="table_changed_event",
         operation="update",
         table=_SETTINGS.queue_table,
-    ).model_dump_json()
+    )
+    return {"channel": channel, "payload": event.model_dump_json()}
 
 
-def _queries(driver: Driver) -> Queries:
-    return Queries(driver, QueryBuilderEnvironment(_SETTINGS), QueryQueueBuilder(_SETTINGS))
+def _queries(driver: Driver, channel: Channel = _SETTINGS.channel) -> Queries:
+    settings = _SETTINGS.model_copy(update={"channel": channel})
+    return Queries(driver, QueryBuilderEnvironment(settings), QueryQueueBuilder(settings))

@@ -1,7 +1,7 @@
-"""What drives delivery: jobs that commit with their messages, and somebody who works them off.
+"""What drives delivery: jobs that commit with their rows, and somebody who works them off.
 
-On PostgreSQL that is PGQueuer; on SQLite the messages are the queue and the process that serves
-works it off.
+On PostgreSQL that is PGQueuer; on SQLite the rows are the queue and the process that serves works
+them off. Messages and webhooks have hands of their own: a receiver that hangs delays no mail.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from carteiro.storage.hooks import DeliveryRow
 from carteiro.storage.job import Job
 from carteiro.storage.messages import MessageRow
 
@@ -18,6 +19,12 @@ Handler = Callable[[MessageRow], Awaitable[int | None]]
 The answer is ``None`` when nothing is left to do, or the milliseconds after which it is due again;
 that time is on record already. It raises nothing.
 """
+WebhookHandler = Callable[[DeliveryRow], Awaitable[int | None]]
+"""The same for a webhook, which is this process's until its lease ends."""
+WEBHOOKS_AT_MOST = 10
+"""How many webhooks a process has under way."""
+LEASE = 60_000
+"""Milliseconds that a webhook is in one process's hands: longer than an attempt takes."""
 
 
 class Queue(Protocol):
@@ -31,6 +38,10 @@ class Queue(Protocol):
         """Work with at most ``most`` messages in hand until ``stop``; then finish those."""
         ...
 
+    async def run_webhooks(self, handler: WebhookHandler) -> None:
+        """The same for webhooks."""
+        ...
+
     async def restore(self, *, now: int) -> int:
         """Enqueue what waits without a job, if that can be; how many they were."""
         ...
@@ -40,7 +51,7 @@ class Queue(Protocol):
         ...
 
     async def hasten(self, job: Job) -> None:
-        """Have a waiting message's job picked at once."""
+        """Have a waiting row's job picked at once."""
         ...
 
     def stop(self) -> None:

@@ -19,7 +19,9 @@ from carteiro.flows.manage_hooks import NewHook, create_hook, delete_hook, updat
 from carteiro.flows.manage_users import NewUser, create_user
 from carteiro.flows.world import World
 from carteiro.model.actor import Actor
+from carteiro.storage import hooks
 from carteiro.storage.database import Transaction
+from carteiro.storage.queue import LEASE
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.http_sink import (
     DROPPED,
@@ -136,7 +138,7 @@ async def hook_for(world: World, sink: HttpSink, **config: Any) -> Any:
 async def entries(world: World) -> list[dict[str, Any]]:
     async def work(tx: Transaction) -> Any:
         from carteiro.model.page import Page
-        from carteiro.storage import hooks, logs
+        from carteiro.storage import logs
 
         found = []
         for hook in (await hooks.find(tx, "default", None)).rows:
@@ -149,13 +151,18 @@ async def entries(world: World) -> list[dict[str, Any]]:
     return found
 
 
-def dispatcher(world: World, clock: FrozenClock | None = None) -> WebhookDispatcher:
-    return WebhookDispatcher(
-        database=world.database,
-        keyring=world.keyring,
-        clock=clock or world.clock,
-        http=world.services.http,
+async def settle(world: World, clock: FrozenClock | None = None) -> None:
+    """Deliver what is due, as the queue has it done, at a time that the test owns."""
+    time = clock or world.clock
+    deliver = WebhookDispatcher(
+        database=world.database, keyring=world.keyring, clock=time, http=world.services.http
     )
+
+    async def claim(tx: Transaction) -> list[hooks.DeliveryRow]:
+        return await hooks.claim_due(tx, now=time.now(), until=time.now() + LEASE, most=10)
+
+    while rows := await world.database.write(claim):
+        await asyncio.gather(*(deliver.work(row) for row in rows))
 
 
 async def test_a_webhook_tells_what_the_call_answered(client: httpx.AsyncClient) -> None:
@@ -194,7 +201,7 @@ async def test_both_signatures_hold_over_the_exact_bytes(world: World) -> None:
     async with HttpSink() as sink:
         hook = await hook_for(world, sink, headers={"logto-signature-sha-256": "forged"})
         await create_user(world, "default", NewUser(name="Zoë"))
-        await dispatcher(world).settle()
+        await settle(world)
 
     request = sink.requests[0]
     expected = hmac.new(hook.signing_key.encode(), request.body, hashlib.sha256).hexdigest()
@@ -207,14 +214,13 @@ async def test_both_signatures_hold_over_the_exact_bytes(world: World) -> None:
 
 async def test_what_failed_is_tried_again_with_growing_pauses(world: World) -> None:
     clock = FrozenClock(world.clock.now() + 1000)
-    deliver = dispatcher(world, clock)
     async with HttpSink(refused(500, "busy")) as sink:
         await hook_for(world, sink)
         await create_user(world, "default", NewUser())
         times = []
         for _ in range(40):
             before = len(sink.requests)
-            await deliver.settle()
+            await settle(world, clock)
             if len(sink.requests) > before:
                 times.append(clock.now())
             clock.advance(seconds=10)
@@ -275,12 +281,11 @@ async def test_what_is_tried_again_and_what_is_not(
     world: World, answer: Answer, requests: int, error: str | None
 ) -> None:
     clock = FrozenClock(world.clock.now() + 1000)
-    deliver = dispatcher(world, clock)
     async with HttpSink(answer) as sink:
         await hook_for(world, sink, retries=1)
         await create_user(world, "default", NewUser())
         for _ in range(4):
-            await deliver.settle()
+            await settle(world, clock)
             clock.advance(seconds=3600)
 
     logged = await entries(world)
@@ -297,7 +302,7 @@ async def test_an_endpoint_that_cannot_be_reached_is_on_record(world: World, url
     await create_hook(world, "default", new)
     await create_user(world, "default", NewUser())
 
-    await dispatcher(world, clock).settle()
+    await settle(world, clock)
 
     [entry] = await entries(world)
     assert (entry["result"], "response" in entry) == ("Error", False)
@@ -310,15 +315,13 @@ async def test_what_a_crash_left_is_taken_up_when_its_lease_ends(world: World) -
         await create_user(world, "default", NewUser())
 
         async def crash(tx: Transaction) -> Any:
-            from carteiro.storage import hooks
-
-            return await hooks.claim(tx, now=clock.now(), until=clock.now() + 60_000, most=10)
+            return await hooks.claim_due(tx, now=clock.now(), until=clock.now() + LEASE, most=10)
 
         assert len(await world.database.write(crash)) == 1
-        await dispatcher(world, clock).settle()
+        await settle(world, clock)
         assert not sink.requests
         clock.advance(seconds=61)
-        await dispatcher(world, clock).settle()
+        await settle(world, clock)
 
     assert len(sink.requests) == 1
 
@@ -328,7 +331,7 @@ async def test_several_processes_send_each_webhook_once(world: World) -> None:
         await hook_for(world, sink)
         for _ in range(25):
             await create_user(world, "default", NewUser())
-        await asyncio.gather(*(dispatcher(world).settle() for _ in range(4)))
+        await asyncio.gather(*(settle(world) for _ in range(4)))
 
     ids = [request.headers["webhook-id"] for request in sink.requests]
     assert (len(ids), len(set(ids))) == (25, 25)
@@ -341,7 +344,7 @@ async def test_a_disabled_or_deleted_hook_is_not_called(world: World) -> None:
         await update_hook(world, "default", disabled.row.id, {"enabled": False})
         await delete_hook(world, "default", deleted.row.id)
         await create_user(world, "default", NewUser())
-        await dispatcher(world).settle()
+        await settle(world)
 
     assert not sink.requests
     assert not await entries(world)
@@ -355,7 +358,7 @@ async def test_the_legacy_event_counts_where_there_is_no_list(world: World) -> N
             world, "default", NewHook(event="User.Created", events=["PostSignIn"], config=config)
         )
         await create_user(world, "default", NewUser())
-        await dispatcher(world).settle()
+        await settle(world)
 
     assert len(sink.requests) == 1
 
@@ -374,7 +377,7 @@ async def test_nothing_is_told_of_what_was_refused(world: World) -> None:
         await create_user(world, "default", NewUser(username="ana"))
         with pytest.raises(Exception, match="in use"):
             await create_user(world, "default", NewUser(username="ana"), by=Actor())
-        await dispatcher(world).settle()
+        await settle(world)
 
     assert len(sink.requests) == 1
 

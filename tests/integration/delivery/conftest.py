@@ -38,6 +38,17 @@ async def working(world: World, *, most: int = 16) -> AsyncIterator[None]:
         await asyncio.wait_for(task, 30)
 
 
+@asynccontextmanager
+async def telling(world: World) -> AsyncIterator[None]:
+    """Send webhooks, as every process that lives long does."""
+    task = asyncio.create_task(world.queue.run_webhooks(world.webhooks.work))
+    try:
+        yield
+    finally:
+        world.queue.stop()
+        await asyncio.wait_for(task, 30)
+
+
 async def eventually(check: Callable[[], Awaitable[Any]], seconds: float = 15) -> Any:
     """The first true answer; the last one when the time is over."""
     answer = None

@@ -77,7 +77,7 @@ async def flood(world: World, name: str, count: int, kind: TemplateType) -> None
                     )
                 )
             )
-            jobs.append(Job(tenant_id=name, message_id=id_, priority=priority))
+            jobs.append(Job(tenant_id=name, id=id_, priority=priority))
 
         async def write(tx: Any, batch: Any = batch, jobs: Any = jobs) -> None:
             for call in batch:
@@ -174,7 +174,5 @@ async def _end(world: World) -> None:
 def _start_again(world: World) -> None:
     """A queue ends once; the next part of a test works it off anew."""
     queue: Any = world.queue
-    if hasattr(queue, "_dsn"):
-        queue.__init__(queue._dsn, queue._database, queue._clock)
-    else:
-        queue.__init__(queue._database, queue._clock)
+    where = [queue._dsn] if hasattr(queue, "_dsn") else []
+    queue.__init__(*where, world.database, world.clock)

@@ -44,14 +44,15 @@ DELETE FROM hooks WHERE tenant_id = :tenant_id AND id = :id
 
 -- name: hooks.due
 -- What may be delivered now and is in nobody's hands.
-SELECT tenant_id, id, hook_id FROM hook_deliveries
+SELECT tenant_id, id FROM hook_deliveries
 WHERE due_at <= :now AND (leased_until IS NULL OR leased_until <= :now)
 ORDER BY due_at LIMIT :most
 
 -- name: hooks.lease
 -- Whoever gets the row delivers it, until the lease runs out.
 UPDATE hook_deliveries SET leased_until = :until
-WHERE tenant_id = :tenant_id AND id = :id AND (leased_until IS NULL OR leased_until <= :now)
+WHERE tenant_id = :tenant_id AND id = :id AND due_at <= :now
+  AND (leased_until IS NULL OR leased_until <= :now)
 RETURNING *
 
 -- name: hooks.delivered
@@ -63,6 +64,11 @@ DELETE FROM hook_deliveries WHERE tenant_id = :tenant_id AND id = :id
 UPDATE hook_deliveries SET attempts = :attempts, due_at = :due_at, leased_until = NULL
 WHERE tenant_id = :tenant_id AND id = :id
 
+-- name: hooks.free_at
+-- When a webhook may be taken: when it is due, or when the lease on it has run out.
+SELECT COALESCE(leased_until, due_at) AS free_at FROM hook_deliveries
+WHERE tenant_id = :tenant_id AND id = :id
+
 -- name: hooks.next_due
--- When the next attempt that nobody has in hand is due.
-SELECT MIN(due_at) AS due_at FROM hook_deliveries WHERE leased_until IS NULL
+-- The same of the next one.
+SELECT MIN(COALESCE(leased_until, due_at)) AS due_at FROM hook_deliveries
