@@ -35,10 +35,11 @@ from carteiro.errors import (
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Receipt
 from carteiro.secrets import Keyring
-from carteiro.storage import logs, messages
+from carteiro.storage import attempts, logs, messages
+from carteiro.storage.attempts import AttemptRow
 from carteiro.storage.database import Call
 from carteiro.storage.job import Job
-from carteiro.storage.messages import AttemptRow, MessageRow
+from carteiro.storage.messages import MessageRow
 
 _log = structlog.get_logger("carteiro.delivery")
 _AFTER_A_DEFECT = 30_000
@@ -83,7 +84,8 @@ class Courier:
                 reason: str = done.last.disposition or Disposition.UNKNOWN
             else:
                 reason = Failure.NO_CONNECTOR
-                calls = hand.ended(state, Failure.NO_CONNECTOR, now, error=error)
+                calls = hand.idle(now, done.skipped)
+                calls += hand.ended(state, Failure.NO_CONNECTOR, now, error=error)
             ending = Ending("Message.Failed", state, reason)
             await self._recorder.write_soon(hand, calls, ending)
             raise error or _busy(done)
@@ -118,7 +120,7 @@ class Courier:
             decision = Decision.RETRY if again else Decision.GIVE_UP
             factory_id = entry.row.connector_id if entry else lost.factory_id
             seen = replace(lost, decision=decision, factory_id=factory_id)
-            calls = [messages.attempt(row.tenant_id, row.id, seen)]
+            calls = [attempts.made(row.tenant_id, row.id, seen)]
             if retries.over(now, created_at=row.created_at, expires_at=row.expires_at):
                 await self._end(hand, MessageState.CANCELLED, Failure.EXPIRED, calls=calls)
             elif not again:
@@ -198,13 +200,17 @@ class Courier:
 
     async def _hold(self, hand: Hand, done: Round) -> int | None:
         """No connector was tried: wait for the first that may be, or end where none ever will."""
+        now = self._clock.now()
         if not done.waits:
             missing = isinstance(done.first_error, TemplateNotFound)
             failure = Failure.TEMPLATE if missing else Failure.NO_CONNECTOR
-            await self._end(hand, MessageState.FAILED, failure, error=done.first_error)
+            calls = hand.idle(now, done.skipped)
+            error = done.first_error
+            await self._end(hand, MessageState.FAILED, failure, error=error, calls=calls)
             return None
         wait, waiting = min(done.waits)
-        return await self._put_back(hand, wait, waiting, [])
+        calls = hand.idle(now, done.skipped, (now + wait, waiting))
+        return await self._put_back(hand, wait, waiting, calls)
 
     async def _put_back(
         self,

@@ -12,10 +12,10 @@ from carteiro.delivery.states import Decision, Failure, MessageState, Outcome, W
 from carteiro.errors import CarteiroError, ConnectorError, DeliveryFailed, Disposition
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Receipt
-from carteiro.storage import limits, logs, messages, usage
+from carteiro.storage import attempts, limits, logs, messages, usage
+from carteiro.storage.attempts import AttemptRow
 from carteiro.storage.connectors import ConnectorRow
 from carteiro.storage.database import Call
-from carteiro.storage.messages import AttemptRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +81,25 @@ class Hand:
                 due_at=due_at,
                 waiting_for=waiting,
                 attempts=self.attempts,
+            )
+        ]
+
+    def idle(
+        self, at: int, skipped: Sequence[Mapping[str, str]], due: tuple[int, Waiting] | None = None
+    ) -> list[Call]:
+        """No connector was tried; ``due`` says when one may be, and what is waited for."""
+        if not skipped:
+            return []
+        due_at, waiting = due or (None, "")
+        return [
+            attempts.idle(
+                self.tenant_id,
+                self.id,
+                after=self.attempts,
+                waiting_for=waiting,
+                skipped=json.dumps(skipped),
+                at=at,
+                due_at=due_at,
             )
         ]
 
@@ -178,7 +197,7 @@ class Hand:
         elif attempt.error is not None:
             outcome = Outcome.BROKEN
             error = json.dumps({"type": type(attempt.error).__name__})
-        return messages.attempt(
+        return attempts.made(
             self.tenant_id,
             self.id,
             AttemptRow(

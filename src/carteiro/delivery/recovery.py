@@ -13,9 +13,10 @@ from carteiro.delivery.feedback import Feedback
 from carteiro.delivery.presence import DEAD_AFTER, Presence
 from carteiro.delivery.states import Failure, Outcome
 from carteiro.errors import CarteiroError, Disposition
-from carteiro.storage import messages
+from carteiro.storage import attempts, messages
+from carteiro.storage.attempts import AttemptRow
 from carteiro.storage.database import Database, Transaction
-from carteiro.storage.messages import AttemptRow, MessageRow
+from carteiro.storage.messages import MessageRow
 from carteiro.storage.queue import Queue
 
 INTERVAL = 2.0
@@ -79,7 +80,7 @@ class Recovery:
         async def work(tx: Transaction) -> AttemptRow | None:
             if not await messages.adopt(tx, row, owner=self._presence.id, now=now):
                 return None
-            known = await messages.attempts(tx, row.tenant_id, row.id)
+            known = await attempts.of_message(tx, row.tenant_id, row.id)
             number = max([row.attempts, *(entry.number for entry in known)]) + 1
             return AttemptRow(
                 number=number,

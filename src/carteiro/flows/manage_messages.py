@@ -14,11 +14,12 @@ from carteiro.model.addresses import parse_address
 from carteiro.model.message import Recipient
 from carteiro.model.page import Page, Part
 from carteiro.model.phones import parse_phone
-from carteiro.storage import limits, message_events, messages
+from carteiro.storage import attempts, limits, message_events, messages
+from carteiro.storage.attempts import AttemptRow, IdleRoundRow
 from carteiro.storage.database import Transaction
 from carteiro.storage.job import Job
 from carteiro.storage.message_events import EventRow
-from carteiro.storage.messages import AttemptRow, Depth, MessageFilter, MessageRow
+from carteiro.storage.messages import Depth, MessageFilter, MessageRow
 from carteiro.verification.identity import recipient_hash
 
 
@@ -28,6 +29,7 @@ class Timeline:
 
     row: MessageRow
     attempts: Sequence[AttemptRow]
+    idle_rounds: Sequence[IdleRoundRow]
     events: Sequence[EventRow]
 
 
@@ -71,7 +73,8 @@ async def get_timeline(world: World, tenant_id: str, id: str) -> Timeline:  # no
             return None
         return Timeline(
             row=row,
-            attempts=await messages.attempts(tx, tenant_id, id),
+            attempts=await attempts.of_message(tx, tenant_id, id),
+            idle_rounds=await attempts.idle_of_message(tx, tenant_id, id),
             events=await message_events.of_message(tx, tenant_id, id),
         )
 

@@ -1,4 +1,4 @@
-"""Messages and their attempts. Only ``delivery`` writes states."""
+"""Messages. Only ``delivery`` writes states."""
 
 from __future__ import annotations
 
@@ -72,25 +72,6 @@ class NewMessage:
     payload_sealed: bytes = field(repr=False)
     created_at: int
     expires_at: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptRow:
-    """One attempt, as it ended, and what was decided then."""
-
-    number: int
-    connector_id: str
-    factory_id: str
-    started_at: int
-    finished_at: int
-    outcome: str
-    disposition: str | None = None
-    provider_id: str | None = None
-    error: str | None = None
-    skipped: str | None = None
-    """JSON: the connectors that were passed over before this attempt, with the reason."""
-    decision: str | None = None
-    """``retry``, ``fallback`` or nothing: it was the last one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,22 +209,10 @@ def later(
     )
 
 
-def attempt(tenant_id: str, message_id: str, row: AttemptRow) -> Call:
-    """Put an attempt on record."""
-    values = {name: getattr(row, name) for name in _ATTEMPT}
-    return Call("messages.attempt", {"tenant_id": tenant_id, "message_id": message_id, **values})
-
-
 async def get(tx: Transaction, tenant_id: str, id: str) -> MessageRow | None:  # noqa: A002 - the column's name
     """One message."""
     row = await tx.one("messages.get", tenant_id=tenant_id, id=id)
     return message_of(row) if row else None
-
-
-async def attempts(tx: Transaction, tenant_id: str, message_id: str) -> list[AttemptRow]:
-    """A message's attempts in order."""
-    rows = await tx.all("messages.attempts", tenant_id=tenant_id, message_id=message_id)
-    return [_read(row, AttemptRow) for row in rows]
 
 
 async def find(
@@ -391,7 +360,7 @@ def claimed_of(row: Row) -> MessageRow:
 _COLUMNS = tuple(name for name in MessageRow.__slots__ if name != "suppressed")
 
 
-_NEW, _ATTEMPT = NewMessage.__slots__, AttemptRow.__slots__
+_NEW = NewMessage.__slots__
 """Columns by name: ``dataclasses.asdict`` copies what it finds, at a cost."""
 _CONDITIONS = {
     "recipient_hash": "recipient_hash = :recipient_hash",

@@ -12,6 +12,7 @@ import pytest
 from carteiro.errors import StorageUnavailable
 from carteiro.model.page import Page
 from carteiro.storage import messages
+from carteiro.storage.attempts import AttemptRow, of_message
 from carteiro.storage.database import Call, Row, Transaction
 from carteiro.testing.http_sink import Answer, HttpSink
 
@@ -39,9 +40,9 @@ async def use_endpoint(client: httpx.AsyncClient, sink: HttpSink) -> None:
     await client.post("/api/connectors", json={"connectorId": "http-email", "config": config})
 
 
-async def read(app: Any, id: str) -> tuple[messages.MessageRow, list[messages.AttemptRow]]:
+async def read(app: Any, id: str) -> tuple[messages.MessageRow, list[AttemptRow]]:
     async def work(tx: Transaction) -> Any:
-        return await messages.get(tx, "default", id), await messages.attempts(tx, "default", id)
+        return await messages.get(tx, "default", id), await of_message(tx, "default", id)
 
     row, attempts = await app.state.world.database.read(work)
     return row, attempts
@@ -57,7 +58,7 @@ async def test_code_limit_and_message_commit_together_before_the_send(
     names = [[call.name for call in calls] for calls in recorded]
     assert names == [
         ["limits.reserve", "codes.replace", "messages.create"],
-        ["messages.sent", "messages.attempt", "logs.add"],
+        ["messages.sent", "attempts.made", "logs.add"],
     ]
 
 
@@ -77,7 +78,7 @@ async def test_settings_connector_and_templates_come_from_memory(
     assert (answer.status_code, asked) == (204, [])
     assert written == [
         *("limits.reserve", "codes.replace", "messages.create"),
-        *("messages.sent", "messages.attempt", "logs.add"),
+        *("messages.sent", "attempts.made", "logs.add"),
     ]
 
 

@@ -67,6 +67,8 @@ def served(
     thread.join(10)
 
 
+# Hypothesis looks whether its strategies draw from `random`; the queue engine does in our thread.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module")
 def test_no_operation_answers_with_a_defect(served: tuple[str, str]) -> None:
     base, bearer = served
     schema = schemathesis.openapi.from_url(f"{base}/api/swagger.json")

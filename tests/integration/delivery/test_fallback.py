@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from carteiro.api.management.messages.schemas import timeline_response
 from carteiro.connectors.http_api import HttpApiConnector
 from carteiro.connectors.refusals import Refusal, meaning_of
 from carteiro.connectors.registry import Registry
@@ -256,6 +257,44 @@ async def test_a_message_of_the_queue_waits_for_a_busy_connector_and_does_not_sp
         await send_code(bench.world, T, Asked(email=f"b{number}@example.com"))
     await live(bench.world, bench.clock, bench.clock.now() + 20_000)
     assert (len(one.messages), len(two.messages)) == (4, 0)
+    ids = [row.id for row in await Post(bench.world).rows()]
+    held = [(await get_timeline(bench.world, T, id_)).idle_rounds for id_ in ids]
+    # One was sent at once; each of the others stands there with why it was not.
+    assert sorted(len(rounds) for rounds in held) == [0, 1, 1, 1]
+    for (idle,) in filter(None, held):
+        assert (idle.waiting_for, idle.after) == ("rate", 0)
+        assert (idle.due_at or 0) > idle.last_at >= idle.first_at
+        assert [skip["reason"] for skip in json.loads(idle.skipped)] == ["rate"]
+
+
+async def test_each_time_that_no_circuit_is_closed_stands_on_the_timeline(bench: Bench) -> None:
+    await update_delivery(bench.world, T, {"mode": "queued"})
+    opened = bench.clock.now()
+    for entry in await bench.entries():
+        for _ in range(FAILURES):
+            entry.gate.breaker.failed(bench.clock.now())
+    timeline = await bench.send()
+    assert timeline.idle_rounds == []
+    await live(bench.world, bench.clock, bench.clock.now() + FIRST_PAUSE + 2_000)
+
+    timeline = await get_timeline(bench.world, T, timeline.row.id)
+    assert timeline.row.state == "sent"
+    (idle,) = timeline.idle_rounds
+    assert (idle.waiting_for, idle.after, idle.times) == ("breaker", 0, 1)
+    assert [skip["reason"] for skip in json.loads(idle.skipped)] == ["breaker", "breaker"]
+    (shown,) = [m for m in timeline_response(timeline)["timeline"] if m["event"] == "held"]
+    assert (shown["waitingFor"], shown["dueAt"]) == ("breaker", opened + FIRST_PAUSE)
+
+
+async def test_a_request_that_no_connector_could_serve_says_why(bench: Bench) -> None:
+    for entry in await bench.entries():
+        for _ in range(FAILURES):
+            entry.gate.breaker.failed(bench.clock.now())
+    timeline = await bench.send()
+
+    assert isinstance(bench.raised, RateLimitExceeded)
+    (shown,) = [m for m in timeline_response(timeline)["timeline"] if m["event"] == "passed-over"]
+    assert [skip["reason"] for skip in shown["skipped"]] == ["breaker", "breaker"]
 
 
 async def test_a_throttled_connector_is_passed_over(bench: Bench) -> None:

@@ -43,21 +43,9 @@ SET state = 'queued', owner = NULL, due_at = :due_at, waiting_for = :waiting_for
     attempts = :attempts
 WHERE tenant_id = :tenant_id AND id = :id AND state = 'sending' AND owner = :owner
 
--- name: messages.attempt
--- One attempt, as it ended, and what was decided then.
-INSERT INTO attempts (tenant_id, message_id, number, connector_id, factory_id, started_at,
-                      finished_at, outcome, disposition, provider_id, error, skipped, decision)
-VALUES (:tenant_id, :message_id, :number, :connector_id, :factory_id, :started_at,
-        :finished_at, :outcome, :disposition, :provider_id, :error, :skipped, :decision)
-ON CONFLICT DO NOTHING
-
 -- name: messages.get
 -- One message.
 SELECT * FROM messages WHERE tenant_id = :tenant_id AND id = :id
-
--- name: messages.attempts
--- A message's attempts in order.
-SELECT * FROM attempts WHERE tenant_id = :tenant_id AND message_id = :message_id ORDER BY number
 
 -- name: messages.due
 -- What may be sent now, in its order.

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from carteiro.flows.manage_messages import Timeline
+from carteiro.storage.attempts import AttemptRow, IdleRoundRow
 from carteiro.storage.message_events import EventRow
-from carteiro.storage.messages import AttemptRow, MessageRow
+from carteiro.storage.messages import MessageRow
 
 JsonObject = dict[str, Any]
 
@@ -54,6 +55,8 @@ def _moments(timeline: Timeline) -> Iterator[JsonObject]:
     }
     for attempt in timeline.attempts:
         yield _attempt(attempt)
+    for idle in timeline.idle_rounds:
+        yield _idle(idle)
     if row.state == "queued" and row.due_at is not None:
         yield {"at": row.due_at, "event": "due", "waitingFor": row.waiting_for}
     if row.finished_at is not None:
@@ -81,6 +84,18 @@ def _attempt(row: AttemptRow) -> JsonObject:
         "decision": row.decision,
         "error": None if row.error is None else json.loads(row.error),
         "skipped": None if row.skipped is None else json.loads(row.skipped),
+    }
+    return shown | {name: value for name, value in known.items() if value is not None}
+
+
+def _idle(row: IdleRoundRow) -> JsonObject:
+    shown: JsonObject = {"at": row.first_at, "event": "held" if row.waiting_for else "passed-over"}
+    known = {
+        "waitingFor": row.waiting_for or None,
+        "times": row.times,
+        "lastAt": row.last_at,
+        "dueAt": row.due_at,
+        "skipped": json.loads(row.skipped),
     }
     return shown | {name: value for name, value in known.items() if value is not None}
 
