@@ -28,6 +28,7 @@ from carteiro.errors import (
 from carteiro.storage.constraints import check_error, unique_error
 from carteiro.storage.database import Call, Row, Work
 from carteiro.storage.job import Job
+from carteiro.storage.pooling import keep
 from carteiro.storage.postgres_queue import enqueue
 from carteiro.storage.statements import STATEMENTS, Statement, numbered, statement_of, together
 
@@ -92,7 +93,7 @@ class PostgresDatabase:
                 timeout=_CONNECT_SECONDS,
                 command_timeout=_STATEMENT_SECONDS,
                 statement_cache_size=256,
-                reset=_keep,
+                reset=keep,
                 # Values are bound by type; a plan made once serves every value of ours.
                 server_settings={"application_name": "carteiro", "plan_cache_mode": "auto"},
             )
@@ -253,14 +254,6 @@ class _PostgresTransaction:
 
     async def changed(self, tenant_id: str) -> None:
         await self._connection.execute("SELECT pg_notify($1, $2)", _CHANNEL, tenant_id)
-
-
-async def _keep(connection: Any) -> None:
-    """Take a connection back as it is: nothing here sets, locks or listens on a pooled one.
-
-    The driver would ask the server to reset it, one more round trip for each. An open transaction
-    is still rolled back.
-    """
 
 
 async def _again(run: Callable[[], Awaitable[T]]) -> T:

@@ -229,11 +229,13 @@ async def test_second_factors_go_before_sign_in_before_invitations(post: Post) -
         for number, kind in enumerate(kinds):
             await post.ask(f"a{number}@example.com", kind)
         async with working(post.world, most=2):
-            await post.ended(4)
+            rows = await post.ended(4)
 
-    sent = [json.loads(request.body)["type"] for request in sink.requests]
-    assert set(sent[:2]) == {"MfaVerification", "ForgotPassword"}
-    assert sent[2:] == ["SignIn", "OrganizationInvitation"]
+    # Two are in hand at once: which of them the provider sees first is the network's business.
+    taken = {row.type: row.attempt_at or 0 for row in rows}
+    urgent = max(taken["MfaVerification"], taken["ForgotPassword"])
+    assert urgent <= taken["SignIn"] <= taken["OrganizationInvitation"]
+    assert len(sink.requests) == 4
 
 
 async def test_what_a_dead_process_had_in_hand_is_taken_over(post: Post) -> None:
