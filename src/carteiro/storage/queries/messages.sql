@@ -1,3 +1,7 @@
+-- Statements that look a message up by its key write `state || ''` and `finished_at + 0`: else a
+-- planner that has not counted the table yet takes an index of what is unfinished for cheaper than the
+-- key, and reads all of it, for every message.
+
 -- name: messages.create
 -- A message on record, before anything is sent. The check "messages_suppressed" refuses one to an
 -- address that bounced or complained.
@@ -26,7 +30,7 @@ VALUES (:tenant_id, :id, :type, :mode, 'cancelled', :recipient_hash, :recipient_
 UPDATE messages
 SET state = 'sent', finished_at = :finished_at, attempts = :attempts, connector_id = :connector_id,
     payload_sealed = NULL, owner = NULL, due_at = NULL, waiting_for = NULL
-WHERE tenant_id = :tenant_id AND id = :id AND finished_at IS NULL
+WHERE tenant_id = :tenant_id AND id = :id AND finished_at + 0 IS NULL
 
 -- name: messages.finish
 -- Another final state, by whoever has it in hand; what was sealed for another attempt is erased.
@@ -34,14 +38,14 @@ WHERE tenant_id = :tenant_id AND id = :id AND finished_at IS NULL
 UPDATE messages
 SET state = :state, finished_at = :finished_at, failure = :failure, attempts = :attempts,
     payload_sealed = NULL, owner = NULL, due_at = NULL
-WHERE tenant_id = :tenant_id AND id = :id AND finished_at IS NULL AND owner = :owner
+WHERE tenant_id = :tenant_id AND id = :id AND finished_at + 0 IS NULL AND owner = :owner
 
 -- name: messages.later
 -- Out of hand again, until a time.
 UPDATE messages
 SET state = 'queued', owner = NULL, due_at = :due_at, waiting_for = :waiting_for,
     attempts = :attempts
-WHERE tenant_id = :tenant_id AND id = :id AND state = 'sending' AND owner = :owner
+WHERE tenant_id = :tenant_id AND id = :id AND state || '' = 'sending' AND owner = :owner
 
 -- name: messages.get
 -- One message.
@@ -55,7 +59,7 @@ ORDER BY priority DESC, created_at LIMIT :most
 -- name: messages.claim
 -- Whoever gets the row has it in hand.
 UPDATE messages SET state = 'sending', owner = :owner, attempt_at = :now
-WHERE tenant_id = :tenant_id AND id = :id AND state = 'queued' AND due_at <= :now
+WHERE tenant_id = :tenant_id AND id = :id AND state || '' = 'queued' AND due_at <= :now
 RETURNING *, (SELECT reason FROM suppressions
               WHERE suppressions.tenant_id = messages.tenant_id
                 AND suppressions.recipient_hash = messages.recipient_hash
@@ -76,24 +80,24 @@ LIMIT :batch
 -- name: messages.adopt
 -- Takes a message out of the hands of a process that is gone, once.
 UPDATE messages SET owner = :owner, attempt_at = :now
-WHERE tenant_id = :tenant_id AND id = :id AND state = 'sending'
+WHERE tenant_id = :tenant_id AND id = :id AND state || '' = 'sending'
   AND (owner = :gone OR (owner IS NULL AND CAST(:gone AS VARCHAR) IS NULL))
 
 -- name: messages.take
 -- A waiting message, in hand before its time.
 UPDATE messages SET state = 'sending', owner = :owner, attempt_at = :now
-WHERE tenant_id = :tenant_id AND id = :id AND state = 'queued'
+WHERE tenant_id = :tenant_id AND id = :id AND state || '' = 'queued'
 RETURNING *
 
 -- name: messages.expired
 -- A batch of messages whose code died before they were handed over, and which nobody has in hand.
 SELECT tenant_id, id FROM messages
-WHERE finished_at IS NULL AND expires_at < :now AND state = 'queued' LIMIT :batch
+WHERE state = 'queued' AND expires_at < :now LIMIT :batch
 
 -- name: messages.hasten
 -- A waiting message is due at once.
 UPDATE messages SET due_at = :now, waiting_for = NULL
-WHERE tenant_id = :tenant_id AND id = :id AND state = 'queued'
+WHERE tenant_id = :tenant_id AND id = :id AND state || '' = 'queued'
 RETURNING priority
 
 -- name: messages.depth
