@@ -3,6 +3,10 @@
 Calls of one shape that wait are sent and committed together, as on SQLite: one trip and one flush
 to disk for all of them. One that is refused takes the others back with it, so then each is sent on
 its own. An answer is given only after the commit.
+
+PostgreSQL counts a table a minute or so after it has changed. Its planner takes any index of one
+that was empty then for as good as the key's, and each row that comes makes the next one dearer; so
+we have tables counted as soon as they have grown by a lot: new ones, and a queue with a backlog.
 """
 
 from __future__ import annotations
@@ -39,6 +43,7 @@ _STATEMENT_SECONDS = 10.0
 _GROUP_AT_MOST = 64
 _TRIES = 4
 _RELISTEN_SECONDS = 1.0
+_COUNT_SECONDS = 5.0
 _log = structlog.get_logger("carteiro.storage")
 
 _GONE = (
@@ -72,6 +77,13 @@ class _Line:
     writing: asyncio.Task[None] | None = None
 
 
+_GROWN = (
+    "SELECT quote_ident(pg_class.relname) FROM pg_stat_user_tables AS seen "
+    "JOIN pg_class ON pg_class.oid = seen.relid WHERE seen.schemaname = current_schema() "
+    "AND n_mod_since_analyze > 200 AND n_live_tup > 200 + 4 * GREATEST(reltuples, 0)"
+)
+
+
 class PostgresDatabase:
     """A pool of connections to one database."""
 
@@ -81,6 +93,7 @@ class PostgresDatabase:
         self._loop = asyncio.get_running_loop()
         self._lines: defaultdict[str, _Line] = defaultdict(_Line)
         self._closed = asyncio.Event()
+        self._counting = self._loop.create_task(self._count())
 
     @classmethod
     async def open(cls, dsn: str, *, pool_size: int = 8) -> PostgresDatabase:
@@ -158,8 +171,23 @@ class PostgresDatabase:
     async def close(self) -> None:
         """Finish what is under way and close the connections."""
         self._closed.set()
+        self._counting.cancel()
+        await asyncio.gather(self._counting, return_exceptions=True)
         await asyncio.gather(*(line.writing for line in self._lines.values() if line.writing))
         await self._pool.close()
+
+    async def _count(self) -> None:
+        """Have tables counted that have grown by a lot since they were."""
+        while True:
+            await asyncio.sleep(_COUNT_SECONDS)
+            try:
+                async with self._connection() as connection:
+                    for row in await connection.fetch(_GROWN):
+                        await connection.execute(f"ANALYZE (SKIP_LOCKED) {row[0]}")
+            except StorageUnavailable:
+                continue
+            except (CarteiroError, asyncpg.PostgresError) as error:
+                _log.warning("tables could not be counted", error=type(error).__name__)
 
     async def _write_line(self, sql: str, line: _Line) -> None:
         """Write group after group until nothing waits."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 import time
 from collections.abc import AsyncIterator
@@ -33,10 +34,12 @@ from carteiro.storage import (
 )
 from carteiro.storage.connectors import ConnectorRow
 from carteiro.storage.database import Call, Database, Transaction
+from carteiro.storage.job import Job
 from carteiro.storage.messages import NewMessage
 from carteiro.storage.migrations import HEAD, require_current
 from carteiro.storage.postgres import PostgresDatabase
 from carteiro.storage.sqlite import SqliteDatabase
+from carteiro.storage.statements import STATEMENTS, Statement
 from carteiro.storage.suppressions import SuppressionRow
 from carteiro.testing.postgres import PostgresServer
 
@@ -580,6 +583,67 @@ async def test_looking_for_a_code_does_not_slow_with_old_ones(
         plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {statement}"))
         await connection.close()
         assert "Index" in plan
+
+
+_KEY = re.compile(r"tenant_id = :tenant_id\s+AND id = :id\b")
+
+
+async def test_a_message_is_looked_up_by_its_key_before_anybody_counted_the_table(
+    database_url: str,
+) -> None:
+    if database_url.startswith("sqlite"):
+        pytest.skip("its planner takes the key without having counted")
+    import asyncpg
+
+    by_key = [
+        STATEMENTS[name]
+        for name in STATEMENTS
+        if name.startswith("messages.") and _KEY.search(STATEMENTS[name].sql)
+    ]
+    assert len(by_key) >= 8
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("SET plan_cache_mode = force_generic_plan")
+    for number, statement in enumerate(by_key):
+        await connection.execute(f"PREPARE p{number} AS {statement.numbered_from(1)}")
+        nothing = ", ".join(["NULL"] * len(statement.arguments))
+        plan = await connection.fetch(f"EXPLAIN EXECUTE p{number} ({nothing})")
+        lines = [row[0] for row in plan if "messages" in row[0] and "Scan" in row[0]]
+        assert all("using messages_pkey" in line for line in lines), (statement.name, lines)
+    await connection.close()
+
+
+@pytest.mark.parametrize("before", ["never", "empty"])
+@pytest.mark.parametrize("table", ["codes", "pgqueuer"])
+async def test_a_table_is_counted_again_as_soon_as_it_grows(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, table: str, before: str
+) -> None:
+    if database_url.startswith("sqlite"):
+        pytest.skip("its planner takes the key without having counted")
+    monkeypatch.setattr("carteiro.storage.postgres._COUNT_SECONDS", 0.2)
+    rows = Statement.of("test.rows", "SELECT reltuples FROM pg_class WHERE relname = :name")
+    database = await opened(database_url)
+    await database.write(lambda tx: tenants.create(tx, id="acme", name="acme", created_at=0))
+    if before == "empty":
+        import asyncpg
+
+        connection = await asyncpg.connect(database_url)
+        await connection.execute(f"VACUUM ANALYZE {table}")
+        await connection.close()
+
+    def add(number: int) -> Any:
+        job = Job(tenant_id="acme", id=f"j{number}", priority=0)
+        return database.apply(code(f"r{number}"), jobs=[job])
+
+    for start in range(0, 300, 50):
+        await asyncio.gather(*(add(start + number) for number in range(50)))
+    for _ in range(100):
+        row = await database.read(lambda tx: tx.one(rows, name=table))
+        if row is not None and row["reltuples"] >= 200:
+            break
+        await asyncio.sleep(0.1)
+    await database.close()
+    assert row is not None
+    assert row["reltuples"] >= 200
 
 
 async def test_old_codes_are_discarded_in_batches(database: Database) -> None:
