@@ -21,6 +21,7 @@ from pgqueuer.adapters.persistence.queries import Queries
 
 from bench.load import post, rate
 from bench.server import KEYS, ROUNDS, Server, serving
+from bench.sink import sinking
 from carteiro.flows.configure_connector import NewConnector, create_connector
 from carteiro.flows.edit_tenant_settings import update_delivery
 from carteiro.flows.manage_messages import Wanted, find_messages
@@ -31,7 +32,6 @@ from carteiro.opening import open_world
 from carteiro.settings import read_settings
 from carteiro.storage import messages as messages_storage
 from carteiro.storage.statements import Statement
-from carteiro.testing.http_sink import Answer, HttpSink
 from carteiro.testing.postgres import PostgresServer
 
 MESSAGES = 3000
@@ -214,7 +214,7 @@ def set_mode(server: Server, mode: str) -> None:
 
 async def run(dsn: str) -> dict[str, float]:
     found: dict[str, float] = {}
-    async with HttpSink(Answer(200, b"{}")) as sink:
+    async with sinking() as sink:
         # The environment's environment is the server's: one database, one key.
         with serving(dsn) as server:
             config = {"endpoint": sink.url}
@@ -228,12 +228,11 @@ async def run(dsn: str) -> dict[str, float]:
                 drained.append(await messages(server, dsn, round_) / engine)
                 engine = await engine_fed(dsn)
                 fed.append(await messages_fed(server, dsn, round_) / engine)
-                sink.requests.clear()
             found["drained"] = statistics.median(drained[1:])
             found["fed"] = statistics.median(fed[1:])
 
-            for name, answer in (("slow", Answer(200, b"{}", delay=_SLOW)), ("quick", sink.answer)):
-                sink.answer = answer
+            for name, delay in (("slow", _SLOW), ("quick", 0.0)):
+                sink.delay = delay
                 await asyncio.to_thread(set_mode, server, "direct")
                 direct = await one_by_one(server, dsn)
                 direct_tail = await at_a_pace(server, dsn)
@@ -245,7 +244,6 @@ async def run(dsn: str) -> dict[str, float]:
                 found[f"latency {name}"] = queued / direct
                 found[f"tail {name}"] = queued_tail / direct_tail
 
-            sink.answer = Answer(200, b"{}")
             await asyncio.to_thread(set_mode, server, "direct")
             await issuing(server, "warm")
             alone = [await issuing(server, f"alone{n}") for n in range(ROUNDS)]
@@ -262,7 +260,7 @@ async def beside_a_flood(dsn: str) -> float:
     Both use providers that take 100 ms; two workers.
     """
     settings = read_settings({}, database_url=dsn, secret_keys=KEYS, egress_guard=False)
-    async with HttpSink(Answer(200, b"{}", delay=_SLOW)) as sink, open_world(settings) as world:
+    async with sinking(_SLOW) as sink, open_world(settings) as world:
         for tenant in ("flood", "quiet"):
             await create_tenant(world, tenant, name=tenant)
             new = NewConnector(connector_id="http-email", config={"endpoint": sink.url})

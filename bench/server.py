@@ -15,45 +15,18 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
-from typing import cast
 
 import uvloop
 
 from bench.load import get, post, rate
+from bench.sink import sinking
 from carteiro.testing.postgres import PostgresServer, free_port
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 REQUESTS = 3000
 KEYS = "bench:" + "A" * 43 + "="
-_CODE = re.compile(rb'"to":"([^"]+)".*?"code":"(\d{6})"')
-
-
-class _SinkProtocol(asyncio.Protocol):
-    ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"
-
-    def __init__(self, codes: dict[str, str]) -> None:
-        self._codes = codes
-        self._buffer = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
-
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        while True:
-            head, separator, rest = self._buffer.partition(b"\r\n\r\n")
-            if not separator:
-                return
-            place = head.lower().find(b"content-length:")
-            length = int(head[place + 15 :].split(b"\r\n", 1)[0])
-            if len(rest) < length:
-                return
-            if match := _CODE.search(rest[:length]):
-                self._codes[match[1].decode()] = match[2].decode()
-            self._buffer = rest[length:]
-            self._transport.write(self.ANSWER)
 
 
 class Server:
@@ -159,16 +132,14 @@ async def measure(database_url: str, *, crowded: bool = False) -> dict[str, floa
 
     ``crowded`` puts 100,000 old codes and 5,000 templates into the database first.
     """
-    codes: dict[str, str] = {}
-    loop = asyncio.get_running_loop()
-    sink = await loop.create_server(lambda: _SinkProtocol(codes), "127.0.0.1", 0)
-    port = sink.sockets[0].getsockname()[1]
     rates: dict[str, list[float]] = {"status": [], "issue": [], "redeem": []}
-    with serving(database_url) as server:
+    async with AsyncExitStack() as stack:
+        sink = await stack.enter_async_context(sinking())
+        server = stack.enter_context(serving(database_url))
         if crowded:
             crowd(database_url)
         idle = server.memory()
-        config = {"endpoint": f"http://127.0.0.1:{port}/hook"}
+        config = {"endpoint": sink.url}
         server_call = asyncio.to_thread(
             server.call, "POST", "/api/connectors", {"connectorId": "http-email", "config": config}
         )
@@ -188,14 +159,15 @@ async def measure(database_url: str, *, crowded: bool = False) -> dict[str, floa
                 post(
                     "/api/verification-codes/verify",
                     server.token,
-                    lambda n: f'{{"email":"{emails[n]}","verificationCode":"{codes[emails[n]]}"}}',
+                    lambda n: (
+                        f'{{"email":"{emails[n]}","verificationCode":"{sink.codes[emails[n]]}"}}'
+                    ),
                 ),
                 total=REQUESTS,
             )
             if round_:
                 for name, value in (("status", status), ("issue", issue), ("redeem", redeem)):
                     rates[name].append(value)
-    sink.close()
     medians = {name: statistics.median(values) for name, values in rates.items()}
     return {**medians, "idle_mb": idle}
 

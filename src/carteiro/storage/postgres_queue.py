@@ -274,7 +274,8 @@ class PostgresQueue:
             tenant_id, _, id_ = (job.payload or b"").decode().partition("/")
             try:
                 again = await work(tenant_id, id_)
-            except CarteiroError:
+            except Exception as error:  # noqa: BLE001 - the engine would drop the job
+                _log.warning("a job waits", error=type(error).__name__)
                 again = _AGAIN
             if again is not None:
                 delay = timedelta(milliseconds=again)
@@ -366,7 +367,9 @@ class _Claims:
             return found
 
         try:
-            found = await self._database.write(work)
+            # Without a transaction around it, which would be two round trips more: the claim is one
+            # statement, and what waits is only looked at.
+            found = await self._database.read(work)
         except Exception as error:  # noqa: BLE001 - it is the callers', and raised there
             for future in wanted.values():
                 future.set_exception(error)
