@@ -38,6 +38,8 @@ from carteiro.storage.statements import Statement
 _BATCH = 32
 _HEARTBEAT = timedelta(seconds=10)
 """A job whose worker was silent for as long is picked by another one."""
+_CONNECTIONS = {Kind.MESSAGE: 3, Kind.WEBHOOK: 2}
+"""One of them listens."""
 _LOOK = timedelta(seconds=5)
 """How long an idle worker waits for a notification before it looks all the same."""
 _AGAIN = 1_000
@@ -262,7 +264,7 @@ class PostgresQueue:
         pool = await asyncpg.create_pool(
             self._dsn,
             min_size=2,
-            max_size=4,
+            max_size=_CONNECTIONS[kind],
             timeout=_CONNECT_SECONDS,
             command_timeout=_STATEMENT_SECONDS,
             server_settings={"application_name": "carteiro-queue"},
