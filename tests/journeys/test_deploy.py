@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 import yaml
@@ -83,6 +84,15 @@ async def ready(client: httpx.AsyncClient, url: str) -> None:
     raise AssertionError(f"{url} does not get ready")
 
 
+async def connections(url: str) -> int:
+    """How many the processes hold."""
+    link = await asyncpg.connect(url)
+    sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name LIKE 'carteiro%'"
+    count: int = await link.fetchval(sql + " AND datname = current_database()")
+    await link.close()
+    return count
+
+
 async def test_three_serve_and_two_workers_behind_nginx(
     postgres: PostgresServer, tmp_path: Path
 ) -> None:
@@ -136,10 +146,13 @@ async def test_three_serve_and_two_workers_behind_nginx(
                 await asyncio.sleep(0.1)
             status = (await client.get("/api/delivery/status")).json()
             entry = (await client.get("/api/logs", params={"logKey": "Message.Sent"})).json()[0]
+            opened = await connections(given["CARTEIRO_DATABASE_URL"])
 
         assert {row["state"] for row in rows} == {"sent"}
         assert (len(rows), len(sink.requests)) == (60, 60)
         assert status["processes"]["worker"] == 2
+        # As docs/how-to/scale-out.md says: two of the three `serve` are left.
+        assert 0 < opened <= 2 * 11 + 2 * 14
         assert entry["payload"]["ip"] == "127.0.0.1", "the client's address, not nginx's guess"
         assert len({request.json()["to"] for request in sink.requests}) == 60
     finally:

@@ -15,13 +15,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A row that is to be worked on, after ``delay`` milliseconds; higher priorities first."""
+    """A row that is to be worked on at once; higher priorities first."""
 
     kind: Kind = Kind.MESSAGE
     tenant_id: str
     id: str
     priority: int
-    delay: int = 0
 
     @property
     def key(self) -> str:

@@ -32,8 +32,8 @@ from carteiro.errors import (
 from carteiro.storage.constraints import check_error, unique_error
 from carteiro.storage.database import Call, Row, Work
 from carteiro.storage.job import Job
+from carteiro.storage.pgqueuer_tables import enqueue
 from carteiro.storage.pooling import keep
-from carteiro.storage.postgres_queue import enqueue
 from carteiro.storage.statements import STATEMENTS, Statement, numbered, statement_of, together
 
 T = TypeVar("T")

@@ -1,28 +1,21 @@
-"""The queue on PostgreSQL: PGQueuer's tables, its enqueueing and its workers.
+"""The queue on PostgreSQL: workers of PGQueuer.
 
-A job commits with its row, on the same connection; it holds only the row's name, so the engine's
-log never has anything to hide. Workers are woken by NOTIFY. A job whose worker died is picked again
-by the engine; whether there is still something to do is decided by the row.
+A job commits with its row, on the same connection. Workers are woken by NOTIFY. A job whose worker
+died is picked again by the engine; whether there is still something to do is decided by the row.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import asyncpg
 import structlog
-from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver, AsyncpgPoolDriver
-from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder
-from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain import models
 from pgqueuer.domain.errors import RetryRequested
-from pgqueuer.domain.settings import DBSettings, Durability
 from pgqueuer.domain.types import Channel
-from pgqueuer.ports.driver import Driver, NotifyCallback
 
 from carteiro.clock import Clock, rest
 from carteiro.errors import CarteiroError
@@ -30,8 +23,9 @@ from carteiro.storage import hooks
 from carteiro.storage.database import Database, Transaction
 from carteiro.storage.hooks import DeliveryRow
 from carteiro.storage.job import Job, Kind
-from carteiro.storage.messages import MessageRow, claimed_of
+from carteiro.storage.pgqueuer_tables import MESSAGES, WEBHOOKS, EngineDriver, queries, told
 from carteiro.storage.pooling import keep
+from carteiro.storage.postgres_claims import Claims
 from carteiro.storage.queue import LEASE, WEBHOOKS_AT_MOST, Handler, WebhookHandler
 from carteiro.storage.statements import Statement
 
@@ -53,46 +47,8 @@ _CONNECT_SECONDS = 5.0
 _STATEMENT_SECONDS = 15.0
 _log = structlog.get_logger("carteiro.queue")
 
-_SETTINGS = DBSettings(
-    prefix="",
-    db_schema=None,
-    channel=Channel("ch_pgqueuer"),
-    function="fn_pgqueuer_changed",
-    statistics_table="pgqueuer_statistics",
-    queue_status_type="pgqueuer_status",
-    queue_table="pgqueuer",
-    queue_table_log="pgqueuer_log",
-    trigger="tg_pgqueuer_changed",
-    schedules_table="pgqueuer_schedules",
-    # The engine's own log tells operators what happened; losing it in a crash loses no mail.
-    durability=Durability.balanced,
-)
-"""Said in full: the engine would take what is missing from the environment."""
-_WEBHOOKS = Channel("ch_carteiro_webhooks")
-"""Where processes hear of webhooks: who only sends those is not to wake for every message."""
-
-# Each row is looked up by its key, whatever the planner believes: one that has not counted the
-# table for long takes the index of what waits for short, and would read a backlog for every batch.
-_LOOKED_UP = (
-    "unnest(CAST(:tenant_ids AS TEXT[]), CAST(:ids AS TEXT[])) AS wanted (tenant_id, id) "
-    "CROSS JOIN LATERAL (SELECT ctid AS place, due_at FROM messages "
-    "WHERE tenant_id = wanted.tenant_id AND id = wanted.id AND state || '' = 'queued' OFFSET 0"
-)
-_CLAIM = Statement.of(
-    "messages.claim_many",
-    f"WITH found AS MATERIALIZED (SELECT place FROM {_LOOKED_UP} FOR UPDATE) AS row "  # noqa: S608
-    "WHERE due_at <= :now) "
-    "UPDATE messages SET state = 'sending', owner = :owner, attempt_at = :now "
-    "FROM found WHERE messages.ctid = found.place "
-    "RETURNING messages.*, (SELECT reason FROM suppressions "
-    "WHERE suppressions.tenant_id = messages.tenant_id "
-    "AND suppressions.recipient_hash = messages.recipient_hash "
-    "AND (suppressions.expires_at IS NULL OR suppressions.expires_at > :now)) AS suppressed",
-)
-_WAITING = Statement.of(
-    "messages.still_waiting",
-    f"SELECT tenant_id, id, due_at FROM {_LOOKED_UP}) AS row",  # noqa: S608 - fixed pieces
-)
+_Work = Callable[[str, str], Awaitable[int | None]]
+"""Claims a row by its tenant and id and works on it; milliseconds until it is due again."""
 
 _WITHOUT_JOB = Statement.of(
     "messages.without_job",
@@ -120,51 +76,6 @@ _DISCARD = Statement.of(
     "WHERE created < NOW() - INTERVAL '1 day' LIMIT :batch) RETURNING id",
 )
 _NUDGE = Statement.of("queue.nudge", "SELECT pg_notify(:channel, :payload) AS told")
-
-
-def install_script() -> str:
-    """The engine's tables, as its installer makes them."""
-    environment = QueryBuilderEnvironment(_SETTINGS)
-    return (
-        environment.build_install_query(create_schema=False)
-        + environment.build_optimize_autovacuum_query()
-    )
-
-
-def uninstall_script() -> str:
-    """What takes them away."""
-    return QueryBuilderEnvironment(_SETTINGS).build_uninstall_query()
-
-
-async def enqueue(connection: Any, jobs: Sequence[Job]) -> None:
-    """Put jobs into the queue, in the transaction of ``connection``; a row has one at most."""
-    await _queries(AsyncpgDriver(connection)).enqueue(
-        [job.kind for job in jobs],
-        [job.key.encode() for job in jobs],
-        [job.priority for job in jobs],
-        [timedelta(milliseconds=job.delay) for job in jobs],
-        [job.key for job in jobs],
-        on_conflict="skip",
-    )
-    if any(job.kind is Kind.WEBHOOK for job in jobs):
-        told = _told(_WEBHOOKS)
-        await connection.execute("SELECT pg_notify($1, $2)", told["channel"], told["payload"])
-
-
-class _Driver(AsyncpgPoolDriver):
-    """The engine's driver; it probes its listener only once there is one to answer."""
-
-    def __init__(self, pool: Any) -> None:
-        super().__init__(pool)
-        self._listening = asyncio.Event()
-
-    async def add_listener(self, channel: str, callback: NotifyCallback) -> None:
-        await super().add_listener(channel, callback)
-        self._listening.set()
-
-    async def notify(self, channel: str, payload: str) -> None:
-        await self._listening.wait()
-        await super().notify(channel, payload)
 
 
 class PostgresQueue:
@@ -215,25 +126,25 @@ class PostgresQueue:
         async def work(tx: Transaction) -> None:
             await tx.all(_HASTEN, key=job.key)
             await tx.enqueue(job)
-            await tx.one(_NUDGE, **_told(_SETTINGS.channel))
+            await tx.one(_NUDGE, **told(MESSAGES))
 
         await self._database.write(work)
 
     async def run(self, handler: Handler, *, owner: str, most: int) -> None:
-        claims = _Claims(self._database, self._clock, owner)
+        claims = Claims(self._database, self._clock, owner)
 
         async def work(tenant_id: str, id_: str) -> int | None:
             row, waits = await claims.claim(tenant_id, id_)
             return waits if row is None else await handler(row)
 
-        await self._run(Kind.MESSAGE, _SETTINGS.channel, work, most)
+        await self._run(Kind.MESSAGE, MESSAGES, work, most)
 
     async def run_webhooks(self, handler: WebhookHandler) -> None:
         async def work(tenant_id: str, id_: str) -> int | None:
             row, waits = await self._claim_webhook(tenant_id, id_)
             return waits if row is None else await handler(row)
 
-        await self._run(Kind.WEBHOOK, _WEBHOOKS, work, WEBHOOKS_AT_MOST)
+        await self._run(Kind.WEBHOOK, WEBHOOKS, work, WEBHOOKS_AT_MOST)
 
     async def _claim_webhook(
         self, tenant_id: str, id_: str
@@ -270,7 +181,7 @@ class PostgresQueue:
             server_settings={"application_name": "carteiro-queue"},
             reset=keep,
         )
-        manager = QueueManager(_queries(_Driver(pool), channel), channel)
+        manager = QueueManager(queries(EngineDriver(pool), channel), channel)
 
         async def dispatch(job: models.Job) -> None:
             tenant_id, _, id_ = (job.payload or b"").decode().partition("/")
@@ -316,83 +227,6 @@ class PostgresQueue:
     async def _nudge(self, channel: Channel) -> None:
         """Wake every worker. Raises nothing: an idle worker looks by itself after a while."""
         try:
-            await self._database.read(lambda tx: tx.one(_NUDGE, **_told(channel)))
+            await self._database.read(lambda tx: tx.one(_NUDGE, **told(channel)))
         except CarteiroError as error:
             _log.debug("workers could not be woken", code=error.code)
-
-
-_Work = Callable[[str, str], Awaitable[int | None]]
-"""Claims a row by its tenant and id and works on it; milliseconds until it is due again."""
-
-
-class _Claims:
-    """Takes messages into this process's hands, those of a batch in one statement."""
-
-    def __init__(self, database: Database, clock: Clock, owner: str) -> None:
-        self._database = database
-        self._clock = clock
-        self._owner = owner
-        self._wanted: dict[tuple[str, str], asyncio.Future[tuple[MessageRow | None, int | None]]]
-        self._wanted = {}
-        self._flushing: set[asyncio.Task[None]] = set()
-
-    async def claim(self, tenant_id: str, message_id: str) -> tuple[MessageRow | None, int | None]:
-        """The message, or how many milliseconds it waits, or neither: it is somebody else's."""
-        loop = asyncio.get_running_loop()
-        if not self._wanted:
-            loop.call_soon(self._flush)
-        future = self._wanted.setdefault((tenant_id, message_id), loop.create_future())
-        return await future
-
-    def _flush(self) -> None:
-        wanted, self._wanted = self._wanted, {}
-        task = asyncio.ensure_future(self._take(wanted))
-        self._flushing.add(task)
-        task.add_done_callback(self._flushing.discard)
-
-    async def _take(
-        self,
-        wanted: dict[tuple[str, str], asyncio.Future[tuple[MessageRow | None, int | None]]],
-    ) -> None:
-        now = self._clock.now()
-
-        async def work(tx: Transaction) -> dict[tuple[str, str], tuple[MessageRow | None, int]]:
-            keys = sorted(wanted)
-            names = {"tenant_ids": [key[0] for key in keys], "ids": [key[1] for key in keys]}
-            rows = await tx.all(_CLAIM, owner=self._owner, now=now, **names)
-            found: dict[tuple[str, str], tuple[MessageRow | None, int]] = {
-                (row["tenant_id"], row["id"]): (claimed_of(row), 0) for row in rows
-            }
-            if len(found) < len(keys):
-                for row in await tx.all(_WAITING, **names):
-                    found[row["tenant_id"], row["id"]] = (None, max(row["due_at"] - now, 1))
-            return found
-
-        try:
-            # Without a transaction around it, which would be two round trips more: the claim is one
-            # statement, and what waits is only looked at.
-            found = await self._database.read(work)
-        except Exception as error:  # noqa: BLE001 - it is the callers', and raised there
-            for future in wanted.values():
-                future.set_exception(error)
-            return
-        for key, future in wanted.items():
-            row, waits = found.get(key, (None, None))
-            future.set_result((row, None if row else waits))
-
-
-def _told(channel: Channel) -> dict[str, str]:
-    """What the engine's trigger says, and where, when the table changes."""
-    event = models.TableChangedEvent(
-        channel=channel,
-        sent_at=datetime.now(UTC),
-        type="table_changed_event",
-        operation="update",
-        table=_SETTINGS.queue_table,
-    )
-    return {"channel": channel, "payload": event.model_dump_json()}
-
-
-def _queries(driver: Driver, channel: Channel = _SETTINGS.channel) -> Queries:
-    settings = _SETTINGS.model_copy(update={"channel": channel})
-    return Queries(driver, QueryBuilderEnvironment(settings), QueryQueueBuilder(settings))
