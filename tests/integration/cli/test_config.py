@@ -23,6 +23,7 @@ from carteiro.flows.edit_languages import put_phrases
 from carteiro.flows.edit_sign_in_experience import update_experience
 from carteiro.flows.edit_templates import Draft, put_templates
 from carteiro.flows.edit_tenant_settings import put_captcha_provider, update_account_center
+from carteiro.flows.manage_fallbacks import create_fallback, list_fallbacks
 from carteiro.flows.manage_organization_roles import create_role
 from carteiro.flows.manage_tenants import create_tenant
 from carteiro.flows.world import World
@@ -40,12 +41,18 @@ SMTP = {
 }
 
 
+FURTHER = "connectorId: http-email\nconfig:\n  endpoint: https://x.example.com\n"
+
+
 async def fill(world: World, tenant: str) -> None:
     """One of everything that is carried over."""
     new = NewConnector(connector_id="simple-mail-transfer-protocol", config=SMTP)
     await create_connector(world, tenant, new)
     sms = {"endpoint": "https://sms.example.com", "authorization": "Bearer sms-secret"}
     await create_connector(world, tenant, NewConnector(connector_id="http-sms", config=sms))
+    for token, limits in (("first-secret", {"perSecond": 5}), ("second-secret", {})):
+        more = {"endpoint": f"https://{token[0]}.example.com", "authorization": token}
+        await create_fallback(world, tenant, "http-email", more, limits=limits)
     await put_phrases(world, tenant, "nl-NL", {"action": {"sign_in": "Inloggen"}})
     html = {
         "subject": "Olá: {{code}}",
@@ -74,7 +81,7 @@ async def fill(world: World, tenant: str) -> None:
     await update_experience(world, tenant, changes)
 
 
-SECRETS = ("p4ssw0rd-of-smtp", "sms-secret", "captcha-secret")
+SECRETS = ("p4ssw0rd-of-smtp", "sms-secret", "captcha-secret", "first-secret", "second-secret")
 
 
 @pytest.fixture
@@ -125,6 +132,8 @@ async def test_the_folder_reads_well(filled: World, tmp_path: Path) -> None:
     assert sorted(files) == [
         "carteiro.yaml",
         "connectors/email.yaml",
+        "connectors/fallback-1.yaml",
+        "connectors/fallback-2.yaml",
         "connectors/sms.yaml",
         "languages/nl-NL.yaml",
         "organization-roles.yaml",
@@ -169,7 +178,13 @@ async def test_what_the_folder_does_not_have_stays_unless_it_is_pruned(filled: W
         ("sign-in-experience.yaml", "- a\n", 1, "keys and values"),
         ("connectors/email.yaml", "connectorId: nope\n", 1, "nope"),
         ("connectors/email.yaml", "connectorId: http-sms\n", 1, "not for email"),
-        ("connectors/fax.yaml", "connectorId: http-sms\n", 1, "email or for sms"),
+        ("connectors/fax.yaml", "connectorId: http-sms\n", 1, "email, sms, or fallback-1"),
+        ("connectors/fallback-0.yaml", "connectorId: http-email\n", 1, "fallback-1 and so on"),
+        ("connectors/fallback-4.yaml", FURTHER, 1, "no fallback-3 before it"),
+        ("connectors/fallback-2.yaml", "connectorId: http-sms\n", 1, "not for fallback-2"),
+        ("connectors/fallback-2.yaml", "connectorId: http-email\nconfig: {}\n", 2, "endpoint"),
+        ("connectors/fallback-2.yaml", f"{FURTHER}rateLimit:\n  perSecond: 0\n", 5, "perSecond"),
+        ("connectors/fallback-2.yaml", f"{FURTHER}rateLimit:\n  often: 1\n", 5, "often"),
         (
             "connectors/sms.yaml",
             "connectorId: http-sms\nconfig:\n  endpoint: 3\n",
@@ -262,6 +277,44 @@ async def test_promotion_keeps_the_targets_secrets(filled: World) -> None:
     configs = str([stored.config for stored in await list_connectors(filled, "prod")])
     assert "production" in configs
     assert "p4ssw0rd" not in configs
+
+
+async def test_further_connectors_keep_their_order_their_limits_and_their_secrets(
+    filled: World,
+) -> None:
+    source = await snapshot_of(filled, "dev")
+    await apply(filled, "prod", source, prune=False)
+    first, second = await list_fallbacks(filled, "prod")
+    assert (first.config["authorization"], first.row.limits) == ("first-secret", {"perSecond": 5})
+    assert (second.config["authorization"], second.row.limits) == ("second-secret", {})
+
+    changed = dict(to_files(source))
+    changed["connectors/fallback-1.yaml"] = FURTHER
+    del changed["connectors/fallback-2.yaml"]
+    await apply(filled, "prod", from_files(changed), prune=True)
+
+    (left,) = await list_fallbacks(filled, "prod")
+    assert left.row.id == first.row.id
+    assert dict(left.config) == {"endpoint": "https://x.example.com"}
+
+
+async def test_there_are_ten_further_connectors_at_most(filled: World) -> None:
+    files = {f"connectors/fallback-{number}.yaml": FURTHER for number in range(1, 12)}
+
+    with pytest.raises(BrokenConfiguration, match=r"fallback-11.yaml:1: .*at most"):
+        await apply(
+            filled, "prod", from_files({"carteiro.yaml": "format: 1\n", **files}), prune=True
+        )
+
+
+async def test_no_provider_is_given_the_secret_of_the_one_before(filled: World) -> None:
+    config = {"apiKey": "key-of-sendgrid", "fromEmail": "a@example.com", "templates": []}
+    text = yaml.safe_dump({"connectorId": "sendgrid-email-service", "config": config})
+    text = text.replace("key-of-sendgrid", "!secret connectors.fallback-1.config.authorization")
+    wanted = from_files({"carteiro.yaml": "format: 1\n", "connectors/fallback-1.yaml": text})
+
+    with pytest.raises(BrokenConfiguration, match=r"fallback-1\.config\.authorization"):
+        await apply(filled, "dev", wanted, prune=False)
 
 
 def test_what_is_no_plain_file_is_refused(tmp_path: Path) -> None:

@@ -110,13 +110,24 @@ def _resolved(before: Snapshot, wanted: Snapshot, *, prune: bool) -> Snapshot:
         languages=merged(before.languages, wanted.languages),
         templates=merged(before.templates, wanted.templates),
         organization_roles=merged(before.organization_roles, wanted.organization_roles),
-        secrets={**before.secrets, **wanted.secrets},
+        secrets={**_kept(before, wanted), **wanted.secrets},
     )
     for name, connector in after.connectors.items():
         _require_secrets(f"connectors/{name}.yaml", connector, after)
     for name, setting in after.settings.items():
         _require_secrets(f"settings/{name}.yaml", setting, after)
     return after
+
+
+def _kept(before: Snapshot, wanted: Snapshot) -> dict[str, Any]:
+    """The tenant's own secrets, but for those of a connector that gives way to another provider."""
+    gone = tuple(
+        f"connectors.{name}."
+        for name, connector in before.connectors.items()
+        if name in wanted.connectors
+        and wanted.connectors[name].get("connectorId") != connector["connectorId"]
+    )
+    return {path: value for path, value in before.secrets.items() if not path.startswith(gone)}
 
 
 def _require_secrets(path: str, value: Json, after: Snapshot) -> None:

@@ -9,12 +9,14 @@ from typing import Any
 
 from carteiro.delivery.connections import open_row
 from carteiro.directory.tenant_settings import captcha_context
+from carteiro.flows.configuration.connectors import further_name
 from carteiro.flows.world import World
 from carteiro.model.masking import is_secret_key
 from carteiro.model.page import Page
 from carteiro.storage import (
     connectors,
     experience,
+    fallbacks,
     organization_roles,
     phrases,
     templates,
@@ -43,7 +45,8 @@ class Snapshot:
     experience: Json = field(default_factory=dict)
     settings: Mapping[str, Json] = field(default_factory=dict)
     connectors: Mapping[str, Json] = field(default_factory=dict)
-    """By ``email`` and ``sms``: ``connectorId``, ``config`` with ``SecretRef``s, ``metadata``."""
+    """``connectorId`` and ``config`` with ``SecretRef``s, by name: ``email`` and ``sms`` with
+    ``metadata``, ``fallback-1`` and so on with ``rateLimit``."""
     languages: Mapping[str, Json] = field(default_factory=dict)
     templates: Mapping[tuple[str, str], Json] = field(default_factory=dict)
     """Details by language tag and type."""
@@ -65,6 +68,14 @@ async def read_snapshot(tx: Transaction, world: World, tenant_id: str) -> Snapsh
             "connectorId": row.connector_id,
             "config": take_secrets(config, f"connectors.{name}.config", secrets),
             "metadata": json.loads(row.metadata),
+        }
+    for position, further in enumerate(await fallbacks.list_all(tx, tenant_id), 1):
+        name = further_name(position)
+        config = dict(open_row(world.keyring, further.connector).config)
+        stored_connectors[name] = {
+            "connectorId": further.connector_id,
+            "config": take_secrets(config, f"connectors.{name}.config", secrets),
+            "rateLimit": dict(further.limits),
         }
     roles = await organization_roles.find(tx, tenant_id, text=None, page=_EVERYTHING)
     return Snapshot(

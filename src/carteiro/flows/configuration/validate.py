@@ -14,19 +14,21 @@ from carteiro.directory.tenant_settings import (
     DeliveryUpdate,
     IdTokenConfig,
     OidcSessionConfig,
+    RateLimit,
     SettingName,
 )
 from carteiro.errors import BrokenConfiguration, CarteiroError, InvalidConfig, InvalidInput
+from carteiro.flows.configuration.connectors import further_name, in_order, is_further, kind_of
 from carteiro.flows.configuration.folder import path_of_template, to_files
 from carteiro.flows.configuration.snapshot import Json, Snapshot, put_secrets
 from carteiro.flows.configuration.yaml_files import line_of
 from carteiro.flows.configure_connector import accepted_config
+from carteiro.flows.manage_fallbacks import MOST
 from carteiro.flows.world import World
 from carteiro.languages.tags import ACCEPTED_TAGS
 from carteiro.model.issues import issues_of
 from carteiro.templates.compiled import compile_template
 
-_TYPES = {"email": "Email", "sms": "Sms"}
 _SHAPES: Mapping[str, type[BaseModel]] = {
     SettingName.ACCOUNT_CENTER: AccountCenterUpdate,
     SettingName.ID_TOKEN: IdTokenConfig,
@@ -43,6 +45,7 @@ def validate(world: World, after: Snapshot) -> None:
     files = {**to_files(after), **after.sources}
     _check(files, "sign-in-experience.yaml", SignInExperienceUpdate, after.experience, ())
     _validate_settings(files, after)
+    _validate_order(after)
     for name, connector in after.connectors.items():
         _validate_connector(world, files, name, connector, after)
     _validate_words(after)
@@ -89,25 +92,39 @@ def _validate_roles(files: Mapping[str, str], after: Snapshot) -> None:
             )
 
 
+def _validate_order(after: Snapshot) -> None:
+    """Further connectors are numbered without a gap, so that the next export has the same names."""
+    for place, name in enumerate(in_order(after.connectors), 1):
+        path = f"connectors/{name}.yaml"
+        if place > MOST:
+            raise BrokenConfiguration(path, 1, f"there are {MOST} further connectors at most")
+        if name != further_name(place):
+            raise BrokenConfiguration(path, 1, f"there is no {further_name(place)} before it")
+
+
 def _validate_connector(
     world: World, files: Mapping[str, str], name: str, connector: Json, after: Snapshot
 ) -> None:
     path = f"connectors/{name}.yaml"
     factory_id = connector.get("connectorId")
-    if name not in _TYPES:
-        raise BrokenConfiguration(path, 1, "a connector is for email or for sms")
+    kind = kind_of(name)
+    if kind is None:
+        expected = "email, sms, or fallback-1 and so on"
+        raise BrokenConfiguration(path, 1, f"a connector's file is {expected}")
     if not isinstance(factory_id, str) or not world.registry.has(factory_id):
         line = line_of(files[path], ["connectorId"])
         raise BrokenConfiguration(path, line, f"there is no connector {factory_id!r} installed")
     factory = world.registry.get(factory_id)
-    if factory.kind != _TYPES[name]:
+    if factory.kind is not kind:
         line = line_of(files[path], ["connectorId"])
         raise BrokenConfiguration(path, line, f"{factory_id} is not for {name}")
     config = put_secrets(connector.get("config") or {}, after.secrets)
     if not isinstance(config, Mapping):
         line = line_of(files[path], ["config"])
         raise BrokenConfiguration(path, line, "the config is keys and values")
-    if not config:
+    if is_further(name):
+        _check(files, path, RateLimit, connector.get("rateLimit") or {}, (), under=("rateLimit",))
+    elif not config:
         return
     try:
         accepted_config(factory, config)
@@ -124,18 +141,20 @@ def _check(
     shape: type[BaseModel],
     value: Json,
     prefix: tuple[str, ...],
+    *,
+    under: tuple[str, ...] = (),
 ) -> None:
     """Validate as the API does; what it would drop silently is an error in a file."""
     known = {field.alias or name for name, field in shape.model_fields.items()}
     for name in value.keys() - known:
-        line = line_of(files[path], [name])
+        line = line_of(files[path], [*under, name])
         raise BrokenConfiguration(path, line, f"there is no {name!r} here")
     try:
         shape.model_validate(dict(value))
     except ValidationError as error:
         issues = issues_of(error, shape)
         place = issues[0]["path"][len(prefix) :]
-        line = line_of(files[path], place)
+        line = line_of(files[path], [*under, *place])
         text = f"{'.'.join(map(str, place))}: {issues[0]['message']}"
         raise BrokenConfiguration(path, line, text) from None
     except InvalidInput as error:

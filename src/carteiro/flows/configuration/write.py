@@ -12,6 +12,12 @@ from carteiro.directory.experience_rules import accepted
 from carteiro.directory.sign_in_experience import SignInExperienceUpdate
 from carteiro.directory.tenant_settings import SettingName, captcha_context
 from carteiro.errors import BrokenConfiguration
+from carteiro.flows.configuration.connectors import (
+    further_name,
+    in_order,
+    is_further,
+    kind_of,
+)
 from carteiro.flows.configuration.snapshot import Json, Snapshot, put_secrets
 from carteiro.flows.edit_sign_in_experience import surroundings
 from carteiro.flows.world import World
@@ -19,6 +25,7 @@ from carteiro.model.page import Page
 from carteiro.storage import (
     connectors,
     experience,
+    fallbacks,
     organization_roles,
     phrases,
     templates,
@@ -26,10 +33,9 @@ from carteiro.storage import (
 )
 from carteiro.storage.connectors import ConnectorRow
 from carteiro.storage.database import Transaction
+from carteiro.storage.fallbacks import FallbackRow
 from carteiro.storage.organization_roles import OrganizationRoleRow
 from carteiro.storage.tenant_settings import Setting
-
-_TYPES = {"email": "Email", "sms": "Sms"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,7 @@ class Writer:
         await self._languages()
         await self._templates()
         await self._connectors()
+        await self._fallbacks()
         await self._roles()
         await self._settings()
         await self._experience()
@@ -82,20 +89,60 @@ class Writer:
                 )
 
     async def _connectors(self) -> None:
-        rows = {row.type: row for row in await connectors.list_all(self.tx, self.tenant_id)}
+        rows = {row.type.lower(): row for row in await connectors.list_all(self.tx, self.tenant_id)}
         for name in self.before.connectors.keys() - self.after.connectors.keys():
-            await connectors.delete(self.tx, self.tenant_id, rows[_TYPES[name]].id)
+            if not is_further(name):
+                await connectors.delete(self.tx, self.tenant_id, rows[name].id)
         for name, wanted in self.after.connectors.items():
             config = put_secrets(wanted.get("config") or {}, self.after.secrets)
-            old = self.before.connectors.get(name)
-            if old == wanted and put_secrets(wanted["config"], self.before.secrets) == config:
-                continue
-            await self._connector(rows.get(_TYPES[name]), name, wanted, config)
+            if not is_further(name) and not self._is_as_before(name, wanted, config):
+                await self._connector(rows.get(name), name, wanted, config)
+
+    def _is_as_before(self, name: str, wanted: Json, config: Json) -> bool:
+        old = self.before.connectors.get(name)
+        return old == wanted and put_secrets(wanted["config"], self.before.secrets) == config
+
+    async def _fallbacks(self) -> None:
+        stored = await fallbacks.list_all(self.tx, self.tenant_id)
+        rows = {further_name(place): row for place, row in enumerate(stored, 1)}
+        for name in rows.keys() - self.after.connectors.keys():
+            await fallbacks.delete(self.tx, self.tenant_id, rows[name].id)
+        order = []
+        for name in in_order(self.after.connectors):
+            wanted = self.after.connectors[name]
+            config = put_secrets(wanted.get("config") or {}, self.after.secrets)
+            row = rows.get(name)
+            if row is None or not self._is_as_before(name, wanted, config):
+                row = await self._fallback(row, wanted, config)
+            order.append(row.id)
+        await fallbacks.order(self.tx, self.tenant_id, order)
+
+    async def _fallback(self, row: FallbackRow | None, wanted: Json, config: Json) -> FallbackRow:
+        """Change the one that is there, or put another one in its place."""
+        same = row is not None and row.connector_id == wanted["connectorId"]
+        id_ = row.id if row is not None and same else random.short_id()
+        new = FallbackRow(
+            tenant_id=self.tenant_id,
+            id=id_,
+            connector_id=wanted["connectorId"],
+            config_sealed=seal_config(self.world.keyring, self.tenant_id, id_, config),
+            limits=wanted.get("rateLimit") or {},
+            created_at=self.world.clock.now(),
+        )
+        if same:
+            await fallbacks.update(self.tx, new)
+            return new
+        if row is not None:
+            await fallbacks.delete(self.tx, self.tenant_id, row.id)
+        await fallbacks.create(self.tx, new)
+        return new
 
     async def _connector(
         self, row: ConnectorRow | None, name: str, wanted: Json, config: Json
     ) -> None:
         """Change the connector that is there, or put another one in its place."""
+        kind = kind_of(name)
+        assert kind is not None
         metadata = json.dumps(wanted.get("metadata") or {})
         same = row is not None and row.connector_id == wanted["connectorId"]
         if row is not None and same and row.metadata == metadata:
@@ -106,7 +153,7 @@ class Writer:
         new = ConnectorRow(
             tenant_id=self.tenant_id,
             id=id_,
-            type=_TYPES[name],
+            type=kind,
             connector_id=wanted["connectorId"],
             config_sealed=seal_config(self.world.keyring, self.tenant_id, id_, config),
             metadata=metadata,
