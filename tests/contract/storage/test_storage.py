@@ -601,15 +601,19 @@ async def test_a_message_is_looked_up_by_its_key_before_anybody_counted_the_tabl
         if name.startswith("messages.") and _KEY.search(STATEMENTS[name].sql)
     ]
     assert len(by_key) >= 8
+    plans = {}
     connection = await asyncpg.connect(database_url)
+    # An empty table that autovacuum has seen is read from end to end, there being no end.
+    await connection.execute("SET enable_seqscan = off")
     await connection.execute("SET plan_cache_mode = force_generic_plan")
     for number, statement in enumerate(by_key):
         await connection.execute(f"PREPARE p{number} AS {statement.numbered_from(1)}")
         nothing = ", ".join(["NULL"] * len(statement.arguments))
         plan = await connection.fetch(f"EXPLAIN EXECUTE p{number} ({nothing})")
-        lines = [row[0] for row in plan if "messages" in row[0] and "Scan" in row[0]]
-        assert all("using messages_pkey" in line for line in lines), (statement.name, lines)
+        plans[statement.name] = "\n".join(row[0] for row in plan)
     await connection.close()
+    used = {name: re.findall(r"using (messages_\w+)", plan) for name, plan in plans.items()}
+    assert used == {key: ["messages_pkey"] for key in used}, plans
 
 
 @pytest.mark.parametrize("before", ["never", "empty"])
@@ -634,14 +638,16 @@ async def test_a_table_is_counted_again_as_soon_as_it_grows(
         job = Job(tenant_id="acme", id=f"j{number}", priority=0)
         return database.apply(code(f"r{number}"), jobs=[job])
 
-    for start in range(0, 300, 50):
-        await asyncio.gather(*(add(start + number) for number in range(50)))
-    for _ in range(100):
-        row = await database.read(lambda tx: tx.one(rows, name=table))
-        if row is not None and row["reltuples"] >= 200:
-            break
-        await asyncio.sleep(0.1)
-    await database.close()
+    try:
+        for start in range(0, 300, 50):
+            await asyncio.gather(*(add(start + number) for number in range(50)))
+        for _ in range(100):
+            row = await database.read(lambda tx: tx.one(rows, name=table))
+            if row is not None and row["reltuples"] >= 200:
+                break
+            await asyncio.sleep(0.1)
+    finally:
+        await database.close()
     assert row is not None
     assert row["reltuples"] >= 200
 
