@@ -80,7 +80,8 @@ class _Line:
 _GROWN = (
     "SELECT quote_ident(pg_class.relname) FROM pg_stat_user_tables AS seen "
     "JOIN pg_class ON pg_class.oid = seen.relid WHERE seen.schemaname = current_schema() "
-    "AND n_mod_since_analyze > 200 AND n_live_tup > 200 + 4 * GREATEST(reltuples, 0)"
+    "AND n_mod_since_analyze > 200 AND n_live_tup > 200 + 4 * GREATEST(reltuples, 0) "
+    "AND pg_has_role(relowner, 'USAGE')"
 )
 
 
