@@ -37,8 +37,11 @@ class Presence:
 
     @property
     def senders(self) -> int:
-        """How many processes send, as far as is known: a rate is divided among them."""
-        return max(1, sum(1 for process in self.others if process.kind != "command"))
+        """How many processes send what this one sends: a rate is divided among them.
+
+        What is sent inside requests is sent by all that serve, what waits by all workers.
+        """
+        return max(1, sum(1 for process in self.others if process.kind == self.kind))
 
     def lasts(self, now: int) -> bool:
         """Whether this process has been renewing its row for so long that others must have, too.

@@ -18,12 +18,15 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from carteiro.checkup import Verdict, examine
+from carteiro.flows.show_status import delivery_status
 from carteiro.opening import open_world
 from carteiro.settings import Settings
+from carteiro.storage import processes
+from carteiro.storage.processes import ProcessRow
 from carteiro.testing.http_sink import Answer, HttpSink, refused
 from carteiro.testing.postgres import PostgresServer, free_port
 
-from .conftest import Post, eventually
+from .conftest import Post, T, eventually, working
 
 WELL = Answer(200, b"{}")
 
@@ -225,3 +228,20 @@ async def test_a_database_that_restarts_under_a_worker(tmp_path: Path) -> None:
         assert len(sink.requests) == 2
     finally:
         server.stop()
+
+
+async def test_a_rate_is_divided_among_those_that_send(post: Post) -> None:
+    world = post.world
+    world.presence.kind = "worker"
+    for number, kind in enumerate(("serve", "serve", "serve", "worker", "command")):
+        row = ProcessRow(id=f"p{number}", kind=kind, host="h", pid=number, started_at=0)
+        await world.database.apply(processes.seen(row, now=world.clock.now()))
+    async with HttpSink(WELL) as sink:
+        await post.connect(sink, mode="queued", rateLimit={"perSecond": 4})
+        async with working(world):
+            await post.ask()
+            await post.ended()
+
+    status = await delivery_status(world, T)
+    # Two workers; those that serve send nothing that waits in the queue.
+    assert [connector.rate for connector in status.connectors] == [2]
