@@ -110,7 +110,7 @@ class Recovery:
         self._restore_at = now + _RESTORE_EVERY
         restored = await self._queue.restore(now=now)
         if restored:
-            _log.warning("messages had no job", count=restored)
+            _log.warning("rows had no job", count=restored)
         return restored
 
     async def _expire(self) -> int:

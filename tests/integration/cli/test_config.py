@@ -180,6 +180,9 @@ async def test_what_the_folder_does_not_have_stays_unless_it_is_pruned(filled: W
         ("connectors/email.yaml", "connectorId: http-sms\n", 1, "not for email"),
         ("connectors/fax.yaml", "connectorId: http-sms\n", 1, "email, sms, or fallback-1"),
         ("connectors/fallback-0.yaml", "connectorId: http-email\n", 1, "fallback-1 and so on"),
+        ("connectors/fallback-2.yaml", f"{FURTHER}rateLimit: 5\n", 4, "keys and values"),
+        ("connectors/fallback-2.yaml", f"{FURTHER}ratelimit: {{}}\n", 4, "no 'ratelimit' here"),
+        ("connectors/email.yaml", "connectorId: http-email\nname: x\n", 2, "no 'name' here"),
         ("connectors/fallback-4.yaml", FURTHER, 1, "no fallback-3 before it"),
         ("connectors/fallback-2.yaml", "connectorId: http-sms\n", 1, "not for fallback-2"),
         ("connectors/fallback-2.yaml", "connectorId: http-email\nconfig: {}\n", 2, "endpoint"),
@@ -296,6 +299,21 @@ async def test_further_connectors_keep_their_order_their_limits_and_their_secret
     (left,) = await list_fallbacks(filled, "prod")
     assert left.row.id == first.row.id
     assert dict(left.config) == {"endpoint": "https://x.example.com"}
+
+
+async def test_what_a_file_leaves_out_is_no_difference_the_second_time(filled: World) -> None:
+    wanted = from_files(
+        {
+            "carteiro.yaml": "format: 1\n",
+            "connectors/email.yaml": FURTHER,
+            "connectors/fallback-1.yaml": f"{FURTHER}rateLimit:\n  perSecond: 5\n",
+            "connectors/fallback-2.yaml": FURTHER,
+        }
+    )
+
+    plans = [await apply(filled, "prod", wanted, prune=False) for _ in range(2)]
+
+    assert [plan.empty for plan in plans] == [False, True]
 
 
 async def test_there_are_ten_further_connectors_at_most(filled: World) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from carteiro.connectors.metadata import ConnectorType
 
@@ -21,6 +22,12 @@ def kind_of(name: str) -> ConnectorType | None:
 def is_further(name: str) -> bool:
     """Whether it is one of those that are tried when the first cannot."""
     return name not in _FIRST
+
+
+def whole(name: str, connector: Mapping[str, Any]) -> dict[str, Any]:
+    """A connector with every member that its file may leave out."""
+    more = "rateLimit" if is_further(name) else "metadata"
+    return {"config": {}, more: {}, **connector}
 
 
 def further_name(position: int) -> str:

@@ -17,6 +17,7 @@ from carteiro.errors import (
 )
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
+from carteiro.flows.configuration.connectors import whole
 from carteiro.flows.configuration.folder import to_files
 from carteiro.flows.configuration.snapshot import (
     Json,
@@ -106,7 +107,10 @@ def _resolved(before: Snapshot, wanted: Snapshot, *, prune: bool) -> Snapshot:
         wanted,
         experience=merged(before.experience, wanted.experience),
         settings=merged(before.settings, wanted.settings),
-        connectors=merged(before.connectors, wanted.connectors),
+        connectors={
+            name: whole(name, connector)
+            for name, connector in merged(before.connectors, wanted.connectors).items()
+        },
         languages=merged(before.languages, wanted.languages),
         templates=merged(before.templates, wanted.templates),
         organization_roles=merged(before.organization_roles, wanted.organization_roles),

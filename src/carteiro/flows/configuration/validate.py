@@ -18,7 +18,13 @@ from carteiro.directory.tenant_settings import (
     SettingName,
 )
 from carteiro.errors import BrokenConfiguration, CarteiroError, InvalidConfig, InvalidInput
-from carteiro.flows.configuration.connectors import further_name, in_order, is_further, kind_of
+from carteiro.flows.configuration.connectors import (
+    further_name,
+    in_order,
+    is_further,
+    kind_of,
+    whole,
+)
 from carteiro.flows.configuration.folder import path_of_template, to_files
 from carteiro.flows.configuration.snapshot import Json, Snapshot, put_secrets
 from carteiro.flows.configuration.yaml_files import line_of
@@ -111,6 +117,14 @@ def _validate_connector(
     if kind is None:
         expected = "email, sms, or fallback-1 and so on"
         raise BrokenConfiguration(path, 1, f"a connector's file is {expected}")
+    known = whole(name, {"connectorId": factory_id})
+    for member, value in connector.items():
+        if member not in known:
+            line = line_of(files[path], [member])
+            raise BrokenConfiguration(path, line, f"there is no {member!r} here")
+        if member != "connectorId" and not isinstance(value, Mapping):
+            line = line_of(files[path], [member])
+            raise BrokenConfiguration(path, line, f"the {member} is keys and values")
     if not isinstance(factory_id, str) or not world.registry.has(factory_id):
         line = line_of(files[path], ["connectorId"])
         raise BrokenConfiguration(path, line, f"there is no connector {factory_id!r} installed")
@@ -118,12 +132,9 @@ def _validate_connector(
     if factory.kind is not kind:
         line = line_of(files[path], ["connectorId"])
         raise BrokenConfiguration(path, line, f"{factory_id} is not for {name}")
-    config = put_secrets(connector.get("config") or {}, after.secrets)
-    if not isinstance(config, Mapping):
-        line = line_of(files[path], ["config"])
-        raise BrokenConfiguration(path, line, "the config is keys and values")
+    config = put_secrets(connector["config"], after.secrets)
     if is_further(name):
-        _check(files, path, RateLimit, connector.get("rateLimit") or {}, (), under=("rateLimit",))
+        _check(files, path, RateLimit, connector["rateLimit"], (), under=("rateLimit",))
     elif not config:
         return
     try:

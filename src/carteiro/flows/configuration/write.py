@@ -94,7 +94,7 @@ class Writer:
             if not is_further(name):
                 await connectors.delete(self.tx, self.tenant_id, rows[name].id)
         for name, wanted in self.after.connectors.items():
-            config = put_secrets(wanted.get("config") or {}, self.after.secrets)
+            config = put_secrets(wanted["config"], self.after.secrets)
             if not is_further(name) and not self._is_as_before(name, wanted, config):
                 await self._connector(rows.get(name), name, wanted, config)
 
@@ -110,7 +110,7 @@ class Writer:
         order = []
         for name in in_order(self.after.connectors):
             wanted = self.after.connectors[name]
-            config = put_secrets(wanted.get("config") or {}, self.after.secrets)
+            config = put_secrets(wanted["config"], self.after.secrets)
             row = rows.get(name)
             if row is None or not self._is_as_before(name, wanted, config):
                 row = await self._fallback(row, wanted, config)
@@ -126,7 +126,7 @@ class Writer:
             id=id_,
             connector_id=wanted["connectorId"],
             config_sealed=seal_config(self.world.keyring, self.tenant_id, id_, config),
-            limits=wanted.get("rateLimit") or {},
+            limits=wanted["rateLimit"],
             created_at=self.world.clock.now(),
         )
         if same:
@@ -143,7 +143,7 @@ class Writer:
         """Change the connector that is there, or put another one in its place."""
         kind = kind_of(name)
         assert kind is not None
-        metadata = json.dumps(wanted.get("metadata") or {})
+        metadata = json.dumps(wanted["metadata"])
         same = row is not None and row.connector_id == wanted["connectorId"]
         if row is not None and same and row.metadata == metadata:
             sealed = seal_config(self.world.keyring, self.tenant_id, row.id, config)
