@@ -15,7 +15,7 @@ dev: .venv/run ## A development server with a mailbox
 
 test: .venv/all ## Install what the tests need and run all of them
 	@tools/system-packages
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses=auto
 
 check: .venv/all ## Lint, types and architecture
 	$(BIN)/ruff format --check .
@@ -40,14 +40,12 @@ clean: ## Remove what the commands made
 
 # One environment; "all" holds everything of "run".
 .venv/bin/python:
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv
 
-.venv/run: requirements/run.lock pyproject.toml | .venv/bin/python
-	@test -e .venv/all || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+.venv/run: requirements/run.lock requirements/build.lock pyproject.toml | .venv/bin/python
+	@tools/install $$(test -e .venv/all && echo all || echo run)
 	@touch $@
 
-.venv/all: requirements/all.lock pyproject.toml | .venv/bin/python
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/all.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+.venv/all: requirements/all.lock requirements/build.lock pyproject.toml | .venv/bin/python
+	@tools/install all
 	@touch $@ .venv/run

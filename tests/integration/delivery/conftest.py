@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from carteiro.model.kinds import TemplateType
 from carteiro.model.page import Page
 from carteiro.opening import open_world
 from carteiro.settings import Settings
+from carteiro.storage import postgres_queue, sqlite_queue
 from carteiro.storage.messages import MessageRow
 from carteiro.testing.http_sink import HttpSink
 
@@ -96,6 +98,16 @@ class Post:
             return done if len(done) >= count else []
 
         return await eventually(look)
+
+
+@pytest.fixture
+def seldom_looking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Queues that look for work once an hour: what is done sooner, they were woken for.
+
+    The intervals are constants and no settings, so they are patched by name.
+    """
+    monkeypatch.setattr(sqlite_queue, "_LOOK_SECONDS", 3_600)
+    monkeypatch.setattr(postgres_queue, "_LOOK", timedelta(hours=1))
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import statistics
 import time
 from collections.abc import AsyncIterator
@@ -98,33 +97,39 @@ def _context(name: str, id_: str) -> str:
     return f"messages/{name}/{id_}"
 
 
-async def time_to_hand_over(world: World, name: str, sink: HttpSink, kind: TemplateType) -> float:
-    """Seconds from the request to the provider."""
+async def overtaken_by(world: World, name: str, sink: HttpSink, flooded: HttpSink) -> int:
+    """Ask for a code: how many others reached their provider before this one did.
+
+    Counted in messages, not in seconds, so that a busy machine changes nothing.
+    """
     email = f"quick{time.monotonic_ns()}@example.com"
-    before, begin = len(sink.requests), time.perf_counter()
-    await send_code(world, name, Asked(email=email, type=kind))
+    await send_code(world, name, Asked(email=email, type=_CODE))
+    before, asked_at = len(sink.requests), time.monotonic()
 
-    async def there() -> bool:
-        return any(email.encode() in request.body for request in sink.requests[before:])
+    async def there() -> Any:
+        found = (each for each in sink.requests[before:] if email.encode() in each.body)
+        return next(found, None)
 
-    assert await eventually(there, 20)
-    return time.perf_counter() - begin
+    arrived = await eventually(there, 60)
+    assert arrived, f"the code for {name} was never handed over"
+    return sum(asked_at < each.at < arrived.at for each in flooded.requests)
+
+
+_IN_HAND = 64
+"""What workers may have claimed already when a code is asked for: 16 hands and the engine's batch."""
 
 
 async def test_a_backlog_of_invitations_does_not_delay_a_code(world: World) -> None:
     async with HttpSink(WELL) as sink:
         await tenant(world, T, sink)
-        async with working(world):
-            idle = [await time_to_hand_over(world, T, sink, _CODE) for _ in range(5)]
         await flood(world, T, 20_000, TemplateType.ORGANIZATION_INVITATION)
-        _start_again(world)
         async with working(world):
-            await asyncio.sleep(1)
-            busy = [await time_to_hand_over(world, T, sink, _CODE) for _ in range(10)]
+            assert await eventually(lambda: _more_than(sink, 100))
+            before = [await overtaken_by(world, T, sink, sink) for _ in range(10)]
             still = (await world.database.read(_backlog))["queued"]
             await _end(world)
     assert still > 1_000, "the backlog was there all the time"
-    assert statistics.median(busy) < 1, (idle, busy)
+    assert statistics.median(before) <= _IN_HAND, before
 
 
 async def test_a_flood_of_one_tenant_leaves_anothers_messages_their_turn(world: World) -> None:
@@ -133,27 +138,38 @@ async def test_a_flood_of_one_tenant_leaves_anothers_messages_their_turn(world: 
         await tenant(world, "quiet", other)
         await flood(world, T, 5_000, _CODE)
         async with working(world):
-            await asyncio.sleep(0.5)
-            waited = [await time_to_hand_over(world, "quiet", other, _CODE) for _ in range(10)]
+            assert await eventually(lambda: _more_than(sink, 100))
+            before = [await overtaken_by(world, "quiet", other, sink) for _ in range(10)]
             still = (await world.database.read(_backlog))["queued"]
             await _end(world)
     assert still > 500, "the flood was there all the time"
-    assert statistics.median(waited) < 1, waited
+    assert statistics.median(before) <= _IN_HAND, before
 
 
 async def test_a_thousand_messages_to_a_dead_provider_delay_nobody_else(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retries, "FIRST", 200)
-    async with HttpSink(Answer(hang=True)) as dead, HttpSink(WELL) as well:
+    # Nobody gives up on the dead provider: whoever waits behind it waits for ever.
+    patient = settings.model_copy(update={"send_limit": 1000, "send_timeout": 3_600.0})
+    async with (
+        open_world(patient) as world,
+        HttpSink(Answer(hang=True)) as dead,
+        HttpSink(WELL) as well,
+    ):
         await tenant(world, T, dead)
         await tenant(world, "good", well)
         await flood(world, T, 1_000, _CODE)
         async with working(world, most=64):
-            await asyncio.sleep(1)
-            waited = [await time_to_hand_over(world, "good", well, _CODE) for _ in range(20)]
+            assert await eventually(lambda: _more_than(dead, 0))
+            for _ in range(20):
+                await overtaken_by(world, "good", well, dead)
             await _end(world)
-    assert max(waited) < 1, waited
+            await dead.stop()
+
+
+async def _more_than(sink: HttpSink, count: int) -> bool:
+    return len(sink.requests) > count
 
 
 _CODE = TemplateType.SIGN_IN
@@ -169,10 +185,3 @@ async def _end(world: World) -> None:
 
     drop = Statement.of("test.drop", "DELETE FROM messages WHERE state = 'queued' RETURNING id")
     await world.database.write(lambda tx: tx.all(drop))
-
-
-def _start_again(world: World) -> None:
-    """A queue ends once; the next part of a test works it off anew."""
-    queue: Any = world.queue
-    where = [queue._dsn] if hasattr(queue, "_dsn") else []
-    queue.__init__(*where, world.database, world.clock)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -312,11 +311,9 @@ async def test_a_provider_that_hangs_leaves_time_for_the_next(bench: Bench) -> N
     one, two = [entry.connector for entry in await bench.entries()]
 
     async def hang(message: Any) -> Any:
-        await asyncio.sleep(30)
+        await asyncio.Event().wait()
 
     one.send = hang  # type: ignore[union-attr,method-assign]
-    begin = time.perf_counter()
     timeline = await bench.send()
-    assert time.perf_counter() - begin < 5
     assert timeline.row.state == "sent"
     assert [a.disposition for a in timeline.attempts] == ["unknown", None]
