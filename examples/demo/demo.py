@@ -15,19 +15,22 @@ import socket
 import subprocess
 import sys
 import tempfile
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+from rich.columns import Columns
 from rich.console import Console
 from rich.panel import Panel
 from rich.rule import Rule
 from rich.syntax import Syntax
+from rich.text import Text
 
 from carteiro.testing.smtp_server import Received, SmtpSink
 
 PERSON = "ana@example.com"
-screen = Console(highlight=False, width=100)
+screen = Console(highlight=False)
 
 
 class StepFailed(Exception):
@@ -156,13 +159,22 @@ async def main_job(steps: Steps, api: Api, application: dict[str, str], sink: Sm
 
 
 def show_mail(steps: Steps, received: Received) -> str:
-    """Print the mail as the server received it; the answer is the code in it."""
-    raw = received.raw.decode()
-    title = f"as received · MAIL FROM:<{received.mail_from}> RCPT TO:<{received.rcpt_tos[0]}>"
-    screen.print(
-        Panel(Syntax(raw, "email", background_color="default", word_wrap=True), title=title)
-    )
+    """Print the mail as people read it and as the server received it; the answer is its code."""
     mail = received.message
+    raw = Syntax(received.raw.decode(), "email", background_color="default", word_wrap=True)
+    envelope = f"MAIL FROM:<{received.mail_from}> RCPT TO:<{received.rcpt_tos[0]}>"
+    # Beside each other where the terminal is wide enough, else below each other.
+    half = screen.width // 2 - 1 if screen.width >= 100 else screen.width
+    screen.print(envelope, style="dim")
+    screen.print(
+        Columns(
+            [
+                Panel(decoded(mail), title="the mail", width=half),
+                Panel(raw, title="its source, as received", width=half),
+            ],
+            padding=(0, 1),
+        )
+    )
     text = mail.get_body(("plain",)).get_content()
     html = mail.get_body(("html",)).get_content()
     found = re.search(r"\b\d{6}\b", text)
@@ -172,6 +184,18 @@ def show_mail(steps: Steps, received: Received) -> str:
     steps.check(mail["Subject"] == "Seu código da Acme: é você?", "the subject is in Portuguese")
     steps.check("10 minutos" in text, "the lifetime in it comes from the policy in force")
     return code
+
+
+def decoded(mail: EmailMessage) -> Text:
+    """Headers and both parts without their encodings."""
+    shown = Text()
+    for name in ("From", "To", "Reply-To", "Subject", "Date", "Content-Language"):
+        shown.append(f"{name}: ", style="bold").append(f"{mail[name]}\n")
+    for kind in ("plain", "html"):
+        part = mail.get_body((kind,))
+        if part is not None:
+            shown.append(f"\ntext/{kind}\n", style="bold cyan").append(part.get_content())
+    return shown
 
 
 async def redeem(steps: Steps, api: Api, code: str) -> None:

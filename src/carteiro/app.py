@@ -14,6 +14,7 @@ from carteiro.api.context import Site
 from carteiro.api.envelope import Envelope
 from carteiro.api.hot import HotPath
 from carteiro.api.management.verification_codes import routes as verification_codes
+from carteiro.api.request_lines import RequestLines
 from carteiro.logs import configure_logs
 from carteiro.opening import open_world
 from carteiro.pages import routing as pages
@@ -56,6 +57,8 @@ def create_app(settings: Settings) -> FastAPI:
     pages.install(app, mailbox=settings.mailbox)
     app.add_middleware(HotPath, routes=verification_codes.routes)
     app.add_middleware(Envelope)
+    if settings.request_log:
+        app.add_middleware(RequestLines)
     return app
 
 

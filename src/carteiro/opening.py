@@ -206,7 +206,8 @@ async def open_services(
     http = HttpClient(EgressPolicy(enabled=settings.egress_guard, allow=settings.egress_allow))
     relay = open_relay(settings)
     try:
-        yield Registry.discover(), Services(http=http, clock=clock, relay=relay)
+        copies = relay if isinstance(relay, MaildirRelay) else None
+        yield Registry.discover(), Services(http=http, clock=clock, relay=relay, copies=copies)
     finally:
         if relay is not None:
             await relay.close()
@@ -259,7 +260,7 @@ def open_relay(settings: Settings) -> Relay | None:
     """The built-in service's way out: a mailbox folder in development, else the relay, or none."""
     sender = parse_address(settings.relay_from)
     if settings.mailbox is not None:
-        return MaildirRelay(settings.mailbox, sender)
+        return MaildirRelay(settings.mailbox, sender, f"{settings.public_url}/mailbox")
     if settings.relay_url is None:
         return None
     return SmtpRelay(settings.relay_url.get_secret_value(), sender)

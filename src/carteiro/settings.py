@@ -97,8 +97,9 @@ class Settings(BaseSettings):
     mailbox: Path | None = Field(
         None,
         description=(
-            "A Maildir folder that takes the built-in service's mails instead of a relay, shown at "
-            "`/mailbox`. For development only: whoever reaches the server reads them."
+            "A Maildir folder that takes the built-in service's mails instead of a relay, and "
+            "copies of what other connectors are given, shown at `/mailbox`. For development "
+            "only: whoever reaches the server reads them."
         ),
     )
     egress_guard: bool = Field(
@@ -117,6 +118,13 @@ class Settings(BaseSettings):
         "info",
         pattern="^(debug|info|warning|error)$",
         description="The lowest level that is shown.",
+    )
+    request_log: bool = Field(
+        False,
+        description=(
+            "Whether each request is a line in the log: method, path without its query, status and "
+            "milliseconds. A proxy in front says the same for less."
+        ),
     )
     send_limit: int = Field(
         10, ge=1, le=1000, description="Messages per recipient in one `send_window`."

@@ -18,8 +18,9 @@ def dev(
 ) -> None:
     """Run a development server: one SQLite file, a mailbox, everything printed.
 
-    The first start creates an application and sets up the built-in email service, whose mails
-    arrive in the mailbox at `/mailbox`. Nothing leaves this machine. Not for production.
+    The first start creates an application and sets up the built-in email service. Its mails
+    stay in the mailbox at `/mailbox`, and so do copies of what other connectors send. Not for
+    production.
     """
     import uvicorn
 
@@ -34,6 +35,7 @@ def dev(
         "CARTEIRO_RELAY_FROM": "no-reply@carteiro.test",
         "CARTEIRO_EGRESS_GUARD": "false",
         "CARTEIRO_LOG_FORMAT": "text",
+        "CARTEIRO_REQUEST_LOG": "true",
     }
     settings = read_settings()
     configure_logs(settings)
@@ -51,7 +53,7 @@ def dev(
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=3,
+        timeout_graceful_shutdown=1,
     )
 
 

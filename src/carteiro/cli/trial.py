@@ -50,7 +50,7 @@ async def try_connector(
         connector = registry.open(factory_id, config, services)
         try:
             message = _message(connector, to, locale, services.clock.now())
-            receipt = await connector.send(message)
+            receipt = await connector.hand_over(message)
         finally:
             await connector.close()
     detail = f": {receipt.detail}" if receipt.detail else "."

@@ -51,6 +51,14 @@ class Relay(Protocol):
         ...
 
 
+class Copies(Protocol):
+    """Where development keeps a copy of each mail that a provider is given."""
+
+    async def keep(self, message: Message, connector_id: str) -> None:
+        """Keep a copy of a message that is about to be handed to a connector."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What a connector may use of the world; made once per process."""
@@ -58,6 +66,7 @@ class Services:
     http: HttpClient
     clock: Clock
     relay: Relay | None = None
+    copies: Copies | None = None
 
 
 class Connector(ABC):
@@ -87,6 +96,16 @@ class Connector(ABC):
     @abstractmethod
     async def send(self, message: Message) -> Receipt:
         """Hand one message over. Raises ``ConnectorError`` with a disposition."""
+
+    async def hand_over(self, message: Message) -> Receipt:
+        """``send``, with a copy for the mailbox of development. Raises ``ConnectorError``.
+
+        What uses the deployment's relay arrives there anyway; what a provider refuses is seen, too.
+        """
+        copies = self.services.copies
+        if copies is not None and not self.capabilities.counts_usage:
+            await copies.keep(message, self.metadata.id)
+        return await self.send(message)
 
     async def check(self) -> str:
         """Reach the provider without sending, where it has a way; the answer is for people."""

@@ -1,29 +1,39 @@
-"""The development mailbox: mails of the built-in service as files in a Maildir."""
+"""The development mailbox: mails as files in a Maildir."""
 
 from __future__ import annotations
 
 import asyncio
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.policy import default as policy
 from pathlib import Path
 
+import structlog
+
 from carteiro.connectors.mime import build
 from carteiro.errors import TemplateNotFound
 from carteiro.model.addresses import EmailAddress, Mailbox
-from carteiro.model.message import Message, Receipt
+from carteiro.model.message import Message, Receipt, Rendered
 
 KEPT = 500
+_HANDED_TO = "X-Carteiro-Connector"
+_log = structlog.get_logger("carteiro.mailbox")
 _ID = re.compile(r"[0-9]{13}\.[0-9a-z]{21}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMail:
-    """A mail as read back. ``date`` is milliseconds since the epoch."""
+    """A mail as read back. ``date`` is milliseconds since the epoch.
+
+    ``connector`` is the id of the connector that was given the mail, ``None`` for the built-in
+    service, which leaves it here.
+    """
 
     id: str
+    connector: str | None
     date: int
     sender: str
     to: str
@@ -34,9 +44,13 @@ class StoredMail:
 
 
 class MaildirRelay:
-    """Keeps what it is given, the newest ``KEPT``; any mail program can read the folder."""
+    """Keeps what it is given, the newest ``KEPT``; any mail program can read the folder.
 
-    def __init__(self, folder: Path, from_address: EmailAddress) -> None:
+    ``url`` is where people read them; each mail that arrives is said in the log with its own.
+    """
+
+    def __init__(self, folder: Path, from_address: EmailAddress, url: str) -> None:
+        self._url = url
         self._new = folder / "new"
         self._tmp = folder / "tmp"
         self._cur = folder / "cur"
@@ -51,11 +65,34 @@ class MaildirRelay:
         """Write the mail."""
         if message.content is None:
             raise TemplateNotFound
-        data = build(
-            message, message.content, sender=Mailbox(self._from, sender_name), reply_to=None
-        )
-        await asyncio.to_thread(self._write, f"{message.created_at:013d}.{message.id}", data)
+        await self._keep(message, message.content, sender_name)
         return Receipt(provider_id=message.id, detail="kept in the development mailbox")
+
+    async def keep(self, message: Message, connector_id: str) -> None:
+        """Keep a copy of what a connector is given; words that a provider has are not in it."""
+        if isinstance(message.to, EmailAddress):
+            content = message.content or _values(message)
+            name = content.sender.name or None
+            await self._keep(message, content, name, headers={_HANDED_TO: connector_id})
+
+    async def _keep(
+        self,
+        message: Message,
+        content: Rendered,
+        name: str | None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        sender = Mailbox(self._from, name)
+        reply_to = content.reply_to
+        data = build(message, content, sender=sender, reply_to=reply_to, headers=headers)
+        id_ = f"{message.created_at:013d}.{message.id}"
+        await asyncio.to_thread(self._write, id_, data)
+        _log.info(f"mail for {message.to} → {self._url}?mail={id_}")
+
+    def newest(self) -> str | None:
+        """The newest mail's id; a look at the folder."""
+        files = self._files()
+        return files[0].name if files else None
 
     async def read_latest(self, limit: int) -> list[StoredMail]:
         """The newest mails, newest first."""
@@ -103,6 +140,7 @@ class MaildirRelay:
         text, html = mail.get_body(("plain",)), mail.get_body(("html",))
         return StoredMail(
             id=path.name,
+            connector=str(mail[_HANDED_TO]) if mail[_HANDED_TO] else None,
             date=int(path.name[:13]),
             sender=str(mail["From"]),
             to=str(mail["To"]),
@@ -111,3 +149,9 @@ class MaildirRelay:
             html=html.get_content() if html else None,
             raw=raw,
         )
+
+
+def _values(message: Message) -> Rendered:
+    """What stands for a mail whose words the provider has: the values that it is given."""
+    lines = [f"{name}: {value}" for name, value in message.payload.items()]
+    return Rendered(subject=f"{message.type} (words at the provider)", text="\n".join(lines))

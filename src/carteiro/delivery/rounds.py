@@ -218,7 +218,7 @@ class Rounds:
         try:
             with span("carteiro.attempt", connector=entry.row.connector_id, type=hand.type):
                 async with asyncio.timeout(seconds):
-                    receipt = await connector.send(message)
+                    receipt = await connector.hand_over(message)
         except TimeoutError:
             failure = DeliveryFailed(
                 f"The provider did not answer within {seconds:g} seconds.",

@@ -226,7 +226,7 @@ async def test_connector(
             ip=ip,
         )
         async with asyncio.timeout(world.send_timeout):
-            await connector.send(message)
+            await connector.hand_over(message)
     except TimeoutError:
         raise DeliveryFailed(
             f"The provider did not answer within {world.send_timeout:g} seconds.",

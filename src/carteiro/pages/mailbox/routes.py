@@ -1,4 +1,4 @@
-"""`/mailbox`: the mails of the built-in service, in development, as page and as JSON.
+"""`/mailbox`: the mails of this process, in development, as page and as JSON.
 
 Whoever reaches the server reads them; the route exists only where the settings name a mailbox.
 """
@@ -9,31 +9,37 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    Response,
+)
 from starlette.routing import Route
 
 from carteiro.connectors.maildir import MaildirRelay, StoredMail
+from carteiro.pages.mailbox.events import get_events
+from carteiro.pages.mailbox.guard import for_this_host, from_own_origin
+from carteiro.pages.rendering import PAGES
 
 _SHOWN = 50
-_PAGES = Environment(
-    loader=FileSystemLoader(Path(__file__).parents[1] / "html"),
-    autoescape=select_autoescape(default=True),
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_SCRIPT = Path(__file__).parents[1] / "static" / "mailbox.js"
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self' 'unsafe-inline'; frame-src 'self'; "
-        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'; "
+        "connect-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+        "base-uri 'none'"
     ),
-    "Referrer-Policy": "no-referrer",
+    # Without a referrer at all, a form would not say which page it comes from.
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
 _MAIL_HEADERS = {
     **_HEADERS,
+    "Referrer-Policy": "no-referrer",
     # The mail's own HTML: shown in a frame without scripts, forms or an origin.
     "Content-Security-Policy": (
         "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; "
@@ -48,9 +54,7 @@ async def get_mailbox(request: Request) -> Response:
     asked = request.query_params.get("mail")
     chosen = asked or (mails[0].id if mails else None)
     mail = next((entry for entry in mails if entry.id == chosen), None)
-    page = _PAGES.get_template("mailbox.html").render(
-        mails=mails, mail=mail, newest=not asked, when=_when
-    )
+    page = PAGES.get_template("mailbox.html").render(mails=mails, mail=mail, when=_when)
     return HTMLResponse(page, headers=_HEADERS)
 
 
@@ -76,6 +80,11 @@ async def get_raw(request: Request) -> Response:
     return Response(mail.raw, media_type="text/plain; charset=utf-8", headers=_HEADERS)
 
 
+async def get_script(request: Request) -> Response:  # noqa: ARG001 - an endpoint's signature
+    """The page's script: it lists what arrives and tells the time of the reader."""
+    return FileResponse(_SCRIPT, media_type="text/javascript", headers=_HEADERS)
+
+
 async def clear(request: Request) -> Response:
     """Empty the mailbox."""
     await _mailbox(request).clear()
@@ -88,8 +97,8 @@ def _mailbox(request: Request) -> MaildirRelay:
     return relay
 
 
-def _when(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%H:%M:%S")
+def _when(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def _wire(mail: StoredMail) -> dict[str, Any]:
@@ -97,6 +106,7 @@ def _wire(mail: StoredMail) -> dict[str, Any]:
         "id": mail.id,
         "from": mail.sender,
         "to": mail.to,
+        "connector": mail.connector,
         "subject": mail.subject,
         "date": mail.date,
         "text": mail.text,
@@ -105,9 +115,11 @@ def _wire(mail: StoredMail) -> dict[str, Any]:
 
 
 routes = [
-    Route("/mailbox", get_mailbox),
-    Route("/mailbox", clear, methods=["POST"]),
-    Route("/api/mailbox", get_mails),
-    Route("/mailbox/{id}/html", get_html),
-    Route("/mailbox/{id}/raw", get_raw),
+    Route("/mailbox", for_this_host(get_mailbox)),
+    Route("/mailbox", from_own_origin(clear), methods=["POST"]),
+    Route("/api/mailbox", for_this_host(get_mails)),
+    Route("/mailbox/events", for_this_host(get_events)),
+    Route("/mailbox/mailbox.js", get_script),
+    Route("/mailbox/{id}/html", for_this_host(get_html)),
+    Route("/mailbox/{id}/raw", for_this_host(get_raw)),
 ]

@@ -1,0 +1,105 @@
+"""`carteiro dev` as a newcomer meets it: what it prints, and a mailbox that tells of new mails."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from carteiro.testing.postgres import free_port
+
+_PATIENCE = 60
+
+
+class Development:
+    """A running ``carteiro dev`` and what it has said so far."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.base = f"http://localhost:{self.port}"
+        self._said = folder / "said"
+        clean = {name: value for name, value in os.environ.items() if "CARTEIRO_" not in name}
+        with self._said.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "carteiro", "dev", "--no-reload", "--port", str(self.port)],
+                cwd=folder,
+                env={**clean, "COLUMNS": "200"},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def said(self) -> str:
+        return self._said.read_text("utf-8")
+
+    def wait_for(self, pattern: str) -> re.Match[str]:
+        end = time.monotonic() + _PATIENCE
+        while time.monotonic() < end:
+            if found := re.search(pattern, self.said):
+                return found
+            assert self.process.poll() is None, self.said
+            time.sleep(0.05)
+        raise AssertionError(f"{pattern} was not said:\n{self.said}")
+
+    def client(self) -> httpx.Client:
+        """With a token for the management API, from what was printed."""
+        self.wait_for(r"event=serving|serving ")
+        user = self.wait_for(r"application id\s+(\S+)")[1]
+        secret = self.wait_for(r"application secret\s+(\S+)")[1]
+        resource = self.wait_for(r"-d resource=(\S+)")[1]
+        form = {"grant_type": "client_credentials", "resource": resource, "scope": "all"}
+        answer = httpx.post(
+            f"{self.base}/oidc/token", data=form, auth=(user, secret), timeout=_PATIENCE
+        )
+        headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        return httpx.Client(base_url=self.base, timeout=_PATIENCE, headers=headers)
+
+
+@pytest.fixture
+def development(tmp_path: Path) -> Iterator[Development]:
+    running = Development(tmp_path)
+    yield running
+    running.process.terminate()
+    running.process.wait(_PATIENCE)
+
+
+def test_each_mail_is_announced_with_its_page_and_each_request_has_a_line(
+    development: Development,
+) -> None:
+    with development.client() as client:
+        client.post("/api/verification-codes", json={"email": "ana@example.com", "x": "?secret=1"})
+        address = development.wait_for(r"mail for ana@example\.com → (\S+/mailbox\?mail=\S+)")[1]
+        page = client.get(address)
+        mail = client.get("/api/mailbox").json()[0]
+
+    assert page.status_code == 200
+    assert mail["subject"] in page.text
+    development.wait_for(r"POST /api/verification-codes\b.*\b204\b")
+    development.wait_for(r"GET /mailbox\b(?!\?)")
+    code = re.search(r"\b\d{6}\b", mail["text"])
+    assert code
+    assert f"mail={mail['id']} " not in development.said.replace(address, ""), "no query is logged"
+    assert not re.search(rf"\b{code[0]}\b", development.said), "a code is in no log"
+
+
+def test_the_mailbox_is_told_of_mails_as_they_arrive(development: Development) -> None:
+    with (
+        development.client() as client,
+        client.stream("GET", "/mailbox/events?after=") as events,
+    ):
+        lines = events.iter_lines()
+        assert next(lines).startswith("retry:")
+        client.post("/api/verification-codes", json={"email": "ana@example.com"})
+        entry = json.loads(next(line for line in lines if line.startswith("data: "))[6:])
+        page = client.get(f"/mailbox?mail={entry['id']}").text
+
+    assert entry["to"] == "ana@example.com"
+    assert entry["subject"] in page
