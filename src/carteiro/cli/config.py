@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from carteiro.cli.output import Tenant
+from carteiro.cli.output import Tenant, counted
 
 if TYPE_CHECKING:
     from carteiro.flows.configuration.plan import Plan
@@ -53,7 +53,7 @@ def export_(folder: Folder, tenant: Tenant = "default") -> None:
     snapshot = asyncio.run(run())
     files = to_files(snapshot)
     write_folder(folder, files)
-    typer.echo(f"Wrote {len(files)} files to {folder}.")
+    typer.echo(f"Wrote {counted(len(files), 'file')} to {folder}.")
     for place in sorted(snapshot.secrets):
         typer.echo(f"  secret, by reference: {place}")
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from carteiro.cli.output import Json, console, print_json, read_object, table
 
+if TYPE_CHECKING:
+    from carteiro.connectors.metadata import Capabilities
+
+_MARKS = "RNTI"
 app = typer.Typer(no_args_is_help=True, help="List the installed connectors and test one.")
 
 
@@ -35,13 +39,15 @@ def list_(as_json: Json = False) -> None:
     rows = []
     for factory in factories:
         able = factory.capabilities
-        marks = [able.reply_to, able.sender_name, able.text_part, able.idempotency_key]
-        name = factory.metadata.name["en"]
-        rows.append(
-            [factory.metadata.id, name, able.templates, *("yes" if m else "–" for m in marks)]
-        )
-    columns = ["id", "name", "templates", "reply-to", "sender name", "text part", "idempotency"]
-    console().print(table(columns, rows))
+        marks = zip(_MARKS, _expresses(able), strict=True)
+        shown = "".join(mark if can else "·" for mark, can in marks)
+        rows.append([factory.metadata.id, factory.metadata.name["en"], able.templates, shown])
+    console().print(table(["id", "name", "words", "can"], rows))
+    typer.echo("\nR reply-to · N sender name · T text part · I idempotency key")
+
+
+def _expresses(able: Capabilities) -> tuple[bool, ...]:
+    return able.reply_to, able.sender_name, able.text_part, able.idempotency_key
 
 
 @app.command()

@@ -34,6 +34,11 @@ def read_object(path: Path) -> dict[str, Any]:
     return value
 
 
+def counted(count: int, noun: str) -> str:
+    """``1 file``, ``2 files``: for nouns that take an s."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def print_json(value: Any) -> None:
     """One document on standard output."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from carteiro.connectors.registry import Registry
 from carteiro.opening import new_key
 
 
@@ -191,6 +192,14 @@ def test_preview_renders_the_prebuilt_mail(tmp_path: Path) -> None:
 
     assert "042137" in done.stdout
     assert 'lang="pt-BR"' in (tmp_path / "out.html").read_text()
+
+
+def test_the_list_of_connectors_fits_a_terminal_of_eighty_columns(tmp_path: Path) -> None:
+    shown = carteiro("connectors", "list", folder=tmp_path, COLUMNS="80").stdout.splitlines()
+
+    assert max(map(len, shown)) <= 80
+    # A line each, between the headings and the legend.
+    assert len(shown) == 1 + len(Registry.discover().factories()) + 2
 
 
 def test_connectors_are_listed_and_tested(tmp_path: Path) -> None:
