@@ -34,6 +34,7 @@ from carteiro.storage.database import Call, Row, Work
 from carteiro.storage.job import Job
 from carteiro.storage.pgqueuer_tables import enqueue
 from carteiro.storage.pooling import keep
+from carteiro.storage.reasons import reason_of
 from carteiro.storage.statements import STATEMENTS, Statement, numbered, statement_of, together
 
 T = TypeVar("T")
@@ -301,5 +302,5 @@ def _bound(which: str | Statement, arguments: dict[str, Any]) -> tuple[Any, ...]
 
 
 def _unavailable(error: BaseException) -> StorageUnavailable:
-    _log.error("postgresql failed", error=type(error).__name__, reason=str(error))
+    _log.error("postgresql failed", reason=reason_of(error))
     return StorageUnavailable(retry_after=1)

@@ -27,6 +27,7 @@ from carteiro.storage.pgqueuer_tables import MESSAGES, WEBHOOKS, EngineDriver, q
 from carteiro.storage.pooling import keep
 from carteiro.storage.postgres_claims import Claims
 from carteiro.storage.queue import LEASE, WEBHOOKS_AT_MOST, Handler, WebhookHandler
+from carteiro.storage.reasons import reason_of
 from carteiro.storage.statements import Statement
 
 _BATCH = 32
@@ -166,8 +167,7 @@ class PostgresQueue:
             try:
                 await self._engine(kind, channel, work, most)
             except Exception as error:  # noqa: BLE001 - whatever stopped the engine, it must go on
-                name, reason = type(error).__name__, str(error)
-                _log.warning("the queue waits for the database", error=name, reason=reason)
+                _log.warning("the queue waits for the database", reason=reason_of(error))
                 await rest(self._stopped, _AGAIN / 1000)
 
     async def _engine(self, kind: Kind, channel: Channel, work: _Work, most: int) -> None:

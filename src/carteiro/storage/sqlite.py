@@ -28,6 +28,7 @@ from carteiro.storage.constraints import sqlite_error
 from carteiro.storage.database import Call, Row, Transaction, Work
 from carteiro.storage.job import Job
 from carteiro.storage.matching import matches
+from carteiro.storage.reasons import reason_of
 from carteiro.storage.statements import STATEMENTS, Statement, statement_of
 
 T = TypeVar("T")
@@ -290,5 +291,5 @@ def _drive(work: Work[T], connection: sqlite3.Connection, changed: set[str]) -> 
 def _unavailable(error: sqlite3.Error) -> CarteiroError:
     if "no such table" in str(error) or "no such column" in str(error):
         return SchemaOutdated()
-    _log.error("sqlite failed", error=str(error))
+    _log.error("sqlite failed", reason=reason_of(error))
     return StorageUnavailable(retry_after=1)
