@@ -2,27 +2,22 @@
 
     SMTP_PORT=1025 uvicorn app:app
 
-Codes wait in memory here, as keyed hashes and for ten minutes: enough for one process. A service
-with several processes lets Carteiro's server keep them.
+Codes wait in memory here, as keyed hashes and for ten minutes: enough for one process. Several
+processes share a `carteiro.SqlCodeStore` and a key.
 """
 
-import hashlib
-import hmac
 import os
 import secrets
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
 
-from fastapi import FastAPI, Header, HTTPException
+from fastapi import FastAPI, Header, Request
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 import carteiro
 
-LIFETIME = 600
-TRIES = 5
-KEY = secrets.token_bytes(32)
 LANGUAGES = carteiro.LanguageLibrary()
 TEMPLATES = {
     tag: carteiro.compile_template(
@@ -44,18 +39,7 @@ SMTP = {
         for kind in ("SignIn", "Register", "ForgotPassword", "Generic")
     ],
 }
-
-
-class Waiting:
-    """A code that waits to be typed."""
-
-    def __init__(self, code: str) -> None:
-        self.digest = digest(code)
-        self.dies = time.monotonic() + LIFETIME
-        self.tries = TRIES
-
-
-waiting: dict[str, Waiting] = {}
+codes = carteiro.Codes(carteiro.MemoryCodeStore(), secrets.token_bytes(32))
 
 
 @asynccontextmanager
@@ -67,6 +51,14 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 app = FastAPI(lifespan=lifespan)
+
+
+@app.exception_handler(carteiro.CarteiroError)
+async def refuse(_: Request, error: carteiro.CarteiroError) -> JSONResponse:
+    """What a person can mend is a 400 with words for them; a provider's trouble is not theirs."""
+    if isinstance(error, carteiro.ConnectorError):
+        return JSONResponse({"detail": "The mail could not be sent."}, 502)
+    return JSONResponse({"detail": error.message}, 400)
 
 
 class Begin(BaseModel):
@@ -84,35 +76,15 @@ class Finish(Begin):
 @app.post("/sign-in", status_code=204)
 async def begin(body: Begin, accept_language: Annotated[str | None, Header()] = None) -> None:
     """Mail a code in the language that the browser asks for."""
-    try:
-        address = carteiro.parse_address(body.email)
-    except carteiro.CarteiroError as error:
-        raise HTTPException(422, error.message) from error
     decision = carteiro.negotiate(accept_language=accept_language, library=LANGUAGES)
-    code = carteiro.numeric_code()
-    waiting[address.key] = Waiting(code)
     template = TEMPLATES.get(decision.tag, TEMPLATES["en"])
-    try:
-        await app.state.sender.send(
-            address, carteiro.TemplateType.SIGN_IN, {"code": code}, template=template
-        )
-    except carteiro.ConnectorError as error:
-        raise HTTPException(502, "The mail could not be sent.") from error
+    code = await codes.issue("sign-in", body.email)
+    await app.state.sender.send(
+        body.email, carteiro.TemplateType.SIGN_IN, {"code": code}, template=template
+    )
 
 
 @app.post("/sign-in/code", status_code=204)
 async def finish(body: Finish) -> None:
-    """Redeem the code."""
-    key = carteiro.parse_address(body.email).key
-    entry = waiting.get(key)
-    if entry is None or entry.dies < time.monotonic() or entry.tries == 0:
-        raise HTTPException(400, "Ask for a new code.")
-    entry.tries -= 1
-    if not hmac.compare_digest(entry.digest, digest(body.code)):
-        raise HTTPException(400, "That is not the code.")
-    del waiting[key]
-
-
-def digest(code: str) -> bytes:
-    """A keyed hash, so that a memory dump holds no code."""
-    return hmac.new(KEY, code.encode(), hashlib.sha256).digest()
+    """Redeem the code, once."""
+    await codes.redeem("sign-in", body.email, body.code)

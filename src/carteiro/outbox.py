@@ -9,15 +9,15 @@ from typing import Any
 
 from carteiro import secrets
 from carteiro.clock import SystemClock
-from carteiro.connectors.contract import Connector, Services
+from carteiro.connectors.contract import Connector, ConnectorConfig, Services
 from carteiro.connectors.egress import EgressPolicy
 from carteiro.connectors.http import HttpClient
 from carteiro.connectors.metadata import TemplateSupport
 from carteiro.connectors.registry import Registry
-from carteiro.errors import TemplateNotFound
+from carteiro.errors import NotSupportedByConnector, TemplateNotFound
 from carteiro.model.addresses import EmailAddress, parse_address
 from carteiro.model.kinds import TemplateType
-from carteiro.model.message import Message, Receipt
+from carteiro.model.message import Message, Receipt, Rendered
 from carteiro.templates.compiled import CompiledTemplate, compile_template
 
 
@@ -43,17 +43,37 @@ class Sender:
         and the provider's idempotency key. Raises ``InvalidAddress``, ``TemplateNotFound`` or
         ``ConnectorError``, whose ``disposition`` says whether another try makes sense.
         """
-        connector = self._connector
         content = None
-        if connector.capabilities.templates is not TemplateSupport.PROVIDER:
+        if self._connector.capabilities.templates is not TemplateSupport.PROVIDER:
             content = (template or self._template(kind)).render(variables)
-        return await connector.send(
+        return await self._send(to, kind, variables, content, message_id)
+
+    async def send_rendered(
+        self, to: str | EmailAddress, content: Rendered, *, message_id: str | None = None
+    ) -> Receipt:
+        """Send words that are ready, such as those of another template engine.
+
+        Raises as ``send`` does, and ``NotSupportedByConnector`` where the words are the provider's.
+        """
+        if self._connector.capabilities.templates is not TemplateSupport.OWN:
+            raise NotSupportedByConnector("This connector has its own words.")
+        return await self._send(to, TemplateType.GENERIC, {}, content, message_id)
+
+    async def _send(
+        self,
+        to: str | EmailAddress,
+        kind: TemplateType,
+        variables: Mapping[str, Any],
+        content: Rendered | None,
+        message_id: str | None,
+    ) -> Receipt:
+        return await self._connector.send(
             Message(
                 id=message_id or secrets.standard_id(),
                 to=parse_address(to) if isinstance(to, str) else to,
                 type=kind,
                 payload=variables,
-                created_at=connector.services.clock.now(),
+                created_at=self._connector.services.clock.now(),
                 content=content,
             )
         )
@@ -74,15 +94,16 @@ class Sender:
 @asynccontextmanager
 async def open_sender(
     connector_id: str,
-    config: Mapping[str, Any],
+    config: Mapping[str, Any] | ConnectorConfig,
     *,
     guard: bool = True,
     allow: Sequence[IPv4Network | IPv6Network] = (),
 ) -> AsyncIterator[Sender]:
     """Open a connector by its id and config, and close its connections at the end.
 
-    ``guard`` keeps HTTP endpoints off private addresses; ``allow`` names networks that are let
-    through. Raises ``UnknownConnectorId`` or ``InvalidConfig``.
+    ``config`` is a mapping with the wire's names, or one of the classes in ``carteiro.configs``,
+    which type checkers understand. ``guard`` keeps connections off private addresses; ``allow``
+    names networks that are let through. Raises ``UnknownConnectorId`` or ``InvalidConfig``.
     """
     http = HttpClient(EgressPolicy(enabled=guard, allow=allow))
     services = Services(http=http, clock=SystemClock())

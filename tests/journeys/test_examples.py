@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import importlib.util
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import httpx
 import pytest
 
 from carteiro.connectors.registry import Registry, require_contract
-from carteiro.testing.smtp_server import SmtpSink
+from carteiro.testing.smtp_server import Received, SmtpSink
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -66,7 +70,42 @@ async def test_the_application_signs_somebody_in(sink: SmtpSink) -> None:
 
     assert sink.received[0].message["Subject"] == "Seu código para entrar"
     statuses = [answer.status_code for answer in (begun, wrong, right, again, bad)]
-    assert statuses == [204, 400, 204, 400, 422]
+    assert statuses == [204, 400, 204, 400, 400]
+    assert bad.json()["detail"]
+
+
+def test_the_snippet_of_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
+    readme = (EXAMPLES.parent / "README.md").read_text("utf-8")
+    (snippet,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    assert '"port": 1025' in snippet
+
+    async def run() -> list[Received]:
+        async with SmtpSink() as sink:
+            # Port 1025 may be somebody else's on this machine.
+            program = snippet.replace("1025", str(sink.port))
+            process = await asyncio.create_subprocess_exec(sys.executable, "-c", program)
+            assert await process.wait() == 0
+            return sink.received
+
+    (mail,) = asyncio.run(run())
+    assert re.fullmatch(r"Seu código é \d{6}", mail.message["Subject"])
+
+
+def test_the_how_to_of_the_library_runs_as_it_stands(tmp_path: Path) -> None:
+    page = (EXAMPLES.parent / "docs/how-to/use-the-library.md").read_text("utf-8")
+    codes, django_settings = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+
+    done = subprocess.run(
+        [sys.executable, "-c", codes], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "There is no verification code waiting. Ask for a new one.\n"
+    given: dict[str, Any] = {}
+    exec(django_settings, given)
+    module, _, name = given["EMAIL_BACKEND"].rpartition(".")
+    assert hasattr(importlib.import_module(module), name)
+    factory = Registry.discover().get(given["CARTEIRO"]["connector"])
+    assert factory.parse(given["CARTEIRO"]["config"])
 
 
 async def test_the_example_connector_keeps_the_contract(tmp_path: Path) -> None:

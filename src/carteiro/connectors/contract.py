@@ -82,8 +82,12 @@ class Connector(ABC):
         self.services = services
 
     @classmethod
-    def parse(cls, config: Mapping[str, Any]) -> ConnectorConfig:
+    def parse(cls, config: Mapping[str, Any] | ConnectorConfig) -> ConnectorConfig:
         """Read a stored or given config. Raises ``InvalidConfig`` with the wire's issue list."""
+        if isinstance(config, cls.config_model):
+            return config
+        if isinstance(config, ConnectorConfig):
+            raise TypeError(f"{type(config).__name__} is the config of another connector.")
         try:
             return cls.config_model.model_validate(dict(config))
         except ValidationError as error:

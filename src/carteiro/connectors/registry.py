@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, NoReturn
 
@@ -22,6 +23,14 @@ from carteiro.errors import (
 GROUP = "carteiro.connectors"
 """The entry-point group; the name of an entry is the connector's factory id."""
 _OWN = "carteiro."
+_COMMON = {"email", "mail", "service", "sms"}
+"""Words of ids that say nothing about which one is meant."""
+_SHORT = {
+    "smtp": "simple-mail-transfer-protocol",
+    "ses": "aws-ses-mail",
+    "built": "logto-email",
+    "builtin": "logto-email",
+}
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _log = structlog.get_logger("carteiro.connectors")
 
@@ -35,6 +44,7 @@ class Registry:
     def __init__(self, points: Iterable[EntryPoint]) -> None:
         self._points: dict[str, EntryPoint] = {}
         self._loaded: dict[str, type[Connector] | None] = {}
+        self._missing: dict[str, str] = {}
         # Our own come first: a plug-in cannot take the id of one.
         for point in sorted(points, key=lambda point: not point.value.startswith(_OWN)):
             if point.name in self._points:
@@ -72,7 +82,9 @@ class Registry:
         """The connector. Raises ``UnknownConnectorId``."""
         factory = self._load(factory_id)
         if factory is None:
-            raise UnknownConnectorId(factory_id)
+            raise UnknownConnectorId(
+                factory_id, missing=self._missing.get(factory_id), near=self._near(factory_id)
+            )
         return factory
 
     def factories(self) -> list[type[Connector]]:
@@ -80,10 +92,20 @@ class Registry:
         loaded = (self._load(name) for name in self.ids())
         return [factory for factory in loaded if factory is not None]
 
-    def open(self, factory_id: str, config: Mapping[str, Any], services: Services) -> Connector:
+    def open(
+        self, factory_id: str, config: Mapping[str, Any] | ConnectorConfig, services: Services
+    ) -> Connector:
         """Configure a connector. Raises ``UnknownConnectorId`` or ``InvalidConfig``."""
         factory = self.get(factory_id)
         return factory(factory.parse(config), services)
+
+    def _near(self, factory_id: str) -> list[str]:
+        """Ids that were perhaps meant: a misspelt id, or a provider's name for one."""
+        words = {word for word in re.split(r"[^a-z0-9]+", factory_id.lower()) if len(word) > 2}
+        named = [name for name in self.ids() if words & set(name.split("-")) - _COMMON]
+        named += [_SHORT[word] for word in sorted(words & _SHORT.keys())]
+        close = get_close_matches(factory_id.lower(), self.ids(), n=3, cutoff=0.75)
+        return [name for name in dict.fromkeys([*close, *named]) if name in self._points][:3]
 
     def _load(self, factory_id: str) -> type[Connector] | None:
         if factory_id not in self._points:
@@ -96,6 +118,11 @@ class Registry:
         try:
             factory = point.load()
             require_contract(factory, point.name)
+        except ModuleNotFoundError as error:
+            # Of our own connectors a few need a library of the vendor's, which is an extra.
+            self._missing[point.name] = error.name or "a module"
+            _log.warning("connector not installed", id=point.name, missing=error.name)
+            return None
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plug-in does, the others go on
             reason = f"{type(error).__name__}: {error}"
             _log.error("broken connector skipped", id=point.name, plugin=point.value, reason=reason)

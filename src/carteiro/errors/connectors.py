@@ -57,6 +57,14 @@ class InvalidConfig(ConnectorError):
         self.issues = tuple(issues)
         super().__init__(message, data={"issues": list(self.issues), "name": "ZodError"})
 
+    def __str__(self) -> str:
+        """The message with each place that is wrong; on the wire they stand in ``data``."""
+        places = [
+            f"{'.'.join(map(str, issue.get('path', ()))) or 'config'}: {issue.get('message')}"
+            for issue in self.issues
+        ]
+        return "\n  ".join([self.message, *places])
+
 
 class InvalidResponse(ConnectorError):
     """The provider's answer is not what its API promises."""
@@ -140,8 +148,16 @@ class UnknownConnectorId(CarteiroError):
 
     code = "connector.not_found_with_connector_id"
 
-    def __init__(self, factory_id: str) -> None:
-        super().__init__(f"There is no connector {factory_id!r} installed.")
+    def __init__(
+        self, factory_id: str, *, missing: str | None = None, near: Sequence[str] = ()
+    ) -> None:
+        """``missing`` is a module that an extra brings, ``near`` are ids that may be meant."""
+        said = f"There is no connector {factory_id!r} installed."
+        if missing is not None:
+            said = f"The connector {factory_id!r} needs {missing}, which is not installed."
+        if near:
+            said += f" Did you mean {' or '.join(near)}?"
+        super().__init__(said)
 
 
 class CannotOverwriteMetadata(CarteiroError):
