@@ -118,12 +118,11 @@ class Registry:
         try:
             factory = point.load()
             require_contract(factory, point.name)
-        except ModuleNotFoundError as error:
-            # Of our own connectors a few need a library of the vendor's, which is an extra.
-            self._missing[point.name] = error.name or "a module"
-            _log.warning("connector not installed", id=point.name, missing=error.name)
-            return None
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plug-in does, the others go on
+            if isinstance(error, ModuleNotFoundError) and point.value.startswith(_OWN):
+                # One of ours needs a library of its vendor's, which is an extra: nothing is broken.
+                self._missing[point.name] = error.name or "a module"
+                return None
             reason = f"{type(error).__name__}: {error}"
             _log.error("broken connector skipped", id=point.name, plugin=point.value, reason=reason)
             return None
