@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from carteiro.opening import new_key
+from carteiro.key_file import new_key
 
 
 def carteiro(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -145,6 +145,8 @@ def test_a_database_that_is_gone_is_said_in_one_line(tmp_path: Path) -> None:
 
 
 def test_doctor_reports_and_its_status_says_whether_all_is_well(tmp_path: Path) -> None:
+    carteiro("apps", "list", folder=tmp_path)
+
     good = carteiro("doctor", "--json", folder=tmp_path)
     bad = carteiro("doctor", "--json", folder=tmp_path, CARTEIRO_SECRET_KEYS=new_key())
 
@@ -153,7 +155,7 @@ def test_doctor_reports_and_its_status_says_whether_all_is_well(tmp_path: Path) 
     assert {"keys", "database", "sender", "clock", "connector", "seals", "python"} <= set(findings)
     assert findings["connector"] == "warning"
     broken = {row["check"]: row["verdict"] for row in json.loads(bad.stdout)}
-    assert (bad.returncode, broken["seals"]) == (1, "error")
+    assert (bad.returncode, broken["database"]) == (1, "error")
 
 
 def test_send_uses_the_tenants_connector(tmp_path: Path) -> None:
