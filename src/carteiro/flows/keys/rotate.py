@@ -22,6 +22,8 @@ from carteiro.storage.database import Row, Transaction
 from carteiro.storage.keys import HashedCodes, Holder, KeyState
 
 _PASSES = 5
+_LOOKS = 60
+"""How often it is looked whether the others have followed: longer than a dead one is believed."""
 _CODE_LIVES = 3_600_000
 """No policy lets a code live longer than an hour."""
 
@@ -157,7 +159,7 @@ async def _wait_for_others(world: World, key_id: str) -> None:
     async def work(tx: Transaction) -> list[Holder]:
         return await keys.holders(tx, world.clock.now() - DEAD_AFTER)
 
-    for _ in range(int(DEAD_AFTER / 1000 / INTERVAL * 4)):
+    for _ in range(_LOOKS):
         if all(holder.sealing == key_id for holder in await world.database.read(work)):
             return
         await asyncio.sleep(INTERVAL / 4)
