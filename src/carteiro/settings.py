@@ -46,7 +46,8 @@ class Settings(BaseSettings):
         None,
         description=(
             "Keys that seal secrets and hash codes: `id:base64,id:base64`, newest first, at least "
-            "32 bytes each. `carteiro doctor --new-key` prints one."
+            "32 bytes each. `carteiro doctor --new-key` prints a first one, `carteiro keys` "
+            "replaces it."
         ),
     )
     secret_key_file: Path | None = Field(

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,12 @@ import pytest
 from carteiro.key_file import new_key
 
 
-def carteiro(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def carteiro(
+    *arguments: str,
+    folder: Path,
+    before: Callable[[], None] | None = None,
+    **environment: str,
+) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CARTEIRO_")}
     return subprocess.run(
         [sys.executable, "-m", "carteiro", *arguments],
@@ -23,6 +29,7 @@ def carteiro(*arguments: str, folder: Path, **environment: str) -> subprocess.Co
         text=True,
         check=False,
         timeout=60,
+        preexec_fn=before,
     )
 
 

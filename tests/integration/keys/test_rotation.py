@@ -201,14 +201,17 @@ async def test_a_key_is_not_retired_while_a_process_seals_with_it(
     clock, both = FrozenClock(), with_keys(settings, NEW, OLD)
     async with open_world(with_keys(settings, OLD)):
         pass
-    async with open_world(both, clock) as late, holding_keys(late, kind="serve"):
-        async with open_world(both, clock) as world:
-            await reseal(world)
-            with pytest.raises(KeyRefused, match=r"Still seal with 'old': serve \d+ on "):
-                await retire_key(world, "old")
+    async with (
+        open_world(both, clock) as late,
+        holding_keys(late, kind="serve"),
+        open_world(both, clock) as world,
+    ):
+        await reseal(world)
+        with pytest.raises(KeyRefused, match=r"Still seal with 'old': serve \d+ on "):
+            await retire_key(world, "old")
 
-            await follow_keys(late, "again", "serve")
-            assert late.keyring.primary == "new"
+        await follow_keys(late, "again", "serve")
+        assert late.keyring.primary == "new"
 
 
 async def test_what_somebody_wrote_meanwhile_is_not_overwritten(settings: Settings) -> None:
