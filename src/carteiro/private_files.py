@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from contextlib import suppress
@@ -10,8 +11,11 @@ from pathlib import Path
 
 def make_folder(path: Path) -> None:
     """Make a folder for its owner only; one that is there stays as it is. Raises ``OSError``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.mkdir(mode=0o700, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, exist_ok=True)
+    except FileExistsError:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None
 
 
 def make_file(path: Path, data: bytes = b"", *, durable: bool = False) -> None:

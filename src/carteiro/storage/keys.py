@@ -114,9 +114,9 @@ def let_go(id: str) -> Call:  # noqa: A002 - the column's name
     return Call("keys.let_go", {"id": id})
 
 
-def forget_holders(before: int) -> Call:
-    """Processes that ended long ago, without a word."""
-    return Call("keys.forget_holders", {"before": before})
+async def forget_holders(tx: Transaction, before: int) -> None:
+    """Forget processes that ended long ago, without a word."""
+    await tx.run("keys.forget_holders", before=before)
 
 
 async def holders(tx: Transaction, since: int) -> list[Holder]:

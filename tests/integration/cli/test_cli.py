@@ -28,7 +28,7 @@ def carteiro(
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=180,
         preexec_fn=before,
     )
 

@@ -6,10 +6,13 @@ import pytest
 
 from carteiro.delivery import retries
 from carteiro.delivery.states import Waiting
+from carteiro.flows.manage_hooks import NewHook, create_hook
 from carteiro.flows.manage_messages import cancel_message
+from carteiro.flows.manage_users import NewUser, create_user
 from carteiro.flows.world import World
 from carteiro.secrets import Key, Keyring
-from carteiro.storage import attempts
+from carteiro.storage import attempts, hooks
+from carteiro.storage.queue import LEASE
 from carteiro.storage.statements import Statement
 from carteiro.testing.http_sink import Answer, HttpSink
 
@@ -132,3 +135,23 @@ async def test_one_out_of_a_dead_hand_is_put_back_unread(post: Post) -> None:
         (kept,) = await post.rows()
 
     assert (kept.state, kept.failure, kept.attempts) == ("queued", None, 1)
+
+
+async def test_a_webhook_whose_settings_open_with_no_key_waits(post: Post) -> None:
+    world = post.world
+    new = NewHook(name="h", events=["User.Created"], config={"url": "http://127.0.0.1:9/"})
+    await create_hook(world, T, new)
+    await create_user(world, T, NewUser(name="Ana"))
+    change = Statement.of("test.hook", "UPDATE hooks SET config_sealed = :sealed RETURNING id")
+    await world.database.write(lambda tx: tx.all(change, sealed=FOREIGN))
+    now = world.clock.now()
+    [row] = await world.database.write(
+        lambda tx: hooks.claim_due(tx, now=now, until=now + LEASE, most=9)
+    )
+
+    again = await world.webhooks.work(row)
+
+    left = Statement.of("test.left", "SELECT id, attempts FROM hook_deliveries")
+    [kept] = await world.database.read(lambda tx: tx.all(left))
+    assert again == LEASE
+    assert (kept["id"], kept["attempts"]) == (row.id, row.attempts)

@@ -42,10 +42,10 @@ async def fit_keys(database: Database, keyring: Keyring, now: int, *, learn: boo
     keyring.use(sealing=sealing, lookup_key=_open_lookup(keyring, stored.lookup))
     if learn:
         met = {key.id for key in stored.known}
-        fresh = [id_ for id_ in keyring.key_ids if id_ not in met]
-        for id_ in fresh:
-            call = keys.know(id_, keyring.fingerprint(id_), KeyState.OPENS, now)
-            await database.apply(call)
+        for id_ in keyring.key_ids:
+            if id_ not in met:
+                print_ = keyring.fingerprint(id_)
+                await database.apply(keys.know(id_, print_, KeyState.OPENS, now))
 
 
 async def has_keys(database: Database) -> bool:

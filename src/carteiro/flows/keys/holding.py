@@ -29,7 +29,7 @@ _log = structlog.get_logger("carteiro.keys")
 async def holding_keys(world: World, *, kind: str) -> AsyncIterator[None]:
     """Be counted among those that hold keys. Raises ``KeysDoNotFit``."""
     id_ = secrets.standard_id()
-    await follow_keys(world, id_, kind)
+    await follow_keys(world, id_, kind, begins=True)
     task = asyncio.create_task(_follow(world, id_, kind), name="keys")
     try:
         yield
@@ -40,8 +40,11 @@ async def holding_keys(world: World, *, kind: str) -> AsyncIterator[None]:
             await world.database.apply(keys.let_go(id_))
 
 
-async def follow_keys(world: World, holder_id: str, kind: str) -> None:
-    """Say what this process holds, and seal with the key that the database says."""
+async def follow_keys(world: World, holder_id: str, kind: str, *, begins: bool = False) -> None:
+    """Say what this process holds, and seal with the key that the database says.
+
+    One that ``begins`` is seen by whoever changes which key seals, or sees what was changed.
+    """
     keyring, now = world.keyring, world.clock.now()
     holder = Holder(
         id=holder_id,
@@ -53,10 +56,10 @@ async def follow_keys(world: World, holder_id: str, kind: str) -> None:
     )
 
     async def work(tx: Transaction) -> list[keys.KnownKey]:
-        await keys.take_turn(tx)
+        if begins:
+            await keys.take_turn(tx)
+            await keys.forget_holders(tx, now - _DAY)
         await keys.hold(tx, holder, now)
-        forget = keys.forget_holders(now - _DAY)
-        await tx.run(forget.name, **forget.arguments)
         return await keys.known(tx)
 
     known = await world.database.write(work)
