@@ -63,10 +63,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+_KEYS = ("secret_keys", "deployment_secrets")
+
+
 async def _empty(url: str) -> None:
-    """Delete what a test before has left: every row belongs to a tenant."""
+    """Delete what a test before has left: every row belongs to a tenant, or to the deployment."""
     link = await asyncpg.connect(url, server_settings={"lock_timeout": "10s"})
-    await link.execute("DELETE FROM tenants; DELETE FROM processes; DELETE FROM pgqueuer")
+    for table in ("tenants", "processes", "pgqueuer", "key_holders", *_KEYS):
+        await link.execute(f"DELETE FROM {table}")
     await link.close()
 
 

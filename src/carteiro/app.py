@@ -15,6 +15,7 @@ from carteiro.api.envelope import Envelope
 from carteiro.api.hot import HotPath
 from carteiro.api.management.verification_codes import routes as verification_codes
 from carteiro.api.request_lines import RequestLines
+from carteiro.flows.keys.holding import holding_keys
 from carteiro.logs import configure_logs
 from carteiro.opening import open_world
 from carteiro.pages import routing as pages
@@ -33,7 +34,8 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.world = world
             # On PostgreSQL `carteiro worker` works off the queue.
             works = settings.sqlite_path is not None
-            async with running(world, settings, kind="serve", works=works):
+            held = holding_keys(world, kind="serve")
+            async with held, running(world, settings, kind="serve", works=works):
                 _log.info("serving", url=settings.public_url, database=_kind(settings))
                 yield
 

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from carteiro import key_file
 from carteiro.delivery.states import Mode
 from carteiro.errors import CarteiroError, ConnectorNotFound
+from carteiro.flows.keys.fit import require_opening
+from carteiro.flows.manage_tenants import require_tenant
 from carteiro.flows.show_status import delivery_status
 from carteiro.flows.world import World
 from carteiro.model.addresses import parse_address
-from carteiro.opening import open_keyring, open_world
+from carteiro.opening import open_world
+from carteiro.private_files import is_open_to_all
 from carteiro.settings import Settings
 from carteiro.storage import health
 from carteiro.storage.database import Transaction
@@ -44,10 +48,20 @@ class Finding:
 
 
 async def examine(settings: Settings, tenant_id: str) -> list[Finding]:
-    """Run every check; one that fails does not stop the others."""
-    findings = [_interpreter(), _keys(settings), _sender(settings), _exposure(settings)]
+    """Run every check; one that fails does not stop the others, and none makes anything."""
+    findings = [
+        _interpreter(),
+        _keys(settings),
+        _files(settings),
+        _sender(settings),
+        _exposure(settings),
+    ]
+    path = settings.sqlite_path
+    if path is not None and not path.exists():
+        text = f"there is none at {path} yet: the first start makes it"
+        return [*findings, Finding("database", Verdict.WARNING, text)]
     try:
-        async with open_world(settings) as world:
+        async with open_world(settings, touch=False) as world:
             findings.append(Finding("database", Verdict.OK, _database(settings)))
             for name, check in _WORLD_CHECKS.items():
                 findings.append(await _tried(name, check(world, tenant_id)))
@@ -78,11 +92,26 @@ def _interpreter() -> Finding:
 
 def _keys(settings: Settings) -> Finding:
     try:
-        keyring = open_keyring(settings)
+        keyring = key_file.read(settings)
     except CarteiroError as error:
         return Finding("keys", Verdict.ERROR, error.message)
+    if keyring is None:
+        text = f"there is no {key_file.path_of(settings)}: the first start makes it"
+        return Finding("keys", Verdict.WARNING, text)
     ids = ", ".join(keyring.key_ids)
     return Finding("keys", Verdict.OK, f"{len(keyring.key_ids)} configured, newest first: {ids}")
+
+
+def _files(settings: Settings) -> Finding:
+    paths = [key_file.path_of(settings), settings.mailbox]
+    if (database := settings.sqlite_path) is not None:
+        companions = [database.with_name(f"{database.name}{end}") for end in ("-wal", "-shm")]
+        paths += [database, *companions, database.parent]
+    bare = [str(path) for path in paths if path is not None and is_open_to_all(path)]
+    if bare:
+        text = f"everybody on this machine may read: {', '.join(bare)}"
+        return Finding("files", Verdict.WARNING, text)
+    return Finding("files", Verdict.OK, "closed to others")
 
 
 def _sender(settings: Settings) -> Finding:
@@ -121,9 +150,18 @@ async def _clock(world: World, tenant_id: str) -> Finding:  # noqa: ARG001 - one
     return Finding("clock", Verdict.OK, f"{shown}, with the database")
 
 
-async def _seals(world: World, tenant_id: str) -> Finding:
-    keys = await world.signing_keys.of(tenant_id)
-    return Finding("seals", Verdict.OK, f"{len(keys.verifying.keys)} signing key(s) open")
+async def _tenant(world: World, tenant_id: str) -> Finding:
+    await require_tenant(world, tenant_id)
+    return Finding("tenant", Verdict.OK, tenant_id)
+
+
+async def _seals(world: World, tenant_id: str) -> Finding:  # noqa: ARG001 - one signature for all
+    await require_opening(world.database, world.keyring)
+    newest, sealing = world.keyring.key_ids[0], world.keyring.primary
+    if newest != sealing:
+        text = f"{sealing} seals and {newest} is newer: run `carteiro keys reseal`"
+        return Finding("seals", Verdict.WARNING, text)
+    return Finding("seals", Verdict.OK, f"{sealing} seals, and what is sealed opens")
 
 
 async def _search(world: World, tenant_id: str) -> Finding:  # noqa: ARG001 - one signature for all
@@ -166,6 +204,7 @@ async def _connector(world: World, tenant_id: str) -> Finding:
 
 
 _WORLD_CHECKS: dict[str, Callable[[World, str], Awaitable[Finding]]] = {
+    "tenant": _tenant,
     "seals": _seals,
     "clock": _clock,
     "search": _search,

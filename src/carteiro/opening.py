@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import os
-import secrets
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -15,6 +12,7 @@ from pathlib import Path
 
 import structlog
 
+from carteiro import key_file
 from carteiro.clock import Clock, SystemClock
 from carteiro.connectors.contract import Connector, Relay, Services
 from carteiro.connectors.egress import EgressPolicy
@@ -34,12 +32,13 @@ from carteiro.delivery.webhooks import WebhookDispatcher
 from carteiro.delivery.workspaces import Workspaces
 from carteiro.directory.management_access import ensure_management_access
 from carteiro.directory.passwords import Passwords
-from carteiro.errors import InvalidSettings, SchemaOutdated
+from carteiro.errors import KeysDoNotFit, SchemaOutdated, SchemaTooNew
+from carteiro.flows.keys.fit import fit_keys, has_keys
 from carteiro.flows.world import World
 from carteiro.model.addresses import parse_address
 from carteiro.oidc.keys import SigningKeys
 from carteiro.oidc.tokens import AccessTokens
-from carteiro.secrets import Key, Keyring
+from carteiro.secrets import Keyring
 from carteiro.settings import Settings
 from carteiro.storage import tenants
 from carteiro.storage.database import Database, Transaction
@@ -49,7 +48,6 @@ from carteiro.storage.sqlite import SqliteDatabase
 from carteiro.storage.sqlite_queue import SqliteQueue
 
 _log = structlog.get_logger("carteiro")
-_KEY_BYTES = 32
 _DAY = 86_400_000
 
 
@@ -58,18 +56,26 @@ async def open_world(
     settings: Settings,
     clock: Clock | None = None,
     factories: Sequence[type[Connector]] = (),
+    *,
+    touch: bool = True,
 ) -> AsyncIterator[World]:
     """Open database, keys, connectors and caches; close them in the opposite order.
 
     ``clock`` is the machine's, unless a test owns the time; ``factories`` are connectors beside the
-    installed ones.
+    installed ones. Without ``touch`` nothing is made that is not there, nor brought up to date.
 
-    Raises ``InvalidSettings``, ``SchemaOutdated`` or ``StorageUnavailable``.
+    Raises ``InvalidSettings``, ``KeysDoNotFit``, ``SchemaOutdated`` or ``StorageUnavailable``.
     """
-    keyring = open_keyring(settings)
+    given = key_file.read(settings)
     async with open_services(settings, clock) as (installed, services):
         registry = installed.with_factories(*factories)
-        database = await open_database(settings)
+        database = await open_database(settings, touch=touch)
+        try:
+            keyring = given or await _first_keyring(settings, database, touch=touch)
+            await fit_keys(database, keyring, services.clock.now(), learn=touch)
+        except BaseException:
+            await database.close()
+            raise
         workspaces = Workspaces(
             database=database, keyring=keyring, registry=registry, services=services
         )
@@ -77,7 +83,8 @@ async def open_world(
         signing_keys = SigningKeys(database, keyring, services.clock)
         passwords = Passwords()
         try:
-            await _ensure_default_tenant(database, services.clock.now())
+            if touch:
+                await _ensure_default_tenant(database, services.clock.now())
             yield World(
                 clock=services.clock,
                 keyring=keyring,
@@ -214,8 +221,8 @@ async def open_services(
         await http.close()
 
 
-async def open_database(settings: Settings) -> Database:
-    """Open the database; an SQLite file is created and brought up to date first."""
+async def open_database(settings: Settings, *, touch: bool = True) -> Database:
+    """Open the database; with ``touch`` an SQLite file is created and brought up to date first."""
     path = settings.sqlite_path
     if path is None:
         from carteiro.storage.postgres import PostgresDatabase  # noqa: PLC0415 - SQLite needs none
@@ -224,8 +231,7 @@ async def open_database(settings: Settings) -> Database:
             settings.database_url, pool_size=settings.database_pool_size
         )
     else:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        database = await _current_sqlite(settings, path)
+        database = await _current_sqlite(settings, path, touch=touch)
     try:
         await require_current(database)
     except BaseException:
@@ -234,12 +240,14 @@ async def open_database(settings: Settings) -> Database:
     return database
 
 
-async def _current_sqlite(settings: Settings, path: Path) -> Database:
-    database = await SqliteDatabase.open(path)
+async def _current_sqlite(settings: Settings, path: Path, *, touch: bool) -> Database:
+    database = await SqliteDatabase.open(path, create=touch)
     try:
         await require_current(database)
-    except SchemaOutdated:
+    except SchemaOutdated as outdated:
         await database.close()
+        if not touch or isinstance(outdated, SchemaTooNew):
+            raise
         migrate_apart(settings)
         return await SqliteDatabase.open(path)
     return database
@@ -253,7 +261,10 @@ def migrate_apart(settings: Settings) -> None:
         command, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        raise SchemaOutdated(f"The database could not be brought up to date: {done.stderr.strip()}")
+        # Its last line is the sentence; what stands before it is its log.
+        said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        reason = said[-1].removeprefix("carteiro: ")
+        raise SchemaOutdated(f"The database could not be brought up to date: {reason}")
 
 
 def open_relay(settings: Settings) -> Relay | None:
@@ -266,58 +277,14 @@ def open_relay(settings: Settings) -> Relay | None:
     return SmtpRelay(settings.relay_url.get_secret_value(), sender)
 
 
-def open_keyring(settings: Settings) -> Keyring:
-    """Read the keys; on SQLite a first key is made and kept beside the file, for its owner only."""
-    if settings.secret_keys is not None:
-        return Keyring(_parse_keys(settings.secret_keys.get_secret_value().split(",")))
-    path = settings.secret_key_file
-    if path is None:
-        if settings.sqlite_path is None:
-            raise InvalidSettings(
-                "On PostgreSQL set CARTEIRO_SECRET_KEYS or CARTEIRO_SECRET_KEY_FILE: every process "
-                "needs the same keys."
-            )
-        path = settings.sqlite_path.with_name("carteiro.key")
-        _make_key_file(path)
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except OSError as error:
-        raise InvalidSettings(f"The key file {path} cannot be read: {error.strerror}.") from error
-    return Keyring(_parse_keys(lines))
-
-
-def new_key() -> str:
-    """A fresh key, as the settings take it."""
-    return f"k{secrets.token_hex(4)}:{base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()}"
-
-
-def _make_key_file(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(new_key() + "\n")
-    _log.info("made a key file", path=str(path))
-
-
-def _parse_keys(entries: list[str]) -> list[Key]:
-    keys = []
-    for entry in entries:
-        text = entry.strip()
-        if not text or text.startswith("#"):
-            continue
-        name, separator, encoded = text.partition(":")
-        try:
-            keys.append(Key(name, base64.b64decode(encoded, validate=True)))
-        except (ValueError, binascii.Error):
-            raise InvalidSettings(
-                f"Key {name if separator else '?'!r}: expected id:base64 of at least 32 bytes."
-            ) from None
-    if not keys:
-        raise InvalidSettings("No secret key is configured.")
-    return keys
+async def _first_keyring(settings: Settings, database: Database, *, touch: bool) -> Keyring:
+    """Make the key of a new SQLite file, beside it."""
+    if not touch or await has_keys(database):
+        raise KeysDoNotFit(
+            f"The key file {key_file.path_of(settings)} is gone, and {settings.sqlite_path} is "
+            "sealed with its keys: put it back."
+        )
+    return key_file.make(settings)
 
 
 async def _ensure_default_tenant(database: Database, now: int) -> None:

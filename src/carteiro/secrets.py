@@ -1,8 +1,9 @@
 """Keys and chance: sealing at rest, keyed hashes, and every random value that Carteiro makes.
 
-A ``Keyring`` holds one or more named keys from outside the database. The first one seals; all of
-them open, so a key is rotated by putting a new one in front and removing the old one later. From
-each key separate sub-keys are derived for each purpose (HKDF-SHA256, RFC 5869).
+A ``Keyring`` holds one or more named keys from outside the database. One of them seals and all of
+them open, so a key is rotated by adding a new one and removing the old one later. From each key
+separate sub-keys are derived for each purpose (HKDF-SHA256, RFC 5869). Look-up hashes have a key of
+their own, which the database keeps sealed: a rotation leaves them alone.
 """
 
 from __future__ import annotations
@@ -41,22 +42,35 @@ class Key:
 
 
 class Keyring:
-    """The deployment's keys, newest first."""
+    """The deployment's keys, newest first. The first one seals until ``use`` says otherwise."""
 
     def __init__(self, keys: Sequence[Key]) -> None:
         if not keys:
             raise ValueError("a keyring needs a key")
+        if len({key.id for key in keys}) < len(keys):
+            raise ValueError("two keys have one id")
         self.primary = keys[0].id
         self._seals = {key.id: AESGCM(_derive(key, b"seal")) for key in keys}
         self._codes = {key.id: _derive(key, b"code") for key in keys}
-        # Look-up hashes must find rows that were written before a rotation, so they stay with the
-        # oldest key for as long as it is configured.
-        self._index = _derive(keys[-1], b"index")
+        self._fingerprints = {key.id: _derive(key, b"fingerprint") for key in keys}
+        self._index = self.first_lookup_key = _derive(keys[-1], b"index")
 
     @property
     def key_ids(self) -> tuple[str, ...]:
         """The configured key ids, newest first."""
         return tuple(self._seals)
+
+    def fingerprint(self, key_id: str) -> bytes:
+        """What tells a key apart without telling anything else of it (32 bytes)."""
+        return self._fingerprints[key_id]
+
+    def use(self, *, sealing: str, lookup_key: bytes | None = None) -> None:
+        """Seal with another of the keys from now on, and find rows by this look-up key."""
+        if sealing not in self._seals:
+            raise ValueError("a key that seals is one of the keyring's")
+        self.primary = sealing
+        if lookup_key is not None:
+            self._index = lookup_key
 
     def seal(self, plaintext: bytes, context: str) -> bytes:
         """Encrypt and bind to ``context`` (which row, which column): it opens nowhere else."""
@@ -88,6 +102,21 @@ class Keyring:
     def index_digest(self, *parts: str) -> str:
         """A keyed hash for finding a row without storing what it is about (32 hex digits)."""
         return hmac.digest(self._index, _join(parts), "sha256").hex()[:32]
+
+
+def sealed_by(sealed: bytes) -> str:
+    """The id of the key that sealed a value. Raises ``SealBroken`` for what is no sealed value."""
+    try:
+        if sealed[:1] != _FORMAT:
+            raise SealBroken
+        return sealed[2 : 2 + sealed[1]].decode()
+    except (IndexError, ValueError) as error:
+        raise SealBroken from error
+
+
+def lookup_key() -> bytes:
+    """A fresh key for look-up hashes."""
+    return secrets.token_bytes(32)
 
 
 def _derive(key: Key, purpose: bytes) -> bytes:

@@ -46,7 +46,8 @@ class Settings(BaseSettings):
         None,
         description=(
             "Keys that seal secrets and hash codes: `id:base64,id:base64`, newest first, at least "
-            "32 bytes each. `carteiro doctor --new-key` prints one."
+            "32 bytes each. `carteiro doctor --new-key` prints a first one, `carteiro keys` "
+            "replaces it."
         ),
     )
     secret_key_file: Path | None = Field(
@@ -205,8 +206,13 @@ def read_settings(environment: Mapping[str, str] | None = None, **overrides: Any
     )
     if unknown:
         raise InvalidSettings(f"Unknown setting{'s' * (len(unknown) > 1)}: {', '.join(unknown)}.")
+    file = environment.get(_ENV_FILE)
+    if file is not None and not os.access(file, os.R_OK):
+        raise InvalidSettings(f"{_ENV_FILE}: the settings file {file} is not there to be read.")
     try:
-        return Settings(_env_file=environment.get(_ENV_FILE), **overrides)
+        return Settings(_env_file=file, **overrides)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidSettings(f"{_ENV_FILE}: {file} cannot be read as text.") from error
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = f"{PREFIX}{first['loc'][0]}".upper() if first["loc"] else "settings"

@@ -8,6 +8,7 @@ import signal
 import structlog
 
 from carteiro.errors import InvalidSettings
+from carteiro.flows.keys.holding import holding_keys
 from carteiro.opening import open_world
 from carteiro.running import running
 from carteiro.settings import Settings
@@ -26,7 +27,11 @@ async def work(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, ended.set)
-    async with open_world(settings) as world, running(world, settings, kind="worker", works=True):
+    async with (
+        open_world(settings) as world,
+        holding_keys(world, kind="worker"),
+        running(world, settings, kind="worker", works=True),
+    ):
         _log.info("working", messages=settings.worker_concurrency)
         await ended.wait()
         _log.info("ending")

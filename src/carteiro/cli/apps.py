@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from carteiro.cli.opened import opened_world
 from carteiro.cli.output import Json, Tenant, console, print_json, table
 
 app = typer.Typer(
@@ -29,11 +30,9 @@ def create(
     secret again: keep it).
     """
     from carteiro.flows.manage_applications import create_application
-    from carteiro.opening import open_world
-    from carteiro.settings import read_settings
 
     async def run() -> dict[str, str]:
-        async with open_world(read_settings()) as world:
+        async with opened_world(tenant) as world:
             made = await create_application(world, tenant, name=name, is_admin=management)
             return {"id": made.id, "secret": made.secret, "resource": made.resource}
 
@@ -53,11 +52,9 @@ def create(
 def list_(tenant: Tenant = "default", as_json: Json = False) -> None:
     """List a tenant's applications."""
     from carteiro.flows.manage_applications import list_applications
-    from carteiro.opening import open_world
-    from carteiro.settings import read_settings
 
     async def run() -> list[dict[str, str]]:
-        async with open_world(read_settings()) as world:
+        async with opened_world(tenant) as world:
             rows = await list_applications(world, tenant)
             return [{"id": row.id, "name": row.name, "type": row.type} for row in rows]
 

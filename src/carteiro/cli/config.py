@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from carteiro.cli.opened import opened_world
 from carteiro.cli.output import Tenant, counted
 
 if TYPE_CHECKING:
@@ -43,11 +44,9 @@ def export_(folder: Folder, tenant: Tenant = "default") -> None:
     from carteiro.cli.config_folder import write_folder
     from carteiro.flows.configuration.folder import to_files
     from carteiro.flows.configuration.plan import snapshot_of
-    from carteiro.opening import open_world
-    from carteiro.settings import read_settings
 
     async def run() -> Snapshot:
-        async with open_world(read_settings()) as world:
+        async with opened_world(tenant) as world:
             return await snapshot_of(world, tenant)
 
     snapshot = asyncio.run(run())
@@ -115,11 +114,9 @@ def promote(
 
 def _snapshot(tenant: str) -> Snapshot:
     from carteiro.flows.configuration.plan import snapshot_of
-    from carteiro.opening import open_world
-    from carteiro.settings import read_settings
 
     async def run() -> Snapshot:
-        async with open_world(read_settings()) as world:
+        async with opened_world(tenant) as world:
             return await snapshot_of(world, tenant)
 
     return asyncio.run(run())
@@ -137,11 +134,9 @@ def _read(folder: Path, secrets: Path | None) -> Snapshot:
 
 def _run(tenant: str, wanted: Snapshot, *, prune: bool, dry_run: bool) -> Plan:
     from carteiro.flows.configuration.plan import apply, compare
-    from carteiro.opening import open_world
-    from carteiro.settings import read_settings
 
     async def run() -> Plan:
-        async with open_world(read_settings()) as world:
+        async with opened_world(tenant) as world:
             do = compare if dry_run else apply
             return await do(world, tenant, wanted, prune=prune)
 

@@ -27,6 +27,7 @@ def dev(
     from carteiro.cli.banner import prepare, show
     from carteiro.logs import configure_logs
     from carteiro.settings import read_settings
+    from carteiro.starting import bind
 
     os.environ |= {
         "CARTEIRO_DATABASE_URL": f"sqlite:///{folder / 'dev.db'}",
@@ -39,6 +40,8 @@ def dev(
     }
     settings = read_settings()
     configure_logs(settings)
+    for taken in bind("127.0.0.1", port):
+        taken.close()
     show(prepare(settings), settings)
     uvicorn.run(
         "carteiro.app:from_environment",

@@ -19,8 +19,6 @@ def migrate(
     from carteiro.storage.migrations.run import migrate as upgrade
 
     settings = read_settings()
-    if settings.sqlite_path:
-        settings.sqlite_path.parent.mkdir(parents=True, exist_ok=True)
     upgrade(settings.database_url)
     if not quiet:
         typer.echo(f"The schema is at revision {HEAD}.")

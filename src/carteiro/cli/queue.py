@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from carteiro.cli.opened import opened_world
 from carteiro.cli.output import Json, Tenant, console, print_json, table
 
 app = typer.Typer(no_args_is_help=True, help="What waits to be delivered.")
@@ -17,11 +18,9 @@ MessageId = Annotated[str, typer.Argument(help="The message's id.")]
 def stats(*, as_json: Json = False) -> None:
     """Show what waits and what is in hand, by tenant, and who delivers."""
     from carteiro.flows.manage_messages import queue_depth
-    from carteiro.opening import open_world
-    from carteiro.settings import read_settings
 
     async def run() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        async with open_world(read_settings()) as world:
+        async with opened_world() as world:
             await world.presence.look()
             now = world.clock.now()
             waiting = [
@@ -73,11 +72,9 @@ def cancel(message_id: MessageId, tenant: Tenant = "default") -> None:
 
 
 def _run(flow: Any, tenant: str, message_id: str) -> None:
-    from carteiro.opening import open_world
-    from carteiro.settings import read_settings
 
     async def run() -> None:
-        async with open_world(read_settings()) as world:
+        async with opened_world(tenant) as world:
             await flow(world, tenant, message_id)
 
     asyncio.run(run())

@@ -6,7 +6,9 @@ A command's module imports at its top only what its options need, and the rest w
 
 from __future__ import annotations
 
+import os
 import sys
+from typing import Annotated
 
 import structlog
 import typer
@@ -17,6 +19,7 @@ from carteiro.cli import (
     connectors,
     dev,
     doctor,
+    keys,
     migrate,
     queue,
     send,
@@ -26,6 +29,15 @@ from carteiro.cli import (
     worker,
 )
 from carteiro.errors import CarteiroError, InvalidConfig, InvalidInput
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"carteiro {version('carteiro')}")
+        raise typer.Exit
+
 
 app = typer.Typer(
     name="carteiro",
@@ -45,6 +57,7 @@ app.command()(worker.worker)
 app.command()(migrate.migrate)
 app.command()(doctor.doctor)
 app.command()(send.send)
+app.add_typer(keys.app, name="keys")
 app.add_typer(queue.app, name="queue")
 app.add_typer(apps.app, name="apps")
 app.add_typer(tenants.app, name="tenants")
@@ -53,8 +66,17 @@ app.add_typer(connectors.app, name="connectors")
 app.add_typer(config.app, name="config")
 
 
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """What holds for every command."""
+
+
 def main() -> None:
-    """Run a command; a Carteiro error goes to standard error, with exit status 1."""
+    """Run a command; what goes wrong is a sentence on standard error, with exit status 1."""
     # Standard output is for what a command says; a script reads it.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
@@ -65,4 +87,13 @@ def main() -> None:
             from carteiro.model.issues import describe
 
             sys.stderr.write(describe(error.issues) + "\n")
+        sys.exit(1)
+    except Exception as error:
+        if os.environ.get("CARTEIRO_LOG_LEVEL") == "debug":
+            raise
+        # The error's own words may hold what nobody is to read.
+        kind = type(error).__name__
+        sys.stderr.write(
+            f"carteiro: A defect of Carteiro ({kind}); CARTEIRO_LOG_LEVEL=debug shows where.\n"
+        )
         sys.exit(1)

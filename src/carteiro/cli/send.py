@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from carteiro.cli.opened import opened_world
 from carteiro.cli.output import Json, Tenant, print_json, read_object
 from carteiro.model.kinds import TemplateType
 
@@ -30,13 +31,11 @@ def send(
     redeemed: only `POST /api/verification-codes` stores one.
     """
     from carteiro.flows.send_message import Letter, send_message
-    from carteiro.opening import open_world
-    from carteiro.settings import read_settings
 
     given = read_object(variables) if variables else {}
 
     async def run() -> dict[str, str | None]:
-        async with open_world(read_settings()) as world:
+        async with opened_world(tenant) as world:
             letter = Letter(to=to, type=kind, locale=locale, variables=given)
             sent = await send_message(world, tenant, letter)
             return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Annotated, Any
 
+import structlog
 import typer
 
 
@@ -17,23 +18,30 @@ def serve(
     """Serve the API.
 
     One process. On SQLite it needs nothing else; on PostgreSQL start as many as you like behind a
-    load balancer. It stops on SIGTERM after the requests under way.
+    load balancer. It stops on SIGTERM after the requests under way. Exit status 1 says that it
+    could not start, in one sentence.
     """
     import uvicorn
 
     from carteiro.app import create_app
     from carteiro.collector import spare_the_collector
+    from carteiro.errors import PortTaken
     from carteiro.leaving import LEAVE_SECONDS, leaving
     from carteiro.logs import configure_logs
     from carteiro.settings import read_settings
+    from carteiro.starting import Starting, bind
 
     given: dict[str, Any] = {"host": host, "port": port}
     settings = read_settings(**{name: value for name, value in given.items() if value is not None})
     configure_logs(settings)
+    sockets = bind(settings.host, settings.port)
+    addresses = [":".join(map(str, server.getsockname()[:2])) for server in sockets]
+    structlog.get_logger("carteiro").info("has the port", addresses=addresses)
     app = create_app(settings)
+    starting = Starting(app)
     spare_the_collector()
     config = uvicorn.Config(
-        app,
+        starting,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
@@ -47,7 +55,13 @@ def serve(
         timeout_graceful_shutdown=30,
     )
     server = leaving(config, app, LEAVE_SECONDS if settings.trusted_proxies else 0)
-    with suppress(KeyboardInterrupt):
-        server.run()
+    try:
+        # It ends the process by itself where a start failed.
+        with suppress(KeyboardInterrupt, SystemExit):
+            server.run(sockets)
+    except OSError as error:
+        raise PortTaken(f"Cannot listen on port {settings.port}: {error.strerror}.") from error
+    if starting.failure is not None:
+        raise starting.failure
     if not server.started:
-        raise typer.Exit(3)
+        raise typer.Exit(1)

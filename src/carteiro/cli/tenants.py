@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from carteiro.cli.opened import opened_world
 from carteiro.cli.output import Json, console, print_json, table
 
 app = typer.Typer(no_args_is_help=True, help="Create and list tenants.")
@@ -20,14 +21,12 @@ def create(
 ) -> None:
     """Create a tenant. Its API is at `<id>.<CARTEIRO_TENANT_DOMAIN>`."""
     from carteiro.flows.manage_tenants import TenantTag, create_tenant
-    from carteiro.opening import open_world
-    from carteiro.settings import read_settings
 
     if tag not in set(TenantTag):
         raise typer.BadParameter("A tag is `development` or `production`.")
 
     async def run() -> None:
-        async with open_world(read_settings()) as world:
+        async with opened_world() as world:
             await create_tenant(world, id, name=name, tag=TenantTag(tag))
 
     asyncio.run(run())
@@ -38,11 +37,9 @@ def create(
 def list_(as_json: Json = False) -> None:
     """List the tenants."""
     from carteiro.flows.manage_tenants import list_tenants
-    from carteiro.opening import open_world
-    from carteiro.settings import read_settings
 
     async def run() -> list[dict[str, str]]:
-        async with open_world(read_settings()) as world:
+        async with opened_world() as world:
             return [
                 {"id": row.id, "name": row.name, "tag": row.tag}
                 for row in await list_tenants(world)

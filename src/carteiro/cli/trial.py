@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from carteiro import secrets
+from carteiro.cli.opened import opened_world
 from carteiro.connectors.contract import Connector
 from carteiro.connectors.metadata import TemplateSupport
 from carteiro.errors import ConnectorFactoryNotFound, TemplateNotFound
@@ -14,7 +15,7 @@ from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Message, Rendered
 from carteiro.model.phones import parse_phone
-from carteiro.opening import open_services, open_world
+from carteiro.opening import open_services
 from carteiro.settings import Settings
 from carteiro.templates import builtin
 from carteiro.templates.compiled import compile_template
@@ -32,7 +33,7 @@ async def try_connector(
 ) -> str:
     """Send one test mail; the answer is a line for people. Raises the connector's error."""
     if tenant is not None:
-        async with open_world(settings) as world:
+        async with opened_world(tenant) as world:
             await test_connector(
                 world,
                 tenant,

@@ -17,6 +17,7 @@ from carteiro.connectors.mime import build
 from carteiro.errors import TemplateNotFound
 from carteiro.model.addresses import EmailAddress, Mailbox
 from carteiro.model.message import Message, Receipt, Rendered
+from carteiro.private_files import make_file, make_folder
 
 KEPT = 500
 _HANDED_TO = "X-Carteiro-Connector"
@@ -122,10 +123,10 @@ class MaildirRelay:
         """Nothing is held open."""
 
     def _write(self, name: str, data: bytes) -> None:
-        for folder in (self._new, self._tmp, self._cur):
-            folder.mkdir(parents=True, exist_ok=True)
+        for folder in (self._new.parent, self._new, self._tmp, self._cur):
+            make_folder(folder)
         partial = self._tmp / f"{name}.{secrets.token_hex(4)}"
-        partial.write_bytes(data)
+        make_file(partial, data)
         partial.rename(self._new / name)
         for old in self._files()[KEPT:]:
             old.unlink(missing_ok=True)

@@ -22,14 +22,15 @@ class StoredConnector:
 def seal_config(keyring: Keyring, tenant_id: str, id: str, config: Mapping[str, Any]) -> bytes:  # noqa: A002 - the row's name
     """Seal a config for exactly this row."""
     text = json.dumps(config, ensure_ascii=False, separators=(",", ":"))
-    return keyring.seal(text.encode(), _context(tenant_id, id))
+    return keyring.seal(text.encode(), connector_context(tenant_id, id))
 
 
 def open_row(keyring: Keyring, row: ConnectorRow) -> StoredConnector:
     """Open a row's config. Raises ``SealBroken``."""
-    clear = keyring.open(row.config_sealed, _context(row.tenant_id, row.id))
+    clear = keyring.open(row.config_sealed, connector_context(row.tenant_id, row.id))
     return StoredConnector(row=row, config=json.loads(clear))
 
 
-def _context(tenant_id: str, id: str) -> str:  # noqa: A002 - the row's name
+def connector_context(tenant_id: str, id: str) -> str:  # noqa: A002 - the row's name
+    """What a connector's sealed config is bound to, a further one's too."""
     return f"connectors/{tenant_id}/{id}"

@@ -67,6 +67,7 @@ class Courier:
         self._presence = presence
         self._telemetry = telemetry
         self.in_hand: set[tuple[str, str]] = set()
+        self._complain_at = 0
 
     async def send_now(self, workspace: Workspace, hand: Hand) -> Receipt:
         """Hand over inside a request. Raises what the first connector raised."""
@@ -112,52 +113,47 @@ class Courier:
         key = (row.tenant_id, row.id)
         self.in_hand.add(key)
         try:
-            hand = self._take(row)
             workspace = await self._workspaces.of(row.tenant_id)
-            hand.attempts, now = lost.number, self._clock.now()
+            now = self._clock.now()
             again = workspace.delivery.on_unknown is OnUnknown.RETRY
             entry = next((e for e in workspace.route() if e.row.id == row.connector_id), None)
             decision = Decision.RETRY if again else Decision.GIVE_UP
             factory_id = entry.row.connector_id if entry else lost.factory_id
             seen = replace(lost, decision=decision, factory_id=factory_id)
             calls = [attempts.made(row.tenant_id, row.id, seen)]
+            tried = replace(row, attempts=lost.number)
             if retries.over(now, created_at=row.created_at, expires_at=row.expires_at):
-                await self._end(hand, MessageState.CANCELLED, Failure.EXPIRED, calls=calls)
+                await self._close(tried, MessageState.CANCELLED, Failure.EXPIRED, calls)
             elif not again:
-                await self._end(hand, MessageState.FAILED, Disposition.UNKNOWN, calls=calls)
+                await self._close(tried, MessageState.FAILED, Disposition.UNKNOWN, calls)
             else:
-                job = Job(tenant_id=row.tenant_id, id=row.id, priority=row.priority)
-                calls += hand.later(now, Waiting.RETRY)
-                await self._recorder.write(hand, calls, jobs=[job])
-        except SealBroken:
-            await self._drop_unreadable(row)
+                calls.append(self._later(tried, now, Waiting.RETRY))
+                await self._recorder.write_plain(
+                    calls, jobs=[Job(tenant_id=row.tenant_id, id=row.id, priority=row.priority)]
+                )
         finally:
             self.in_hand.discard(key)
 
     async def cancel(self, row: MessageRow, failure: Failure) -> None:
         """End a waiting message that was taken in hand for it."""
-        try:
-            await self._end(self._take(row), MessageState.CANCELLED, failure)
-        except SealBroken:
-            await self._drop_unreadable(row)
+        await self._close(row, MessageState.CANCELLED, failure)
 
     async def settle(self) -> None:
         """Wait until what was answered is on record, within bounds."""
         await self._recorder.settle()
 
     async def _work(self, row: MessageRow) -> int | None:
+        now = self._clock.now()
+        if retries.over(now, created_at=row.created_at, expires_at=row.expires_at):
+            await self._close(row, MessageState.CANCELLED, Failure.EXPIRED)
+            return None
+        if row.suppressed is not None:
+            await self._close(row, MessageState.CANCELLED, Failure.SUPPRESSED)
+            return None
         try:
             hand = self._take(row)
         except SealBroken:
-            await self._drop_unreadable(row)
-            return None
-        now = self._clock.now()
-        if retries.over(now, created_at=row.created_at, expires_at=row.expires_at):
-            await self._end(hand, MessageState.CANCELLED, Failure.EXPIRED)
-            return None
-        if row.suppressed is not None:
-            await self._end(hand, MessageState.CANCELLED, Failure.SUPPRESSED)
-            return None
+            return await self._wait_for_key(row, now)
         try:
             workspace = await self._workspaces.of(row.tenant_id)
         except UnknownTenant:
@@ -245,46 +241,74 @@ class Courier:
             event = "Message.Suppressed"
         await self._recorder.write(hand, [*calls, *ended], Ending(event, state, failure))
 
-    async def _drop_unreadable(self, row: MessageRow) -> None:
+    async def _close(
+        self,
+        row: MessageRow,
+        state: MessageState,
+        failure: Failure | Disposition,
+        calls: Sequence[Call] = (),
+    ) -> None:
+        """End a message that need not be read for it: with its contents where they open."""
+        try:
+            hand = self._take(row)
+        except SealBroken:
+            await self._close_unread(row, state, failure, calls)
+        else:
+            await self._end(hand, state, failure, calls=calls)
+
+    async def _close_unread(
+        self,
+        row: MessageRow,
+        state: MessageState,
+        failure: Failure | Disposition,
+        calls: Sequence[Call],
+    ) -> None:
+        """What is sealed, its place in the recipient's limit among it, is not to be had."""
         at = self._clock.now()
-        await self._recorder.write_plain(
-            [
-                messages.finish(
-                    row.tenant_id,
-                    row.id,
-                    owner=self._presence.id,
-                    state=MessageState.FAILED,
-                    at=at,
-                    attempts=row.attempts,
-                    failure=Failure.UNREADABLE,
-                ),
-                logs.entry(
-                    row.tenant_id,
-                    None,
-                    "Message.Failed",
-                    at=at,
-                    payload={"messageId": row.id, "templateType": row.type},
-                    error=SealBroken(),
-                ),
-            ]
+        ended = messages.finish(
+            row.tenant_id,
+            row.id,
+            owner=self._presence.id,
+            state=state,
+            at=at,
+            attempts=row.attempts,
+            failure=failure,
         )
-        self._telemetry.ended.labels(MessageState.FAILED, Failure.UNREADABLE).inc()
+        entry = logs.entry(
+            row.tenant_id,
+            None,
+            "Message.Failed" if state is MessageState.FAILED else "Message.Cancelled",
+            at=at,
+            payload={"messageId": row.id, "templateType": row.type, "reason": failure},
+            error=SealBroken(),
+        )
+        await self._recorder.write_plain([*calls, ended, entry])
+        self._telemetry.ended.labels(state, failure).inc()
+
+    async def _wait_for_key(self, row: MessageRow, now: int) -> int:
+        """Put back what another process, or this one with its right keys, may open."""
+        if now >= self._complain_at:
+            self._complain_at = now + retries.WITHOUT_KEY
+            _log.error("messages wait for a key that this process does not have", id=row.id)
+        due_at = now + retries.WITHOUT_KEY
+        await self._recorder.write_plain([self._later(row, due_at, Waiting.KEY)])
+        return retries.WITHOUT_KEY
+
+    def _later(self, row: MessageRow, due_at: int, waiting: Waiting) -> Call:
+        return messages.later(
+            row.tenant_id,
+            row.id,
+            owner=self._presence.id,
+            due_at=due_at,
+            waiting_for=waiting,
+            attempts=row.attempts,
+        )
 
     async def _put_back_after_defect(self, row: MessageRow) -> int | None:
         """A defect of ours must not lose the message, nor have it tried without pause."""
         due_at = self._clock.now() + _AFTER_A_DEFECT
-        await self._recorder.write_plain(
-            [
-                messages.later(
-                    row.tenant_id,
-                    row.id,
-                    owner=self._presence.id,
-                    due_at=due_at,
-                    waiting_for=Waiting.RETRY,
-                    attempts=row.attempts + 1,
-                )
-            ]
-        )
+        tried = replace(row, attempts=row.attempts + 1)
+        await self._recorder.write_plain([self._later(tried, due_at, Waiting.RETRY)])
         return _AFTER_A_DEFECT
 
     def _handed_over(self, hand: Hand, mode: str, now: int) -> None:

@@ -51,14 +51,14 @@ class Parcel:
             "counted": self.counted_by,
             "by": [by.application_id, by.user_id, by.ip, by.user_agent],
         }
-        return keyring.seal(_write_json(fields).encode(), _context(tenant_id, message_id))
+        return keyring.seal(_write_json(fields).encode(), message_context(tenant_id, message_id))
 
 
 def open_parcel(keyring: Keyring, row: MessageRow) -> Parcel:
     """Open what a message's row holds. Raises ``SealBroken``, also for what cannot be read."""
     sealed = bytes(row.payload_sealed or b"")
     try:
-        return _read(json.loads(keyring.open(sealed, _context(row.tenant_id, row.id))))
+        return _read(json.loads(keyring.open(sealed, message_context(row.tenant_id, row.id))))
     except (KeyError, ValueError, InvalidAddress) as error:
         raise SealBroken from error
 
@@ -77,5 +77,6 @@ def _read(fields: Mapping[str, Any]) -> Parcel:
     )
 
 
-def _context(tenant_id: str, message_id: str) -> str:
+def message_context(tenant_id: str, message_id: str) -> str:
+    """What a message's sealed contents are bound to."""
     return f"messages/{tenant_id}/{message_id}"

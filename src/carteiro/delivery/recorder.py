@@ -64,9 +64,9 @@ class Recorder:
             self._pending.add(task)
             task.add_done_callback(self._pending.discard)
 
-    async def write_plain(self, calls: Sequence[Call]) -> None:
-        """The same for writes that no webhook tells of and that nobody has in hand."""
-        await _until_done(lambda: self._database.apply(*calls))
+    async def write_plain(self, calls: Sequence[Call], *, jobs: Sequence[Job] = ()) -> None:
+        """The same for writes that no webhook tells of and that need no contents."""
+        await _until_done(lambda: self._database.apply(*calls, jobs=jobs))
 
     async def settle(self) -> None:
         """Wait until everything is on record; if the database stays away, not for ever."""

@@ -10,6 +10,8 @@ LONGEST_FOR_CODES = 60_000
 LONGEST = 900_000
 GIVE_UP_AFTER = 86_400_000
 """Milliseconds after which a message that never expires is given up."""
+WITHOUT_KEY = 10_000
+"""Milliseconds until what opens with none of a process's keys is looked at again."""
 _DOUBLINGS = 20
 
 

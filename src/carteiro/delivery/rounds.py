@@ -23,7 +23,13 @@ from carteiro.delivery.states import Decision, Waiting
 from carteiro.delivery.telemetry import Telemetry, span
 from carteiro.delivery.turns import urgency
 from carteiro.delivery.workspace import OpenConnector, Workspace
-from carteiro.errors import CarteiroError, ConnectorError, DeliveryFailed, Disposition
+from carteiro.errors import (
+    CarteiroError,
+    ConnectorError,
+    DeliveryFailed,
+    Disposition,
+    SealBroken,
+)
 from carteiro.model.message import Message, Receipt
 from carteiro.storage import usage
 from carteiro.storage.database import Call, Database
@@ -139,7 +145,9 @@ class Rounds:
         flood is not to spill over to the next provider.
         """
         if entry.connector is None:
-            self._left_out(entry, done, "unusable", entry.problem)
+            sealed = isinstance(entry.problem, SealBroken)
+            reason, wait = (Waiting.KEY, retries.WITHOUT_KEY) if sealed else ("unusable", None)
+            self._left_out(entry, done, reason, entry.problem, wait)
             return _Admission.PASSED_OVER
         gate, now = entry.gate, self._clock.now()
         if not (in_request and alone) and (wait := gate.breaker.wait(now)):

@@ -40,7 +40,7 @@ class Failure(StrEnum):
     TEMPLATE = "template"
     """No template serves it any more."""
     UNREADABLE = "unreadable"
-    """What was sealed opens with none of the configured keys."""
+    """Its contents opened with no key: on record from versions that ended such a message."""
 
 
 class Outcome(StrEnum):
@@ -68,3 +68,5 @@ class Waiting(StrEnum):
     RETRY = "retry"
     RATE = "rate"
     BREAKER = "breaker"
+    KEY = "key"
+    """Its contents, or the connector's config, open with none of this process's keys."""

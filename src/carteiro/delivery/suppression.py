@@ -56,7 +56,9 @@ def suppression(
     return SuppressionRow(
         tenant_id=tenant_id,
         recipient_hash=hashed,
-        recipient_sealed=keyring.seal(str(recipient).encode(), _context(tenant_id, hashed)),
+        recipient_sealed=keyring.seal(
+            str(recipient).encode(), suppression_context(tenant_id, hashed)
+        ),
         reason=reason,
         connector_id=connector_id,
         note=note,
@@ -67,9 +69,10 @@ def suppression(
 
 def address_of(keyring: Keyring, row: SuppressionRow) -> str:
     """The address of an entry. Raises ``SealBroken``."""
-    context = _context(row.tenant_id, row.recipient_hash)
+    context = suppression_context(row.tenant_id, row.recipient_hash)
     return keyring.open(row.recipient_sealed, context).decode()
 
 
-def _context(tenant_id: str, recipient_hash: str) -> str:
+def suppression_context(tenant_id: str, recipient_hash: str) -> str:
+    """What an entry's sealed address is bound to."""
     return f"suppressions/{tenant_id}/{recipient_hash}"

@@ -6,7 +6,7 @@ import re
 from enum import StrEnum
 
 from carteiro.directory.management_access import ensure_management_access
-from carteiro.errors import InvalidInput
+from carteiro.errors import InvalidInput, UnknownTenant
 from carteiro.flows.world import World
 from carteiro.model.issues import issue
 from carteiro.storage import tenants
@@ -42,6 +42,12 @@ async def create_tenant(
         await ensure_management_access(tx, id, now)
 
     await world.database.write(work)
+
+
+async def require_tenant(world: World, id: str) -> None:  # noqa: A002 - the wire's name
+    """See that a tenant exists. Raises ``UnknownTenant``."""
+    if await world.database.read(lambda tx: tenants.get(tx, id)) is None:
+        raise UnknownTenant(f"There is no tenant {id!r}: `carteiro tenants list` shows all.")
 
 
 async def list_tenants(world: World) -> list[TenantRow]:

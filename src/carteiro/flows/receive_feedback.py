@@ -60,7 +60,7 @@ async def get_feedback(world: World, tenant_id: str, connector_id: str) -> OpenF
     row = await world.database.read(work)
     if row is None:
         raise EntityNotFound
-    sealed = world.keyring.open(row.settings_sealed, _context(tenant_id, connector_id))
+    sealed = world.keyring.open(row.settings_sealed, feedback_context(tenant_id, connector_id))
     return OpenFeedback(row=row, settings=json.loads(sealed))
 
 
@@ -89,7 +89,7 @@ async def put_feedback(
     factory_id, stored = await world.database.read(find)
     if factory_id is None:
         raise EntityNotFound
-    context = _context(tenant_id, connector_id)
+    context = feedback_context(tenant_id, connector_id)
     if stored is not None:
         known = json.loads(world.keyring.open(stored.settings_sealed, context))
         given = unmask(dict(given), known)
@@ -132,5 +132,6 @@ async def delete_feedback(
     await world.database.write(work)
 
 
-def _context(tenant_id: str, connector_id: str) -> str:
+def feedback_context(tenant_id: str, connector_id: str) -> str:
+    """What a receiver's sealed settings are bound to."""
     return f"connector_feedback/{tenant_id}/{connector_id}"

@@ -66,7 +66,7 @@ class SigningKeys:
                 tenant_id=tenant_id,
                 id=fresh.kid or "",
                 algorithm=ALGORITHM,
-                private_sealed=self._keyring.seal(private, _context(tenant_id)),
+                private_sealed=self._keyring.seal(private, signing_key_context(tenant_id)),
                 created_at=self._clock.now(),
             )
             return await signing_keys.list_newest_first(tx, tenant_id)
@@ -76,9 +76,12 @@ class SigningKeys:
         return TenantKeys(keys[0], KeySet(list(keys)))
 
     def _open(self, tenant_id: str, sealed: bytes) -> dict[str, Any]:
-        private: dict[str, Any] = json.loads(self._keyring.open(sealed, _context(tenant_id)))
+        private: dict[str, Any] = json.loads(
+            self._keyring.open(sealed, signing_key_context(tenant_id))
+        )
         return private
 
 
-def _context(tenant_id: str) -> str:
+def signing_key_context(tenant_id: str) -> str:
+    """What a tenant's sealed private keys are bound to."""
     return f"signing_keys/{tenant_id}"

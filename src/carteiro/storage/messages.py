@@ -21,7 +21,7 @@ class MessageRow:
     """A message on record. Times are milliseconds since the epoch.
 
     ``owner`` is the process that has it in hand, since ``attempt_at``; ``due_at`` is when it may be
-    tried while it waits, ``waiting_for`` what for (``retry``, ``rate``, ``breaker``).
+    tried while it waits, ``waiting_for`` what for (``retry``, ``rate``, ``breaker``, ``key``).
     """
 
     tenant_id: str

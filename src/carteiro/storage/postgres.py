@@ -27,6 +27,7 @@ from carteiro.errors import (
     RelationNotFound,
     SchemaOutdated,
     StorageUnavailable,
+    StorageUnusable,
     ValueTooLong,
 )
 from carteiro.storage.constraints import check_error, unique_error
@@ -59,6 +60,12 @@ _GONE = (
     asyncpg.InvalidCatalogNameError,
 )
 """The server is gone, full, stopping or does not let us in."""
+NOT_LET_IN = (
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientPrivilegeError,
+)
+"""A wrong password, user or database: waiting does not help at the start."""
 _BAD_PATTERNS = (asyncpg.InvalidRegularExpressionError, asyncpg.InvalidEscapeSequenceError)
 _CONFLICTS = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
@@ -99,7 +106,7 @@ class PostgresDatabase:
 
     @classmethod
     async def open(cls, dsn: str, *, pool_size: int = 8) -> PostgresDatabase:
-        """Connect. Raises ``StorageUnavailable``."""
+        """Connect. Raises ``StorageUnavailable``, ``StorageUnusable``."""
         try:
             pool = await asyncpg.create_pool(
                 dsn,
@@ -112,6 +119,10 @@ class PostgresDatabase:
                 # Values are bound by type; a plan made once serves every value of ours.
                 server_settings={"application_name": "carteiro", "plan_cache_mode": "auto"},
             )
+        except asyncpg.ClientConfigurationError as error:
+            raise StorageUnusable("CARTEIRO_DATABASE_URL cannot be read.") from error
+        except NOT_LET_IN as error:
+            raise StorageUnusable(f"PostgreSQL lets nobody in: {error}.") from error
         except _GONE as error:
             raise _unavailable(error) from error
         return cls(dsn, pool)

@@ -17,13 +17,20 @@ import sqlite3
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import structlog
 
-from carteiro.errors import CarteiroError, SchemaOutdated, StorageUnavailable
+from carteiro.errors import (
+    CarteiroError,
+    SchemaOutdated,
+    StorageUnavailable,
+    StorageUnusable,
+)
+from carteiro.private_files import make_file, make_folder, shut_out_others
 from carteiro.storage.constraints import sqlite_error
 from carteiro.storage.database import Call, Row, Transaction, Work
 from carteiro.storage.job import Job
@@ -36,7 +43,34 @@ BUSY_SECONDS = 5.0
 """How long a statement waits for another process's lock."""
 _GROUP_AT_MOST = 256
 _POLL_SECONDS = 0.5
+_HOPELESS = frozenset(
+    {
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PERM,
+    }
+)
 _log = structlog.get_logger("carteiro.storage")
+
+
+def prepare_file(path: Path, *, create: bool) -> None:
+    """Have the file there, closed to others; SQLite gives its companions the same permissions.
+
+    Raises ``StorageUnusable``.
+    """
+    if not create and not path.exists():
+        raise StorageUnusable(f"There is no database at {path}.")
+    try:
+        make_folder(path.parent)
+        with suppress(FileExistsError):
+            make_file(path)
+    except OSError as error:
+        reason = error.strerror
+        raise StorageUnusable(f"The database {path} cannot be made: {reason}.") from error
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        shut_out_others(path.with_name(name))
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -89,8 +123,9 @@ class SqliteDatabase:
         self._closed = False
 
     @classmethod
-    async def open(cls, path: Path) -> SqliteDatabase:
-        """Open or create the file. Raises ``StorageUnavailable``."""
+    async def open(cls, path: Path, *, create: bool = True) -> SqliteDatabase:
+        """Open the file, or make it. Raises ``StorageUnavailable``, ``StorageUnusable``."""
+        prepare_file(path, create=create)
         try:
             reader = await asyncio.to_thread(connect, path)
             writer = await asyncio.to_thread(connect, path)
@@ -288,8 +323,16 @@ def _drive(work: Work[T], connection: sqlite3.Connection, changed: set[str]) -> 
     raise RuntimeError("a unit of work awaited something other than its transaction")
 
 
+def is_hopeless(error: BaseException | None) -> bool:
+    """Whether waiting does not help: the file is damaged, or may not be opened or written."""
+    # The first byte is the kind, what stands above it the occasion.
+    return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _HOPELESS
+
+
 def _unavailable(error: sqlite3.Error) -> CarteiroError:
     if "no such table" in str(error) or "no such column" in str(error):
         return SchemaOutdated()
+    if is_hopeless(error):
+        return StorageUnusable(f"The database cannot be used: {error}.")
     _log.error("sqlite failed", reason=reason_of(error))
     return StorageUnavailable(retry_after=1)

@@ -60,6 +60,23 @@ class TestSeal:
         with pytest.raises(SealBroken):
             Keyring([NEW]).open(Keyring([OLD]).seal(b"secret", "a"), "a")
 
+    def test_another_key_seals_when_it_is_told_to_and_all_of_them_open(self):
+        ring = Keyring([NEW, OLD])
+        ring.use(sealing="2024")
+        sealed = ring.seal(b"secret", "a")
+
+        assert secrets.sealed_by(sealed) == "2024"
+        assert Keyring([OLD]).open(sealed, "a") == b"secret"
+        ring.use(sealing="2025")
+        assert ring.open(sealed, "a") == b"secret"
+        with pytest.raises(ValueError, match="one of the keyring's"):
+            ring.use(sealing="2023")
+
+    @pytest.mark.parametrize("value", [b"", b"\x01", b"\x02\x01a", b"\x01\x02\xff\xff"])
+    def test_what_is_no_sealed_value_has_no_key(self, value):
+        with pytest.raises(SealBroken):
+            secrets.sealed_by(value)
+
 
 class TestDigests:
     def test_a_code_is_bound_to_all_of_its_parts(self):
@@ -79,8 +96,18 @@ class TestDigests:
             Keyring([NEW]).code_digest("1", key_id="2024")
 
     def test_an_index_survives_a_rotation(self):
-        assert Keyring([NEW, OLD]).index_digest("a") == Keyring([OLD]).index_digest("a")
-        assert len(Keyring([OLD]).index_digest("a")) == 32
+        rotated = Keyring([NEW])
+        rotated.use(sealing="2025", lookup_key=Keyring([NEW, OLD]).first_lookup_key)
+
+        assert rotated.index_digest("a") == Keyring([OLD]).index_digest("a")
+        assert len(rotated.index_digest("a")) == 32
+
+    def test_a_fingerprint_tells_keys_apart_by_more_than_their_names(self):
+        ring = Keyring([NEW, OLD])
+
+        assert ring.fingerprint("2025") == Keyring([NEW]).fingerprint("2025")
+        assert ring.fingerprint("2025") != Keyring([Key("2025", b"o" * 32)]).fingerprint("2025")
+        assert ring.fingerprint("2025") != ring.fingerprint("2024")
 
 
 @pytest.mark.parametrize(("id_", "material"), [("", b"x" * 32), ("i" * 33, b"x" * 32), ("a", b"x")])
@@ -92,6 +119,11 @@ def test_a_weak_key_is_refused(id_, material):
 def test_a_keyring_needs_a_key():
     with pytest.raises(ValueError, match="needs a key"):
         Keyring([])
+
+
+def test_two_keys_of_a_keyring_have_two_ids():
+    with pytest.raises(ValueError, match="one id"):
+        Keyring([NEW, Key("2025", b"x" * 32)])
 
 
 def test_a_key_does_not_show_its_material():

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from carteiro.errors import SchemaOutdated
+from carteiro.errors import SchemaOutdated, SchemaTooNew
 from carteiro.storage import health
 from carteiro.storage.database import Database, Transaction
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision that this version of Carteiro works with."""
 
 
@@ -20,6 +20,6 @@ async def require_current(database: Database) -> None:
     if found is None or found < HEAD:
         raise SchemaOutdated
     if found > HEAD:
-        raise SchemaOutdated(
+        raise SchemaTooNew(
             f"The database is at revision {found}, this version knows {HEAD}: it is too old for it."
         )

@@ -1,0 +1,97 @@
+"""What the tests of keys are made of: settings with named keys, and a value in every sealed place."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from pydantic import SecretStr
+
+from carteiro.delivery.parcel import open_parcel
+from carteiro.errors import RecipientSuppressed
+from carteiro.flows.configure_connector import NewConnector, create_connector, list_connectors
+from carteiro.flows.edit_tenant_settings import (
+    get_captcha_provider,
+    put_captcha_provider,
+    update_delivery,
+)
+from carteiro.flows.manage_applications import create_application, reveal_credentials
+from carteiro.flows.manage_fallbacks import create_fallback, list_fallbacks
+from carteiro.flows.manage_hooks import NewHook, create_hook, list_hooks
+from carteiro.flows.manage_suppressions import get_suppression, suppress
+from carteiro.flows.receive_feedback import get_feedback, put_feedback
+from carteiro.flows.verify_address import Asked, send_code
+from carteiro.flows.world import World
+from carteiro.settings import Settings
+from carteiro.storage import messages
+from carteiro.storage.statements import Statement
+
+T = "default"
+ENDPOINT = {"endpoint": "http://127.0.0.1:9/"}
+EVENTS = {"secret": "whsec_" + base64.b64encode(b"e" * 24).decode()}
+CAPTCHA = {"type": "Turnstile", "siteKey": "s", "secretKey": "captcha-secret"}
+_MESSAGES = Statement.of("test.ids", "SELECT id FROM messages WHERE state = 'queued'")
+
+
+def key(name: str, letter: str | None = None) -> str:
+    """A key as the settings take it; another letter is another key."""
+    material = (letter or name[0]).encode() * 32
+    return f"{name}:{base64.b64encode(material).decode()}"
+
+
+def with_keys(settings: Settings, *entries: str) -> Settings:
+    """The same deployment with these keys, newest first."""
+    return settings.model_copy(update={"secret_keys": SecretStr(",".join(entries))})
+
+
+async def fill(world: World, messages: int = 1) -> None:
+    """Seal something in every place, and let look-up hashes find something."""
+    await create_application(world, T, name="Backend", is_admin=True)
+    await world.signing_keys.of(T)
+    made = await create_connector(
+        world, T, NewConnector(connector_id="http-email", config=ENDPOINT)
+    )
+    await create_fallback(world, T, "http-email", ENDPOINT, limits={})
+    await put_feedback(world, T, made.row.id, EVENTS)
+    await create_hook(world, T, NewHook(name="h", events=["User.Created"], config={"url": "u"}))
+    await put_captcha_provider(world, T, CAPTCHA)
+    await suppress(world, T, "gone@example.com", note=None, expires_at=None)
+    await update_delivery(world, T, {"mode": "queued"})
+    for number in range(messages):
+        await send_code(world, T, Asked(email=f"person{number}@example.com"))
+
+
+async def read_all(world: World) -> dict[str, Any]:
+    """Everything that ``fill`` sealed, in clear; what cannot be opened raises."""
+    [connector] = await list_connectors(world, T)
+    [further] = await list_fallbacks(world, T)
+    [hook] = (await list_hooks(world, T, None)).rows
+    credentials = await reveal_credentials(world, T, "Backend")
+    keys = await world.signing_keys.of(T)
+    assert credentials is not None
+
+    async def waiting(tx: Any) -> list[Any]:
+        found = await tx.all(_MESSAGES)
+        return [await messages.get(tx, T, row["id"]) for row in found]
+
+    parcels = [open_parcel(world.keyring, row) for row in await world.database.read(waiting)]
+    return {
+        "connector": connector.config,
+        "further": further.config,
+        "events": (await get_feedback(world, T, connector.row.id)).settings,
+        "hook": (hook.config, hook.signing_key),
+        "secret": credentials.secret,
+        "signing keys": keys.jwks(),
+        "captcha": (await get_captcha_provider(world, T))["config"],
+        "suppressed": (await get_suppression(world, T, "gone@example.com")).address,
+        "messages": sorted((str(parcel.to), parcel.payload["code"]) for parcel in parcels),
+        "refused": await _is_refused(world, "gone@example.com"),
+    }
+
+
+async def _is_refused(world: World, email: str) -> bool:
+    try:
+        await send_code(world, T, Asked(email=email))
+    except RecipientSuppressed:
+        return True
+    return False
