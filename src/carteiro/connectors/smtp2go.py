@@ -26,6 +26,7 @@ from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
 from carteiro.connectors.refusals import PERMANENT, Refusal
 from carteiro.errors import InvalidAddress
 from carteiro.model.addresses import Mailbox, parse_address
+from carteiro.model.display_names import read_name
 from carteiro.model.message import Message, Receipt
 
 _URL = "https://api.smtp2go.com/v3/email/send"
@@ -95,7 +96,7 @@ class Smtp2goConnector(OwnTemplatesConnector):
 
     def __init__(self, config: Smtp2goConfig, services: Services) -> None:
         super().__init__(config, services)
-        self._from = Mailbox(parse_address(config.sender), config.sender_name)
+        self._from = Mailbox(parse_address(config.sender), read_name(config.sender_name or ""))
 
     def request(self, message: Message) -> HttpRequest:
         content = words(message)

@@ -14,8 +14,8 @@ from functools import lru_cache
 from email_validator import EmailNotValidError, validate_email
 
 from carteiro.errors import InvalidAddress
+from carteiro.model.display_names import CONTROLS, quoted_end, read_name
 
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _PLAIN = re.compile(r"([a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*)@([a-z0-9.-]+)")
 _MAX_PLAIN = 64  # no part of it can be too long, nor the whole in another encoding
 _MAX_ADDRESS = 254 + 66  # RFC 5321 §4.5.3.1 with room for a Unicode domain before its A-label form
@@ -71,7 +71,7 @@ def parse_address(text: str) -> EmailAddress:
     mail (``.invalid``, ``.local``, ``.onion``, …) are refused; ``.test`` is allowed, for tests.
     Raises ``InvalidAddress``.
     """
-    if len(text) > _MAX_ADDRESS or _CONTROLS.search(text):
+    if len(text) > _MAX_ADDRESS or CONTROLS.search(text):
         raise InvalidAddress
     # Most local parts are plain and most people are at a few domains: then nothing is left to ask.
     if len(text) <= _MAX_PLAIN and (plain := _PLAIN.fullmatch(text)) is not None:
@@ -104,26 +104,21 @@ def _validated(text: str) -> EmailAddress:
     return EmailAddress(parsed.local_part, domain)
 
 
-def clean_name(text: str) -> str:
-    """A display name without controls and angle brackets, trimmed."""
-    return _CONTROLS.sub("", text).replace("<", "").replace(">", "").strip()
-
-
 def parse_sender(text: str) -> Sender:
     """Read a name, an address or ``Name <address>``; what is not an address becomes the name."""
-    text = _CONTROLS.sub("", text).strip()
+    text = CONTROLS.sub("", text).strip()
+    quoted = quoted_end(text)
     if text.endswith(">"):
-        start = opening_bracket(text)
+        start = opening_bracket(text) if quoted is None else quoted[1]
         if start >= 0:
             address = _address_or_none(text[start:].replace("<", "").replace(">", "").strip())
-            name = clean_name(text[:start]) or None
             if address or not text[start:].strip("<> "):
-                return Sender(name, address)
-    elif "@" in text and " " not in text:
-        address = _address_or_none(text)
+                return Sender(read_name(text[:start]) or None, address)
+    elif "@" in text and (" " not in text or text.startswith('"')):
+        address = None if quoted else _address_or_none(text)
         if address:
             return Sender(None, address)
-    return Sender(clean_name(text) or None)
+    return Sender(read_name(text) or None)
 
 
 def opening_bracket(text: str) -> int:

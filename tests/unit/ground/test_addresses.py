@@ -12,11 +12,11 @@ from carteiro.model.addresses import (
     EmailAddress,
     Mailbox,
     Sender,
-    clean_name,
     parse_address,
     parse_mailbox,
     parse_sender,
 )
+from carteiro.model.display_names import LONGEST_NAME, clean_name, phrase
 
 BRAND = EmailAddress("a", "b.test")
 
@@ -99,7 +99,18 @@ class TestAddress:
         pytest.param("\r\n", Sender(), id="39-line-break"),
         pytest.param("Foo <>", Sender("Foo"), id="39-empty-brackets"),
         pytest.param("Foo <a@b.test> x", Sender("Foo a@b.test x"), id="40-text-after"),
-        pytest.param('"Foo" <a@b.test>', Sender('"Foo"', BRAND), id="quotes-stay"),
+        pytest.param('"Foo" <a@b.test>', Sender("Foo", BRAND), id="quotes-are-no-part-of-the-name"),
+        pytest.param('"Doe, Jane" <a@b.test>', Sender("Doe, Jane", BRAND), id="quoted-comma"),
+        pytest.param('"A" and "B" <a@b.test>', Sender('"A" and "B"', BRAND), id="two-quoted-words"),
+        pytest.param(r'"a \"b\" \\c"<a@b.test>', Sender(r'a "b" \c', BRAND), id="quoted-pairs"),
+        pytest.param('"x> <y" <a@b.test>', Sender("x y", BRAND), id="quoted-brackets"),
+        pytest.param('"Doe, Jane"', Sender("Doe, Jane"), id="quoted-name-only"),
+        pytest.param('"a@b.test"', Sender("a@b.test"), id="a-quoted-address-is-a-name"),
+        pytest.param('"" <a@b.test>', Sender(None, BRAND), id="quoted-nothing"),
+        pytest.param('"Foo <a@b.test>', Sender('"Foo', BRAND), id="a-quote-that-stays-open"),
+        pytest.param(
+            '"a b"@b.test', Sender(None, EmailAddress('"a b"', "b.test")), id="quoted-local-part"
+        ),
         pytest.param("Foo <nobody>", Sender("Foo nobody"), id="no-address-in-brackets"),
         pytest.param("a@b.test, c@d.test", Sender("a@b.test, c@d.test"), id="two-addresses"),
         pytest.param(">", Sender(), id="a-bracket"),
@@ -121,10 +132,37 @@ def test_a_name_alone_is_no_mailbox(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "name"), [("  Foo ", "Foo"), ("<i>Foo</i>", "iFoo/i"), ("A\r\nB\x00\x85", "AB")]
+    ("text", "name"),
+    [
+        ("  Foo ", "Foo"),
+        ("<i>Foo</i>", "iFoo/i"),
+        ("A\r\nB\x00\x85", "AB"),
+        ("A   B", "A B"),
+        ("moc\u202eelpmaxe\u2066", "mocelpmaxe"),
+        ("\u200fשלום", "\u200fשלום"),
+        ("\ud800x", "\ufffdx"),
+        ("=?utf-8?q?Eve?=", "= ?utf-8?q?Eve?="),
+        ("x" * 5000, "x" * LONGEST_NAME),
+    ],
 )
-def test_a_name_has_no_brackets_and_no_controls(text, name):  # 37, 38
+def test_a_name_is_one_line_that_hides_nothing(text, name):  # 37, 38
     assert clean_name(text) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Acme", "Acme"),
+        ("O'Brien & Sons", "O'Brien & Sons"),
+        ("Ação ☕", "Ação ☕"),
+        ("山田\u3000太郎", '"山田\u3000太郎"'),
+        *((f"a{special}b", f'"a{special}b"') for special in "@:.,;<>[]()"),
+        ("a\\b", '"a\\\\b"'),
+        ('a"b', '"a\\"b"'),
+    ],
+)
+def test_a_name_with_a_special_is_a_quoted_string(name, written):
+    assert phrase(name) == written
 
 
 PIECES = st.lists(
