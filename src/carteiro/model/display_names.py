@@ -20,7 +20,7 @@ _DROPPED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069
 _HALF = re.compile("[\ud800-\udfff]")
 _BLANKS = re.compile(" {2,}")
 _QUOTED_FIRST = re.compile(r'"((?:[^"\\]|\\.)*)" *(?=<|\Z)', re.DOTALL)
-_TO_QUOTE = re.compile(r'[()<>\[\]:;@\\,."]|(?! )\s')
+_ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 
 Character = TypeVar("Character")
 
@@ -70,8 +70,11 @@ def unescaped(characters: Sequence[Character]) -> list[Character]:
 
 
 def phrase(name: str) -> str:
-    """A clean name as it stands before ``<address>``: as it is, or as one quoted string."""
-    if not _TO_QUOTE.search(name):
+    """A clean name as it stands before ``<address>``: as it is, or as one quoted string.
+
+    A name beyond ASCII is quoted, too: atoms of RFC 6532 are not known to every parser.
+    """
+    if _ATOMS.fullmatch(name):
         return name
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

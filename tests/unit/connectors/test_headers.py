@@ -81,7 +81,7 @@ def test_the_configs_name_is_cleared_of_breaks_and_brackets(factory_id: str) -> 
         ("ceo@bank.example", '"ceo@bank.example" <a@b.test>'),
         ("Acme: Team", '"Acme: Team" <a@b.test>'),
         ("back\\slash", '"back\\\\slash" <a@b.test>'),
-        ("Ação", "Ação <a@b.test>"),
+        ("Ação", '"Ação" <a@b.test>'),
         ("", "a@b.test"),
         (None, "a@b.test"),
     ],

@@ -154,7 +154,7 @@ def test_a_name_is_one_line_that_hides_nothing(text, name):  # 37, 38
     [
         ("Acme", "Acme"),
         ("O'Brien & Sons", "O'Brien & Sons"),
-        ("Ação ☕", "Ação ☕"),
+        ("Ação ☕", '"Ação ☕"'),
         ("山田\u3000太郎", '"山田\u3000太郎"'),
         *((f"a{special}b", f'"a{special}b"') for special in "@:.,;<>[]()"),
         ("a\\b", '"a\\\\b"'),
