@@ -8,10 +8,11 @@ results. Control characters never survive: nothing that passes here can start a 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from carteiro.errors import InvalidAddress
 from carteiro.model.display_names import CONTROLS, quoted_end, read_name
@@ -33,8 +34,8 @@ class EmailAddress:
 
     @property
     def key(self) -> str:
-        """What two spellings of the same address share: compared lower-cased everywhere."""
-        return str(self).lower()
+        """What all spellings of the same mailbox share: lower case, NFC, the domain in A-labels."""
+        return _folded(str(self))
 
     @property
     def needs_smtputf8(self) -> bool:
@@ -79,29 +80,74 @@ def parse_address(text: str) -> EmailAddress:
     return _validated(text)
 
 
+def address_key(text: str) -> str:
+    """What all spellings of one mailbox share: ``EmailAddress.key`` of a text.
+
+    Upper and lower case, NFC and NFD (RFC 6532 §3.1), U-labels and A-labels (RFC 5890 §2.3.2.1),
+    a local part quoted without need (RFC 5321 §4.1.2). A text that is no address is compared
+    without case.
+    """
+    try:
+        return parse_address(text).key
+    except InvalidAddress:
+        return _folded(text)
+
+
+def domain_key(text: str) -> str:
+    """The same for a domain alone."""
+    try:
+        return _domain(text.strip())
+    except InvalidAddress:
+        return _folded(text)
+
+
+def readable_key(key: str) -> str:
+    """A key with its domain in U-labels, as people write it; as it is where it has none."""
+    local, at, domain = key.rpartition("@")
+    return f"{local}{at}{_readable(domain)}" if "xn--" in domain else key
+
+
+def _folded(text: str) -> str:
+    text = text.lower()
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
 @lru_cache(maxsize=1024)
 def _domain(text: str) -> str:
     """The domain of a plain address, as ``parse_address`` has it. Raises ``InvalidAddress``."""
     return _validated(f"a@{text}").domain
 
 
+@lru_cache(maxsize=256)
+def _readable(domain: str) -> str:
+    try:
+        shown: str = _parsed(f"a@{domain}").domain
+    except EmailNotValidError:
+        return domain
+    return shown
+
+
 def _validated(text: str) -> EmailAddress:
     try:
-        parsed = validate_email(
-            text,
-            check_deliverability=False,
-            globally_deliverable=False,
-            test_environment=True,
-            strict=True,  # RFC 5321 §4.5.3.1.1: a local part has at most 64 octets
-            allow_quoted_local=True,
-            allow_smtputf8=True,
-        )
+        parsed = _parsed(text)
     except EmailNotValidError as error:
         raise InvalidAddress(f"This is not exactly one valid email address: {error}") from error
     domain = parsed.ascii_domain.lower()
     if "." not in domain:
         raise InvalidAddress("The domain of an email address needs a dot.")
     return EmailAddress(parsed.local_part, domain)
+
+
+def _parsed(text: str) -> ValidatedEmail:
+    return validate_email(
+        text,
+        check_deliverability=False,
+        globally_deliverable=False,
+        test_environment=True,
+        strict=True,  # RFC 5321 §4.5.3.1.1: a local part has at most 64 octets
+        allow_quoted_local=True,
+        allow_smtputf8=True,
+    )
 
 
 def parse_sender(text: str) -> Sender:

@@ -1,7 +1,8 @@
 """Mailgun's webhooks, signed with HMAC-SHA256.
 
 Signature: hex of the HMAC over timestamp and token with the account's HTTP webhook signing key
-(Mailgun documentation, "Securing Webhooks").
+(Mailgun documentation, "Securing Webhooks"). It does not cover the event, so a token counts for the
+event that it came with and for no other one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from carteiro.connectors.feedback.contract import (
     EventType,
     FeedbackEvent,
     Incoming,
+    Proof,
     Receiver,
+    canonical,
     event_id,
     moment,
     parse_object,
@@ -59,6 +62,12 @@ class MailgunReceiver(Receiver):
         body = parse_object(incoming.body)
         _verify(settings, section(body, "signature"), incoming.now)
         return [_event(section(body, "event-data"), incoming.now)]
+
+    def proof(self, incoming: Incoming) -> Proof:
+        """The token: the signature is over it and the time, and says nothing of the event."""
+        body = parse_object(incoming.body)
+        token = text(section(body, "signature").get("token")) or ""
+        return Proof(value=token, content=canonical(section(body, "event-data")))
 
 
 def _verify(settings: MailgunFeedback, signature: dict[str, Any], now: int) -> None:

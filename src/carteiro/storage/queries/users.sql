@@ -36,9 +36,12 @@ SELECT * FROM users WHERE tenant_id = :tenant_id AND email_key = :email_key
 SELECT * FROM users WHERE tenant_id = :tenant_id AND primary_phone = :primary_phone
 
 -- name: users.update
--- The row as it is to be. The constraints refuse what another person has.
+-- The row as it is to be. The constraints refuse what another person has; the key of an address
+-- that stays is left alone.
 UPDATE users SET username = :username, username_lower = :username_lower,
-    primary_email = :primary_email, email_key = :email_key, primary_phone = :primary_phone,
+    primary_email = CAST(:primary_email AS VARCHAR),
+    email_key = CASE WHEN primary_email = CAST(:primary_email AS VARCHAR) THEN email_key ELSE :email_key END,
+    primary_phone = :primary_phone,
     password_encrypted = :password_encrypted,
     password_encryption_method = :password_encryption_method, name = :name, avatar = :avatar,
     profile = :profile, application_id = :application_id, cimd_client_id = :cimd_client_id,
