@@ -48,9 +48,9 @@ class EventType(StrEnum):
 
 
 HARD = "hard"
-"""The address does not exist, or takes no mail for good."""
+"""The mailbox does not exist."""
 SOFT = "soft"
-"""It may work another time."""
+"""Whatever else: full, blocked, refused for its content or by a policy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,10 @@ def parse_object(body: bytes) -> dict[str, Any]:
 
 def canonical(value: Any) -> bytes:
     """A value of JSON as bytes that do not depend on blanks or on the order of members."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+    try:
+        return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+    except RecursionError:
+        raise FeedbackMalformed("The event is nested too deep.") from None
 
 
 def require_fresh(signed_at: int, now: int) -> None:

@@ -13,9 +13,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from carteiro.connectors.feedback.bounces import bounce_reason
 from carteiro.connectors.feedback.contract import (
-    HARD,
-    SOFT,
     EventType,
     FeedbackEvent,
     Incoming,
@@ -45,6 +44,21 @@ _TYPES = {
 }
 
 
+_REASONS = {
+    "espblock": False,
+    "generic": None,
+    "bounce": None,
+    "hardfail": None,
+    "old": False,
+    "greylisted": False,
+    "suppress-bounce": False,
+    "suppress-complaint": False,
+    "suppress-unsubscribe": False,
+}
+"""What Mailgun's reasons say of the mailbox; it has lists of its own (`suppress-*`), whose entries
+say what was the case once. One that is not here is as "old": it gave up on what only deferred."""
+
+
 class MailgunFeedback(Wire):
     """`signingKey`: the HTTP webhook signing key of the account."""
 
@@ -64,10 +78,10 @@ class MailgunReceiver(Receiver):
         return [_event(section(body, "event-data"), incoming.now)]
 
     def proof(self, incoming: Incoming) -> Proof:
-        """The token: the signature is over it and the time, and says nothing of the event."""
+        """The signature: it is over a token and the time, and says nothing of the event."""
         body = parse_object(incoming.body)
-        token = text(section(body, "signature").get("token")) or ""
-        return Proof(value=token, content=canonical(section(body, "event-data")))
+        signature = text(section(body, "signature").get("signature")) or ""
+        return Proof(value=signature, content=canonical(section(body, "event-data")))
 
 
 def _verify(settings: MailgunFeedback, signature: dict[str, Any], now: int) -> None:
@@ -92,8 +106,12 @@ def _event(data: dict[str, Any], now: int) -> FeedbackEvent:
         if data.get("severity") == "temporary":
             kind = EventType.DEFERRED
         else:
-            # "old" gave up on an address that only deferred; its mailbox may work tomorrow.
-            reason = SOFT if data.get("reason") == "old" else HARD
+            reason = bounce_reason(
+                status.get("enhanced-code"),
+                status.get("message"),
+                status.get("description"),
+                no_such_mailbox=_REASONS.get(text(data.get("reason")) or "", False),
+            )
     message = text(section(data, "message", "headers").get("message-id"))
     known = text(data.get("id"))
     told = (data.get("severity"), data.get("reason"), status.get("code"))
