@@ -22,9 +22,7 @@ from carteiro.connectors.feedback.contract import (
     EventType,
     FeedbackEvent,
     Incoming,
-    Proof,
     Receiver,
-    canonical,
     event_id,
     moment,
     parse_object,
@@ -73,11 +71,6 @@ class SignedReceiver(Receiver):
         if not isinstance(entries, list):
             raise FeedbackMalformed("The member `events` is not a list.")
         return [_event(entry, incoming.now) for entry in entries if isinstance(entry, dict)]
-
-    def proof(self, incoming: Incoming) -> Proof:
-        """The message's id: it stays when the same is told again (Standard Webhooks 1.0.0)."""
-        value = incoming.headers.get("webhook-id", "")
-        return Proof(value=value, content=canonical(parse_object(incoming.body)))
 
 
 def _event(entry: dict[str, Any], now: int) -> FeedbackEvent:
