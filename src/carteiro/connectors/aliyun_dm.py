@@ -84,7 +84,7 @@ class AliyunConfig(ConnectorConfig):
         "endpoint", "Endpoint", "Instead of the region's public one, such as one inside a VPC.",
         required=False, placeholder="https://dm.aliyuncs.com/",
     )  # fmt: skip
-    account_name: str = form.text(
+    account_name: form.AddressText = form.text(
         "accountName", "Account name", "The sender address, as created in the console.",
         placeholder="<noreply@example.com>",
     )  # fmt: skip

@@ -20,6 +20,7 @@ from carteiro.model.addresses import (
     Sender,
     opening_bracket,
     parse_address,
+    parse_sender,
 )
 from carteiro.model.display_names import clean_name, quoted_end, unescaped
 from carteiro.templates.escaping import plain
@@ -87,6 +88,16 @@ def compile_reply_to(source: str) -> MailboxPattern:
     if len(atoms) == 1:
         name, address = [], atoms
     return _pattern(name, address)
+
+
+def misread_sender(source: str) -> bool:
+    """Whether a sender without placeholders looks as if it had an address, and has none.
+
+    A quoted name is a name, whatever it looks like.
+    """
+    if "{{" in source or quoted_end(source.strip()) is not None:
+        return False
+    return bool(re.search("[@<]", source)) and parse_sender(source).address is None
 
 
 def _atoms(source: str) -> list[Part]:
