@@ -93,6 +93,16 @@ async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A00
     return deleted
 
 
+async def reached(tx: Transaction, tenant_id: str, channel: str, *, most: int) -> Row:
+    """Who is reached by ``email`` or ``phone``: ``people``, and what they do not have beside it.
+
+    At most ``most`` people are counted.
+    """
+    row = await tx.one(f"users.reached_by_{channel}", tenant_id=tenant_id, most=most)
+    assert row is not None
+    return row
+
+
 async def username_conflicts(tx: Transaction, tenant_id: str) -> list[str]:
     """Lower-cased user names that more than one person has."""
     rows = await tx.all("users.username_conflicts", tenant_id=tenant_id)
