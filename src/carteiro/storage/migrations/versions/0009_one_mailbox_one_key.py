@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from alembic import op
 
 from carteiro.model.addresses import address_key, domain_key
@@ -22,6 +23,7 @@ depends_on = None
 _KEY = 512
 """A domain in A-labels is longer than the 128 or 256 characters of what is shown."""
 _BATCH = 2_000
+_log = structlog.get_logger("carteiro.migrations")
 
 
 def upgrade() -> None:
@@ -84,6 +86,7 @@ def _make_again(
             with link.begin_nested():
                 link.execute(update, {**values, "new": row["new"]})
         except sa.exc.IntegrityError:
+            _log.warning("this mailbox is there in another spelling", table=table, **values)
             if row["old"] is None:
                 link.execute(update, {**values, "new": row["shown"]})
 
