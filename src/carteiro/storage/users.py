@@ -98,7 +98,7 @@ async def reached(tx: Transaction, tenant_id: str, channel: str, *, most: int) -
 
     At most ``most`` people are counted.
     """
-    row = await tx.one(f"users.reached_by_{channel}", tenant_id=tenant_id, most=most)
+    row = await tx.one("users.reached", tenant_id=tenant_id, channel=channel, most=most)
     assert row is not None
     return row
 

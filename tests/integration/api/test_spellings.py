@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from carteiro.storage.statements import Statement
 from carteiro.testing.http_sink import Answer, HttpSink
 
 LATER = 4_102_444_800_000
@@ -63,6 +64,42 @@ async def test_a_person_is_found_and_nobody_else_takes_the_address(
     assert [[row["id"] for row in rows] for rows in found] == [[person["id"]]] * 4
     patched = await client.patch(f"/api/users/{person['id']}", json={"primaryEmail": other})
     assert patched.json()["primaryEmail"] == other
+
+
+async def test_a_person_whose_key_is_of_old_data_can_be_changed(
+    client: httpx.AsyncClient, app: Any
+) -> None:
+    ours = await made(client, "/users", {"primaryEmail": "first@example.com"})
+    theirs = await made(client, "/users", {"primaryEmail": FIRST})
+    # What the migration leaves where two rows turned out to be one mailbox.
+    left = Statement.of(
+        "test.left",
+        f"UPDATE users SET email_key = 'of its own', primary_email = '{OTHERS[0]}' "
+        f"WHERE id = '{ours['id']}' RETURNING 1",
+    )
+    await app.state.world.database.write(lambda tx: tx.all(left))
+
+    named = await client.patch(f"/api/users/{ours['id']}", json={"name": "Ann"})
+    taken = await client.patch(f"/api/users/{ours['id']}", json={"primaryEmail": OTHERS[2]})
+    moved = await client.patch(f"/api/users/{ours['id']}", json={"primaryEmail": "ann@example.com"})
+
+    assert named.status_code == 200
+    assert said(taken) == (422, "user.email_already_in_use")
+    assert moved.status_code == 200
+    assert (await client.get(f"/api/users/{theirs['id']}")).json()["primaryEmail"] == FIRST
+
+
+async def test_a_member_is_found_in_any_spelling_of_the_local_part(
+    client: httpx.AsyncClient,
+) -> None:
+    organization = (await made(client, "/organizations", {"name": "Acme"}))["id"]
+    person = await made(client, "/users", {"primaryEmail": FIRST})
+    await client.post(f"/api/organizations/{organization}/users", json={"userIds": [person["id"]]})
+
+    for text in ("jörg", unicodedata.normalize("NFD", "JÖRG")):
+        found = await client.get(f"/api/organizations/{organization}/users", params={"q": text})
+
+        assert [row["id"] for row in found.json()] == [person["id"]]
 
 
 @Spelling

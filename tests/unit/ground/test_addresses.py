@@ -12,9 +12,12 @@ from carteiro.model.addresses import (
     EmailAddress,
     Mailbox,
     Sender,
+    address_key,
+    domain_key,
     parse_address,
     parse_mailbox,
     parse_sender,
+    readable_key,
 )
 from carteiro.model.display_names import LONGEST_NAME, clean_name, phrase
 
@@ -69,6 +72,34 @@ class TestAddress:
 
     def test_two_spellings_are_compared_without_case(self):
         assert parse_address("Ann@Example.com").key == parse_address("ann@EXAMPLE.com").key
+
+    @pytest.mark.parametrize(
+        "texts",
+        [
+            ("jörg@exämple.com", "JO\u0308RG@xn--exmple-cua.com", "jo\u0308rg@EXA\u0308MPLE.com"),
+            ("ann@example.com", '"ann"@example.com', "ANN@Example.com"),
+            ("J\u030c@b.test", "\u01f0@b.test"),
+            ("not an ädress", "NOT AN A\u0308DRESS"),
+            ("a@b.invalid", "A@B.INVALID"),
+            ("",),
+        ],
+    )
+    def test_all_spellings_of_a_mailbox_have_one_key(self, texts):
+        assert len({address_key(text) for text in texts}) == 1
+        for text in texts:
+            assert address_key(address_key(text)) == address_key(text)
+
+    @pytest.mark.parametrize(
+        "other", ["ann@example.org", "an@example.com", "ann+x@example.com", "a.nn@example.com"]
+    )
+    def test_two_mailboxes_have_two_keys(self, other):
+        assert address_key("ann@example.com") != address_key(other)
+
+    def test_a_key_is_read_as_people_write_it(self):
+        assert readable_key("jörg@xn--exmple-cua.com") == "jörg@exämple.com"
+        assert readable_key("a@example.com") == "a@example.com"
+        assert readable_key("a@xn--.com") == "a@xn--.com"
+        assert domain_key("Exa\u0308mple.COM") == domain_key("xn--exmple-cua.com")
 
     def test_a_log_sees_the_first_letter_and_the_domain(self):
         assert parse_address("ann@example.com").masked == "a***@example.com"

@@ -61,22 +61,18 @@ SELECT username_lower, COUNT(*) AS people FROM users
 WHERE tenant_id = :tenant_id AND username_lower IS NOT NULL
 GROUP BY username_lower HAVING COUNT(*) > 1 ORDER BY username_lower
 
--- name: users.reached_by_email
--- Who has an address, and what else they have to sign in with; counted as far as is asked.
+-- name: users.reached
+-- Who is reached by a channel, and what else they have to sign in with; counted as far as is asked.
 SELECT COUNT(*) AS people,
     COALESCE(SUM(CASE WHEN password_encrypted IS NULL THEN 1 ELSE 0 END), 0) AS without_password,
-    COALESCE(SUM(CASE WHEN primary_phone IS NULL THEN 1 ELSE 0 END), 0) AS without_other,
-    COALESCE(SUM(CASE WHEN password_encrypted IS NULL AND primary_phone IS NULL THEN 1 ELSE 0 END), 0)
+    COALESCE(SUM(CASE WHEN other IS NULL THEN 1 ELSE 0 END), 0) AS without_other,
+    COALESCE(SUM(CASE WHEN password_encrypted IS NULL AND other IS NULL THEN 1 ELSE 0 END), 0)
         AS with_neither
-FROM (SELECT password_encrypted, primary_phone FROM users
-      WHERE tenant_id = :tenant_id AND primary_email IS NOT NULL LIMIT :most) AS reached
-
--- name: users.reached_by_phone
--- The same of who has a phone number.
-SELECT COUNT(*) AS people,
-    COALESCE(SUM(CASE WHEN password_encrypted IS NULL THEN 1 ELSE 0 END), 0) AS without_password,
-    COALESCE(SUM(CASE WHEN primary_email IS NULL THEN 1 ELSE 0 END), 0) AS without_other,
-    COALESCE(SUM(CASE WHEN password_encrypted IS NULL AND primary_email IS NULL THEN 1 ELSE 0 END), 0)
-        AS with_neither
-FROM (SELECT password_encrypted, primary_email FROM users
-      WHERE tenant_id = :tenant_id AND primary_phone IS NOT NULL LIMIT :most) AS reached
+FROM (SELECT password_encrypted,
+             CASE WHEN CAST(:channel AS VARCHAR) = 'email' THEN primary_phone ELSE primary_email END
+                 AS other
+      FROM users
+      WHERE tenant_id = :tenant_id
+          AND CASE WHEN CAST(:channel AS VARCHAR) = 'email' THEN primary_email ELSE primary_phone
+              END IS NOT NULL
+      LIMIT :most) AS reached
