@@ -19,10 +19,10 @@ from carteiro.connectors.headers import (
     AUTO_SUBMITTED,
     display_name,
     header_text,
-    mailbox_text,
     message_id,
 )
 from carteiro.model.addresses import Mailbox
+from carteiro.model.display_names import phrase
 from carteiro.model.message import Message, Rendered
 
 FIELD_NAME = re.compile(r"[!-9;-~]{1,76}")
@@ -89,8 +89,10 @@ def _text(name: str, value: str) -> str:
 
 def _mailbox(mailbox: Mailbox) -> str:
     name = display_name(mailbox)
-    if name is None or (name.isascii() and len(name) < 60):
-        return mailbox_text(mailbox)
+    if name is None:
+        return str(mailbox.address)
+    if name.isascii() and len(name) < 60:
+        return f"{phrase(name)} <{mailbox.address}>"
     return f"{Header(name, 'utf-8', maxlinelen=70).encode(linesep=_CRLF)} <{mailbox.address}>"
 
 

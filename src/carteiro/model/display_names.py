@@ -31,8 +31,15 @@ def clean_name(text: str) -> str:
     It holds no encoded word of its own (RFC 2047): a mail program, or the library that writes the
     header, would decode it into what it hides.
     """
-    text = _HALF.sub("\ufffd", _DROPPED.sub("", text)).replace("=?", "= ?")
-    return _BLANKS.sub(" ", text).strip()[:LONGEST_NAME].rstrip()
+    if text.isascii() and text.isprintable():
+        # Most names: of all that is dropped, only brackets can be there.
+        text = text.replace("<", "").replace(">", "")
+    else:
+        text = _HALF.sub("\ufffd", _DROPPED.sub("", text))
+    text = text.replace("=?", "= ?")
+    if "  " in text:
+        text = _BLANKS.sub(" ", text)
+    return text.strip()[:LONGEST_NAME].rstrip()
 
 
 def read_name(text: str) -> str:
