@@ -10,10 +10,13 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from carteiro import key_file
+from carteiro.connectors.metadata import ConnectorType
 from carteiro.delivery.states import Mode
+from carteiro.directory.reliance import Need
 from carteiro.errors import CarteiroError, ConnectorNotFound
 from carteiro.flows.keys.fit import require_opening
 from carteiro.flows.manage_tenants import require_tenant
+from carteiro.flows.rely_on_connectors import reliance_on_type
 from carteiro.flows.show_status import delivery_status
 from carteiro.flows.world import World
 from carteiro.model.addresses import parse_address
@@ -198,9 +201,22 @@ async def _connector(world: World, tenant_id: str) -> Finding:
     try:
         row, connector = workspace.connector()
     except ConnectorNotFound:
-        text = f"the tenant {tenant_id} has none: it can't send mail"
-        return Finding("connector", Verdict.WARNING, text)
+        lost = await reliance_on_type(world, tenant_id, ConnectorType.EMAIL)
+        text = f"the tenant {tenant_id} has none. {lost.words}"
+        verdict = Verdict.ERROR if lost.breaks_sign_in else Verdict.WARNING
+        return Finding("connector", verdict, text)
     return Finding("connector", Verdict.OK, f"{row.connector_id}: {await connector.check()}")
+
+
+async def _sms(world: World, tenant_id: str) -> Finding:
+    workspace = await world.workspaces.of(tenant_id)
+    if workspace.sms is not None:
+        return Finding("sms", Verdict.OK, workspace.sms.row.connector_id)
+    lost = await reliance_on_type(world, tenant_id, ConnectorType.SMS)
+    if lost.needs == [Need.BACKEND]:
+        return Finding("sms", Verdict.OK, "no connector, and nothing in the settings needs one")
+    verdict = Verdict.ERROR if lost.breaks_sign_in else Verdict.WARNING
+    return Finding("sms", verdict, lost.words)
 
 
 _WORLD_CHECKS: dict[str, Callable[[World, str], Awaitable[Finding]]] = {
@@ -211,4 +227,5 @@ _WORLD_CHECKS: dict[str, Callable[[World, str], Awaitable[Finding]]] = {
     "queue": _queue,
     "installed": _plugins,
     "connector": _connector,
+    "sms": _sms,
 }

@@ -10,11 +10,13 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from carteiro.connectors.feedback.contract import FRESH
 from carteiro.errors import CarteiroError
 from carteiro.flows.world import World
 from carteiro.storage import (
     budgets,
     codes,
+    feedback,
     limits,
     logs,
     message_events,
@@ -49,6 +51,7 @@ async def tidy(world: World) -> None:
     steps: list[Callable[[Transaction], Awaitable[int]]] = [
         lambda tx: messages.discard(tx, before=now - world.message_retention, batch=BATCH),
         lambda tx: message_events.discard(tx, before=now - world.message_retention, batch=BATCH),
+        lambda tx: feedback.discard_proofs(tx, before=now - 2 * FRESH, batch=BATCH),
         lambda tx: suppressions.discard(tx, now=now, batch=BATCH),
         lambda tx: processes.discard(tx, before=now - _DAY, batch=BATCH),
         # No policy lets a code live longer than an hour.

@@ -32,7 +32,13 @@ from carteiro.delivery.webhooks import WebhookDispatcher
 from carteiro.delivery.workspaces import Workspaces
 from carteiro.directory.management_access import ensure_management_access
 from carteiro.directory.passwords import Passwords
-from carteiro.errors import KeysDoNotFit, SchemaOutdated, SchemaTooNew
+from carteiro.errors import (
+    InvalidAddress,
+    InvalidSettings,
+    KeysDoNotFit,
+    SchemaOutdated,
+    SchemaTooNew,
+)
 from carteiro.flows.keys.fit import fit_keys, has_keys
 from carteiro.flows.world import World
 from carteiro.model.addresses import parse_address
@@ -269,7 +275,10 @@ def migrate_apart(settings: Settings) -> None:
 
 def open_relay(settings: Settings) -> Relay | None:
     """The built-in service's way out: a mailbox folder in development, else the relay, or none."""
-    sender = parse_address(settings.relay_from)
+    try:
+        sender = parse_address(settings.relay_from)
+    except InvalidAddress as error:
+        raise InvalidSettings(f"CARTEIRO_RELAY_FROM: {error.message}") from None
     if settings.mailbox is not None:
         return MaildirRelay(settings.mailbox, sender, f"{settings.public_url}/mailbox")
     if settings.relay_url is None:

@@ -154,5 +154,7 @@ def _print(plan: Plan) -> None:
         typer.echo(line)
     for place in plan.secrets:
         typer.echo(f"the secret {place} becomes another one")
+    for warning in plan.warnings:
+        typer.echo(f"warning: {warning}", err=True)
     if plan.empty:
         typer.echo("No changes.")

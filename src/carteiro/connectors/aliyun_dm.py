@@ -29,6 +29,7 @@ from carteiro.connectors.http_api import (
 from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
 from carteiro.connectors.refusals import PERMANENT, THROTTLED, TRANSIENT, Refusal
 from carteiro.errors import InvalidResponse
+from carteiro.model.display_names import clean_name, read_name
 from carteiro.model.issues import issues_of
 from carteiro.model.message import Message, Receipt
 from carteiro.model.wire import Strict
@@ -83,7 +84,7 @@ class AliyunConfig(ConnectorConfig):
         "endpoint", "Endpoint", "Instead of the region's public one, such as one inside a VPC.",
         required=False, placeholder="https://dm.aliyuncs.com/",
     )  # fmt: skip
-    account_name: str = form.text(
+    account_name: form.AddressText = form.text(
         "accountName", "Account name", "The sender address, as created in the console.",
         placeholder="<noreply@example.com>",
     )  # fmt: skip
@@ -142,6 +143,7 @@ class AliyunDmConnector(OwnTemplatesConnector):
     def __init__(self, config: AliyunConfig, services: Services) -> None:
         super().__init__(config, services)
         place = "" if config.region_id == _HOME else f".{config.region_id}"
+        self._alias = read_name(config.from_alias or "")
         self._url = config.endpoint or f"https://dm{place}.aliyuncs.com/"
 
     def request(self, message: Message) -> HttpRequest:
@@ -161,7 +163,7 @@ class AliyunDmConnector(OwnTemplatesConnector):
             "ReplyAddressAlias": display_name(reply_to) if reply_to else None,
             "AddressType": "1",
             "ToAddress": str(message.to),
-            "FromAlias": header_text(content.sender.name or self.config.from_alias or "") or None,
+            "FromAlias": clean_name(content.sender.name or self._alias) or None,
             "Subject": header_text(content.subject),
             "HtmlBody": content.html,
             "TextBody": content.text if content.html is None else None,

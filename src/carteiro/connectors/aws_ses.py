@@ -62,7 +62,7 @@ class AwsSesConfig(ConnectorConfig):
         "For a sender that another account lets you use.",
         required=False, placeholder="<email-address-identity-arn>",
     )  # fmt: skip
-    feedback_forwarding_email_address: str | None = form.text(
+    feedback_forwarding_email_address: form.OptionalAddressText | None = form.text(
         "feedbackForwardingEmailAddress", "Feedback forwarding email address",
         "Where bounces and complaints are forwarded to.",
         required=False, placeholder="<feedback-forwarding-email-address>",
@@ -145,7 +145,7 @@ class AwsSesConnector(OwnTemplatesConnector):
                 ),
                 ("ConfigurationSetName", config.configuration_set_name),
             )
-            if value is not None
+            if value
         }
 
     def request(self, message: Message) -> HttpRequest:

@@ -19,6 +19,7 @@ from carteiro.connectors.metadata import (
     TemplateSupport,
 )
 from carteiro.errors import NotSupportedByConnector
+from carteiro.model.display_names import read_name
 from carteiro.model.message import Message, Receipt
 
 
@@ -139,7 +140,7 @@ class BuiltinConnector(Connector):
         )
 
     async def send(self, message: Message) -> Receipt:
-        return await self._relay().send(message, self.config.sender_name or None)
+        return await self._relay().send(message, read_name(self.config.sender_name or "") or None)
 
     async def check(self) -> str:
         return await self._relay().check()

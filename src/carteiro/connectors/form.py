@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError, PydanticUndefined
 
 from carteiro.connectors.metadata import FormItem, FormItemType, SelectItem
 from carteiro.errors import InvalidAddress
-from carteiro.model.addresses import parse_mailbox
+from carteiro.model.addresses import parse_address, parse_mailbox
 
 _FORM = "form"
 
@@ -129,6 +129,18 @@ def _mailbox(value: str) -> str:
     return value
 
 
+def _address(value: str) -> str:
+    try:
+        parse_address(value)
+    except InvalidAddress:
+        raise PydanticCustomError("invalid_string:email", "Invalid email") from None
+    return value
+
+
+def _address_or_blank(value: str) -> str:
+    return _address(value) if value else value
+
+
 def _header_value(value: str) -> str:
     if not value.isprintable() or not value.isascii():
         raise PydanticCustomError("custom", "Only printable ASCII characters can be sent here.")
@@ -142,6 +154,26 @@ def _mailbox_or_blank(value: str) -> str:
 MailboxText = Annotated[str, AfterValidator(_mailbox)]
 """``address`` or ``Name <address>``."""
 OptionalMailboxText = Annotated[str, AfterValidator(_mailbox_or_blank)]
+"""The same for a field that forms send blank when nobody fills it in."""
+
+
+def require_literal_mailbox(name: str, value: str | None) -> None:
+    """Refuse a mailbox of a template that is none; what has placeholders is seen when it is sent.
+
+    Raises ``PydanticCustomError``.
+    """
+    if not value or "{{" in value:
+        return
+    try:
+        parse_mailbox(value)
+    except InvalidAddress:
+        expected = "{name}: expected address or Name <address>"
+        raise PydanticCustomError("custom", expected, {"name": name}) from None
+
+
+AddressText = Annotated[str, AfterValidator(_address)]
+"""One address without a name."""
+OptionalAddressText = Annotated[str, AfterValidator(_address_or_blank)]
 """The same for a field that forms send blank when nobody fills it in."""
 HeaderText = Annotated[str, AfterValidator(_header_value)]
 """A key or token that travels in an HTTP header."""

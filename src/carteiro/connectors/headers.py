@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from email.header import Header
 
-from carteiro.model.addresses import Mailbox, Sender, clean_name
+from carteiro.model.addresses import Mailbox, Sender
+from carteiro.model.display_names import clean_name, phrase
 from carteiro.model.message import Message, Rendered
 
 AUTO_SUBMITTED = ("Auto-Submitted", "auto-generated")
 """RFC 3834: nobody's absence note should answer a code."""
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _HALF = re.compile("[\ud800-\udfff]")
-_TO_QUOTE = re.compile(r'[,;"()\\\[\]]')
 
 
 def header_text(value: str) -> str:
@@ -27,19 +27,13 @@ def header_text(value: str) -> str:
 def mailbox_text(mailbox: Mailbox) -> str:
     """``Name <address>`` or the address alone. Names stay Unicode."""
     name = display_name(mailbox)
-    if not name:
-        return str(mailbox.address)
-    if _TO_QUOTE.search(name):
-        inner = name[1:-1] if len(name) > 1 and name[0] == name[-1] == '"' else name
-        inner = inner.replace("\\", "\\\\").replace('"', '\\"')
-        name = f'"{inner}"'
-    return f"{name} <{mailbox.address}>"
+    return f"{phrase(name)} <{mailbox.address}>" if name else str(mailbox.address)
 
 
 def ascii_mailbox_text(mailbox: Mailbox) -> str:
     """The same with the name as RFC 2047 encodes it, for providers that take only ASCII."""
     name = display_name(mailbox)
-    if name is None or (name.isascii() and "=?" not in name):
+    if name is None or name.isascii():
         return mailbox_text(mailbox)
     # One line: a folded value would be refused as a line break.
     encoded = " ".join(Header(name, "utf-8", maxlinelen=75).encode(linesep="\n").split())
@@ -48,7 +42,7 @@ def ascii_mailbox_text(mailbox: Mailbox) -> str:
 
 def display_name(mailbox: Mailbox) -> str | None:
     """The mailbox's name on one line; ``None`` where it has none."""
-    return _HALF.sub("\ufffd", clean_name(mailbox.name or "")) or None
+    return clean_name(mailbox.name or "") or None
 
 
 def mailbox_object(mailbox: Mailbox, email: str = "email", name: str = "name") -> dict[str, str]:

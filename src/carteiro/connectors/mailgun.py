@@ -78,9 +78,11 @@ def _delivery(value: Any) -> TemplateDelivery | RawDelivery:
     """Where both forms fit, Mailgun's template is used, as in the reference."""
     for kind in (TemplateDelivery, RawDelivery):
         try:
-            return kind.model_validate(value)
+            delivery = kind.model_validate(value)
         except ValidationError:
             continue
+        form.require_literal_mailbox("replyTo", delivery.replyTo)
+        return delivery
     raise PydanticCustomError("union_of_delivery", "Expected html, or template")
 
 

@@ -24,6 +24,7 @@ from carteiro.connectors.http_api import (
 from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
 from carteiro.connectors.refusals import PERMANENT, Refusal
 from carteiro.model.addresses import Mailbox, parse_mailbox
+from carteiro.model.display_names import read_name
 from carteiro.model.message import Message, Receipt
 
 _URL = "https://mailjunky.ai/api/v1/emails/send"
@@ -78,7 +79,9 @@ class MailJunkyConnector(OwnTemplatesConnector):
     def __init__(self, config: MailJunkyConfig, services: Services) -> None:
         super().__init__(config, services)
         configured = parse_mailbox(config.from_email)
-        self._from = Mailbox(configured.address, config.from_name or configured.name)
+        self._from = Mailbox(
+            configured.address, read_name(config.from_name or "") or configured.name
+        )
         self._headers = {**JSON_HEADERS, "Authorization": f"Bearer {config.api_key}"}
 
     def request(self, message: Message) -> HttpRequest:

@@ -13,10 +13,16 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.header import Header
-from email.utils import format_datetime, formataddr
+from email.utils import format_datetime
 
-from carteiro.connectors.headers import AUTO_SUBMITTED, header_text, message_id
+from carteiro.connectors.headers import (
+    AUTO_SUBMITTED,
+    display_name,
+    header_text,
+    message_id,
+)
 from carteiro.model.addresses import Mailbox
+from carteiro.model.display_names import phrase
 from carteiro.model.message import Message, Rendered
 
 FIELD_NAME = re.compile(r"[!-9;-~]{1,76}")
@@ -82,11 +88,11 @@ def _text(name: str, value: str) -> str:
 
 
 def _mailbox(mailbox: Mailbox) -> str:
-    name = header_text(mailbox.name or "")
-    if not name:
+    name = display_name(mailbox)
+    if name is None:
         return str(mailbox.address)
-    if name.isascii() and len(name) < 60 and "=?" not in name:
-        return formataddr((name, str(mailbox.address)), charset="us-ascii")
+    if name.isascii() and len(name) < 60:
+        return f"{phrase(name)} <{mailbox.address}>"
     return f"{Header(name, 'utf-8', maxlinelen=70).encode(linesep=_CRLF)} <{mailbox.address}>"
 
 

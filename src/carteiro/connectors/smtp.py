@@ -22,8 +22,8 @@ from carteiro.connectors.smtp_oauth import TokenSource
 from carteiro.connectors.smtp_pool import Authenticate, SmtpPool, SmtpServer
 from carteiro.connectors.smtp_presets import presets
 from carteiro.connectors.smtp_tls import tls_context
-from carteiro.errors import DeliveryFailed, InvalidAddress, TemplateNotFound
-from carteiro.model.addresses import Mailbox, parse_mailbox
+from carteiro.errors import DeliveryFailed, TemplateNotFound
+from carteiro.model.addresses import parse_mailbox
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Message, Receipt, TemplateSource
 
@@ -65,7 +65,7 @@ class SmtpConnector(Connector):
     def __init__(self, config: SmtpConfig, services: Services) -> None:
         super().__init__(config, services)
         self._from = parse_mailbox(config.from_email)
-        self._reply_to = _mailbox_or_none(config.reply_to)
+        self._reply_to = parse_mailbox(config.reply_to) if config.reply_to else None
         self.pool = SmtpPool(_server(config), _authentication(config, services))
 
     def template(self, kind: TemplateType) -> TemplateSource | None:
@@ -157,10 +157,3 @@ def _authentication(config: SmtpConfig, services: Services) -> Authenticate | No
             await client.auth_xoauth2(auth.user, await tokens.token())
 
     return oauth
-
-
-def _mailbox_or_none(text: str | None) -> Mailbox | None:
-    try:
-        return parse_mailbox(text) if text else None
-    except InvalidAddress:
-        return None

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-from pydantic import AfterValidator
-from pydantic_core import PydanticCustomError
+from typing import Any
 
 from carteiro.connectors import config_templates, form, logos
 from carteiro.connectors.config_templates import Covering, KnownTemplate
@@ -24,21 +21,13 @@ from carteiro.connectors.http_api import (
 )
 from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
 from carteiro.connectors.refusals import PERMANENT, Refusal
-from carteiro.errors import InvalidAddress
 from carteiro.model.addresses import Mailbox, parse_address
+from carteiro.model.display_names import read_name
 from carteiro.model.message import Message, Receipt
 
 _URL = "https://api.smtp2go.com/v3/email/send"
 _HEADERS = {**JSON_HEADERS, "Accept": "application/json"}
 _CODES = "E_ApiResponseCodes."
-
-
-def _address(value: str) -> str:
-    try:
-        parse_address(value)
-    except InvalidAddress:
-        raise PydanticCustomError("invalid_string:email", "Invalid email") from None
-    return value
 
 
 class Smtp2goConfig(ConnectorConfig):
@@ -48,7 +37,7 @@ class Smtp2goConfig(ConnectorConfig):
         "apiKey", "API key", "With permission for /email/send.",
         secret=True, placeholder="<your-smtp2go-api-key>",
     )  # fmt: skip
-    sender: Annotated[str, AfterValidator(_address)] = form.text(
+    sender: form.AddressText = form.text(
         "sender", "Sender address", "An address of a verified sender domain.",
         placeholder="noreply@example.com",
     )  # fmt: skip
@@ -95,7 +84,7 @@ class Smtp2goConnector(OwnTemplatesConnector):
 
     def __init__(self, config: Smtp2goConfig, services: Services) -> None:
         super().__init__(config, services)
-        self._from = Mailbox(parse_address(config.sender), config.sender_name)
+        self._from = Mailbox(parse_address(config.sender), read_name(config.sender_name or ""))
 
     def request(self, message: Message) -> HttpRequest:
         content = words(message)

@@ -14,9 +14,10 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from carteiro.connectors.address_headers import require_addresses
 from carteiro.connectors.config_templates import ContentTypeText, Covering, HtmlTemplate
 from carteiro.connectors.contract import ConnectorConfig
-from carteiro.connectors.form import MailboxText
+from carteiro.connectors.form import MailboxText, OptionalMailboxText
 from carteiro.connectors.metadata import FormItem, FormItemType
 from carteiro.connectors.mime import FIELD_NAME, RESERVED
 from carteiro.model.default_templates import default_templates
@@ -124,7 +125,9 @@ class SmtpConfig(ConnectorConfig):
         description='User and password, an OAuth2 key or token, or `{"type": "login"}` for none.',
     )
     from_email: MailboxText = Field(alias="fromEmail", description="`address` or `Name <address>`.")
-    reply_to: str | None = Field(None, alias="replyTo", description="Where answers go.")
+    reply_to: OptionalMailboxText | None = Field(
+        None, alias="replyTo", description="Where answers go: `address` or `Name <address>`."
+    )
     templates: Covering[SmtpTemplate] = Field(
         description="Used where the tenant has no template of its own."
     )
@@ -170,11 +173,13 @@ class SmtpConfig(ConnectorConfig):
     @field_validator("custom_headers")
     @classmethod
     def _names(cls, value: dict[str, Any]) -> dict[str, Any]:
-        for name in value:
+        for name, content in value.items():
             if not FIELD_NAME.fullmatch(name) or name.lower() in RESERVED:
                 raise PydanticCustomError(
                     "custom", "{name} cannot be a custom header", {"name": repr(name)}
                 )
+            for entry in [content] if isinstance(content, str) else content:
+                require_addresses(name, entry)
         return value
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from carteiro.errors import EmailNotAllowed, EmailSubaddressingNotAllowed, InvalidBlocklistEmail
+from carteiro.model.addresses import address_key, readable_key
 
 _GMAIL = frozenset({"gmail.com", "googlemail.com"})
 
@@ -30,20 +31,22 @@ def require_allowed(email: str, policy: Mapping[str, Any]) -> None:
 
 
 def _matches(email: str, items: Sequence[str]) -> bool:
-    plain = _plain(email)
-    return any(_pattern(item).fullmatch(plain) for item in items)
+    key = address_key(email)
+    # A pattern may be of a domain as people write it, or as the DNS does.
+    spellings = {_plain(key), _plain(readable_key(key))}
+    return any(_pattern(item).fullmatch(plain) for item in items for plain in spellings)
 
 
 @lru_cache(maxsize=1024)
 def _pattern(item: str) -> re.Pattern[str]:
     """``@domain`` is anybody there; a star is any text."""
-    text = _plain(item if not item.startswith("@") else f"*{item}")
+    text = _plain(address_key(item if not item.startswith("@") else f"*{item}"))
     return re.compile("[^@]*".join(re.escape(part) for part in re.split(r"\*+", text)))
 
 
-def _plain(email: str) -> str:
-    """Lower-cased; Gmail's two domains are one, and dots in its local part say nothing."""
-    local, _, domain = email.lower().rpartition("@")
+def _plain(key: str) -> str:
+    """Gmail's two domains are one, and dots in its local part say nothing."""
+    local, _, domain = key.rpartition("@")
     if domain in _GMAIL:
         return f"{local.replace('.', '')}@gmail.com"
     return f"{local}@{domain}"

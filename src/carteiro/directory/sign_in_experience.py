@@ -11,7 +11,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from carteiro.errors import InvalidAddress
 from carteiro.languages.tags import ACCEPTED_TAGS
+from carteiro.model.addresses import parse_address
 from carteiro.model.wire import Wire
 
 
@@ -37,7 +39,22 @@ _ACCEPTED = {tag.lower() for tag in ACCEPTED_TAGS}
 LanguageTag = Annotated[str, AfterValidator(_accepted_tag)]
 Url = Annotated[str, AfterValidator(require_url)]
 OptionalUrl = Annotated[str, Field(max_length=2048), AfterValidator(_url_or_empty)] | None
-SupportEmail = Annotated[str, Field(pattern=r"^(\S+@\S+\.\S+)?$")]
+
+
+def _one_address_or_none(value: str) -> str:
+    try:
+        if value:
+            parse_address(value)
+    except InvalidAddress as error:
+        reason = {"reason": str(error)}
+        raise PydanticCustomError("invalid_string:email", "{reason}", reason) from None
+    return value
+
+
+SupportEmail = Annotated[
+    str, Field(pattern=r"^(\S+@\S+\.\S+)?$"), AfterValidator(_one_address_or_none)
+]
+"""Pages show it as a link to write to."""
 HexColor = Annotated[str, Field(pattern=r"^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$")]
 Identifier = Literal["username", "email", "phone"]
 MfaFactor = Literal[

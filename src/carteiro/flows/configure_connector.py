@@ -21,6 +21,7 @@ from carteiro.delivery.compose import compose
 from carteiro.delivery.connections import StoredConnector, open_row, seal_config
 from carteiro.directory.experience_record import record
 from carteiro.directory.experience_rules import recovers
+from carteiro.directory.reliance import Reliance
 from carteiro.errors import (
     CannotOverwriteMetadata,
     CarteiroError,
@@ -28,6 +29,7 @@ from carteiro.errors import (
     DeliveryFailed,
     Disposition,
     EntityNotFound,
+    InvalidConfig,
     InvalidTypeForSyncingProfile,
     PasswordExpirationRequiresForgotPassword,
     UnexpectedType,
@@ -36,6 +38,7 @@ from carteiro.errors import (
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
 from carteiro.flows.edit_sign_in_experience import surroundings
+from carteiro.flows.rely_on_connectors import reliance_on, reliance_on_type
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import negotiate
 from carteiro.model.actor import OPERATOR, Actor
@@ -160,11 +163,14 @@ async def delete_connector(
     id: str,  # noqa: A002 - the wire's name
     *,
     by: Actor = OPERATOR,
-) -> None:
-    """Delete. Raises ``EntityNotFound``, or refuses to take the last way to reset a password."""
-    await _row(world, tenant_id, id)
+) -> Reliance:
+    """Delete; what stops with it.
 
-    async def work(tx: Transaction) -> None:
+    Raises ``EntityNotFound``, or refuses to take the last way to reset a password.
+    """
+    row = await _row(world, tenant_id, id)
+
+    async def work(tx: Transaction) -> Reliance:
         await tenants.lock(tx, tenant_id)
         if not await connectors.delete(tx, tenant_id, id):
             raise EntityNotFound
@@ -174,8 +180,20 @@ async def delete_connector(
         if expires and not recovers(settings["forgotPasswordMethods"], remaining):
             raise PasswordExpirationRequiresForgotPassword
         await announce(tx, world, tenant_id, by, "Connector.Deleted", target={"connectorId": id})
+        return await reliance_on(tx, tenant_id, ConnectorType(row.type))
 
-    await change(world, tenant_id, work)
+    return await change(world, tenant_id, work)
+
+
+async def warning_about(world: World, stored: StoredConnector) -> str | None:
+    """What does not work with a connector whose config is none yet; ``None`` for one that works."""
+    factory = world.registry.get(stored.row.connector_id)
+    try:
+        factory.parse(stored.config)
+    except InvalidConfig:
+        lost = await reliance_on_type(world, stored.row.tenant_id, factory.kind)
+        return f"This connector has no valid config yet. {lost.words}"
+    return None
 
 
 async def test_connector(

@@ -8,6 +8,7 @@ from carteiro.flows.change import commit
 from carteiro.flows.manage_members import tell_membership
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
+from carteiro.model.addresses import address_key
 from carteiro.storage import invitations, members, users
 from carteiro.storage.database import Transaction
 from carteiro.storage.invitations import Invitation, InvitationStatus
@@ -84,7 +85,7 @@ async def accept_invitation(
         person = await users.get(tx, tenant_id, user_id)
         if person is None:
             raise EntityNotFound
-        if (person.primary_email or "").lower() != found.row.invitee.lower():
+        if address_key(person.primary_email or "") != address_key(found.row.invitee):
             raise InvitationConflict("The invitation is for another address.")
         accepted = await _settle(
             tx, world, found, InvitationStatus.ACCEPTED, by=by, user_id=user_id

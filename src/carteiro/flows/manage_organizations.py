@@ -18,6 +18,7 @@ from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
+from carteiro.model.addresses import domain_key
 from carteiro.model.page import Page, Part
 from carteiro.storage import members, organizations
 from carteiro.storage.database import Transaction
@@ -176,7 +177,7 @@ async def set_domains(
         for domain in await organizations.domains(tx, tenant_id, organization_id):
             if replacing:
                 await organizations.remove_domain(tx, tenant_id, organization_id, domain)
-        for domain in dict.fromkeys(domains):
+        for domain in {domain_key(domain): domain for domain in domains}.values():
             await organizations.add_domain(tx, tenant_id, organization_id, domain)
         await _announce_domains(tx, world, tenant_id, organization_id, by)
 

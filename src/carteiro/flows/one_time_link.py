@@ -32,7 +32,7 @@ from carteiro.flows.change import commit
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import negotiate
 from carteiro.model.actor import OPERATOR, Actor
-from carteiro.model.addresses import parse_address
+from carteiro.model.addresses import address_key, parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.page import Page, Part
 from carteiro.storage import logs, one_time_tokens
@@ -142,7 +142,7 @@ async def verify_token(
         row = await one_time_tokens.find_by_hash(tx, tenant_id, secrets.fingerprint(value))
         if row is None:
             raise TokenNotFound
-        if row.email.lower() != email.lower():
+        if address_key(row.email) != address_key(email):
             raise TokenEmailMismatch
         used = await one_time_tokens.consume(tx, tenant_id, row.id, now=now)
         if used is None:

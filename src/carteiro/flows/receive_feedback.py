@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from carteiro.connectors.feedback.contract import Incoming
+from carteiro.connectors.feedback.contract import Incoming, Proof
 from carteiro.connectors.feedback.receivers import receiver_of
 from carteiro.errors import EntityNotFound, FeedbackRejected, InvalidInput
 from carteiro.flows.announce import announce
@@ -43,12 +44,31 @@ async def receive(
     incoming = Incoming(headers=headers, body=body, now=world.clock.now())
     try:
         events = await receiver.read(settings, incoming, world.services.http)
+        await _require_own_content(world, stored.row, receiver.proof(incoming), incoming.now)
     except FeedbackRejected:
         world.telemetry.events.labels(stored.row.factory_id, "rejected-signature").inc()
         raise
     new = await world.feedback.take(tenant_id, connector_id, stored.row.factory_id, events)
     world.queue.wake()
     return new
+
+
+async def _require_own_content(
+    world: World, row: FeedbackRow, proof: Proof | None, now: int
+) -> None:
+    """Refuse a proof that was seen with another content. Raises ``FeedbackRejected``."""
+    if proof is None:
+        return
+    hashes = {
+        "proof_hash": hashlib.sha256(proof.value.encode("utf-8", "replace")).digest(),
+        "content_hash": hashlib.sha256(proof.content).digest(),
+    }
+
+    async def work(tx: Transaction) -> bool:
+        return await feedback.claim_proof(tx, row.tenant_id, row.connector_id, **hashes, now=now)
+
+    if not await world.database.write(work):
+        raise FeedbackRejected("This signature came with another event before.")
 
 
 async def get_feedback(world: World, tenant_id: str, connector_id: str) -> OpenFeedback:

@@ -8,14 +8,15 @@ results. Control characters never survive: nothing that passes here can start a 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from carteiro.errors import InvalidAddress
+from carteiro.model.display_names import CONTROLS, quoted_end, read_name
 
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _PLAIN = re.compile(r"([a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*)@([a-z0-9.-]+)")
 _MAX_PLAIN = 64  # no part of it can be too long, nor the whole in another encoding
 _MAX_ADDRESS = 254 + 66  # RFC 5321 §4.5.3.1 with room for a Unicode domain before its A-label form
@@ -33,8 +34,8 @@ class EmailAddress:
 
     @property
     def key(self) -> str:
-        """What two spellings of the same address share: compared lower-cased everywhere."""
-        return str(self).lower()
+        """What all spellings of the same mailbox share: lower case, NFC, the domain in A-labels."""
+        return _folded(str(self))
 
     @property
     def needs_smtputf8(self) -> bool:
@@ -71,12 +72,44 @@ def parse_address(text: str) -> EmailAddress:
     mail (``.invalid``, ``.local``, ``.onion``, …) are refused; ``.test`` is allowed, for tests.
     Raises ``InvalidAddress``.
     """
-    if len(text) > _MAX_ADDRESS or _CONTROLS.search(text):
+    if len(text) > _MAX_ADDRESS or CONTROLS.search(text):
         raise InvalidAddress
     # Most local parts are plain and most people are at a few domains: then nothing is left to ask.
     if len(text) <= _MAX_PLAIN and (plain := _PLAIN.fullmatch(text)) is not None:
         return EmailAddress(plain[1], _domain(plain[2]))
     return _validated(text)
+
+
+def address_key(text: str) -> str:
+    """What all spellings of one mailbox share: ``EmailAddress.key`` of a text.
+
+    Upper and lower case, NFC and NFD (RFC 6532 §3.1), U-labels and A-labels (RFC 5890 §2.3.2.1),
+    a local part quoted without need (RFC 5321 §4.1.2). A text that is no address is compared
+    without case.
+    """
+    try:
+        return parse_address(text).key
+    except InvalidAddress:
+        return _folded(text)
+
+
+def domain_key(text: str) -> str:
+    """The same for a domain alone."""
+    try:
+        return _domain(text.strip())
+    except InvalidAddress:
+        return _folded(text)
+
+
+def readable_key(key: str) -> str:
+    """A key with its domain in U-labels, as people write it; as it is where it has none."""
+    local, at, domain = key.rpartition("@")
+    return f"{local}{at}{_readable(domain)}" if "xn--" in domain else key
+
+
+def _folded(text: str) -> str:
+    text = text.lower()
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 @lru_cache(maxsize=1024)
@@ -85,17 +118,18 @@ def _domain(text: str) -> str:
     return _validated(f"a@{text}").domain
 
 
+@lru_cache(maxsize=256)
+def _readable(domain: str) -> str:
+    try:
+        shown: str = _parsed(f"a@{domain}").domain
+    except EmailNotValidError:
+        return domain
+    return shown
+
+
 def _validated(text: str) -> EmailAddress:
     try:
-        parsed = validate_email(
-            text,
-            check_deliverability=False,
-            globally_deliverable=False,
-            test_environment=True,
-            strict=True,  # RFC 5321 §4.5.3.1.1: a local part has at most 64 octets
-            allow_quoted_local=True,
-            allow_smtputf8=True,
-        )
+        parsed = _parsed(text)
     except EmailNotValidError as error:
         raise InvalidAddress(f"This is not exactly one valid email address: {error}") from error
     domain = parsed.ascii_domain.lower()
@@ -104,26 +138,33 @@ def _validated(text: str) -> EmailAddress:
     return EmailAddress(parsed.local_part, domain)
 
 
-def clean_name(text: str) -> str:
-    """A display name without controls and angle brackets, trimmed."""
-    return _CONTROLS.sub("", text).replace("<", "").replace(">", "").strip()
+def _parsed(text: str) -> ValidatedEmail:
+    return validate_email(
+        text,
+        check_deliverability=False,
+        globally_deliverable=False,
+        test_environment=True,
+        strict=True,  # RFC 5321 §4.5.3.1.1: a local part has at most 64 octets
+        allow_quoted_local=True,
+        allow_smtputf8=True,
+    )
 
 
 def parse_sender(text: str) -> Sender:
     """Read a name, an address or ``Name <address>``; what is not an address becomes the name."""
-    text = _CONTROLS.sub("", text).strip()
+    text = CONTROLS.sub("", text).strip()
+    quoted = quoted_end(text)
     if text.endswith(">"):
-        start = opening_bracket(text)
+        start = opening_bracket(text) if quoted is None else quoted[1]
         if start >= 0:
             address = _address_or_none(text[start:].replace("<", "").replace(">", "").strip())
-            name = clean_name(text[:start]) or None
             if address or not text[start:].strip("<> "):
-                return Sender(name, address)
-    elif "@" in text and " " not in text:
-        address = _address_or_none(text)
+                return Sender(read_name(text[:start]) or None, address)
+    elif "@" in text and (" " not in text or text.startswith('"')):
+        address = None if quoted else _address_or_none(text)
         if address:
             return Sender(None, address)
-    return Sender(clean_name(text) or None)
+    return Sender(read_name(text) or None)
 
 
 def opening_bracket(text: str) -> int:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 
 def containing(text: str | None) -> str | None:
     """The pattern for ``LIKE … ESCAPE '!'``; ``None`` and ``""`` look for nothing."""
     if not text:
         return None
-    escaped = text.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    text = unicodedata.normalize("NFC", text.lower())
+    escaped = text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
     return f"%{escaped}%"

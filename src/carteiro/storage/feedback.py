@@ -36,6 +36,26 @@ async def get(tx: Transaction, tenant_id: str, connector_id: str) -> FeedbackRow
     return FeedbackRow(**values)
 
 
+async def claim_proof(
+    tx: Transaction,
+    tenant_id: str,
+    connector_id: str,
+    *,
+    proof_hash: bytes,
+    content_hash: bytes,
+    now: int,
+) -> bool:
+    """Put a proof on record with its content; false where it came with another content before."""
+    names = {"tenant_id": tenant_id, "connector_id": connector_id, "proof_hash": proof_hash}
+    row = await tx.one("feedback.claim_proof", **names, content_hash=content_hash, now=now)
+    return row is not None
+
+
+async def discard_proofs(tx: Transaction, *, before: int, batch: int) -> int:
+    """Forget at most ``batch`` proofs that are too old to be taken again."""
+    return await tx.run("feedback.discard_proofs", before=before, batch=batch)
+
+
 async def delete(tx: Transaction, tenant_id: str, connector_id: str) -> bool:
     """Forget; false when there is none."""
     return await tx.run("feedback.delete", tenant_id=tenant_id, connector_id=connector_id) > 0

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
+from carteiro.model.addresses import address_key
 from carteiro.storage.database import Call, Row, Transaction
 from carteiro.storage.members import RoleName
 
@@ -65,7 +66,7 @@ def create(
 
     Raises, when it is written, ``UniqueViolation`` or ``RelationNotFound``.
     """
-    key = invitee.lower()
+    key = address_key(invitee)
     new = {
         "tenant_id": tenant_id,
         "id": id,
@@ -94,7 +95,7 @@ async def expire(
         "invitations.expire",
         tenant_id=tenant_id,
         organization_id=organization_id,
-        invitee_key=invitee.lower(),
+        invitee_key=address_key(invitee),
         now=now,
     )
 
@@ -124,7 +125,7 @@ async def find(
         "tenant_id": tenant_id,
         "organization_id": organization_id,
         "inviter_id": inviter_id,
-        "invitee_key": invitee.lower() if invitee is not None else None,
+        "invitee_key": address_key(invitee) if invitee is not None else None,
     }
     rows = await tx.all("invitations.find", **arguments)
     roles: defaultdict[str, list[RoleName]] = defaultdict(list)

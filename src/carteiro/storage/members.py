@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from carteiro.model.addresses import address_key
 from carteiro.model.page import Page, Part
 from carteiro.storage.containing import containing
 from carteiro.storage.database import Transaction
@@ -65,7 +66,7 @@ async def has_email(tx: Transaction, tenant_id: str, organization_id: str, email
         "members.with_email",
         tenant_id=tenant_id,
         organization_id=organization_id,
-        email_key=email.lower(),
+        email_key=address_key(email),
     )
     return found is not None
 

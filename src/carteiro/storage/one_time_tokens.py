@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 
+from carteiro.model.addresses import address_key
 from carteiro.model.page import Page, Part
 from carteiro.storage.database import Call, Row, Transaction
 
@@ -45,13 +46,15 @@ def create(row: TokenRow, token_hash: bytes) -> Call:
     del arguments["status"]
     return Call(
         "one_time_tokens.create",
-        {**arguments, "email_key": row.email.lower(), "token_hash": token_hash},
+        {**arguments, "email_key": address_key(row.email), "token_hash": token_hash},
     )
 
 
 async def expire(tx: Transaction, tenant_id: str, email: str, *, now: int) -> None:
     """Mark the tokens of an address whose time is over."""
-    await tx.run("one_time_tokens.expire", tenant_id=tenant_id, email_key=email.lower(), now=now)
+    await tx.run(
+        "one_time_tokens.expire", tenant_id=tenant_id, email_key=address_key(email), now=now
+    )
 
 
 async def get(tx: Transaction, tenant_id: str, id: str) -> TokenRow | None:  # noqa: A002 - the column's name
@@ -78,7 +81,7 @@ async def find(
     part = page or _EVERYTHING
     arguments = {
         "tenant_id": tenant_id,
-        "email_key": email.lower() if email is not None else None,
+        "email_key": address_key(email) if email is not None else None,
         "status": status,
     }
     rows = await tx.all(

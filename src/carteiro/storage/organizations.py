@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 
+from carteiro.model.addresses import domain_key
 from carteiro.model.page import Page, Part
 from carteiro.storage.containing import containing
 from carteiro.storage.database import Row, Transaction
@@ -82,23 +83,25 @@ async def domains(tx: Transaction, tenant_id: str, organization_id: str) -> list
 
 
 async def add_domain(tx: Transaction, tenant_id: str, organization_id: str, domain: str) -> None:
-    """Add a domain. Raises ``UniqueViolation`` or ``RelationNotFound``."""
+    """Add a domain. Raises ``UniqueViolation``, in whatever spelling, or ``RelationNotFound``."""
     await tx.run(
         "organizations.add_domain",
         tenant_id=tenant_id,
         organization_id=organization_id,
         email_domain=domain,
+        domain_key=domain_key(domain),
     )
 
 
 async def remove_domain(tx: Transaction, tenant_id: str, organization_id: str, domain: str) -> bool:
-    """Take a domain out; false when it is not there."""
+    """Take a domain out, in whatever spelling; false when it is not there."""
     return (
         await tx.run(
             "organizations.remove_domain",
             tenant_id=tenant_id,
             organization_id=organization_id,
             email_domain=domain,
+            domain_key=domain_key(domain),
         )
         > 0
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from carteiro.model.addresses import address_key
 from carteiro.model.page import Page, Part
 from carteiro.model.search import Condition, Search, SearchField, SearchMode
 from carteiro.storage import row_counts
@@ -67,8 +69,8 @@ def _shape(search: Search) -> tuple[Search, dict[str, Any]]:
         for number, value in enumerate(condition.values):
             if condition.mode is not SearchMode.EXACT:
                 require_pattern(condition.mode, value)
-            name = f"value_{_letters(place)}_{_letters(number)}"
-            values[name] = value if search.case_sensitive else value.lower()
+            name = f"{_kind(value)}_{_letters(place)}_{_letters(number)}"
+            values[name] = value if search.case_sensitive else _folded(condition.mode, value)
             names.append(name)
         conditions.append(Condition(condition.fields, condition.mode, tuple(names)))
     shape = replace(search, conditions=tuple(conditions))
@@ -79,6 +81,20 @@ def _shape(search: Search) -> tuple[Search, dict[str, Any]]:
         values["exclude_organization_id"] = search.exclude_organization_id
         shape = replace(shape, exclude_organization_id="given")
     return shape, values
+
+
+def _kind(value: str) -> str:
+    """What an argument is called: one beyond ASCII may be part of a domain that keys spell out."""
+    return "value" if value.isascii() else "wide"
+
+
+def _folded(mode: SearchMode, value: str) -> str:
+    """What is looked for as keys have it: an address in its one spelling, else in lower case."""
+    if "@" not in value or mode not in {SearchMode.EXACT, SearchMode.LIKE}:
+        return unicodedata.normalize("NFC", value.lower())
+    inner = value.strip("%") if mode is SearchMode.LIKE else value
+    before, _, after = value.partition(inner)
+    return f"{before}{address_key(inner)}{after}"
 
 
 def _letters(number: int) -> str:
@@ -150,11 +166,27 @@ def _condition(condition: Condition, case_sensitive: bool, *, sqlite: bool) -> s
 def _match(
     mode: SearchMode, field: SearchField, value: str, case_sensitive: bool, *, sqlite: bool
 ) -> str:
-    if sqlite and mode is not SearchMode.EXACT:
-        return f"carteiro_matches('{mode}', :{value}, {int(case_sensitive)}, {_COLUMNS[field]})"
-    if case_sensitive and mode is SearchMode.LIKE:
+    wide = field is SearchField.PRIMARY_EMAIL and value.startswith("wide")
+    if wide and not case_sensitive:
+        ways = [
+            _compare(mode, column, value, case_sensitive, sqlite=sqlite)
+            for column in ("email_key", "lower(primary_email)")
+        ]
+        return f"({' OR '.join(ways)})"
+    if sqlite and mode is not SearchMode.EXACT and not case_sensitive:
+        column = "email_key" if field is SearchField.PRIMARY_EMAIL else _COLUMNS[field]
+        return _compare(mode, column, value, case_sensitive, sqlite=sqlite)
+    if case_sensitive and mode is SearchMode.LIKE and not sqlite and not wide:
         # The first condition has an index, the second is the one that is meant.
         near = f"{_LOWERED[field]} LIKE lower(CAST(:{value} AS VARCHAR))"
         return f"({near} AND {_OPERATORS[mode].format(column=_COLUMNS[field], value=value)})"
     column = (_COLUMNS if case_sensitive else _LOWERED)[field]
+    return _compare(mode, column, value, case_sensitive, sqlite=sqlite)
+
+
+def _compare(
+    mode: SearchMode, column: str, value: str, case_sensitive: bool, *, sqlite: bool
+) -> str:
+    if sqlite and mode is not SearchMode.EXACT:
+        return f"carteiro_matches('{mode}', :{value}, {int(case_sensitive)}, {column})"
     return _OPERATORS[mode].format(column=column, value=value)

@@ -1,10 +1,11 @@
-"""People. Addresses and user names are kept as written and found without case."""
+"""People. Addresses are kept as written and found in any spelling, user names without case."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from carteiro.model.addresses import address_key
 from carteiro.storage import row_counts
 from carteiro.storage.database import Row, Transaction
 
@@ -71,7 +72,7 @@ async def find_by_username_lower(tx: Transaction, tenant_id: str, username: str)
 
 async def find_by_email(tx: Transaction, tenant_id: str, email: str) -> UserRow | None:
     """Whoever has this address, in whatever spelling."""
-    return _found(await tx.one("users.by_email", tenant_id=tenant_id, email_key=email.lower()))
+    return _found(await tx.one("users.by_email", tenant_id=tenant_id, email_key=address_key(email)))
 
 
 async def find_by_phone(tx: Transaction, tenant_id: str, phone: str) -> UserRow | None:
@@ -90,6 +91,16 @@ async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A00
     if deleted:
         await row_counts.add(tx, tenant_id, COUNT, -1)
     return deleted
+
+
+async def reached(tx: Transaction, tenant_id: str, channel: str, *, most: int) -> Row:
+    """Who is reached by ``email`` or ``phone``: ``people``, and what they do not have beside it.
+
+    At most ``most`` people are counted.
+    """
+    row = await tx.one("users.reached", tenant_id=tenant_id, channel=channel, most=most)
+    assert row is not None
+    return row
 
 
 async def username_conflicts(tx: Transaction, tenant_id: str) -> list[str]:
@@ -115,5 +126,5 @@ def _arguments(row: UserRow) -> dict[str, Any]:
     return {
         **asdict(row),
         "username_lower": None if row.username is None else row.username.lower(),
-        "email_key": None if row.primary_email is None else row.primary_email.lower(),
+        "email_key": None if row.primary_email is None else address_key(row.primary_email),
     }

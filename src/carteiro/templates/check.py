@@ -13,6 +13,7 @@ from carteiro.model.kinds import TemplateType
 from carteiro.model.message import ContentType, TemplateSource
 from carteiro.templates.compiled import compile_template
 from carteiro.templates.contexts import in_context
+from carteiro.templates.envelope import misread_sender
 from carteiro.templates.escaping import nothing
 from carteiro.templates.findings import Field, Finding, Severity
 from carteiro.templates.kinds import USAGES, Presence, variables
@@ -105,6 +106,9 @@ def _uncompilable(source: TemplateSource, content: Field) -> Iterator[Finding]:
     if literal and compiled.render({}).reply_to is None:
         text = "This is not one address; the mail would have no Reply-To."
         yield Field("replyTo", "").finding(Severity.WARNING, "invalid-reply-to", text)
+    if misread_sender(source.send_from or ""):
+        text = "There is an @ and no address that can be read; all of it would be the name."
+        yield Field("sendFrom", "").finding(Severity.WARNING, "invalid-send-from", text)
 
 
 def _missing(content: Field, kind: TemplateType) -> Iterator[Finding]:

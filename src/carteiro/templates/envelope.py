@@ -1,8 +1,8 @@
 """Who a mail comes from and where answers go, by the template: its text is the structure.
 
-Values fill the structure and never change it. A value in a name loses what could end a name; a
-value in an address that brings such a character makes the address unusable. A placeholder alone is
-a name in ``sendFrom`` and one address in ``replyTo``; an application that calls itself
+Values fill the structure and never change it. A value in a name loses what could end a quoted
+name; a value in an address that brings such a character makes the address unusable. A placeholder
+alone is a name in ``sendFrom`` and one address in ``replyTo``; an application that calls itself
 ``a@b.example`` does not become the sender.
 """
 
@@ -18,13 +18,15 @@ from carteiro.model.addresses import (
     EmailAddress,
     Mailbox,
     Sender,
-    clean_name,
     opening_bracket,
     parse_address,
+    parse_sender,
 )
+from carteiro.model.display_names import clean_name, quoted_end, unescaped
 from carteiro.templates.escaping import plain
 from carteiro.templates.placeholders import FilledText, Part, Placeholder, compile_text, split
 
+_ENDS_A_NAME = re.compile(r'["\\]')
 _STRUCTURE = re.compile('=\\?|[<>,;"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]')
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _REFUSED = "\x00"
@@ -41,7 +43,7 @@ def one_line(text: str) -> str:
 
 
 def _in_name(value: str) -> str:
-    return _STRUCTURE.sub("", value)
+    return _ENDS_A_NAME.sub("", value)
 
 
 def _in_address(value: str) -> str:
@@ -57,7 +59,7 @@ class MailboxPattern:
 
     def sender(self, payload: Mapping[str, Any]) -> Sender:
         """The sender; an address that is none is left out, for the connector's own."""
-        name = one_line(clean_name(self.name.render(payload))) if self.name else ""
+        name = clean_name(self.name.render(payload)) if self.name else ""
         return Sender(name or None, self._address(payload))
 
     def mailbox(self, payload: Mapping[str, Any]) -> Mailbox | None:
@@ -88,6 +90,16 @@ def compile_reply_to(source: str) -> MailboxPattern:
     return _pattern(name, address)
 
 
+def misread_sender(source: str) -> bool:
+    """Whether a sender without placeholders looks as if it had an address, and has none.
+
+    A quoted name is a name, whatever it looks like.
+    """
+    if "{{" in source or quoted_end(source.strip()) is not None:
+        return False
+    return bool(re.search("[@<]", source)) and parse_sender(source).address is None
+
+
 def _atoms(source: str) -> list[Part]:
     """Characters and placeholders, without controls and without blanks around them."""
     atoms: list[Part] = []
@@ -103,6 +115,10 @@ def _atoms(source: str) -> list[Part]:
 def _halves(atoms: list[Part]) -> tuple[list[Part], list[Part]]:
     """Name and address, told apart by the template's own characters (connectors §1.7)."""
     text = "".join(atom if isinstance(atom, str) else _VALUE for atom in atoms)
+    quoted = quoted_end(text)
+    if quoted is not None and text.endswith((">", '"')):
+        name, atoms = unescaped(atoms[1 : quoted[0]]), atoms[quoted[1] :]
+        return name, [atom for atom in atoms if atom not in ("<", ">")]
     start = opening_bracket(text)
     if text.endswith(">") and start >= 0:
         return atoms[:start], [atom for atom in atoms[start:] if atom not in ("<", ">")]

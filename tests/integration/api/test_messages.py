@@ -402,6 +402,7 @@ async def test_hooks_are_told(client: httpx.AsyncClient, sink: HttpSink, app: An
             {
                 "id": "1",
                 "type": "bounced",
+                "reason": "hard",
                 "messageId": message["id"],
                 "recipient": "ana@example.com",
             },

@@ -127,6 +127,15 @@ def test_every_accepted_series_of_changes_is_consistent(
         ("spam-1@example.com", {"customBlocklist": ["spam-*@example.com"]}, EmailNotAllowed),
         ("j.o.e@googlemail.com", {"customBlocklist": ["joe@gmail.com"]}, EmailNotAllowed),
         ("joe@gmail.com", {"customBlocklist": ["@googlemail.com"]}, EmailNotAllowed),
+        (
+            "jo\u0308rg@exämple.com",
+            {"customBlocklist": ["JÖRG@xn--exmple-cua.com"]},
+            EmailNotAllowed,
+        ),
+        ("a@exämple.com", {"customBlocklist": ["@xn--exmple-cua.com"]}, EmailNotAllowed),
+        ("a@xn--exmple-cua.com", {"customBlocklist": ["@exa\u0308mple.com"]}, EmailNotAllowed),
+        ("a@xn--exmple-cua.com", {"customBlocklist": ["*@ex*.com"]}, EmailNotAllowed),
+        ("a@XN--exmple-cua.com", {"customAllowlist": ["@exämple.com"]}, None),
         ("j.oe@example.com", {"customBlocklist": ["joe@example.com"]}, None),
         (
             "a@example.com",

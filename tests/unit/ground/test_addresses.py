@@ -12,11 +12,14 @@ from carteiro.model.addresses import (
     EmailAddress,
     Mailbox,
     Sender,
-    clean_name,
+    address_key,
+    domain_key,
     parse_address,
     parse_mailbox,
     parse_sender,
+    readable_key,
 )
+from carteiro.model.display_names import LONGEST_NAME, clean_name, phrase
 
 BRAND = EmailAddress("a", "b.test")
 
@@ -70,6 +73,34 @@ class TestAddress:
     def test_two_spellings_are_compared_without_case(self):
         assert parse_address("Ann@Example.com").key == parse_address("ann@EXAMPLE.com").key
 
+    @pytest.mark.parametrize(
+        "texts",
+        [
+            ("jörg@exämple.com", "JO\u0308RG@xn--exmple-cua.com", "jo\u0308rg@EXA\u0308MPLE.com"),
+            ("ann@example.com", '"ann"@example.com', "ANN@Example.com"),
+            ("J\u030c@b.test", "\u01f0@b.test"),
+            ("not an ädress", "NOT AN A\u0308DRESS"),
+            ("a@b.invalid", "A@B.INVALID"),
+            ("",),
+        ],
+    )
+    def test_all_spellings_of_a_mailbox_have_one_key(self, texts):
+        assert len({address_key(text) for text in texts}) == 1
+        for text in texts:
+            assert address_key(address_key(text)) == address_key(text)
+
+    @pytest.mark.parametrize(
+        "other", ["ann@example.org", "an@example.com", "ann+x@example.com", "a.nn@example.com"]
+    )
+    def test_two_mailboxes_have_two_keys(self, other):
+        assert address_key("ann@example.com") != address_key(other)
+
+    def test_a_key_is_read_as_people_write_it(self):
+        assert readable_key("jörg@xn--exmple-cua.com") == "jörg@exämple.com"
+        assert readable_key("a@example.com") == "a@example.com"
+        assert readable_key("a@xn--.com") == "a@xn--.com"
+        assert domain_key("Exa\u0308mple.COM") == domain_key("xn--exmple-cua.com")
+
     def test_a_log_sees_the_first_letter_and_the_domain(self):
         assert parse_address("ann@example.com").masked == "a***@example.com"
 
@@ -99,7 +130,18 @@ class TestAddress:
         pytest.param("\r\n", Sender(), id="39-line-break"),
         pytest.param("Foo <>", Sender("Foo"), id="39-empty-brackets"),
         pytest.param("Foo <a@b.test> x", Sender("Foo a@b.test x"), id="40-text-after"),
-        pytest.param('"Foo" <a@b.test>', Sender('"Foo"', BRAND), id="quotes-stay"),
+        pytest.param('"Foo" <a@b.test>', Sender("Foo", BRAND), id="quotes-are-no-part-of-the-name"),
+        pytest.param('"Doe, Jane" <a@b.test>', Sender("Doe, Jane", BRAND), id="quoted-comma"),
+        pytest.param('"A" and "B" <a@b.test>', Sender('"A" and "B"', BRAND), id="two-quoted-words"),
+        pytest.param(r'"a \"b\" \\c"<a@b.test>', Sender(r'a "b" \c', BRAND), id="quoted-pairs"),
+        pytest.param('"x> <y" <a@b.test>', Sender("x y", BRAND), id="quoted-brackets"),
+        pytest.param('"Doe, Jane"', Sender("Doe, Jane"), id="quoted-name-only"),
+        pytest.param('"a@b.test"', Sender("a@b.test"), id="a-quoted-address-is-a-name"),
+        pytest.param('"" <a@b.test>', Sender(None, BRAND), id="quoted-nothing"),
+        pytest.param('"Foo <a@b.test>', Sender('"Foo', BRAND), id="a-quote-that-stays-open"),
+        pytest.param(
+            '"a b"@b.test', Sender(None, EmailAddress('"a b"', "b.test")), id="quoted-local-part"
+        ),
         pytest.param("Foo <nobody>", Sender("Foo nobody"), id="no-address-in-brackets"),
         pytest.param("a@b.test, c@d.test", Sender("a@b.test, c@d.test"), id="two-addresses"),
         pytest.param(">", Sender(), id="a-bracket"),
@@ -121,10 +163,37 @@ def test_a_name_alone_is_no_mailbox(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "name"), [("  Foo ", "Foo"), ("<i>Foo</i>", "iFoo/i"), ("A\r\nB\x00\x85", "AB")]
+    ("text", "name"),
+    [
+        ("  Foo ", "Foo"),
+        ("<i>Foo</i>", "iFoo/i"),
+        ("A\r\nB\x00\x85", "AB"),
+        ("A   B", "A B"),
+        ("moc\u202eelpmaxe\u2066", "mocelpmaxe"),
+        ("\u200fשלום", "\u200fשלום"),
+        ("\ud800x", "\ufffdx"),
+        ("=?utf-8?q?Eve?=", "= ?utf-8?q?Eve?="),
+        ("x" * 5000, "x" * LONGEST_NAME),
+    ],
 )
-def test_a_name_has_no_brackets_and_no_controls(text, name):  # 37, 38
+def test_a_name_is_one_line_that_hides_nothing(text, name):  # 37, 38
     assert clean_name(text) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Acme", "Acme"),
+        ("O'Brien & Sons", "O'Brien & Sons"),
+        ("Ação ☕", '"Ação ☕"'),
+        ("山田\u3000太郎", '"山田\u3000太郎"'),
+        *((f"a{special}b", f'"a{special}b"') for special in "@:.,;<>[]()"),
+        ("a\\b", '"a\\\\b"'),
+        ('a"b', '"a\\"b"'),
+    ],
+)
+def test_a_name_with_a_special_is_a_quoted_string(name, written):
+    assert phrase(name) == written
 
 
 PIECES = st.lists(

@@ -111,6 +111,24 @@ def test_findings_come_in_the_order_of_the_text():
     assert [line for *_, line, _ in codes][:3] == [1, 1, 2]
 
 
+@pytest.mark.parametrize(
+    ("send_from", "misread"),
+    [
+        ("Acme", False),
+        ("Acme <a@b.test>", False),
+        ('"ceo@bank.test"', False),
+        ("{{x}} <nobody>", False),
+        ("Acme <nobody>", True),
+        ("a@b.test, c@d.test", True),
+        ("a@localhost", True),
+    ],
+)
+def test_a_sender_that_looks_like_an_address_and_is_none_is_found(send_from, misread):
+    codes = {code for code, *_ in found("{{code}}", send_from=send_from)}
+
+    assert ("invalid-send-from" in codes) == misread
+
+
 def test_a_missing_subject_is_found():
     assert ("empty-subject", W, "subject", 1, 1) in found(subject=" ")
 

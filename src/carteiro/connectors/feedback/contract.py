@@ -48,9 +48,9 @@ class EventType(StrEnum):
 
 
 HARD = "hard"
-"""The address does not exist, or takes no mail for good."""
+"""The mailbox does not exist."""
 SOFT = "soft"
-"""It may work another time."""
+"""Whatever else: full, blocked, refused for its content or by a policy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +80,14 @@ class Incoming:
     now: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What a provider signs instead of the content: it may come again, with this content only."""
+
+    value: str
+    content: bytes
+
+
 class Receiver(ABC):
     """Reads one provider's events."""
 
@@ -90,6 +98,10 @@ class Receiver(ABC):
         self, settings: Any, incoming: Incoming, http: HttpClient
     ) -> Sequence[FeedbackEvent]:
         """Check and read. Raises ``FeedbackRejected`` or ``FeedbackMalformed``."""
+
+    def proof(self, incoming: Incoming) -> Proof | None:
+        """What of a checked request belongs to one content; ``None`` where that is signed."""
+        return None
 
 
 def parse_json(body: bytes) -> Any:
@@ -106,6 +118,14 @@ def parse_object(body: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise FeedbackMalformed("The event is not a JSON object.")
     return value
+
+
+def canonical(value: Any) -> bytes:
+    """A value of JSON as bytes that do not depend on blanks or on the order of members."""
+    try:
+        return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+    except RecursionError:
+        raise FeedbackMalformed("The event is nested too deep.") from None
 
 
 def require_fresh(signed_at: int, now: int) -> None:

@@ -1,7 +1,8 @@
 """Mailgun's webhooks, signed with HMAC-SHA256.
 
 Signature: hex of the HMAC over timestamp and token with the account's HTTP webhook signing key
-(Mailgun documentation, "Securing Webhooks").
+(Mailgun documentation, "Securing Webhooks"). It does not cover the event, so a token counts for the
+event that it came with and for no other one.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from carteiro.connectors.feedback.bounces import bounce_reason
 from carteiro.connectors.feedback.contract import (
-    HARD,
-    SOFT,
     EventType,
     FeedbackEvent,
     Incoming,
+    Proof,
     Receiver,
+    canonical,
     event_id,
     moment,
     parse_object,
@@ -42,6 +44,21 @@ _TYPES = {
 }
 
 
+_REASONS = {
+    "espblock": False,
+    "generic": None,
+    "bounce": None,
+    "hardfail": None,
+    "old": False,
+    "greylisted": False,
+    "suppress-bounce": False,
+    "suppress-complaint": False,
+    "suppress-unsubscribe": False,
+}
+"""What Mailgun's reasons say of the mailbox; it has lists of its own (`suppress-*`), whose entries
+say what was the case once. One that is not here is as "old": it gave up on what only deferred."""
+
+
 class MailgunFeedback(Wire):
     """`signingKey`: the HTTP webhook signing key of the account."""
 
@@ -59,6 +76,12 @@ class MailgunReceiver(Receiver):
         body = parse_object(incoming.body)
         _verify(settings, section(body, "signature"), incoming.now)
         return [_event(section(body, "event-data"), incoming.now)]
+
+    def proof(self, incoming: Incoming) -> Proof:
+        """The signature: it is over a token and the time, and says nothing of the event."""
+        body = parse_object(incoming.body)
+        signature = text(section(body, "signature").get("signature")) or ""
+        return Proof(value=signature, content=canonical(section(body, "event-data")))
 
 
 def _verify(settings: MailgunFeedback, signature: dict[str, Any], now: int) -> None:
@@ -83,8 +106,12 @@ def _event(data: dict[str, Any], now: int) -> FeedbackEvent:
         if data.get("severity") == "temporary":
             kind = EventType.DEFERRED
         else:
-            # "old" gave up on an address that only deferred; its mailbox may work tomorrow.
-            reason = SOFT if data.get("reason") == "old" else HARD
+            reason = bounce_reason(
+                status.get("enhanced-code"),
+                status.get("message"),
+                status.get("description"),
+                no_such_mailbox=_REASONS.get(text(data.get("reason")) or "", False),
+            )
     message = text(section(data, "message", "headers").get("message-id"))
     known = text(data.get("id"))
     told = (data.get("severity"), data.get("reason"), status.get("code"))

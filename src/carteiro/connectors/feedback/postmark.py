@@ -13,9 +13,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from carteiro.connectors.feedback.bounces import bounce_reason
 from carteiro.connectors.feedback.contract import (
-    HARD,
-    SOFT,
     EventType,
     FeedbackEvent,
     Incoming,
@@ -38,7 +37,8 @@ _TYPES = {
     "Click": EventType.CLICKED,
 }
 _TIMES = ("DeliveredAt", "BouncedAt", "ReceivedAt", "ChangedAt")
-_HARD = {"HardBounce", "BadEmailAddress", "ManuallyDeactivated"}
+_NO_SUCH_MAILBOX = {"HardBounce", "BadEmailAddress"}
+"""Postmark: unknown user or mailbox not found; an address that is none."""
 _COMPLAINTS = {"SpamComplaint", "SpamNotification"}
 _DEFERRED = {"Transient", "DnsError"}
 
@@ -82,7 +82,7 @@ def _event(body: dict[str, Any], now: int) -> FeedbackEvent:
         elif bounce in _DEFERRED:
             kind = EventType.DEFERRED
         else:
-            reason = HARD if bounce in _HARD else SOFT
+            reason = bounce_reason(body.get("Details"), no_such_mailbox=bounce in _NO_SUCH_MAILBOX)
     if kind is EventType.UNSUBSCRIBED and body.get("SuppressSending") is False:
         kind = EventType.UNKNOWN
     at = next((body[field] for field in _TIMES if isinstance(body.get(field), str)), None)

@@ -17,9 +17,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from pydantic import AfterValidator
 
+from carteiro.connectors.feedback.bounces import bounce_reason
 from carteiro.connectors.feedback.contract import (
-    HARD,
-    SOFT,
     EventType,
     FeedbackEvent,
     Incoming,
@@ -48,6 +47,14 @@ _TYPES = {
     "open": EventType.OPENED,
     "click": EventType.CLICKED,
 }
+
+
+_CLASSES = {
+    "Invalid Address": True,
+    "Unclassified": None,
+    "": None,
+}
+"""What a bounce's classification says of the mailbox; any other one is about something else."""
 
 
 def _key(value: str) -> EllipticCurvePublicKey:
@@ -102,7 +109,13 @@ def _event(entry: dict[str, Any], now: int) -> FeedbackEvent:
     kind = _TYPES.get(name, EventType.UNKNOWN)
     reason = None
     if kind is EventType.BOUNCED:
-        reason = SOFT if entry.get("type") == "blocked" else HARD
+        known_class = _CLASSES.get(text(entry.get("bounce_classification")) or "", False)
+        reason = bounce_reason(
+            entry.get("status"),
+            entry.get("reason"),
+            entry.get("response"),
+            no_such_mailbox=False if entry.get("type") == "blocked" else known_class,
+        )
     message = text(entry.get("sg_message_id"))
     known = text(entry.get("sg_event_id"))
     told = (entry.get("reason"), entry.get("response"), entry.get("status"))

@@ -23,9 +23,8 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.x509 import load_pem_x509_certificate
 from pydantic import Field
 
+from carteiro.connectors.feedback.bounces import bounce_reason
 from carteiro.connectors.feedback.contract import (
-    HARD,
-    SOFT,
     EventType,
     FeedbackEvent,
     Incoming,
@@ -69,6 +68,9 @@ _DETAILS = {
 }
 
 
+_SUBTYPES = {"NoEmail": True, "General": None, "Undetermined": None, "": None}
+"""What a permanent bounce's subtype says of the mailbox; any other one is about something else:
+Amazon's own lists (`Suppressed`, `OnAccountSuppressionList`), or the content."""
 _TOPIC = r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+$"
 
 
@@ -150,6 +152,14 @@ async def _confirm(body: dict[str, Any], http: HttpClient) -> None:
     _log.info("the subscription of a topic was confirmed", status=reply.status)
 
 
+def _reason(bounce: dict[str, Any], recipient: Any) -> str:
+    """By recipient: what each one's server said stands beside it."""
+    permanent = bounce.get("bounceType") == "Permanent"
+    known = permanent and _SUBTYPES.get(text(bounce.get("bounceSubType")) or "", False)
+    told = section({"recipient": recipient}, "recipient")
+    return bounce_reason(told.get("status"), told.get("diagnosticCode"), no_such_mailbox=known)
+
+
 def _events(body: dict[str, Any], now: int) -> list[FeedbackEvent]:
     """One event for each recipient that the notification names."""
     try:
@@ -163,9 +173,6 @@ def _events(body: dict[str, Any], now: int) -> list[FeedbackEvent]:
     details, mail = section(told, part), section(told, "mail")
     named = details.get(listed) if listed else mail.get("destination")
     recipients = named if isinstance(named, list) and named else [None]
-    reason = None
-    if kind is EventType.BOUNCED:
-        reason = HARD if details.get("bounceType") == "Permanent" else SOFT
     words = (details.get("bounceType"), details.get("bounceSubType"), details.get("delayType"))
     identity = text(body.get("MessageId"))
     events = []
@@ -177,7 +184,7 @@ def _events(body: dict[str, Any], now: int) -> list[FeedbackEvent]:
             FeedbackEvent(
                 id=event_id(f"{identity}.{place}"),
                 type=kind,
-                reason=reason,
+                reason=_reason(details, recipient) if kind is EventType.BOUNCED else None,
                 occurred_at=moment(details.get("timestamp") or mail.get("timestamp"), now),
                 recipient=text(address),
                 provider_id=text(mail.get("messageId")),

@@ -2,7 +2,7 @@
 
 The body is ``{"events": [{"id", "type", "messageId", "recipient", "occurredAt", "reason",
 "detail"}]}``: ``type`` is a word of the vocabulary, ``messageId`` the ``webhook-id`` under which
-Carteiro handed the message over.
+Carteiro handed the message over. A bounce without a ``reason`` is judged by its ``detail``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from carteiro.connectors.feedback.bounces import bounce_reason
 from carteiro.connectors.feedback.contract import (
     HARD,
     SOFT,
@@ -75,12 +76,15 @@ class SignedReceiver(Receiver):
 def _event(entry: dict[str, Any], now: int) -> FeedbackEvent:
     name, reason = text(entry.get("type")) or "", text(entry.get("reason"))
     kind = EventType(name) if name in set(EventType) else EventType.UNKNOWN
+    if reason not in _REASONS:
+        bounced = kind is EventType.BOUNCED
+        reason = bounce_reason(entry.get("detail")) if bounced else None
     known = text(entry.get("id"))
     words = [name if kind is EventType.UNKNOWN else None, text(entry.get("detail"))]
     return FeedbackEvent(
         id=event_id(known) if known else event_id(entry),
         type=kind,
-        reason=reason if reason in _REASONS else (HARD if kind is EventType.BOUNCED else None),
+        reason=reason,
         occurred_at=moment(entry.get("occurredAt"), now),
         recipient=text(entry.get("recipient")),
         message_id=text(entry.get("messageId")),

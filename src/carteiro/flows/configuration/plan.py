@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from carteiro.connectors.metadata import ConnectorType
 from carteiro.errors import (
     BrokenConfiguration,
     EntityNotExistsWithId,
+    InvalidConfig,
 )
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
@@ -27,6 +29,7 @@ from carteiro.flows.configuration.snapshot import (
 )
 from carteiro.flows.configuration.validate import validate
 from carteiro.flows.configuration.write import Writer
+from carteiro.flows.rely_on_connectors import CHANNELS, reliance_on
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.storage import (
@@ -42,6 +45,8 @@ class Plan:
     lines: tuple[str, ...]
     secrets: tuple[str, ...] = ()
     """Places whose secret would become another one."""
+    warnings: tuple[str, ...] = ()
+    """What stops working with it."""
 
     @property
     def empty(self) -> bool:
@@ -65,7 +70,11 @@ async def compare(world: World, tenant_id: str, wanted: Snapshot, *, prune: bool
     before = await snapshot_of(world, tenant_id)
     after = _resolved(before, wanted, prune=prune)
     validate(world, after)
-    return _plan(before, after)
+
+    async def work(tx: Transaction) -> tuple[str, ...]:
+        return await _losses(tx, world, tenant_id, before, after)
+
+    return replace(_plan(before, after), warnings=await world.database.read(work))
 
 
 async def apply(
@@ -89,9 +98,33 @@ async def apply(
             await Writer(tx, world, tenant_id, before, after).write()
             changed = sorted({line[4:].split("\t")[0] for line in plan.lines if line[:4] in _HEADS})
             await announce(tx, world, tenant_id, by, "Configuration.Imported", files=changed)
-        return plan
+        return replace(plan, warnings=await _losses(tx, world, tenant_id, before, after))
 
     return await change(world, tenant_id, work)
+
+
+async def _losses(
+    tx: Transaction, world: World, tenant_id: str, before: Snapshot, after: Snapshot
+) -> tuple[str, ...]:
+    """In words: what rests on a connector that works today and would not any more."""
+    lost = [
+        kind for kind in CHANNELS if _works(world, before, kind) and not _works(world, after, kind)
+    ]
+    return tuple(
+        [(await reliance_on(tx, tenant_id, kind, after.experience)).words for kind in lost]
+    )
+
+
+def _works(world: World, snapshot: Snapshot, kind: ConnectorType) -> bool:
+    connector = snapshot.connectors.get(kind.lower())
+    if connector is None or not world.registry.has(connector["connectorId"]):
+        return False
+    try:
+        config = put_secrets(connector["config"], snapshot.secrets)
+        world.registry.get(connector["connectorId"]).parse(config)
+    except InvalidConfig:
+        return False
+    return True
 
 
 _HEADS = ("--- ", "+++ ")

@@ -52,10 +52,11 @@ WHERE tenant_id = :tenant_id AND organization_id = :organization_id ORDER BY ema
 
 -- name: organizations.add_domain
 -- One more domain.
-INSERT INTO organization_jit_email_domains (tenant_id, organization_id, email_domain)
-VALUES (:tenant_id, :organization_id, :email_domain)
+INSERT INTO organization_jit_email_domains (tenant_id, organization_id, email_domain, domain_key)
+VALUES (:tenant_id, :organization_id, :email_domain, :domain_key)
 
 -- name: organizations.remove_domain
 -- One domain less.
 DELETE FROM organization_jit_email_domains
-WHERE tenant_id = :tenant_id AND organization_id = :organization_id AND email_domain = :email_domain
+WHERE tenant_id = :tenant_id AND organization_id = :organization_id
+    AND (domain_key = :domain_key OR email_domain = :email_domain)

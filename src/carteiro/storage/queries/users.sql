@@ -36,9 +36,12 @@ SELECT * FROM users WHERE tenant_id = :tenant_id AND email_key = :email_key
 SELECT * FROM users WHERE tenant_id = :tenant_id AND primary_phone = :primary_phone
 
 -- name: users.update
--- The row as it is to be. The constraints refuse what another person has.
+-- The row as it is to be. The constraints refuse what another person has; the key of an address
+-- that stays is left alone.
 UPDATE users SET username = :username, username_lower = :username_lower,
-    primary_email = :primary_email, email_key = :email_key, primary_phone = :primary_phone,
+    primary_email = CAST(:primary_email AS VARCHAR),
+    email_key = CASE WHEN primary_email = CAST(:primary_email AS VARCHAR) THEN email_key ELSE :email_key END,
+    primary_phone = :primary_phone,
     password_encrypted = :password_encrypted,
     password_encryption_method = :password_encryption_method, name = :name, avatar = :avatar,
     profile = :profile, application_id = :application_id, cimd_client_id = :cimd_client_id,
@@ -57,3 +60,19 @@ DELETE FROM users WHERE tenant_id = :tenant_id AND id = :id
 SELECT username_lower, COUNT(*) AS people FROM users
 WHERE tenant_id = :tenant_id AND username_lower IS NOT NULL
 GROUP BY username_lower HAVING COUNT(*) > 1 ORDER BY username_lower
+
+-- name: users.reached
+-- Who is reached by a channel, and what else they have to sign in with; counted as far as is asked.
+SELECT COUNT(*) AS people,
+    COALESCE(SUM(CASE WHEN password_encrypted IS NULL THEN 1 ELSE 0 END), 0) AS without_password,
+    COALESCE(SUM(CASE WHEN other IS NULL THEN 1 ELSE 0 END), 0) AS without_other,
+    COALESCE(SUM(CASE WHEN password_encrypted IS NULL AND other IS NULL THEN 1 ELSE 0 END), 0)
+        AS with_neither
+FROM (SELECT password_encrypted,
+             CASE WHEN CAST(:channel AS VARCHAR) = 'email' THEN primary_phone ELSE primary_email END
+                 AS other
+      FROM users
+      WHERE tenant_id = :tenant_id
+          AND CASE WHEN CAST(:channel AS VARCHAR) = 'email' THEN primary_email ELSE primary_phone
+              END IS NOT NULL
+      LIMIT :most) AS reached

@@ -139,7 +139,15 @@ def mailgun(data: Any, key: str = "key-1", stamp: int = NOW // 1000) -> bytes:
     [
         ({"event": "delivered"}, ("delivered", None)),
         ({"event": "accepted"}, ("accepted", None)),
-        ({"event": "failed", "severity": "permanent", "reason": "bounce"}, ("bounced", "hard")),
+        (
+            {
+                "event": "failed",
+                "severity": "permanent",
+                "reason": "bounce",
+                "delivery-status": {"code": 550, "message": "5.1.1 no such user"},
+            },
+            ("bounced", "hard"),
+        ),
         ({"event": "failed", "severity": "permanent", "reason": "old"}, ("bounced", "soft")),
         ({"event": "failed", "severity": "temporary"}, ("deferred", None)),
         ({"event": "rejected"}, ("rejected", None)),
@@ -301,7 +309,9 @@ def ses(**told: Any) -> dict[str, Any]:
                 "bounce": {
                     "bounceType": "Permanent",
                     "bounceSubType": "General",
-                    "bouncedRecipients": [{"emailAddress": "recipient@example.com"}],
+                    "bouncedRecipients": [
+                        {"emailAddress": "recipient@example.com", "status": "5.1.1"}
+                    ],
                 },
             },
             ("bounced", "hard"),
@@ -440,7 +450,8 @@ async def test_signed_events() -> None:
             "events": [
                 {"id": "1", "type": "delivered", "messageId": "m1", "recipient": "a@x.org"},
                 {"id": "2", "type": "bounced", "reason": "soft", "messageId": "m2"},
-                {"id": "3", "type": "bounced", "messageId": "m3"},
+                {"id": "3", "type": "bounced", "messageId": "m3", "detail": "550 no such user"},
+                {"id": "5", "type": "bounced", "messageId": "m5", "detail": "550 rejected"},
                 {"id": "4", "type": "teleported", "messageId": "m4"},
                 "noise",
             ]
@@ -451,9 +462,10 @@ async def test_signed_events() -> None:
         ("1", "delivered", None, "m1"),
         ("2", "bounced", "soft", "m2"),
         ("3", "bounced", "hard", "m3"),
+        ("5", "bounced", "soft", "m5"),
         ("4", "unknown", None, "m4"),
     ]
-    assert events[3].detail == "teleported"
+    assert events[4].detail == "teleported"
 
 
 async def test_signed_events_that_are_forged_old_or_odd() -> None:

@@ -18,8 +18,10 @@ from carteiro.delivery.connections import StoredConnector
 from carteiro.errors import EntityNotFound, FeatureNotSupported, InvalidInput
 from carteiro.flows import configure_connector as flow
 from carteiro.flows.configure_connector import NewConnector
+from carteiro.flows.rely_on_connectors import reliance_on_connector
 from carteiro.model.issues import issue
 
+_WARNING = "Carteiro-Warning"
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Connectors"])
 
 
@@ -38,8 +40,13 @@ async def get_connector(caller: Caller, id: str) -> dict[str, Any]:
 
 
 @router.post("/connectors")
-async def create_connector(caller: Caller, body: CreateConnector) -> dict[str, Any]:
-    """Add a connector. It replaces the tenant's present one of the same type, at once."""
+async def create_connector(
+    caller: Caller, response: Response, body: CreateConnector
+) -> dict[str, Any]:
+    """Add a connector. It replaces the tenant's present one of the same type, at once.
+
+    Without a valid config the header `Carteiro-Warning` says in words what does not work.
+    """
     if body.enable_token_storage:
         raise FeatureNotSupported
     new = NewConnector(
@@ -50,6 +57,8 @@ async def create_connector(caller: Caller, body: CreateConnector) -> dict[str, A
         sync_profile=bool(body.sync_profile),
     )
     stored = await flow.create_connector(caller.world, caller.tenant_id, new, by=caller.by)
+    if warning := await flow.warning_about(caller.world, stored):
+        response.headers[_WARNING] = warning
     return await _shown(caller, stored)
 
 
@@ -75,9 +84,23 @@ async def update_connector(
 
 
 @router.delete("/connectors/{id}", status_code=204, response_class=Response)
-async def delete_connector(caller: Caller, id: str) -> None:
-    """Delete a connector. Flows that need it fail from now on."""
-    await flow.delete_connector(caller.world, caller.tenant_id, id, by=caller.by)
+async def delete_connector(caller: Caller, response: Response, id: str) -> None:
+    """Delete a connector. The header `Carteiro-Warning` says in words what stops with it."""
+    lost = await flow.delete_connector(caller.world, caller.tenant_id, id, by=caller.by)
+    response.headers[_WARNING] = lost.words
+
+
+@router.get("/connectors/{id}/reliance")
+async def get_reliance(caller: Caller, id: str) -> dict[str, Any]:
+    """What stops when this connector is deleted, and for how many people."""
+    rests = await reliance_on_connector(caller.world, caller.tenant_id, id)
+    return {
+        "needs": list(rests.needs),
+        "people": rests.people,
+        "peopleWithoutAnotherWay": rests.stranded,
+        "isCapped": rests.capped,
+        "message": rests.words,
+    }
 
 
 @router.post("/connectors/{factory_id}/test", status_code=204, response_class=Response)
