@@ -203,8 +203,9 @@ async def open_services(
 ) -> AsyncIterator[tuple[Registry, Services]]:
     """Open what connectors need, without a database."""
     clock = clock or SystemClock()
-    http = HttpClient(EgressPolicy(enabled=settings.egress_guard, allow=settings.egress_allow))
-    relay = open_relay(settings)
+    egress = open_egress(settings)
+    http = HttpClient(egress)
+    relay = open_relay(settings, egress)
     try:
         yield Registry.discover(), Services(http=http, clock=clock, relay=relay)
     finally:
@@ -255,14 +256,22 @@ def migrate_apart(settings: Settings) -> None:
         raise SchemaOutdated(f"The database could not be brought up to date: {done.stderr.strip()}")
 
 
-def open_relay(settings: Settings) -> Relay | None:
+def open_egress(settings: Settings) -> EgressPolicy:
+    """Where connections may go, and through which proxies."""
+    return EgressPolicy(
+        enabled=settings.egress_guard, allow=settings.egress_allow, proxies=settings.proxies
+    )
+
+
+def open_relay(settings: Settings, egress: EgressPolicy) -> Relay | None:
     """The built-in service's way out: a mailbox folder in development, else the relay, or none."""
     sender = parse_address(settings.relay_from)
     if settings.mailbox is not None:
         return MaildirRelay(settings.mailbox, sender)
     if settings.relay_url is None:
         return None
-    return SmtpRelay(settings.relay_url.get_secret_value(), sender)
+    # The operator names this server, so it may stand beside us; a tenant's administrator cannot.
+    return SmtpRelay(settings.relay_url.get_secret_value(), sender, egress.with_own_networks())
 
 
 def open_keyring(settings: Settings) -> Keyring:

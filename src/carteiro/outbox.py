@@ -76,16 +76,22 @@ async def open_sender(
     connector_id: str,
     config: Mapping[str, Any],
     *,
-    guard: bool = True,
+    guard: bool | None = None,
     allow: Sequence[IPv4Network | IPv6Network] = (),
 ) -> AsyncIterator[Sender]:
     """Open a connector by its id and config, and close its connections at the end.
 
-    ``guard`` keeps HTTP endpoints off private addresses; ``allow`` names networks that are let
-    through. Raises ``UnknownConnectorId`` or ``InvalidConfig``.
+    HTTP endpoints are kept off private addresses, and a mail server off those of the machine's
+    surroundings that nobody names by accident (link-local, reserved). ``guard=True`` keeps mail
+    servers off private addresses and this machine, too: for a config that other people type.
+    ``guard=False`` lets everything through, ``allow`` names networks that are let through.
+
+    Raises ``UnknownConnectorId`` or ``InvalidConfig``.
     """
-    http = HttpClient(EgressPolicy(enabled=guard, allow=allow))
-    services = Services(http=http, clock=SystemClock())
+    egress = EgressPolicy(enabled=guard is not False, allow=allow)
+    http = HttpClient(egress)
+    mail_servers = egress.with_own_networks() if guard is None else None
+    services = Services(http=http, clock=SystemClock(), mail_servers=mail_servers)
     connector = Registry.discover().open(connector_id, config, services)
     try:
         yield Sender(connector)

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from carteiro.errors import InvalidAddress
 from carteiro.model.addresses import parse_mailbox
 
 _FORM = "form"
+_NOT_IN_HOSTS = re.compile(r"[\s/@\\\[\]?#]")
 
 
 def text(
@@ -129,6 +131,17 @@ def _mailbox(value: str) -> str:
     return value
 
 
+def _host(value: str) -> str:
+    try:
+        value.encode("idna")
+        usable = value.isprintable() and not _NOT_IN_HOSTS.search(value)
+    except UnicodeError:
+        usable = False
+    if not usable:
+        raise PydanticCustomError("custom", "Expected the name or the address of a host.")
+    return value
+
+
 def _header_value(value: str) -> str:
     if not value.isprintable() or not value.isascii():
         raise PydanticCustomError("custom", "Only printable ASCII characters can be sent here.")
@@ -143,5 +156,7 @@ MailboxText = Annotated[str, AfterValidator(_mailbox)]
 """``address`` or ``Name <address>``."""
 OptionalMailboxText = Annotated[str, AfterValidator(_mailbox_or_blank)]
 """The same for a field that forms send blank when nobody fills it in."""
+HostText = Annotated[str, AfterValidator(_host)]
+"""A host's name or address, without a port; blank where a form sends nothing."""
 HeaderText = Annotated[str, AfterValidator(_header_value)]
 """A key or token that travels in an HTTP header."""

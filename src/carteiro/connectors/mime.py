@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.header import Header
-from email.utils import format_datetime, formataddr
+from email.utils import format_datetime, quote
 
 from carteiro.connectors.headers import AUTO_SUBMITTED, header_text, message_id
 from carteiro.model.addresses import Mailbox
@@ -29,6 +29,7 @@ RESERVED = frozenset(
     }
 )  # fmt: skip
 """What a custom header may not be."""
+_SPECIALS = re.compile(r'[][\\()<>@,:;".]')
 _LONGEST_LINE = 900
 _CRLF = "\r\n"
 _ASCII = bytes(range(128))
@@ -86,7 +87,8 @@ def _mailbox(mailbox: Mailbox) -> str:
     if not name:
         return str(mailbox.address)
     if name.isascii() and len(name) < 60 and "=?" not in name:
-        return formataddr((name, str(mailbox.address)), charset="us-ascii")
+        shown = f'"{quote(name)}"' if _SPECIALS.search(name) else name
+        return f"{shown} <{mailbox.address}>"
     return f"{Header(name, 'utf-8', maxlinelen=70).encode(linesep=_CRLF)} <{mailbox.address}>"
 
 
