@@ -20,7 +20,7 @@ from carteiro.errors import InvalidAddress
 from carteiro.model.addresses import parse_mailbox
 
 _FORM = "form"
-_NOT_IN_HOSTS = re.compile(r"[\s/@\\\[\]?#]")
+_HOST = re.compile(r"[A-Za-z0-9._:%-]+")
 
 
 def text(
@@ -133,8 +133,7 @@ def _mailbox(value: str) -> str:
 
 def _host(value: str) -> str:
     try:
-        value.encode("idna")
-        usable = value.isprintable() and not _NOT_IN_HOSTS.search(value)
+        usable = not value or _HOST.fullmatch(value.encode("idna").decode())
     except UnicodeError:
         usable = False
     if not usable:

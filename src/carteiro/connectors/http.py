@@ -29,6 +29,7 @@ _KEPT_ALIVE = 30.0
 _LOOKED_UP_AT_MOST = 256
 _ZLIB_OR_GZIP = zlib.MAX_WBITS + 32
 _HOST = re.compile(r"[A-Za-z0-9._:%-]+")
+_LONGEST_LABEL = 63
 _HEADERS = {
     "User-Agent": "carteiro",
     "Accept": "application/json, text/plain;q=0.9, */*;q=0.1",
@@ -215,7 +216,10 @@ def _target(url: str) -> URL:
         target = URL(url)
     except ValueError:
         target = URL()
-    if target.scheme not in {"http", "https"} or not _HOST.fullmatch(target.raw_host or ""):
+    host = target.raw_host or ""
+    # RFC 1035 §2.3.4. TLS would fail on a longer label where nobody sees it.
+    fits = all(len(label) <= _LONGEST_LABEL for label in host.split("."))
+    if target.scheme not in {"http", "https"} or not _HOST.fullmatch(host) or not fits:
         raise DeliveryFailed("The endpoint is not an http(s) address.")
     return target
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from typing import Annotated, Any, Literal, Self
 
@@ -25,6 +26,9 @@ from carteiro.connectors.smtp_tls import TlsOptions
 from carteiro.model.default_templates import default_templates
 from carteiro.model.message import ContentType
 from carteiro.model.wire import Strict
+
+_HELO = re.compile(r"[A-Za-z0-9._-]{0,255}|\[[A-Za-z0-9.:]{2,64}\]")
+"""A domain or an address literal (RFC 5321 §4.1.2, §4.1.3), and the blank of a form."""
 
 
 class _Part(Strict):
@@ -99,7 +103,7 @@ def _header(value: Any) -> str | list[str]:
 
 
 def _helo(value: str) -> str:
-    if not value.isascii() or not value.isprintable() or " " in value:
+    if not _HELO.fullmatch(value):
         raise PydanticCustomError("custom", "A host name is ASCII without blanks")
     return value
 
