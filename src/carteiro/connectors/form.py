@@ -133,7 +133,7 @@ def _mailbox(value: str) -> str:
 
 def _host(value: str) -> str:
     try:
-        usable = not value or _HOST.fullmatch(value.encode("idna").decode())
+        usable = not value or bool(_HOST.fullmatch(value.encode("idna").decode()))
     except UnicodeError:
         usable = False
     if not usable:

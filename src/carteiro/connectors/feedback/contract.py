@@ -89,7 +89,10 @@ class Receiver(ABC):
     async def read(
         self, settings: Any, incoming: Incoming, http: HttpClient
     ) -> Sequence[FeedbackEvent]:
-        """Check and read. Raises ``FeedbackRejected`` or ``FeedbackMalformed``."""
+        """Check and read.
+
+        Raises ``FeedbackRejected``, ``FeedbackMalformed`` or ``FeedbackUnavailable``.
+        """
 
 
 def parse_json(body: bytes) -> Any:
