@@ -8,7 +8,6 @@ guard knows as much as is looked up here: of ``socks5`` the very address, of ``s
 from __future__ import annotations
 
 import asyncio
-import base64
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -166,9 +165,7 @@ async def _tunnel(proxy: Proxy, host: str, port: int) -> socket.socket:
     try:
         place = f"[{host}]:{port}" if ":" in host else f"{host.encode('idna').decode()}:{port}"
         lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
-        if proxy.user:
-            token = base64.b64encode(f"{proxy.user}:{proxy.password}".encode()).decode()
-            lines.append(f"Proxy-Authorization: Basic {token}")
+        lines += [f"{name}: {value}" for name, value in proxy.headers.items()]
         await loop.sock_sendall(opened, ("\r\n".join(lines) + "\r\n\r\n").encode())
         answer = bytearray()
         while not answer.endswith(b"\r\n\r\n") and len(answer) < _LONGEST_ANSWER:

@@ -206,8 +206,7 @@ def _asking(proxy: Proxy | None) -> dict[str, Any]:
     if proxy is None:
         return {}
     way = URL.build(scheme="http", host=proxy.host, port=proxy.port)
-    login = aiohttp.BasicAuth(proxy.user, proxy.password, "utf-8") if proxy.user else None
-    return {"proxy": way, "proxy_auth": login}
+    return {"proxy": way, "proxy_headers": proxy.headers}
 
 
 @lru_cache(maxsize=256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
@@ -47,6 +48,14 @@ class Proxy:
             user=unquote(parts.username or ""),
             password=unquote(parts.password or ""),
         )
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What an ``http`` proxy wants to know of us (RFC 9110 §11.7.2)."""
+        if not self.user:
+            return {}
+        token = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+        return {"Proxy-Authorization": f"Basic {token}"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

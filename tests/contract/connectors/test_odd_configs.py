@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import copy
-import importlib
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,11 +16,12 @@ from carteiro.connectors.http import HttpClient
 from carteiro.connectors.registry import Registry
 from carteiro.errors import ConnectorError
 from carteiro.testing.clock import FrozenClock
-from carteiro.testing.connector_contract import ConnectorContract, sample_message
+from carteiro.testing.connector_contract import sample_message
 from carteiro.testing.http_provider import EveryName, server_tls
 from carteiro.testing.http_sink import HttpSink
 from carteiro.testing.outbox import OutboxRelay
 from carteiro.testing.smtp_server import Behaviour, SmtpSink
+from provider_parts import contract_of
 
 ODD: list[Any] = [
     *("", " ", "ö", "日本.example", "a\r\nX-Evil: 1", "\x00", "\u2028", "x" * 3000, "..", "%zz"),
@@ -30,21 +29,6 @@ ODD: list[Any] = [
     *("https://" + "l" * 70 + ".test", "https://a.test:99999/", "-1", "[::1", "🏳️‍🌈", "{{code}}"),
     *(0, -1, 70_000, 1.5, 1e308, True, False, None, [], {}, ["ö"], {"ö": "ö"}, {"\r\n": 1}),
 ]
-FOLDER = Path(__file__).parent
-
-
-def contracts() -> dict[str, type[ConnectorContract]]:
-    """Each installed connector's contract, which has a config that works."""
-    found = {}
-    for path in FOLDER.glob("test_*.py"):
-        module = importlib.import_module(f"contract.connectors.{path.stem}")
-        for name, value in vars(module).items():
-            if name.startswith("Test") and getattr(value, "factory", None) is not None:
-                found[value.factory.metadata.id] = value
-    return found
-
-
-CONTRACTS = contracts()
 
 
 @asynccontextmanager
@@ -92,7 +76,7 @@ async def test_what_an_odd_config_ends_in_has_a_name(factory_id: str) -> None:
     factory = Registry.discover().get(factory_id)
     tried, said = 0, []
     async with world() as (services, port):
-        config = dict(CONTRACTS[factory_id].config)
+        config = dict(contract_of(factory).config)
         if "port" in factory.config_model.model_fields:
             config |= {"port": port, "dnsTimeout": 200, "auth": {"user": "u", "pass": "p"}}
         for changed in variants(factory, config):
