@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from ipaddress import IPv6Address
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, Field
@@ -20,7 +21,7 @@ from carteiro.errors import InvalidAddress
 from carteiro.model.addresses import parse_mailbox
 
 _FORM = "form"
-_HOST = re.compile(r"[A-Za-z0-9._:%-]+")
+_HOST = re.compile(r"[A-Za-z0-9._-]+")
 
 
 def text(
@@ -133,8 +134,9 @@ def _mailbox(value: str) -> str:
 
 def _host(value: str) -> str:
     try:
-        usable = not value or bool(_HOST.fullmatch(value.encode("idna").decode()))
-    except UnicodeError:
+        named = bool(_HOST.fullmatch(value.encode("idna").decode()))
+        usable = not value or named or bool(IPv6Address(value))
+    except ValueError:
         usable = False
     if not usable:
         raise PydanticCustomError("custom", "Expected the name or the address of a host.")

@@ -154,7 +154,7 @@ class SmtpConfig(ConnectorConfig):
     )
     from_email: MailboxText = Field(alias="fromEmail", description="`address` or `Name <address>`.")
     reply_to: OptionalMailboxText | None = Field(
-        None, alias="replyTo", description="Where answers go: one `address` or `Name <address>`."
+        None, alias="replyTo", description="Where answers go: `address` or `Name <address>`."
     )
     templates: Covering[SmtpTemplate] = Field(
         description="Used where the tenant has no template of its own."

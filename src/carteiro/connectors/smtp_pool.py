@@ -28,6 +28,7 @@ from carteiro.model.addresses import EmailAddress
 
 _CLOSING = 421
 """The server ends the connection: it limits the mails of one, or is going down."""
+_LONGEST_ANSWER = 160
 
 
 @dataclass(slots=True, eq=False)
@@ -155,7 +156,8 @@ class SmtpPool:
             raise _StaleError(error) from None
         else:
             healthy = True
-            return f"{answer.code} {answer.message}"
+            plain = "" if kept.session.encrypted else " (sent without TLS)"
+            return f"{answer.code} {answer.message}"[:_LONGEST_ANSWER] + plain
         finally:
             kept.sent += 1
             if healthy:

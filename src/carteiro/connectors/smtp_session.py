@@ -73,11 +73,7 @@ class Session:
     client: aiosmtplib.SMTP
     address: str | None
     signed_in: bool
-
-    @property
-    def encrypted(self) -> bool:
-        """Whether what is said is encrypted."""
-        return is_encrypted(self.client)
+    encrypted: bool
 
 
 def is_encrypted(client: aiosmtplib.SMTP) -> bool:
@@ -104,7 +100,7 @@ async def open_session(server: SmtpServer, sign_in: SignIn | None) -> Session:
             if sign_in is not None and signs_in:
                 await _give(client, sign_in)
             done = True
-            return Session(client, line.address, signs_in)
+            return Session(client, line.address, signs_in, is_encrypted(client))
         finally:
             if not done:
                 client.close()

@@ -13,7 +13,6 @@ from pydantic_core import PydanticCustomError
 from carteiro.connectors.form import HostText
 from carteiro.model.wire import Strict
 
-Version = Literal["TLSv1.2", "TLSv1.3"]
 _OLDEST = ssl.TLSVersion.TLSv1_2
 _VERSIONS = {
     # Who allows an older one allows TLS 1.2, too; older ones are not spoken.
@@ -53,8 +52,10 @@ class TlsOptions(Strict):
     key: Pem | None = Field(None, repr=False)
     passphrase: str | None = Field(None, repr=False)
     ciphers: str | None = None
-    min_version: Literal["TLSv1", "TLSv1.1"] | Version | None = Field(None, alias="minVersion")
-    max_version: Version | None = Field(None, alias="maxVersion")
+    min_version: Literal["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] | None = Field(
+        None, alias="minVersion"
+    )
+    max_version: Literal["TLSv1.2", "TLSv1.3"] | None = Field(None, alias="maxVersion")
     servername: HostText | None = None
     reject_unauthorized: bool = Field(default=True, alias="rejectUnauthorized")
 
