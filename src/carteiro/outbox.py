@@ -81,10 +81,10 @@ async def open_sender(
 ) -> AsyncIterator[Sender]:
     """Open a connector by its id and config, and close its connections at the end.
 
-    HTTP endpoints are kept off private addresses, and a mail server off those of the machine's
-    surroundings that nobody names by accident (link-local, reserved). ``guard=True`` keeps mail
-    servers off private addresses and this machine, too: for a config that other people type.
-    ``guard=False`` lets everything through, ``allow`` names networks that are let through.
+    ``guard`` says where connections may go. By default HTTP endpoints stay off private and reserved
+    addresses and mail servers off reserved ones: the program names its own. ``True`` keeps mail
+    servers off private addresses and this machine, too, for a config that other people type;
+    ``False`` lets everything through. ``allow`` names networks that are let through.
 
     Raises ``UnknownConnectorId`` or ``InvalidConfig``.
     """

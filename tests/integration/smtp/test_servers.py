@@ -119,6 +119,16 @@ async def test_what_is_no_reply_is_transient_and_ends_the_connection(
     assert sink.received == []
 
 
+async def test_a_garbled_answer_to_the_credentials_is_transient(connect: Connect) -> None:
+    hello = b"250-x\r\n250 AUTH PLAIN\r\n"
+    login = {"type": "login", "user": "u", "pass": "p4ss-word"}
+    async with speaking(b"220 hi\r\n", hello, b"what p4ss-word?\r\n") as port:
+        failed = await failure(connect(port, auth=login))
+
+    assert failed.message == "Invalid login: what the server said is no answer in SMTP."
+    assert failed.disposition is Disposition.TRANSIENT
+
+
 @pytest.mark.parametrize("where", ["fromEmail", "replyTo", "template"])
 async def test_letters_beyond_ascii_in_a_header_need_a_server_that_takes_them(
     connect: Connect, where: str
