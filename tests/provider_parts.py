@@ -8,11 +8,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+from carteiro.connectors.contract import Connector
 from carteiro.connectors.http_api import HttpApiConnector
 from carteiro.connectors.http_endpoint import HttpEndpointConnector
 from carteiro.connectors.registry import Registry
 from carteiro.model.kinds import REQUIRED_USAGE_TYPES
-from carteiro.testing.http_contract import HttpApiContract
 
 PAGES = Path(__file__).parents[1] / "docs/reference/connectors"
 
@@ -54,7 +54,7 @@ def api_connectors() -> list[type[HttpApiConnector]]:
     return [factory for factory in own if not issubclass(factory, HttpEndpointConnector)]
 
 
-def contract_of(factory: type[HttpApiConnector]) -> type[HttpApiContract]:
+def contract_of(factory: type[Connector]) -> Any:
     """The contract that the connector is held to: how its provider answers."""
     name = factory.__module__.rpartition(".")[2]
     module = importlib.import_module(f"contract.connectors.test_{name}")

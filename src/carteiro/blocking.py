@@ -51,7 +51,7 @@ def open_blocking_sender(
     connector_id: str,
     config: Mapping[str, Any] | ConnectorConfig,
     *,
-    guard: bool = True,
+    guard: bool | None = None,
     allow: Sequence[IPv4Network | IPv6Network] = (),
 ) -> Iterator[BlockingSender]:
     """Open a connector as ``open_sender`` does, for code without an event loop.

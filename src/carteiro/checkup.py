@@ -134,7 +134,12 @@ def _exposure(settings: Settings) -> Finding:
         return Finding("exposure", Verdict.WARNING, text)
     if not settings.egress_guard:
         return Finding("exposure", Verdict.WARNING, "the egress guard is off")
-    return Finding("exposure", Verdict.OK, "no development mailbox, egress guard on")
+    text = "no development mailbox, egress guard on"
+    names = {"https": settings.proxies.https, "SMTP": settings.proxies.smtp}
+    proxied = [name for name, proxy in names.items() if proxy is not None]
+    if proxied:
+        text += f", {' and '.join(proxied)} through a proxy"
+    return Finding("exposure", Verdict.OK, text)
 
 
 def _database(settings: Settings) -> str:
@@ -205,7 +210,11 @@ async def _connector(world: World, tenant_id: str) -> Finding:
         text = f"the tenant {tenant_id} has none. {lost.words}"
         verdict = Verdict.ERROR if lost.breaks_sign_in else Verdict.WARNING
         return Finding("connector", verdict, text)
-    return Finding("connector", Verdict.OK, f"{row.connector_id}: {await connector.check()}")
+    seen = f"{row.connector_id}: {await connector.check()}"
+    cautions = connector.cautions()
+    if cautions:
+        return Finding("connector", Verdict.WARNING, "; ".join([seen, *cautions]))
+    return Finding("connector", Verdict.OK, seen)
 
 
 async def _sms(world: World, tenant_id: str) -> Finding:

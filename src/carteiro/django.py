@@ -126,5 +126,5 @@ def _configured() -> dict[str, Any]:
     return {
         "connector_id": given["connector"],
         "config": given["config"],
-        "guard": given.get("guard", True),
+        "guard": given.get("guard"),
     }

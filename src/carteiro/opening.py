@@ -216,8 +216,9 @@ async def open_services(
 ) -> AsyncIterator[tuple[Registry, Services]]:
     """Open what connectors need, without a database."""
     clock = clock or SystemClock()
-    http = HttpClient(EgressPolicy(enabled=settings.egress_guard, allow=settings.egress_allow))
-    relay = open_relay(settings)
+    egress = open_egress(settings)
+    http = HttpClient(egress)
+    relay = open_relay(settings, egress)
     try:
         copies = relay if isinstance(relay, MaildirRelay) else None
         yield Registry.discover(), Services(http=http, clock=clock, relay=relay, copies=copies)
@@ -273,7 +274,14 @@ def migrate_apart(settings: Settings) -> None:
         raise SchemaOutdated(f"The database could not be brought up to date: {reason}")
 
 
-def open_relay(settings: Settings) -> Relay | None:
+def open_egress(settings: Settings) -> EgressPolicy:
+    """Where connections may go, and through which proxies."""
+    return EgressPolicy(
+        enabled=settings.egress_guard, allow=settings.egress_allow, proxies=settings.proxies
+    )
+
+
+def open_relay(settings: Settings, egress: EgressPolicy) -> Relay | None:
     """The built-in service's way out: a mailbox folder in development, else the relay, or none."""
     try:
         sender = parse_address(settings.relay_from)
@@ -283,7 +291,8 @@ def open_relay(settings: Settings) -> Relay | None:
         return MaildirRelay(settings.mailbox, sender, f"{settings.public_url}/mailbox")
     if settings.relay_url is None:
         return None
-    return SmtpRelay(settings.relay_url.get_secret_value(), sender)
+    # The operator names this server, so it may stand beside us; a tenant's administrator cannot.
+    return SmtpRelay(settings.relay_url.get_secret_value(), sender, egress.with_own_networks())
 
 
 async def _first_keyring(settings: Settings, database: Database, *, touch: bool) -> Keyring:

@@ -96,17 +96,25 @@ async def open_sender(
     connector_id: str,
     config: Mapping[str, Any] | ConnectorConfig,
     *,
-    guard: bool = True,
+    guard: bool | None = None,
     allow: Sequence[IPv4Network | IPv6Network] = (),
 ) -> AsyncIterator[Sender]:
     """Open a connector by its id and config, and close its connections at the end.
 
     ``config`` is a mapping with the wire's names, or one of the classes in ``carteiro.configs``,
-    which type checkers understand. ``guard`` keeps connections off private addresses; ``allow``
-    names networks that are let through. Raises ``UnknownConnectorId`` or ``InvalidConfig``.
+    which type checkers understand.
+
+    ``guard`` says where connections may go. By default HTTP endpoints stay off private and reserved
+    addresses and mail servers off reserved ones: the program names its own. ``True`` keeps mail
+    servers off private addresses and this machine, too, for a config that other people type;
+    ``False`` lets everything through. ``allow`` names networks that are let through.
+
+    Raises ``UnknownConnectorId`` or ``InvalidConfig``.
     """
-    http = HttpClient(EgressPolicy(enabled=guard, allow=allow))
-    services = Services(http=http, clock=SystemClock())
+    egress = EgressPolicy(enabled=guard is not False, allow=allow)
+    http = HttpClient(egress)
+    mail_servers = egress.with_own_networks() if guard is None else None
+    services = Services(http=http, clock=SystemClock(), mail_servers=mail_servers)
     connector = Registry.discover().open(connector_id, config, services)
     try:
         yield Sender(connector)

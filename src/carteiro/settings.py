@@ -14,13 +14,17 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from carteiro.connectors.proxies import Proxies, Proxy, ProxyKind
 from carteiro.errors import InvalidSettings
 
 PREFIX = "CARTEIRO_"
 _ENV_FILE = f"{PREFIX}ENV_FILE"
+_PROXY_KINDS = {"https_proxy": (ProxyKind.HTTP,), "smtp_proxy": tuple(ProxyKind)}
+_COMMON = ("https_proxy", "no_proxy")
+"""Settings that have a name which every program knows: it counts where ours says nothing."""
 
 
 class LogFormat(StrEnum):
@@ -82,8 +86,9 @@ class Settings(BaseSettings):
     relay_url: SecretStr | None = Field(
         None,
         description=(
-            "The SMTP server behind the built-in email service: `smtp://`, `smtp+starttls://` or "
-            "`smtps://user:password@host:port`."
+            "The SMTP server behind the built-in email service: `smtp://`, `smtp+starttls://`, "
+            "`smtps://user:password@host:port`, or `smtp+plain://` for one without TLS outside of "
+            "private networks."
         ),
     )
     relay_from: str = Field(
@@ -106,13 +111,34 @@ class Settings(BaseSettings):
     egress_guard: bool = Field(
         True,
         description=(
-            "Whether endpoints that administrators enter must be https and may not be private, "
-            "loopback or link-local addresses."
+            "Whether endpoints and mail servers that administrators enter may not be private, "
+            "loopback or link-local addresses; endpoints must be https, too."
         ),
     )
     egress_allow: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         (),
         description="Networks that the guard lets through, as a comma-separated list of CIDRs.",
+    )
+    https_proxy: SecretStr | None = Field(
+        None,
+        description=(
+            "A proxy for https requests: `http://user:password@host:port`. Unset, it is the "
+            "environment's `HTTPS_PROXY`; blank, there is none."
+        ),
+    )
+    smtp_proxy: SecretStr | None = Field(
+        None,
+        description=(
+            "A proxy for mail servers: `socks5://`, `socks5h://` (the proxy looks names up) or "
+            "`http://` (CONNECT), with `user:password@host:port`."
+        ),
+    )
+    no_proxy: str | None = Field(
+        None,
+        description=(
+            "Hosts and domains that are reached without a proxy, as a comma-separated list. Unset, "
+            "it is the environment's `NO_PROXY`."
+        ),
     )
     log_format: LogFormat = Field(LogFormat.JSON, description="`json` or `text`.")
     log_level: str = Field(
@@ -190,6 +216,26 @@ class Settings(BaseSettings):
             raise ValueError("expected sqlite:///path or postgresql://…")
         return value
 
+    @field_validator("https_proxy", "smtp_proxy")
+    @classmethod
+    def _proxy(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is not None and value.get_secret_value():
+            Proxy.parse(value.get_secret_value(), *_PROXY_KINDS[info.field_name or ""])
+        return value
+
+    @property
+    def proxies(self) -> Proxies:
+        """The operator's proxies."""
+        found = {}
+        for name, kinds in _PROXY_KINDS.items():
+            url: SecretStr | None = getattr(self, name)
+            found[name.removesuffix("_proxy")] = (
+                Proxy.parse(url.get_secret_value(), *kinds)
+                if url is not None and url.get_secret_value()
+                else None
+            )
+        return Proxies(**found, bypass=self.no_proxy or "")
+
     @property
     def sqlite_path(self) -> Path | None:
         """The database file, or ``None`` on PostgreSQL."""
@@ -210,7 +256,16 @@ def read_settings(environment: Mapping[str, str] | None = None, **overrides: Any
     if file is not None and not os.access(file, os.R_OK):
         raise InvalidSettings(f"{_ENV_FILE}: the settings file {file} is not there to be read.")
     try:
-        return Settings(_env_file=file, **overrides)
+        settings = Settings(_env_file=file, **overrides)
+        common = {
+            name: environment.get(name.upper()) or environment.get(name)
+            for name in _COMMON
+            if getattr(settings, name) is None
+        }
+        given = {name: value for name, value in common.items() if value}
+        if not given:
+            return settings
+        return read_settings(environment, **{**overrides, **given})
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidSettings(f"{_ENV_FILE}: {file} cannot be read as text.") from error
     except ValidationError as error:

@@ -35,6 +35,7 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.EntityNotFound: 404,
     errors.FeatureNotSupported: 422,
     errors.FeedbackRejected: 401,
+    errors.FeedbackUnavailable: 503,
     errors.Forbidden: 403,
     errors.HookEndpointFailed: 422,
     errors.HookTestFailed: 422,

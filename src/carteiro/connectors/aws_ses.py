@@ -50,7 +50,7 @@ class AwsSesConfig(ConnectorConfig):
         "accessKeySecret", "Access key secret", "The secret that belongs to the access key.",
         secret=True, placeholder="<access-key-secret>",
     )  # fmt: skip
-    region: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$")] = form.text(
+    region: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")] = form.text(
         "region", "Region", "The SES region, such as eu-west-1.", placeholder="<region>"
     )
     email_address: form.OptionalMailboxText | None = form.text(

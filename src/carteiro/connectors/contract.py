@@ -8,13 +8,14 @@ parsed template) is made in ``__init__`` or on first use, never per message. It 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from pydantic import ConfigDict, ValidationError
 
 from carteiro.clock import Clock
+from carteiro.connectors.egress import EgressPolicy
 from carteiro.connectors.http import HttpClient
 from carteiro.connectors.metadata import Capabilities, ConnectorType, Metadata
 from carteiro.errors import InvalidConfig
@@ -61,12 +62,21 @@ class Copies(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What a connector may use of the world; made once per process."""
+    """What a connector may use of the world; made once per process.
+
+    ``mail_servers`` is the guard of SMTP where it is another one than that of HTTP.
+    """
 
     http: HttpClient
     clock: Clock
     relay: Relay | None = None
     copies: Copies | None = None
+    mail_servers: EgressPolicy | None = None
+
+    @property
+    def smtp_egress(self) -> EgressPolicy:
+        """Where connections to mail servers may go."""
+        return self.mail_servers or self.http.egress
 
 
 class Connector(ABC):
@@ -112,8 +122,15 @@ class Connector(ABC):
         return await self.send(message)
 
     async def check(self) -> str:
-        """Reach the provider without sending, where it has a way; the answer is for people."""
+        """Reach the provider without sending, where it has a way; the answer is for people.
+
+        It says what was seen and nothing that follows from it. Raises ``ConnectorError``.
+        """
         return "configured (this provider has no check without sending)"
+
+    def cautions(self) -> Sequence[str]:
+        """What the config allows and an operator should know of, a sentence each."""
+        return ()
 
     async def close(self) -> None:  # noqa: B027 - many connectors hold nothing
         """Release connections. Called once, after the last ``send``."""

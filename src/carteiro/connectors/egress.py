@@ -2,7 +2,8 @@
 
 The guard works where a socket is made, on the very address that is connected to. A name that
 resolves differently the second time, a number written in octal, an IPv4 address inside an IPv6 one:
-all of them have become an address by then.
+all of them have become an address by then. Every way out of a process takes its sockets from here:
+the HTTP client and, for mail servers, ``dialing``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from ipaddress import (
     ip_address,
 )
 from typing import Any
+
+from carteiro.connectors.proxies import Proxies
 
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
@@ -41,11 +44,22 @@ _GLOBAL_6 = IPv6Network("2000::/3")
 _CLOSED_6 = tuple(map(IPv6Network, ("2001::/23", "2001:db8::/32", "3fff::/20")))
 _NAT64 = IPv6Network("64:ff9b::/96")
 
+_LOOPBACK: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
+_INSIDE: tuple[Network, ...] = (
+    *_LOOPBACK,
+    *map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")),
+    IPv6Network("fc00::/7"),
+)
+"""This machine, and the networks that RFC 1918 and RFC 4193 set aside for private use."""
+
 PRIVATE = (
     "The endpoint's address is private, local or reserved. CARTEIRO_EGRESS_ALLOW opens networks."
 )
 PLAIN = (
     "The endpoint must be https: plain http only reaches networks that CARTEIRO_EGRESS_ALLOW names."
+)
+MAIL_SERVER = (
+    "The mail server's address is private, local or reserved. CARTEIRO_EGRESS_ALLOW opens networks."
 )
 
 
@@ -54,11 +68,29 @@ class EgressRefused(OSError):
 
 
 class EgressPolicy:
-    """Which addresses may be connected to; without ``enabled`` it is all of them."""
+    """Which addresses may be connected to; without ``enabled`` it is all of them.
 
-    def __init__(self, *, enabled: bool, allow: Sequence[Network] = ()) -> None:
+    ``proxies`` are the operator's own ways out, so their addresses are not asked about.
+    """
+
+    def __init__(
+        self,
+        *,
+        enabled: bool,
+        allow: Sequence[Network] = (),
+        proxies: Proxies | None = None,
+    ) -> None:
         self.enabled = enabled
+        self.proxies = proxies or Proxies()
         self._allow = tuple(allow)
+
+    def with_own_networks(self) -> EgressPolicy:
+        """The same, open to loopback and private networks as well.
+
+        For a mail server that the operator or the program names, not a tenant's administrator.
+        """
+        allow = (*self._allow, *_INSIDE)
+        return EgressPolicy(enabled=self.enabled, allow=allow, proxies=self.proxies)
 
     def permits(self, address: str) -> bool:
         """Whether a numeric address may be connected to: it is public, or on the allow-list."""
@@ -68,20 +100,23 @@ class EgressPolicy:
         """Whether even plain http may go there: somebody opened its network on purpose."""
         if not self.enabled:
             return True
-        ip = _parsed(address)
-        return any(form in network for network in self._allow for form in (ip, _embedded(ip)))
+        return _is_in(address, self._allow)
 
     def permits_scheme(self, scheme: str) -> bool:
         """Whether there is any address that ``scheme`` may go to."""
         return scheme == "https" or not self.enabled or bool(self._allow)
 
     def socket_factory(self, scheme: str) -> Callable[[AddressInfo], socket.socket]:
-        """What makes the sockets of a client that speaks ``scheme``; it raises ``EgressRefused``.
+        """What makes the sockets of a client that speaks ``scheme``: https, http or smtp.
 
-        One client has one refusal text: a name of several refused addresses fails as one.
+        It raises ``EgressRefused``. One client has one refusal text: a name of several refused
+        addresses fails as one.
         """
-        https = scheme == "https"
-        permits, refusal = (self.permits, PRIVATE) if https else (self.permits_plain, PLAIN)
+        permits, refusal = {
+            "https": (self.permits, PRIVATE),
+            "http": (self.permits_plain, PLAIN),
+            "smtp": (self.permits, MAIL_SERVER),
+        }[scheme]
 
         def make(info: AddressInfo) -> socket.socket:
             family, kind, protocol, _, address = info
@@ -90,6 +125,21 @@ class EgressPolicy:
             return socket.socket(family=family, type=kind, proto=protocol)
 
         return make
+
+
+def is_loopback(address: str | None) -> bool:
+    """Whether what is sent to a numeric address stays on this machine; not where it is unknown."""
+    return address is not None and _is_in(address, _LOOPBACK)
+
+
+def is_inside(address: str | None) -> bool:
+    """Whether it stays on this machine or in a private network."""
+    return address is not None and _is_in(address, _INSIDE)
+
+
+def _is_in(address: str, networks: Sequence[Network]) -> bool:
+    ip = _parsed(address)
+    return any(form in network for network in networks for form in (ip, _embedded(ip)))
 
 
 def _parsed(address: str) -> Address:

@@ -8,7 +8,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from ipaddress import IPv6Address
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, Field
@@ -19,6 +21,7 @@ from carteiro.errors import InvalidAddress
 from carteiro.model.addresses import parse_address, parse_mailbox
 
 _FORM = "form"
+_HOST = re.compile(r"[A-Za-z0-9._-]+")
 
 
 def text(
@@ -141,6 +144,17 @@ def _address_or_blank(value: str) -> str:
     return _address(value) if value else value
 
 
+def _host(value: str) -> str:
+    try:
+        named = bool(_HOST.fullmatch(value.encode("idna").decode()))
+        usable = not value or named or bool(IPv6Address(value))
+    except ValueError:
+        usable = False
+    if not usable:
+        raise PydanticCustomError("custom", "Expected the name or the address of a host.")
+    return value
+
+
 def _header_value(value: str) -> str:
     if not value.isprintable() or not value.isascii():
         raise PydanticCustomError("custom", "Only printable ASCII characters can be sent here.")
@@ -175,5 +189,7 @@ AddressText = Annotated[str, AfterValidator(_address)]
 """One address without a name."""
 OptionalAddressText = Annotated[str, AfterValidator(_address_or_blank)]
 """The same for a field that forms send blank when nobody fills it in."""
+HostText = Annotated[str, AfterValidator(_host)]
+"""A host's name or address, without a port; blank where a form sends nothing."""
 HeaderText = Annotated[str, AfterValidator(_header_value)]
 """A key or token that travels in an HTTP header."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import ssl
+import time
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,14 +18,18 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
+from carteiro.connectors.dialing import require_open
 from carteiro.connectors.egress import PLAIN, EgressPolicy, EgressRefused
+from carteiro.connectors.proxies import Proxy
 from carteiro.errors import DeliveryFailed, Disposition, InvalidResponse
 
 LARGEST_REPLY = 64 * 1024
 """How many bytes of an answer are read."""
 _KEPT_ALIVE = 30.0
+_LOOKED_UP_AT_MOST = 256
 _ZLIB_OR_GZIP = zlib.MAX_WBITS + 32
 _HOST = re.compile(r"[A-Za-z0-9._:%-]+")
+_LONGEST_LABEL = 63
 _HEADERS = {
     "User-Agent": "carteiro",
     "Accept": "application/json, text/plain;q=0.9, */*;q=0.1",
@@ -71,7 +76,7 @@ class HttpReply:
 
 
 class HttpClient:
-    """POST and nothing else: no redirects, no cookies, no proxies, no retries.
+    """POST and nothing else: no redirects, no cookies, no retries, and the policy's proxy alone.
 
     ``timeout`` is the default for every request, in seconds. ``tls`` and ``resolver`` replace the
     system's certificate authorities and names.
@@ -86,12 +91,14 @@ class HttpClient:
         tls: ssl.SSLContext | None = None,
         resolver: AbstractResolver | None = None,
     ) -> None:
-        self._egress = egress
+        self.egress = egress
         self._limit = limit
         self._timeout = timeout
         self._tls = tls
         self._resolver = resolver
         self._sessions: dict[str, aiohttp.ClientSession] = {}
+        self._proxied: dict[str, float] = {}
+        """Hosts behind the proxy, and until when what was found of them stands."""
         self._closed = False
         self.sessions_opened = 0
         """How many clients were made: one for each scheme in use."""
@@ -125,11 +132,14 @@ class HttpClient:
         timeout: float | None,  # noqa: ASYNC109 - as above
     ) -> HttpReply:
         target = _target(url)
-        if not self._egress.permits_scheme(target.scheme):
+        if not self.egress.permits_scheme(target.scheme):
             raise DeliveryFailed(PLAIN)
-        session = self._sessions.get(target.scheme) or self._open(target.scheme)
+        proxy = self.egress.proxies.for_https(target.host or "") if _is_https(target) else None
+        session = self._session(target.scheme, proxy)
         seconds = self._timeout if timeout is None else timeout
         try:
+            if proxy is not None:
+                await self._look_at(target.host or "")
             async with session.request(
                 method,
                 target,
@@ -137,6 +147,7 @@ class HttpClient:
                 headers=headers,
                 timeout=_limits(seconds),
                 allow_redirects=False,
+                **_asking(proxy),
             ) as response:
                 body = _plain(await _read(response), response.headers)
                 return HttpReply(status=response.status, headers=response.headers, body=body)
@@ -151,14 +162,20 @@ class HttpClient:
             _, session = self._sessions.popitem()
             await session.close()
 
-    def _open(self, scheme: str) -> aiohttp.ClientSession:
+    def _session(self, scheme: str, proxy: Proxy | None) -> aiohttp.ClientSession:
+        name = scheme if proxy is None else "proxy"
+        return self._sessions.get(name) or self._open(name)
+
+    def _open(self, name: str) -> aiohttp.ClientSession:
         if self._closed:
             raise DeliveryFailed("The process is shutting down.", disposition=Disposition.TRANSIENT)
         self.sessions_opened += 1
-        session = self._sessions[scheme] = aiohttp.ClientSession(
+        # The socket to a proxy is to a place that the operator named.
+        sockets = None if name == "proxy" else self.egress.socket_factory(name)
+        session = self._sessions[name] = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=self._limit,
-                socket_factory=self._egress.socket_factory(scheme),
+                socket_factory=sockets,
                 keepalive_timeout=_KEPT_ALIVE,
                 resolver=self._resolver,
                 ssl=self._tls or True,
@@ -170,6 +187,27 @@ class HttpClient:
         )
         return session
 
+    async def _look_at(self, host: str) -> None:
+        """Ask the guard about a host that the proxy connects to, as often as one connects anew."""
+        now = time.monotonic()
+        if self._proxied.get(host, 0.0) > now:
+            return
+        await require_open(self.egress, host)
+        if len(self._proxied) >= _LOOKED_UP_AT_MOST:
+            self._proxied.clear()
+        self._proxied[host] = now + _KEPT_ALIVE
+
+
+def _is_https(target: URL) -> bool:
+    return target.scheme == "https"
+
+
+def _asking(proxy: Proxy | None) -> dict[str, Any]:
+    if proxy is None:
+        return {}
+    way = URL.build(scheme="http", host=proxy.host, port=proxy.port)
+    return {"proxy": way, "proxy_headers": proxy.headers}
+
 
 @lru_cache(maxsize=256)
 def _target(url: str) -> URL:
@@ -177,7 +215,10 @@ def _target(url: str) -> URL:
         target = URL(url)
     except ValueError:
         target = URL()
-    if target.scheme not in {"http", "https"} or not _HOST.fullmatch(target.raw_host or ""):
+    host = target.raw_host or ""
+    # RFC 1035 §2.3.4. TLS would fail on a longer label where nobody sees it.
+    fits = all(len(label) <= _LONGEST_LABEL for label in host.split("."))
+    if target.scheme not in {"http", "https"} or not _HOST.fullmatch(host) or not fits:
         raise DeliveryFailed("The endpoint is not an http(s) address.")
     return target
 
@@ -219,6 +260,16 @@ def _plain(body: bytes, headers: Mapping[str, str]) -> bytes:
 
 _FAILURES: tuple[tuple[type[Exception], str, Disposition], ...] = (
     (
+        aiohttp.ClientProxyConnectionError,
+        "The proxy cannot be reached.",
+        Disposition.TRANSIENT,
+    ),
+    (
+        aiohttp.ClientHttpProxyError,
+        "The proxy did not connect to the endpoint (HTTP {status}).",
+        Disposition.TRANSIENT,
+    ),
+    (
         aiohttp.ClientConnectorCertificateError,
         "The endpoint cannot be reached: its certificate is not valid.",
         Disposition.TRANSIENT,
@@ -257,12 +308,13 @@ _FAILURES: tuple[tuple[type[Exception], str, Disposition], ...] = (
 
 
 def _failure(error: Exception) -> DeliveryFailed:
-    refused = getattr(error, "os_error", None)
+    refused = getattr(error, "os_error", error)
     if isinstance(refused, EgressRefused):
         return DeliveryFailed(str(refused))
     for kind, text, disposition in _FAILURES:
         if isinstance(error, kind):
-            return DeliveryFailed(text, disposition=disposition)
+            said = text.format(status=getattr(error, "status", None))
+            return DeliveryFailed(said, disposition=disposition)
     return DeliveryFailed(
         "The connection to the endpoint broke before an answer.", disposition=Disposition.UNKNOWN
     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from pydantic import AfterValidator, ConfigDict, PlainValidator, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, ValidationError
 from pydantic_core import PydanticCustomError
 
 from carteiro.connectors import form, logos
@@ -105,7 +105,7 @@ class MailgunConfig(ConnectorConfig):
         "endpoint", "Mailgun endpoint", "For the EU region https://api.eu.mailgun.net.",
         required=False, placeholder=_DEFAULT_ENDPOINT,
     )  # fmt: skip
-    domain: str = form.text(
+    domain: Annotated[form.HostText, Field(min_length=1)] = form.text(
         "domain", "Domain", "The sending domain.", placeholder="your-mailgun-domain.com"
     )
     api_key: form.HeaderText = form.text(

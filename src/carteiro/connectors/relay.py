@@ -2,45 +2,44 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import aiosmtplib
 
+from carteiro.connectors.egress import EgressPolicy
 from carteiro.connectors.mime import build
 from carteiro.connectors.scrub import scrub
-from carteiro.connectors.smtp_pool import Authenticate, SmtpPool, SmtpServer
-from carteiro.connectors.smtp_tls import tls_context
+from carteiro.connectors.smtp_pool import SmtpPool
+from carteiro.connectors.smtp_session import PASSWORD, SignIn, SmtpServer
+from carteiro.connectors.smtp_tls import TlsOptions, tls_context
 from carteiro.errors import ConnectorError, InvalidSettings, TemplateNotFound
 from carteiro.model.addresses import EmailAddress, Mailbox
 from carteiro.model.message import Message, Receipt
 
-_SCHEMES = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
-_LOCAL = {"localhost", "127.0.0.1", "::1"}
+_SCHEMES = {"smtp": 25, "smtp+starttls": 587, "smtps": 465, "smtp+plain": 25}
+_PLAIN = "smtp+plain"
 
 
 class SmtpRelay:
     """Sends rendered mails from one fixed address."""
 
-    def __init__(self, url: str, from_address: EmailAddress) -> None:
-        """Read ``smtp://``, ``smtp+starttls://`` or ``smtps://``. Raises ``InvalidSettings``."""
+    def __init__(self, url: str, from_address: EmailAddress, egress: EgressPolicy) -> None:
+        """Read ``smtp://``, ``smtp+starttls://``, ``smtps://`` or ``smtp+plain://``.
+
+        The first upgrades where the server offers it, and the last never does. Raises
+        ``InvalidSettings``.
+        """
         self._from = from_address
-        parts = urlsplit(url)
-        try:
-            port = parts.port
-        except ValueError:
-            port = None
-        if parts.scheme not in _SCHEMES or not parts.hostname:
-            raise InvalidSettings(
-                "CARTEIRO_RELAY_URL: expected smtp://, smtp+starttls:// or smtps://host[:port]."
-            )
+        parts, port = _read(url)
         self._password = unquote(parts.password or "")
         server = SmtpServer(
-            host=parts.hostname,
-            port=port or _SCHEMES[parts.scheme],
+            host=parts.hostname or "",
+            port=port,
+            egress=egress,
             implicit_tls=parts.scheme == "smtps",
-            starttls=True if parts.scheme == "smtp+starttls" else None,
-            tls=tls_context({}),
-            plain_auth=parts.hostname in _LOCAL,
+            starttls={"smtp+starttls": True, _PLAIN: False}.get(parts.scheme),
+            plain=parts.scheme == _PLAIN,
+            tls=tls_context(TlsOptions()),
         )
         self._pool = SmtpPool(server, _login(unquote(parts.username or ""), self._password))
 
@@ -72,11 +71,25 @@ class SmtpRelay:
         await self._pool.close()
 
 
-def _login(user: str, password: str) -> Authenticate | None:
+def _read(url: str) -> tuple[SplitResult, int]:
+    parts = urlsplit(url)
+    try:
+        port = parts.port or _SCHEMES.get(parts.scheme)
+    except ValueError:
+        port = None
+    if port is None or not parts.hostname:
+        raise InvalidSettings(
+            "CARTEIRO_RELAY_URL: expected smtp://, smtp+starttls://, smtps:// or smtp+plain:// "
+            "and host[:port]."
+        )
+    return parts, port
+
+
+def _login(user: str, password: str) -> SignIn | None:
     if not user:
         return None
 
     async def login(client: aiosmtplib.SMTP) -> None:
         await client.login(user, password)
 
-    return login
+    return SignIn(PASSWORD, login)

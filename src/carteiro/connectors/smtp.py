@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
 import aiosmtplib
 
 from carteiro.connectors import logos
@@ -19,8 +23,9 @@ from carteiro.connectors.smtp_config import (
     SmtpConfig,
 )
 from carteiro.connectors.smtp_oauth import TokenSource
-from carteiro.connectors.smtp_pool import Authenticate, SmtpPool, SmtpServer
+from carteiro.connectors.smtp_pool import SmtpPool
 from carteiro.connectors.smtp_presets import presets
+from carteiro.connectors.smtp_session import PASSWORD, TOKEN, SignIn, SmtpServer
 from carteiro.connectors.smtp_tls import tls_context
 from carteiro.errors import DeliveryFailed, TemplateNotFound
 from carteiro.model.addresses import parse_mailbox
@@ -66,7 +71,8 @@ class SmtpConnector(Connector):
         super().__init__(config, services)
         self._from = parse_mailbox(config.from_email)
         self._reply_to = parse_mailbox(config.reply_to) if config.reply_to else None
-        self.pool = SmtpPool(_server(config), _authentication(config, services))
+        server = replace(_server(config), egress=services.smtp_egress)
+        self.pool = SmtpPool(server, _authentication(config, services))
 
     def template(self, kind: TemplateType) -> TemplateSource | None:
         return source_for(self.config.templates, kind)
@@ -76,27 +82,45 @@ class SmtpConnector(Connector):
         if content is None:
             raise TemplateNotFound
         sender = sender_of(content, self._from)
+        reply_to = content.reply_to or self._reply_to
         data = build(
             message,
             content,
             sender=sender,
-            reply_to=content.reply_to or self._reply_to,
+            reply_to=reply_to,
             headers=self.config.custom_headers,
         )
         try:
-            answer = await self.pool.send(sender.address, message.address, data)
+            answer = await self.pool.send(
+                sender.address,
+                message.address,
+                data,
+                reply_to=reply_to.address if reply_to else None,
+            )
         except DeliveryFailed as error:
-            clean = scrub(error.message, secrets=self._secrets(), payload=message.payload)
-            raise DeliveryFailed(
-                clean, disposition=error.disposition, retry_after=error.retry_after
-            ) from None
+            raise self._scrubbed(error, message.payload) from None
         return Receipt(provider_id=message.id, detail=answer[:200])
 
     async def check(self) -> str:
-        return await self.pool.check()
+        try:
+            return await self.pool.check()
+        except DeliveryFailed as error:
+            raise self._scrubbed(error, {}) from None
+
+    def cautions(self) -> Sequence[str]:
+        said = []
+        if self.config.ignore_tls:
+            said.append("`ignoreTLS` lets mails and the password go unencrypted")
+        if not self.config.tls.reject_unauthorized:
+            said.append("`tls.rejectUnauthorized` is false: anybody can pass for the server")
+        return said
 
     async def close(self) -> None:
         await self.pool.close()
+
+    def _scrubbed(self, error: DeliveryFailed, payload: Mapping[str, Any]) -> DeliveryFailed:
+        clean = scrub(error.message, secrets=self._secrets(), payload=payload)
+        return DeliveryFailed(clean, disposition=error.disposition, retry_after=error.retry_after)
 
     def _secrets(self) -> list[str | None]:
         auth = self.config.auth
@@ -117,15 +141,15 @@ def _server(config: SmtpConfig) -> SmtpServer:
         port=config.port,
         implicit_tls=implicit,
         starttls=starttls,
+        plain=bool(config.ignore_tls),
         tls=tls_context(config.tls),
-        server_name=config.servername or config.tls.get("servername"),
-        helo_name=config.name,
-        local_address=config.local_address,
+        server_name=config.servername or config.tls.servername or None,
+        helo_name=config.name or None,
+        local_address=config.local_address or None,
         dns_timeout=_seconds(config.dns_timeout),
         connect_timeout=_seconds(config.connection_timeout),
         greeting_timeout=_seconds(config.greeting_timeout),
         socket_timeout=_seconds(config.socket_timeout),
-        plain_auth=bool(config.ignore_tls) or config.host in {"localhost", "127.0.0.1", "::1"},
     )
 
 
@@ -133,7 +157,7 @@ def _seconds(milliseconds: float) -> float:
     return min(milliseconds / 1000, _TOTAL)
 
 
-def _authentication(config: SmtpConfig, services: Services) -> Authenticate | None:
+def _authentication(config: SmtpConfig, services: Services) -> SignIn | None:
     auth = config.auth
     if isinstance(auth, LoginAuth):
         user, password = auth.user or "", auth.password or ""
@@ -143,7 +167,7 @@ def _authentication(config: SmtpConfig, services: Services) -> Authenticate | No
         async def login(client: aiosmtplib.SMTP) -> None:
             await client.login(user, password)
 
-        return login
+        return SignIn(PASSWORD, login)
     assert isinstance(auth, (OAuthKeyAuth, OAuthTokenAuth))
     tokens = TokenSource(auth, services)
 
@@ -156,4 +180,4 @@ def _authentication(config: SmtpConfig, services: Services) -> Authenticate | No
                 raise
             await client.auth_xoauth2(auth.user, await tokens.token())
 
-    return oauth
+    return SignIn(TOKEN, oauth)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import re
+from ipaddress import ip_address
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -11,18 +13,23 @@ from pydantic import (
     PlainValidator,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from carteiro.connectors.address_headers import require_addresses
 from carteiro.connectors.config_templates import ContentTypeText, Covering, HtmlTemplate
 from carteiro.connectors.contract import ConnectorConfig
-from carteiro.connectors.form import MailboxText, OptionalMailboxText
+from carteiro.connectors.form import HostText, MailboxText, OptionalMailboxText
 from carteiro.connectors.metadata import FormItem, FormItemType
 from carteiro.connectors.mime import FIELD_NAME, RESERVED
+from carteiro.connectors.smtp_tls import TlsOptions
 from carteiro.model.default_templates import default_templates
 from carteiro.model.message import ContentType
 from carteiro.model.wire import Strict
+
+_HELO = re.compile(r"[A-Za-z0-9._-]{0,255}|\[[A-Za-z0-9.:]{2,64}\]")
+"""A domain or an address literal (RFC 5321 §4.1.2, §4.1.3), and the blank of a form."""
 
 
 class _Part(Strict):
@@ -53,7 +60,7 @@ class OAuthKeyAuth(_Part):
     user: str
     service_client: str = Field(alias="serviceClient")
     private_key: str | PrivateKey = Field(alias="privateKey", repr=False)
-    access_url: str | None = Field(None, alias="accessUrl")
+    access_url: TokenAddress | None = Field(None, alias="accessUrl")
 
 
 class OAuthTokenAuth(_Part):
@@ -66,7 +73,7 @@ class OAuthTokenAuth(_Part):
     refresh_token: str | None = Field(None, alias="refreshToken", repr=False)
     access_token: str | None = Field(None, alias="accessToken", repr=False)
     expires: float | None = Field(None, description="Milliseconds since the epoch.")
-    access_url: str | None = Field(None, alias="accessUrl")
+    access_url: TokenAddress | None = Field(None, alias="accessUrl")
 
 
 _LOGIN = ("login", "Login", "LOGIN")
@@ -97,9 +104,27 @@ def _header(value: Any) -> str | list[str]:
 
 
 def _helo(value: str) -> str:
-    if not value.isascii() or not value.isprintable() or " " in value:
+    if not _HELO.fullmatch(value):
         raise PydanticCustomError("custom", "A host name is ASCII without blanks")
     return value
+
+
+def _own_address(value: str) -> str:
+    try:
+        ip_address(value or "::")
+    except ValueError:
+        raise PydanticCustomError("custom", "Expected an IP address of this machine.") from None
+    return value
+
+
+def _token_address(value: str) -> str:
+    if value and not value.startswith(("https://", "http://")):
+        raise PydanticCustomError("custom", "Expected an http(s) address.")
+    return value
+
+
+TokenAddress = Annotated[str, AfterValidator(_token_address)]
+Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class SmtpTemplate(HtmlTemplate):
@@ -117,8 +142,12 @@ class SmtpConfig(ConnectorConfig):
     # Its own validator says that it is none of the three forms.
     nullable = frozenset({"auth"})
 
-    host: str = Field(description="The server's name or address.")
-    port: int = Field(description="465 is TLS from the start, 587 and 25 begin without.")
+    host: Annotated[HostText, Field(min_length=1)] = Field(
+        description="The server's name or address."
+    )
+    port: int = Field(
+        ge=1, le=65_535, description="465 is TLS from the start, 587 and 25 begin without."
+    )
     auth: Annotated[Any, PlainValidator(_auth)] = Field(
         None,
         validate_default=True,
@@ -142,26 +171,36 @@ class SmtpConfig(ConnectorConfig):
     name: Annotated[str, AfterValidator(_helo)] | None = Field(
         None, description="The host name that we greet with."
     )
-    local_address: str | None = Field(
+    local_address: Annotated[str, AfterValidator(_own_address)] | None = Field(
         None, alias="localAddress", description="The local address to connect from."
     )
-    connection_timeout: float = Field(
-        120_000, alias="connectionTimeout", gt=0, description="Milliseconds to connect."
+    connection_timeout: Milliseconds = Field(
+        120_000, alias="connectionTimeout", description="Milliseconds to connect."
     )
-    greeting_timeout: float = Field(
-        30_000, alias="greetingTimeout", gt=0, description="Milliseconds to the greeting."
+    greeting_timeout: Milliseconds = Field(
+        30_000, alias="greetingTimeout", description="Milliseconds to the greeting."
     )
-    socket_timeout: float = Field(
-        600_000, alias="socketTimeout", gt=0, description="Milliseconds to any answer."
+    socket_timeout: Milliseconds = Field(
+        600_000, alias="socketTimeout", description="Milliseconds to any answer."
     )
-    dns_timeout: float = Field(
-        30_000, alias="dnsTimeout", gt=0, description="Milliseconds to resolve the name."
+    dns_timeout: Milliseconds = Field(
+        30_000, alias="dnsTimeout", description="Milliseconds to resolve the name."
     )
     secure: bool = Field(default=False, description="TLS from the first byte.")
-    tls: dict[str, Any] = Field(default_factory=dict, description="TLS options.")
-    servername: str | None = Field(None, description="The name in the server's certificate.")
+    tls: TlsOptions = Field(
+        default_factory=TlsOptions,
+        description=(
+            "`ca`, `cert`, `key`, `passphrase`, `ciphers`, `minVersion`, `maxVersion`, "
+            "`servername`, `rejectUnauthorized`."
+        ),
+    )
+    servername: HostText | None = Field(None, description="The name in the server's certificate.")
     ignore_tls: bool | None = Field(
-        None, alias="ignoreTLS", description="Never upgrade, even when the server offers it."
+        None,
+        alias="ignoreTLS",
+        description=(
+            "Never upgrade, even when the server offers it: mails and the password go unencrypted."
+        ),
     )
     require_tls: bool | None = Field(
         None, alias="requireTLS", description="Never send without TLS."
@@ -169,6 +208,12 @@ class SmtpConfig(ConnectorConfig):
     custom_headers: dict[str, Annotated[Any, PlainValidator(_header)]] = Field(
         default_factory=dict, alias="customHeaders", description="Further headers."
     )
+
+    @model_validator(mode="after")
+    def _agreed(self) -> Self:
+        if self.ignore_tls and self.require_tls:
+            raise PydanticCustomError("custom", "ignoreTLS and requireTLS contradict each other.")
+        return self
 
     @field_validator("custom_headers")
     @classmethod

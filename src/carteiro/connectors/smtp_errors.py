@@ -9,6 +9,7 @@ from typing import Protocol
 
 import aiosmtplib
 
+from carteiro.connectors.egress import EgressRefused
 from carteiro.errors import DeliveryFailed, Disposition
 
 
@@ -32,13 +33,23 @@ class Server(Protocol):
     def implicit_tls(self) -> bool: ...
 
 
+BROKEN = (aiosmtplib.SMTPException, OSError, ValueError)
+"""What a dialogue ends in: the library's errors, the socket's, and what no command can hold."""
 _THROTTLE = re.compile(r"\b4\.7\.|\b4\.2\.1\b|rate|too many|throttl", re.IGNORECASE)
+_NO_REPLY = "what the server said is no answer in SMTP"
 _GREYLIST = re.compile(r"gr[ea]ylist", re.IGNORECASE)
 
 
+def is_refusal(code: int) -> bool:
+    """Whether a reply says no (RFC 5321 §4.2.1); what is neither yes nor no is out of step."""
+    return 400 <= code < 600
+
+
 def refused(stage: Stage, code: int, text: str) -> DeliveryFailed:
-    """The server answered, and the answer is no."""
-    reply = f"{code} {_one_line(text)}" if code else _one_line(text)
+    """The server answered, and the answer is no; or it said what is no answer to this command."""
+    if not is_refusal(code):
+        return DeliveryFailed(f"{stage}: {_NO_REPLY}.", disposition=Disposition.TRANSIENT)
+    reply = f"{code} {_one_line(text)}"
     return DeliveryFailed(f"{stage}: {reply}", disposition=_disposition(stage, code, text))
 
 
@@ -60,11 +71,37 @@ def no_answer(error: Exception) -> DeliveryFailed:
     )
 
 
-def unsupported_address() -> DeliveryFailed:
-    """RFC 6531: a local part beyond ASCII needs a server that announces SMTPUTF8."""
+def unsupported_address(whose: str) -> DeliveryFailed:
+    """RFC 6531 §3.2: a local part beyond ASCII needs a server that announces SMTPUTF8.
+
+    ``whose`` begins the sentence. A header counts like the envelope: without it the mail would say
+    less than its template, so it is not sent.
+    """
     return DeliveryFailed(
-        "The address has letters beyond ASCII before the @ and the server does not take them "
+        f"{whose} has letters beyond ASCII before the @ and the server does not take them "
         "(no SMTPUTF8)."
+    )
+
+
+def in_clear(server: Server, what: str) -> DeliveryFailed:
+    """The connection has no TLS and nobody said that it may lack it: nothing was sent.
+
+    Transient: somebody on the way may have taken the offer of STARTTLS out.
+    """
+    return DeliveryFailed(
+        f"{what} was not sent: the connection to {server.host}:{server.port} is not encrypted, "
+        "because the server does not offer STARTTLS. Use a port with TLS (465 or 587), or set "
+        "`ignoreTLS` to true to send without.",
+        disposition=Disposition.TRANSIENT,
+    )
+
+
+def without_esmtp(server: Server, code: int, text: str) -> DeliveryFailed:
+    """The server knows HELO alone, and with it neither TLS nor signing in."""
+    return DeliveryFailed(
+        f"{server.host}:{server.port} does not take EHLO ({code} {_one_line(text)}), so neither "
+        "STARTTLS nor signing in is possible there.",
+        disposition=Disposition.TRANSIENT,
     )
 
 
@@ -78,10 +115,16 @@ def expects_tls(server: Server) -> DeliveryFailed:
 def unreachable(error: Exception, server: Server) -> DeliveryFailed:
     """No dialogue came about; the text says what to look at."""
     place = f"{server.host}:{server.port}"
+    if isinstance(error, EgressRefused):
+        return DeliveryFailed(str(error))
     # The library wraps what went wrong below it; that is what says what to change.
     if isinstance(error.__cause__, (ssl.SSLError, ConnectionRefusedError)):
         error = error.__cause__
-    permanent = isinstance(error, ssl.SSLCertVerificationError)
+    if isinstance(error, aiosmtplib.SMTPResponseException) and not is_refusal(error.code):
+        said = f"The dialogue with {place} broke: {_kind(error)}."
+        return DeliveryFailed(said, disposition=Disposition.TRANSIENT)
+    # The same certificate, and the same characters, will be no better at the next try.
+    permanent = isinstance(error, ValueError)
     for kind, text in _DIAGNOSES:
         if isinstance(error, kind):
             said = text.format(place=place, reason=_one_line(str(error)), advice=_advice(server))
@@ -104,6 +147,7 @@ _DIAGNOSES: tuple[tuple[type[Exception], str], ...] = (
     (aiosmtplib.SMTPConnectError, "{place} cannot be reached: {reason}. {advice}"),
     (aiosmtplib.SMTPResponseException, "{place} refused: {reason}."),
     (aiosmtplib.SMTPException, "STARTTLS with {place} is not possible: {reason}."),
+    (TimeoutError, "{place} did not answer in time. {advice}"),
     (OSError, "{place} cannot be reached: {reason}."),
 )
 """The most special first."""
@@ -116,8 +160,11 @@ def _advice(server: Server) -> str:
 
 
 def _kind(error: Exception) -> str:
+    if isinstance(error, aiosmtplib.SMTPResponseException) and not is_refusal(error.code):
+        return _NO_REPLY
     return _one_line(str(error)) or type(error).__name__
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())[:500]
+    shown = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(shown.split())[:500]

@@ -20,7 +20,7 @@ from carteiro.connectors.http import HttpClient, HttpReply
 from carteiro.errors import CarteiroError, DeliveryFailed, Disposition
 from carteiro.secrets import Keyring
 from carteiro.storage import hooks, logs
-from carteiro.storage.database import Database, Transaction
+from carteiro.storage.database import Call, Database, Transaction
 from carteiro.storage.hooks import DeliveryRow, HookRow
 from carteiro.storage.queue import LEASE
 from carteiro.webhooks.signing import signed_headers
@@ -31,6 +31,7 @@ ATTEMPT_SECONDS = 10.0
 _DEFAULT_RETRIES = 3
 _FIRST_PAUSE = 5_000
 _LONGEST_PAUSE = 3_600_000
+_GONE = 410
 _RETRIED = frozenset({408, 413, 429})
 _SHOWN = 8192
 """Characters of an answer that the log keeps."""
@@ -156,6 +157,9 @@ class WebhookDispatcher:
             error=problem,
             hook_id=row.hook_id,
         )
+        if reply is not None and reply.status == _GONE:
+            await self._disable(row, hook, now, entry)
+            return None
         retries = hook.config.get("retries", _DEFAULT_RETRIES)
         if row.attempts < retries and _worth_another(reply, error):
             pause = _pause_after(row.attempts, reply, now)
@@ -163,6 +167,25 @@ class WebhookDispatcher:
             return pause
         await self._database.apply(hooks.delivered(row), entry)
         return None
+
+    async def _disable(self, row: DeliveryRow, hook: OpenHook, now: int, entry: Call) -> None:
+        """The receiver wants nothing more (Standard Webhooks 1.0.0): the hook off, on record."""
+        target = {"target": {"hookId": row.hook_id}, "reason": "The endpoint answered HTTP 410."}
+        told = logs.entry(row.tenant_id, None, "Management.Hook.Disabled", at=now, payload=target)
+        end = hooks.delivered(row)
+
+        async def work(tx: Transaction) -> bool:
+            await logs.add(tx, entry)
+            await tx.run(end.name, **end.arguments)
+            changed = await hooks.disable(tx, hook.row)
+            if changed:
+                await logs.add(tx, told)
+            return changed
+
+        if await self._database.write(work):
+            _log.warning(
+                "a webhook was disabled", tenant=row.tenant_id, hook=row.hook_id, status=_GONE
+            )
 
 
 def shown_body(reply: HttpReply) -> Any:

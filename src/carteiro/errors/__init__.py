@@ -35,6 +35,7 @@ from carteiro.errors.connectors import (
 from carteiro.errors.delivery import (
     FeedbackMalformed,
     FeedbackRejected,
+    FeedbackUnavailable,
     MessageNotWaiting,
     RecipientSuppressed,
 )
@@ -188,6 +189,7 @@ __all__ = [
     "FeatureNotSupported",
     "FeedbackMalformed",
     "FeedbackRejected",
+    "FeedbackUnavailable",
     "Forbidden",
     "ForgotPasswordMethodRequiresConnector",
     "HookEndpointFailed",

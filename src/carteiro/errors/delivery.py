@@ -34,3 +34,10 @@ class FeedbackMalformed(CarteiroError):
 
     code = "feedback.malformed"
     summary = "The event cannot be read."
+
+
+class FeedbackUnavailable(CarteiroError):
+    """The event could not be checked, because its signer could not be reached: send it again."""
+
+    code = "feedback.unavailable"
+    summary = "The event cannot be checked at the moment."

@@ -89,6 +89,18 @@ async def update(tx: Transaction, row: HookRow) -> None:
     await tx.run("hooks.update", **arguments)
 
 
+async def disable(tx: Transaction, row: HookRow) -> bool:
+    """Switch a hook off; false when it is off, gone, or has another config by now."""
+    changed = await tx.run(
+        "hooks.disable",
+        tenant_id=row.tenant_id,
+        id=row.id,
+        config_sealed=row.config_sealed,
+        enabled=False,
+    )
+    return changed > 0
+
+
 async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A002 - the column's name
     """Delete; false when there is no such hook."""
     return await tx.run("hooks.delete", tenant_id=tenant_id, id=id) > 0

@@ -34,7 +34,7 @@ def server_tls(*hosts: str) -> ssl.SSLContext:
     return context
 
 
-class _EveryName(AbstractResolver):
+class EveryName(AbstractResolver):
     """Every name is the sink's address."""
 
     def __init__(self, sink: HttpSink) -> None:
@@ -68,5 +68,5 @@ def client_of(sink: HttpSink, *, timeout: float = 10.0, limit: int = 100) -> Htt
         timeout=timeout,
         limit=limit,
         tls=tls,
-        resolver=_EveryName(sink),
+        resolver=EveryName(sink),
     )

@@ -21,6 +21,7 @@ Reply = str | None
 class Behaviour:
     """What the server does; an answer is a line such as ``550 5.1.1 no such user``."""
 
+    ehlo: Callable[[], Reply] = lambda: None
     mail: Callable[[], Reply] = lambda: None
     rcpt: Callable[[], Reply] = lambda: None
     data: Callable[[], Reply] = lambda: None
@@ -61,6 +62,10 @@ class SmtpSink:
     implicit: bool = False
     received: list[Received] = field(default_factory=list)
     connections: int = 0
+    greeted_as: list[str] = field(default_factory=list)
+    """The names that clients gave with EHLO and HELO, in order."""
+    options: list[list[str]] = field(default_factory=list)
+    """The parameters of each MAIL."""
     port: int = 0
     _server: asyncio.Server | None = None
 
@@ -114,6 +119,19 @@ class _Server(SMTP):
             self._sink.connections += 1
         super().connection_made(transport)
 
+    async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802 - aiosmtpd's name
+        """Answer EHLO."""
+        self._sink.greeted_as.append(hostname)
+        if reply := self._sink.behaviour.ehlo():
+            await self.push(reply)
+        else:
+            await super().smtp_EHLO(hostname)
+
+    async def smtp_HELO(self, hostname: str) -> None:  # noqa: N802 - aiosmtpd's name
+        """Answer HELO."""
+        self._sink.greeted_as.append(hostname)
+        await super().smtp_HELO(hostname)
+
     async def auth_XOAUTH2(self, _: Any, args: list[str]) -> AuthResult:  # noqa: N802 - aiosmtpd's name
         """Take the token that the behaviour calls the password."""
         import base64  # noqa: PLC0415 - only here
@@ -143,6 +161,7 @@ class _Handler:
         await self._at("mail", server)
         if reply := self._sink.behaviour.mail():
             return reply
+        self._sink.options.append(list(options))
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 OK"

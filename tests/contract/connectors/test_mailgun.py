@@ -18,6 +18,7 @@ class TestMailgun(HttpApiContract):
     secrets = (CONFIG["apiKey"],)
     broken = [
         *broken_by_absence(CONFIG, "domain", "apiKey", "from", "deliveries"),
+        ({**CONFIG, "domain": "mg.example.com/../other"}, ["domain"]),
         ({**CONFIG, "endpoint": "https://api.mailgun1.net"}, ["endpoint"]),
         ({**CONFIG, "endpoint": "https://api.mailgun.net/"}, ["endpoint"]),
         ({**CONFIG, "endpoint": "https://evil.test/x.mailgun.net"}, ["endpoint"]),

@@ -63,7 +63,7 @@ class TestSmtp(ConnectorContract):
     async def stage(self, scenario: Scenario) -> AsyncIterator[Stage]:
         login = {"user": USER, "password": PASSWORD}
         behaviour = Behaviour(**{**login, **self.behaviours.get(scenario, {})})
-        http = HttpClient(EgressPolicy(enabled=True))
+        http = HttpClient(EgressPolicy(enabled=True).with_own_networks())
         async with SmtpSink(behaviour) as sink:
             port = 1 if scenario is Scenario.DOWN else sink.port
             config = self.factory.parse({**self.config, "port": port})

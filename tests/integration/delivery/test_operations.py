@@ -18,13 +18,17 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from carteiro.checkup import Verdict, examine
+from carteiro.flows.configure_connector import NewConnector, create_connector
 from carteiro.flows.show_status import delivery_status
+from carteiro.flows.world import World
 from carteiro.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage import processes
 from carteiro.storage.processes import ProcessRow
 from carteiro.testing.http_sink import Answer, HttpSink, refused
 from carteiro.testing.postgres import PostgresServer, free_port
+from carteiro.testing.smtp_server import SmtpSink
+from smtp_parts import config as smtp_config
 
 from .conftest import Post, T, eventually, working
 
@@ -153,6 +157,23 @@ async def test_the_queue_on_the_command_line(post: Post, settings: Settings) -> 
     assert (again.returncode, "[message.not_waiting]" in again.stderr) == (1, True)
     (row,) = await post.rows()
     assert (row.state, sink.requests) == ("cancelled", [])
+
+
+async def test_doctor_says_what_goes_unencrypted(world: World, settings: Settings) -> None:
+    async with SmtpSink() as sink:
+        given = {**smtp_config(sink.port), "ignoreTLS": True}
+        new = NewConnector(connector_id="simple-mail-transfer-protocol", config=given)
+        await create_connector(world, T, new)
+        findings = {one.check: one for one in await examine(settings, T)}
+        inside = settings.model_copy(update={"egress_guard": True})
+        guarded = {one.check: one for one in await examine(inside, T)}
+
+    told = findings["connector"]
+    assert told.verdict is Verdict.WARNING
+    assert "not encrypted (on this machine), without signing in" in told.message
+    assert "`ignoreTLS` lets mails and the password go unencrypted" in told.message
+    assert guarded["connector"].verdict is Verdict.ERROR
+    assert "private, local or reserved" in guarded["connector"].message
 
 
 async def test_doctor_misses_a_worker(post: Post, settings: Settings) -> None:

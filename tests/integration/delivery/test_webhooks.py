@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 from collections.abc import AsyncIterator
 
 import pytest
 
-from carteiro.flows.manage_hooks import NewHook, create_hook
+from carteiro.flows.manage_hooks import NewHook, create_hook, get_hook, update_hook
 from carteiro.flows.manage_users import NewUser, create_user
+from carteiro.flows.read_audit_log import find_logs
 from carteiro.flows.world import World
+from carteiro.model.page import Page
 from carteiro.opening import open_world
 from carteiro.settings import Settings
+from carteiro.storage.logs import LogFilter
 from carteiro.storage.statements import Statement
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.http_sink import Answer, HttpSink, throttled
@@ -112,6 +116,36 @@ async def test_several_processes_send_each_once(world: World, settings: Settings
             assert await nothing_left(world)
     ids = [request.headers["webhook-id"] for request in sink.requests]
     assert (len(ids), len(set(ids))) == (25, 25)
+
+
+async def test_a_receiver_that_is_gone_for_good_is_not_called_again(world: World) -> None:
+    async with HttpSink(Answer(410, b"{}")) as sink:
+        new = NewHook(events=["User.Created"], config={"url": sink.url})
+        gone = await create_hook(world, T, new)
+        async with telling(world):
+            await create_user(world, T, NewUser())
+            assert await nothing_left(world)
+            await create_user(world, T, NewUser())
+            assert await nothing_left(world)
+        stored = await get_hook(world, T, gone.row.id)
+        wanted = LogFilter(key="Management.Hook.Disabled")
+        told = await find_logs(world, T, wanted, Page(1, 9), count_at_most=None)
+    assert len(sink.requests) == 1
+    assert stored.row.enabled is False
+    assert [json.loads(row.payload)["target"] for row in told.rows] == [{"hookId": gone.row.id}]
+
+
+async def test_a_hook_that_was_given_another_address_meanwhile_stays_on(world: World) -> None:
+    async with HttpSink(Answer(410, b"{}", delay=0.3)) as sink, HttpSink(WELL) as other:
+        new = NewHook(events=["User.Created"], config={"url": sink.url})
+        moved = await create_hook(world, T, new)
+        async with telling(world):
+            await create_user(world, T, NewUser())
+            await arrived(sink, 1)
+            await update_hook(world, T, moved.row.id, {"config": {"url": other.url}})
+            assert await nothing_left(world)
+        stored = await get_hook(world, T, moved.row.id)
+    assert stored.row.enabled is True
 
 
 async def test_the_engine_only_knows_names_and_what_it_lost_is_restored(

@@ -134,6 +134,24 @@ async def test_an_answer_is_read_to_the_cap_and_no_further(
     assert sink.connections == 2
 
 
+async def test_no_more_of_an_answer_is_taken_off_the_line_than_the_cap_and_what_is_under_way(
+    sink: HttpSink,
+) -> None:
+    patient = HttpClient(OPEN, timeout=30)
+    sink.script.append(Answer(200, b"x" * (64 * LARGEST_REPLY)))
+
+    async with asyncio.timeout(15):
+        reply = await post(patient, sink.url)
+        sink.script.append(ENDLESS)
+        endless = await post(patient, sink.url)
+    await patient.close()
+
+    assert reply.body == b"x" * LARGEST_REPLY
+    assert len(endless.body) == LARGEST_REPLY
+    # What the sockets' buffers hold is under way; the rest of the answer never ends.
+    assert sink.sent < 512 * LARGEST_REPLY
+
+
 async def test_the_status_stands_when_the_body_never_ends(
     client: HttpClient, sink: HttpSink
 ) -> None:

@@ -38,7 +38,7 @@ async def test_the_mail_arrives_as_it_was_meant(connect: Connect) -> None:
     assert mail.get_content_type() == "multipart/alternative"
     assert mail.get_body(("plain",)).get_content().replace("\r\n", "\n") == "123456 é\n"
     assert mail.get_body(("html",)).get_content().replace("\r\n", "\n") == "<b>123456</b> é\n"
-    assert "250 2.0.0 queued as 1" in receipt.detail
+    assert receipt.detail == "250 2.0.0 queued as 1 (sent without TLS)"
 
 
 async def test_a_template_may_name_the_sender_and_where_answers_go(connect: Connect) -> None:

@@ -97,7 +97,10 @@ class Receiver(ABC):
     async def read(
         self, settings: Any, incoming: Incoming, http: HttpClient
     ) -> Sequence[FeedbackEvent]:
-        """Check and read. Raises ``FeedbackRejected`` or ``FeedbackMalformed``."""
+        """Check and read.
+
+        Raises ``FeedbackRejected``, ``FeedbackMalformed`` or ``FeedbackUnavailable``.
+        """
 
     def proof(self, incoming: Incoming) -> Proof | None:
         """What of a checked request belongs to one content; ``None`` where that is signed."""

@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Sequence
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import structlog
 from cryptography.exceptions import InvalidSignature
@@ -36,12 +36,15 @@ from carteiro.connectors.feedback.contract import (
     section,
     text,
 )
-from carteiro.connectors.http import HttpClient
-from carteiro.errors import CarteiroError, FeedbackMalformed, FeedbackRejected
+from carteiro.connectors.http import HttpClient, HttpReply
+from carteiro.errors import CarteiroError, FeedbackRejected, FeedbackUnavailable
 from carteiro.model.wire import Wire
 
 _log = structlog.get_logger("carteiro.feedback")
-_HOST = re.compile(r"sns\.[a-z0-9-]+\.amazonaws\.com(\.cn)?")
+# A region ends in a number behind words. ``sns.s3.amazonaws.com`` would be anybody's bucket.
+_HOST = re.compile(r"sns\.[a-z]{2}(-[a-z]+)+-[0-9]{1,2}\.amazonaws\.com(\.cn)?")
+_CERTIFICATE = re.compile(r"/SimpleNotificationService-[0-9A-Za-z]{1,64}\.pem")
+_ACTION = ("Action", "ConfirmSubscription")
 _CERTIFICATES_AT_MOST = 32
 _NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
 _CONFIRMATION = (
@@ -116,12 +119,16 @@ class SesReceiver(Receiver):
             raise FeedbackRejected from None
 
     async def _key(self, url: str, http: HttpClient) -> RSAPublicKey:
-        """The certificate's key, fetched once. Raises ``FeedbackRejected`` for a foreign host."""
+        """The certificate's key, fetched once.
+
+        Raises ``FeedbackRejected`` for a foreign host or file, ``FeedbackUnavailable``.
+        """
         if url in self._keys:
             return self._keys[url]
-        if not _is_amazons(url) or not urlsplit(url).path.endswith(".pem"):
+        parts = urlsplit(url) if _is_amazons(url) else None
+        if parts is None or not _CERTIFICATE.fullmatch(parts.path) or parts.query:
             raise FeedbackRejected("The certificate is not Amazon's.")
-        reply = await http.get(url, timeout=5.0)
+        reply = await _fetch(url, http)
         try:
             key = load_pem_x509_certificate(reply.body).public_key()
         except ValueError:
@@ -135,20 +142,31 @@ class SesReceiver(Receiver):
 
 
 def _is_amazons(url: str) -> bool:
-    parts = urlsplit(url)
-    plain = parts.netloc == parts.hostname
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    plain = parts.netloc == parts.hostname and url.isascii() and url.isprintable()
     return parts.scheme == "https" and plain and bool(_HOST.fullmatch(parts.hostname or ""))
+
+
+async def _fetch(url: str, http: HttpClient) -> HttpReply:
+    """Ask Amazon. SNS repeats an event after 5xx alone, so this is no refusal of it."""
+    try:
+        reply = await http.get(url, timeout=5.0)
+    except CarteiroError as error:
+        raise FeedbackUnavailable from error
+    if reply.status >= 500:
+        raise FeedbackUnavailable
+    return reply
 
 
 async def _confirm(body: dict[str, Any], http: HttpClient) -> None:
     """Confirm the subscription; its URL is signed, and still must be Amazon's."""
     url = str(body.get("SubscribeURL"))
-    if not _is_amazons(url):
+    if not _is_amazons(url) or _ACTION not in parse_qsl(urlsplit(url).query):
         raise FeedbackRejected("The confirmation is not Amazon's.")
-    try:
-        reply = await http.get(url, timeout=5.0)
-    except CarteiroError as error:
-        raise FeedbackMalformed("The subscription could not be confirmed.") from error
+    reply = await _fetch(url, http)
     _log.info("the subscription of a topic was confirmed", status=reply.status)
 
 

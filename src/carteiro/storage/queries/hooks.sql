@@ -38,6 +38,11 @@ UPDATE hooks SET name = :name, event = :event, events = :events, config_sealed =
     signing_key_sealed = :signing_key_sealed, enabled = :enabled
 WHERE tenant_id = :tenant_id AND id = :id
 
+-- name: hooks.disable
+-- The hook is told of nothing more, unless its config has changed since it was read.
+UPDATE hooks SET enabled = :enabled
+WHERE tenant_id = :tenant_id AND id = :id AND config_sealed = :config_sealed AND enabled <> :enabled
+
 -- name: hooks.delete
 -- A hook, and with it what was still to be delivered to it.
 DELETE FROM hooks WHERE tenant_id = :tenant_id AND id = :id

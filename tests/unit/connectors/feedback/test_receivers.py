@@ -28,7 +28,12 @@ from carteiro.connectors.feedback.ses import SesReceiver
 from carteiro.connectors.feedback.signed import SignedReceiver
 from carteiro.connectors.http import HttpReply
 from carteiro.connectors.registry import Registry
-from carteiro.errors import FeedbackMalformed, FeedbackRejected
+from carteiro.errors import (
+    DeliveryFailed,
+    FeedbackMalformed,
+    FeedbackRejected,
+    FeedbackUnavailable,
+)
 
 # The vector that Twilio SendGrid publishes with its SDKs.
 KEY = (
@@ -381,6 +386,16 @@ async def test_the_certificate_is_fetched_once(amazon: Amazon) -> None:
         "https://evil@sns.eu-west-1.amazonaws.com/x.pem",
         "https://sns.eu-west-1.amazonaws.com:8443/x.pem",
         "https://bucket.s3.amazonaws.com/x.pem",
+        # Virtual-hosted buckets of the name "sns".
+        "https://sns.s3.amazonaws.com/SimpleNotificationService-1.pem",
+        "https://sns.s3-us-west-2.amazonaws.com/SimpleNotificationService-1.pem",
+        "https://sns.s3-website-eu-west-1.amazonaws.com/SimpleNotificationService-1.pem",
+        "https://sns.eu-west-1.amazonaws.com/x.pem",
+        "https://sns.eu-west-1.amazonaws.com/a/SimpleNotificationService-1.pem",
+        "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-1.pem?x=1",
+        "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-../x.pem",
+        "https://sns.eu-west-1.amazonaws.com\\@evil.example/SimpleNotificationService-1.pem",
+        "https://[sns.eu-west-1.amazonaws.com/SimpleNotificationService-1.pem",
         "https://sns.eu-west-1.amazonaws.com/x.txt",
         "",
     ],
@@ -423,11 +438,31 @@ async def test_a_subscription_is_confirmed_at_amazon_and_nowhere_else(amazon: Am
     assert await read(SesReceiver(), {"topicArn": TOPIC}, confirmation(url), web=web) == []
     assert web.asked == [CERTIFICATE, url]
 
-    web = amazon.web
-    with pytest.raises(FeedbackRejected):
-        foreign = confirmation("https://evil.example/?Action=ConfirmSubscription")
-        await read(SesReceiver(), {"topicArn": TOPIC}, foreign, web=web)
-    assert web.asked == [CERTIFICATE]
+    for foreign in (
+        "https://evil.example/?Action=ConfirmSubscription",
+        "https://sns.s3.amazonaws.com/?Action=ConfirmSubscription",
+        "https://sns.eu-west-1.amazonaws.com/?Action=DeleteTopic",
+    ):
+        web = amazon.web
+        with pytest.raises(FeedbackRejected):
+            await read(SesReceiver(), {"topicArn": TOPIC}, confirmation(foreign), web=web)
+        assert web.asked == [CERTIFICATE]
+
+
+@pytest.mark.parametrize("gone", [DeliveryFailed("away"), 503])
+async def test_an_event_that_cannot_be_checked_now_is_asked_for_again(
+    amazon: Amazon, gone: DeliveryFailed | int
+) -> None:
+    class Away:
+        async def get(self, url: str, *, timeout: float | None = None) -> HttpReply:
+            if isinstance(gone, DeliveryFailed):
+                raise gone
+            return HttpReply(status=gone, headers={}, body=b"")
+
+    body = amazon.notification(ses(eventType="Send"))
+
+    with pytest.raises(FeedbackUnavailable):
+        await read(SesReceiver(), {"topicArn": TOPIC}, body, web=Away())
 
 
 # The generic one ------------------------------------------------------------------------------
