@@ -97,7 +97,7 @@ def _compile_html(parts: list[Part]) -> tuple[FilledText, FilledText]:
     tokens = Tokens(parts)
     text = compile_text(plain_text_of(tokens))
     if has_style_sheet(tokens.html):
-        parts = tokens.restore(inline_styles(tokens.html))
+        parts = tokens.restore(inline_styles(tokens.html, tokens.word))
     return text, FilledText(in_context(parts))
 
 
