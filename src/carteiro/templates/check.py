@@ -13,10 +13,10 @@ from carteiro.model.kinds import TemplateType
 from carteiro.model.message import ContentType, TemplateSource
 from carteiro.templates.compiled import compile_template
 from carteiro.templates.contexts import in_context
-from carteiro.templates.escaping import nothing
 from carteiro.templates.findings import Field, Finding, Severity
 from carteiro.templates.kinds import USAGES, Presence, variables
 from carteiro.templates.placeholders import MAX_CHARACTERS, PLACEHOLDER, Slot, split
+from carteiro.templates.urls import nothing
 
 __all__ = ["Finding", "Severity", "check"]
 

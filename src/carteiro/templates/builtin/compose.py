@@ -14,7 +14,7 @@ from carteiro.languages.tags import LanguageLibrary, direction, lookup_chain
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import TemplateSource
 from carteiro.templates.compiled import CompiledTemplate, compile_template
-from carteiro.templates.escaping import is_safe_url
+from carteiro.templates.urls import is_safe_url
 
 _FOLDER = Path(__file__).parent
 _DEFAULT = "en"
