@@ -176,7 +176,11 @@ class MailgunConnector(HttpApiConnector):
                 subject=subject, content=delivery.html, text=delivery.text, reply_to=reply_to
             )
         return TemplateSource(
-            subject=subject, content="", reply_to=reply_to, provider_template=delivery.template
+            subject=subject,
+            content="",
+            reply_to=reply_to,
+            provider_template=delivery.template,
+            kind=kind if kind in self.config.deliveries else TemplateType.GENERIC,
         )
 
     def request(self, message: Message) -> HttpRequest:

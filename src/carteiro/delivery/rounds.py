@@ -23,7 +23,13 @@ from carteiro.delivery.states import Decision, Waiting
 from carteiro.delivery.telemetry import Telemetry, span
 from carteiro.delivery.turns import urgency
 from carteiro.delivery.workspace import OpenConnector, Workspace
-from carteiro.errors import CarteiroError, ConnectorError, DeliveryFailed, Disposition
+from carteiro.errors import (
+    CarteiroError,
+    ConnectorError,
+    DeliveryFailed,
+    Disposition,
+    InvalidLink,
+)
 from carteiro.model.message import Message, Receipt
 from carteiro.storage import usage
 from carteiro.storage.database import Call, Database
@@ -101,7 +107,7 @@ class Rounds:
             try:
                 letter = await self._compose(workspace, connector, hand)
                 counted = await self._count(entry, connector, hand)
-            except ConnectorError as error:
+            except (ConnectorError, InvalidLink) as error:
                 self._left_out(entry, done, "not possible", error)
                 continue
             if done.last is not None:

@@ -98,7 +98,9 @@ def compile_template(source: TemplateSource, *, language: str | None = None) -> 
         text, html, shows = _compile_html(parts)
     if source.text is not None:
         own = _split(source.text)
-        text, shows = compile_text(own), shows & _ways_on(own)
+        # Without a content there is no HTML part that could hide anything.
+        text = compile_text(own)
+        shows = shows & _ways_on(own) if source.content.strip() else _ways_on(own)
     names_language = any("locale" in _roots(words) for words in _texts(source))
     return CompiledTemplate(
         language=language,

@@ -197,7 +197,7 @@ def test_what_is_shown_stays(render, html):
 
 
 INLINE = ("b", "i", "span", "a", "font")
-BLOCKS = ("p", "div", "li", "h1", "summary", "button", "section", "x-y", "dd", "center")
+BLOCKS = ("p", "div", "h1", "summary", "button", "section", "x-y", "dd", "center")
 HIDING = ('style="display:none"', "hidden", 'style="opacity:0"', 'style="font-size:0"')
 
 
