@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field
@@ -94,6 +94,16 @@ def kept_entry_for(
     if entry is None or entry.usage_type == kind or WayOn.CODE in brought(kind, payload):
         return entry
     return None
+
+
+def words_in(config: Any) -> Iterator[tuple[tuple[str | int, ...], TemplateType, TemplateSource]]:
+    """Every template whose words stand in a connector's config: where, for what, and which."""
+    for place, entry in enumerate(getattr(config, "templates", ())):
+        if isinstance(entry, HtmlTemplate) and entry.usage_type in set(TemplateType):
+            yield ("templates", place), TemplateType(entry.usage_type), entry.source()
+    for kind, entry in getattr(config, "deliveries", {}).items():
+        if hasattr(entry, "source") and kind in set(TemplateType):
+            yield ("deliveries", str(kind)), TemplateType(kind), entry.source()
 
 
 def source_for(templates: Sequence[HtmlTemplate], kind: TemplateType) -> TemplateSource | None:

@@ -123,6 +123,10 @@ USAGES: Mapping[TemplateType, Usage] = {
 }
 
 
+LINKED = frozenset({TemplateType.SIGN_IN, TemplateType.REGISTER, TemplateType.FORGOT_PASSWORD})
+"""Types whose mail brings a link in place of a code, when there is one (one-time tokens)."""
+
+
 @cache
 def variables(kind: TemplateType) -> tuple[Variable, ...]:
     """Every variable of a type in the order of the reference, objects before their fields."""

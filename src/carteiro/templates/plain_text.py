@@ -34,9 +34,16 @@ def plain_text_of(tokens: Tokens, html: str) -> PlainText:
         parts = tokens.restore(unescape(html).strip())
         return PlainText(parts=parts, seen=tokens.placeholders_in(html))
     writer = TextWriter(tokens)
-    _walk(LexborHTMLParser(html).root, writer)
+    _walk(_first(LexborHTMLParser(html).root), writer)
     seen = frozenset[Placeholder]().union(*map(tokens.placeholders_in, writer.seen))
     return PlainText(parts=tokens.restore(writer.text()), seen=seen)
+
+
+def _first(root: LexborNode | None) -> LexborNode | None:
+    """What stands before ``<html>``: for a parser, comments; here, placeholders too."""
+    while root is not None and root.prev is not None:
+        root = root.prev
+    return root
 
 
 def _walk(root: LexborNode | None, writer: TextWriter) -> None:

@@ -107,10 +107,10 @@ class TextWriter:
             self._words(node.text_content or "")
             return False
         if node.is_comment_node:
-            content = node.comment_content or ""
-            if self._tokens.word.fullmatch(content) and self._open[-1].sight.shows_text:
-                self.seen.append(content)
-                self._say(content)
+            found = self._tokens.between_tags.fullmatch(node.comment_content or "")
+            if found and self._open[-1].sight.shows_text:
+                self.seen.append(found[1])
+                self._say(found[1])
             return False
         return self._element(node)
 

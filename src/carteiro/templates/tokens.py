@@ -28,7 +28,9 @@ class Tokens:
             mark += "q"
         self._mark = mark
         self.word = re.compile(rf"{mark}(\d+)z")
-        self._token = re.compile(rf"<!--{mark}(\d+)z-->|{mark}(\d+)z")
+        self.between_tags = re.compile(rf"=({mark}\d+z)")
+        """What the comment holds that stands for a placeholder between tags: the word of it."""
+        self._token = re.compile(rf"<!--={mark}(\d+)z-->|{mark}(\d+)z")
         self.html = self._protect(parts, mark)
 
     def _protect(self, parts: Sequence[Part], mark: str) -> str:
@@ -37,7 +39,7 @@ class Tokens:
             if isinstance(part, Placeholder):
                 word = f"{mark}{number}z"
                 between_tags = reader.state is State.TEXT and not reader.conditional
-                written.append(f"<!--{word}-->" if between_tags else word)
+                written.append(f"<!--={word}-->" if between_tags else word)
                 reader.pass_placeholder()
                 number += 1
             else:

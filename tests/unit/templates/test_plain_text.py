@@ -58,6 +58,9 @@ PAYLOAD = {"code": "042137", "link": "https://example.com/j", "name": "A & B"}
         pytest.param(
             "Code {{code}}\nbye &amp; thanks", "Code 042137\nbye & thanks", id="no-markup"
         ),
+        pytest.param("{{code}}<p>a</p>", "042137\n\na", id="a-placeholder-first"),
+        pytest.param("<p>a</p></body></html>{{code}}", "a\n\n042137", id="a-placeholder-last"),
+        pytest.param("<!-- {{code}} --><!--{{code}}--><p>a</p>", "a", id="in-a-comment"),
         pytest.param("<p>{{name}}</p>", "A & B", id="values-are-not-escaped"),
         pytest.param("<p>{{absent}}</p>", "{{absent}}", id="absent-stays"),
         pytest.param("<p>&#123;&#123;code}}</p>", "{{code}}", id="an-entity-makes-no-placeholder"),

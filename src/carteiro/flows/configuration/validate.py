@@ -30,9 +30,12 @@ from carteiro.flows.configuration.snapshot import Json, Snapshot, put_secrets
 from carteiro.flows.configuration.yaml_files import line_of
 from carteiro.flows.configure_connector import accepted_config
 from carteiro.flows.manage_fallbacks import MOST
+from carteiro.flows.unusable import require_usable
 from carteiro.flows.world import World
 from carteiro.languages.tags import ACCEPTED_TAGS
 from carteiro.model.issues import issues_of
+from carteiro.model.kinds import TemplateType
+from carteiro.templates.check import unusable
 from carteiro.templates.compiled import compile_template
 
 _SHAPES: Mapping[str, type[BaseModel]] = {
@@ -54,7 +57,7 @@ def validate(world: World, after: Snapshot) -> None:
     _validate_order(after)
     for name, connector in after.connectors.items():
         _validate_connector(world, files, name, connector, after)
-    _validate_words(after)
+    _validate_words(files, after)
     _validate_roles(files, after)
 
 
@@ -70,7 +73,7 @@ def _validate_settings(files: Mapping[str, str], after: Snapshot) -> None:
             raise BrokenConfiguration(path, 1, "there is no such setting")
 
 
-def _validate_words(after: Snapshot) -> None:
+def _validate_words(files: Mapping[str, str], after: Snapshot) -> None:
     for tag in after.languages:
         if tag.lower() not in _TAGS:
             raise BrokenConfiguration(f"languages/{tag}.yaml", 1, "this language is not accepted")
@@ -82,6 +85,14 @@ def _validate_words(after: Snapshot) -> None:
             compile_template(source_of(details), language=tag)
         except CarteiroError as error:
             raise BrokenConfiguration(path, 1, error.message) from None
+        for finding in unusable(source_of(details), TemplateType(kind)):
+            line = _first_line(files[path], details["content"]) + finding.line - 1
+            raise BrokenConfiguration(path, line, finding.message)
+
+
+def _first_line(text: str, content: str) -> int:
+    """Where a template's content begins in its file."""
+    return text.count("\n", 0, len(text) - len(content)) + 1
 
 
 def _validate_roles(files: Mapping[str, str], after: Snapshot) -> None:
@@ -139,6 +150,7 @@ def _validate_connector(
         return
     try:
         accepted_config(factory, config)
+        require_usable(factory, config)
     except InvalidConfig as error:
         first = error.issues[0]
         line = line_of(files[path], ["config", *first["path"]])

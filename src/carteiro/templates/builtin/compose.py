@@ -15,6 +15,7 @@ from carteiro.languages.spelling import direction
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import TemplateSource
 from carteiro.templates.compiled import CompiledTemplate, compile_template
+from carteiro.templates.kinds import LINKED
 from carteiro.templates.urls import is_safe_url
 
 _FOLDER = Path(__file__).parent
@@ -23,8 +24,6 @@ _SLOT = re.compile(r"\[\[(\w+)\]\]")
 
 LANGUAGES = tuple(sorted(path.stem for path in (_FOLDER / "phrases").glob("*.json")))
 """The tags of the languages that there are words in."""
-_LINKED = frozenset({TemplateType.SIGN_IN, TemplateType.REGISTER, TemplateType.FORGOT_PASSWORD})
-"""Types whose mail brings a link in place of a code, when there is one."""
 _BY_KEY = {tag.lower(): tag for tag in LANGUAGES}
 
 
@@ -102,7 +101,7 @@ def _compiled(kind: TemplateType, tag: str, blocks: _Blocks) -> CompiledTemplate
         return replace(plain, variants=(("organization.name", named),))
     timed = _write(tag, own, _code(words["expires"]), blocks)
     coded = replace(_write(tag, own, _code(), blocks), variants=(("expiresInMinutes", timed),))
-    if kind not in _LINKED:
+    if kind not in LINKED:
         return coded
     linked = {"subject": own["title"], "title": own["title"], "text": words["linkText"]}
     body = _link({**words, "button": own["title"]})

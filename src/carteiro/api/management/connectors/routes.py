@@ -13,11 +13,13 @@ from carteiro.api.management.connectors.schemas import (
     connector_response,
     factory_response,
 )
+from carteiro.api.management.findings import tell
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.delivery.connections import StoredConnector
 from carteiro.errors import EntityNotFound, FeatureNotSupported, InvalidInput
 from carteiro.flows import configure_connector as flow
 from carteiro.flows.configure_connector import NewConnector
+from carteiro.flows.unusable import Fault, faults_of_config
 from carteiro.model.issues import issue
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Connectors"])
@@ -38,8 +40,13 @@ async def get_connector(caller: Caller, id: str) -> dict[str, Any]:
 
 
 @router.post("/connectors")
-async def create_connector(caller: Caller, body: CreateConnector) -> dict[str, Any]:
-    """Add a connector. It replaces the tenant's present one of the same type, at once."""
+async def create_connector(
+    caller: Caller, body: CreateConnector, response: Response
+) -> dict[str, Any]:
+    """Add a connector. It replaces the tenant's present one of the same type, at once.
+
+    Templates in its config that show no code or link are named in the header `Carteiro-Findings`.
+    """
     if body.enable_token_storage:
         raise FeatureNotSupported
     new = NewConnector(
@@ -50,6 +57,7 @@ async def create_connector(caller: Caller, body: CreateConnector) -> dict[str, A
         sync_profile=bool(body.sync_profile),
     )
     stored = await flow.create_connector(caller.world, caller.tenant_id, new, by=caller.by)
+    tell(response, _faults(caller, stored))
     return await _shown(caller, stored)
 
 
@@ -58,8 +66,12 @@ async def update_connector(
     caller: Caller,
     id: str,
     body: UpdateConnector,
+    response: Response,
 ) -> dict[str, Any]:
-    """Change a connector. `config` replaces the stored one; a masked secret is kept."""
+    """Change a connector. `config` replaces the stored one; a masked secret is kept.
+
+    `Carteiro-Findings` as when it is created.
+    """
     if body.enable_token_storage:
         raise FeatureNotSupported
     stored = await flow.update_connector(
@@ -71,6 +83,7 @@ async def update_connector(
         sync_profile=body.sync_profile,
         by=caller.by,
     )
+    tell(response, _faults(caller, stored))
     return await _shown(caller, stored)
 
 
@@ -113,6 +126,11 @@ async def get_factory(caller: Caller, id: str) -> dict[str, Any]:
         raise EntityNotFound
     factory = caller.world.registry.get(id)
     return factory_response(factory, from_email=flow.sender_of(caller.world, factory))
+
+
+def _faults(caller: Caller, stored: StoredConnector) -> list[Fault]:
+    factory = caller.world.registry.get(stored.row.connector_id)
+    return faults_of_config(factory, stored.config)
 
 
 async def _shown(caller: Caller, stored: StoredConnector) -> dict[str, Any]:
