@@ -16,6 +16,7 @@ MAX_LINK = 8192
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_NOT_IN_HOST = re.compile(r"""[\s"<>\\^`{|}]""")
 _WEB = frozenset(("http", "https"))
 _NEVER = frozenset(
     (
@@ -67,8 +68,8 @@ def _web_fault(link: str, scheme: str) -> str | None:
         named = None
     if not named or not re.match(r"https?://[^/\\?#]", link, re.IGNORECASE):
         return f"A link with {scheme}: names a host, and a port that there is."
-    if re.search(r"[\s\\]", parts.netloc):
-        return "A link's host has no blanks and no backslash."
+    if _NOT_IN_HOST.search(parts.netloc):
+        return "A link's host has none of the characters that no host can have."
     return None
 
 
