@@ -50,8 +50,8 @@ _BRINGS: Mapping[str, str] = {
     "code": "The verification code.",
     "link": "The address to open, as the caller of the API gave it.",
 }
+_LOCALE = "The language that the mail is in, a BCP 47 tag."
 _LANGUAGE: Mapping[str, str] = {
-    "locale": "The language of the mail, a BCP 47 tag.",
     "uiLocales": "The `ui_locales` of the request as it came.",
 }
 _POLICY: Mapping[str, str] = {
@@ -139,6 +139,7 @@ def variables(kind: TemplateType) -> tuple[Variable, ...]:
             shape, summary = _OBJECTS[name]
             found.append(Variable(path=name, presence=presence, summary=summary))
             found += _fields(name, shape)
+    found.append(_always("locale", _LOCALE))
     found += [
         Variable(path=path, presence=Presence.SOMETIMES, summary=summary)
         for path, summary in _LANGUAGE.items()
