@@ -29,6 +29,9 @@ ACCEPTED_TAGS = tuple(_ACCEPTED.split())
 """The tags that a tenant may add to its library or fall back on; compared without case."""
 
 
+_RELATIVES_AT_MOST = 1024
+
+
 class MatchKind(StrEnum):
     """How a wish was matched, best first; ``AS_GIVEN`` when it was not looked up at all."""
 
@@ -50,7 +53,7 @@ class Match:
 class LanguageLibrary:
     """The languages of a tenant: the built-in ones and its own. Every look-up is O(1)."""
 
-    __slots__ = ("_exact", "_varieties", "custom")
+    __slots__ = ("_exact", "_relatives", "_varieties", "custom")
 
     def __init__(self, custom: Iterable[str] = ()) -> None:
         self.custom = tuple(dict.fromkeys(custom))
@@ -58,6 +61,7 @@ class LanguageLibrary:
         for tags, kind in ((self.custom, MatchKind.CUSTOM), (BUILT_IN, MatchKind.BUILT_IN)):
             for tag in tags:
                 self._exact.setdefault(fold(tag), Match(tag=tag, kind=kind))
+        self._relatives: dict[str, Match | None] = {}
         self._varieties = Varieties((*BUILT_IN, *self.custom))
 
     def __repr__(self) -> str:
@@ -83,6 +87,13 @@ class LanguageLibrary:
             return None
         if (exact := self._exact.get(tag.lower())) is not None:
             return exact
+        if tag not in self._relatives:
+            if len(self._relatives) >= _RELATIVES_AT_MOST:
+                self._relatives.clear()
+            self._relatives[tag] = self._relative(tag)
+        return self._relatives[tag]
+
+    def _relative(self, tag: str) -> Match | None:
         nearest = self._varieties.nearest(tag)
         if nearest is None:
             return None

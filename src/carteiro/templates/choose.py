@@ -8,8 +8,10 @@ from enum import StrEnum
 
 from carteiro.errors import TemplateNotFound
 from carteiro.languages.likely import Varieties, heritage
-from carteiro.languages.spelling import fold
+from carteiro.languages.spelling import LONGEST_TAG, fold
 from carteiro.model.kinds import TemplateType
+
+_ANSWERS_AT_MOST = 1024
 
 
 class ChoiceReason(StrEnum):
@@ -51,7 +53,7 @@ class TemplateIndex:
     A look-up takes the same time with two templates and with thousands.
     """
 
-    __slots__ = ("_as_written", "_folded", "_tags", "_varieties")
+    __slots__ = ("_answers", "_as_written", "_folded", "_tags", "_varieties")
 
     def __init__(self, keys: Iterable[tuple[str, str, str]] = ()) -> None:
         """Index ``(id, language tag, type)``.
@@ -61,6 +63,7 @@ class TemplateIndex:
         """
         self._as_written: dict[tuple[str, str], str] = {}
         self._folded: dict[tuple[str, str], tuple[str, str]] = {}
+        self._answers: dict[tuple[str, str | None, str], Found | None] = {}
         self._tags: dict[str, list[str]] = {}
         self._varieties: dict[str, Varieties] = {}
         for id_, tag, kind in keys:
@@ -74,6 +77,16 @@ class TemplateIndex:
         In order: the language itself, what stands in for it, another variety of it, the fallback
         language, ``Generic`` in the fallback language.
         """
+        if locale is not None and len(locale) > LONGEST_TAG:
+            locale = None
+        asked = (kind, locale, fallback)
+        if asked not in self._answers:
+            if len(self._answers) >= _ANSWERS_AT_MOST:
+                self._answers.clear()
+            self._answers[asked] = self._find(kind, locale, fallback)
+        return self._answers[asked]
+
+    def _find(self, kind: TemplateType, locale: str | None, fallback: str) -> Found | None:
         if locale and kind in self._tags:
             for place, tag in enumerate((locale, *heritage(locale)[1:])):
                 reason = ChoiceReason.LOOKUP if place else ChoiceReason.EXACT

@@ -25,6 +25,7 @@ _SAFE = re.compile(
     re.IGNORECASE | re.ASCII | re.VERBOSE,
 )
 _NOT_IN_URLS = re.compile(r"""[\x00-\x20"<>\\^`{|}\x7f]""")
+_UNRESERVED = re.compile(r"[A-Za-z0-9_~-]++\Z")
 _DOTS = re.compile(r"\.{1,2}\Z")
 _REFRESH = re.compile(r"\s*([\d.]++)[;,\s]++.*[:/\\]", re.DOTALL)
 
@@ -68,7 +69,7 @@ def opaque(value: str) -> str:
 
 def component(value: str) -> str:
     """One segment of a path, or data in a query or fragment (form encoding's ``+`` included)."""
-    if value.isalnum() and value.isascii():
+    if _UNRESERVED.match(value):
         return value
     value = value.translate(STRAY_CHARACTERS)
     return "" if _DOTS.match(value) else quote(value, safe="")
@@ -93,5 +94,7 @@ def nothing(value: str) -> str:  # noqa: ARG001 - one signature for every place
 
 
 def _written(value: str) -> str:
+    if value.isascii() and not _NOT_IN_URLS.search(value):
+        return value
     value = value.translate(STRAY_CHARACTERS)
     return _NOT_IN_URLS.sub(lambda found: f"%{ord(found[0]):02X}", value)
