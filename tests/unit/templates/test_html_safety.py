@@ -149,9 +149,28 @@ def test_no_hostile_value_starts_an_address_anywhere(place):
     assert started == []
 
 
+@pytest.mark.parametrize("content", ["{{x}}", "{{none}}{{x}}", " {{x}}", "0;{{x}}", "0;url={{x}}"])
+@pytest.mark.parametrize("value", ["0;url=javascript:a()", "1 //b.test", "url=javascript:a()"])
+def test_no_value_sends_anybody_elsewhere(content, value):
+    html = render(f'<meta content="{content}" http-equiv="refresh">', value)
+
+    # Without seconds at its start it sends nobody anywhere (HTML §4.2.5.3).
+    assert not re.search(r'content="\s*[\d.][^"]*(?:javascript:|//)', html)
+
+
+def test_a_description_stays_what_it_says():
+    html = render('<meta name="description" content="{{x}}">', "10 people, at 5: yes")
+    inside = render('<meta name="description" content="For {{x}}">', "10; https://a.test")
+
+    assert 'content="For 10; https://a.test"' in inside
+    assert 'content="10 people"' in render('<meta content="{{x}}">', "10 people")
+    assert 'content="10"' in html
+
+
 @pytest.mark.parametrize(
     ("template", "href"),
     [
+        ("mailto:x@y.test?subject={{mail}}", "mailto:x@y.test?subject=a%2Bb%40example.com"),
         ("https://a.example/?email={{mail}}", "https://a.example/?email=a%2Bb%40example.com"),
         ("?next={{next}}", "?next=https%3A%2F%2Fb.example%2F%3Fq%3D1%26r%3D2"),
         ("https://a.example/#{{next}}", "https://a.example/#https%3A%2F%2Fb.example%2F%3Fq%3D1%26r%3D2"),
