@@ -16,9 +16,10 @@ from carteiro.connectors.metadata import TemplateSupport
 from carteiro.connectors.registry import Registry
 from carteiro.errors import NotSupportedByConnector, TemplateNotFound
 from carteiro.model.addresses import EmailAddress, parse_address
-from carteiro.model.kinds import TemplateType
+from carteiro.model.kinds import TemplateType, WayOn
 from carteiro.model.message import Message, Receipt, Rendered
 from carteiro.templates.compiled import CompiledTemplate, compile_template
+from carteiro.templates.going_on import words_for
 
 
 class Sender:
@@ -40,12 +41,13 @@ class Sender:
         """Send one message; without a ``template``, with the one in the connector's config.
 
         Give the same ``message_id`` when you send the same message again: it is the ``Message-ID``
-        and the provider's idempotency key. Raises ``InvalidAddress``, ``TemplateNotFound`` or
+        and the provider's idempotency key. Raises ``InvalidAddress``, ``InvalidLink``,
+        ``TemplateNotFound`` (also for a template without the code or link in ``variables``) or
         ``ConnectorError``, whose ``disposition`` says whether another try makes sense.
         """
         content = None
         if self._connector.capabilities.templates is not TemplateSupport.PROVIDER:
-            content = (template or self._template(kind)).render(variables)
+            content = self._words(kind, variables, template)
         return await self._send(to, kind, variables, content, message_id)
 
     async def send_rendered(
@@ -81,6 +83,15 @@ class Sender:
     async def check(self) -> str:
         """Reach the provider without sending, where it has a way; the answer is for people."""
         return await self._connector.check()
+
+    def _words(
+        self, kind: TemplateType, variables: Mapping[str, Any], template: CompiledTemplate | None
+    ) -> Rendered:
+        """A template of the caller's own may bring neither code nor link: a welcome, a notice."""
+        brings = any(way in variables for way in WayOn)
+        if template is not None and not brings:
+            return template.render(variables)
+        return words_for(kind, variables, template or self._template(kind))
 
     def _template(self, kind: TemplateType) -> CompiledTemplate:
         if kind not in self._own:

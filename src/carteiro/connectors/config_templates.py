@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field
@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from carteiro.connectors import form
 from carteiro.model.default_templates import default_templates
-from carteiro.model.kinds import REQUIRED_USAGE_TYPES, TemplateType
+from carteiro.model.kinds import REQUIRED_USAGE_TYPES, TemplateType, WayOn, brought
 from carteiro.model.message import ContentType, TemplateSource
 from carteiro.model.wire import Strict
 
@@ -81,6 +81,29 @@ def entry_for(entries: Sequence[Entry], kind: TemplateType) -> Entry | None:
             if entry.usage_type == wanted:
                 return entry
     return None
+
+
+def kept_entry_for(
+    entries: Sequence[Entry], kind: TemplateType, payload: Mapping[str, Any]
+) -> Entry | None:
+    """The same where the words are kept at the provider, so that nobody here can read them.
+
+    ``Generic`` is written for a code: it serves no mail that brings a link.
+    """
+    entry = entry_for(entries, kind)
+    if entry is None or entry.usage_type == kind or WayOn.CODE in brought(kind, payload):
+        return entry
+    return None
+
+
+def words_in(config: Any) -> Iterator[tuple[tuple[str | int, ...], TemplateType, TemplateSource]]:
+    """Every template whose words stand in a connector's config: where, for what, and which."""
+    for place, entry in enumerate(getattr(config, "templates", ())):
+        if isinstance(entry, HtmlTemplate) and entry.usage_type in set(TemplateType):
+            yield ("templates", place), TemplateType(entry.usage_type), entry.source()
+    for kind, entry in getattr(config, "deliveries", {}).items():
+        if hasattr(entry, "source") and kind in set(TemplateType):
+            yield ("deliveries", str(kind)), TemplateType(kind), entry.source()
 
 
 def source_for(templates: Sequence[HtmlTemplate], kind: TemplateType) -> TemplateSource | None:

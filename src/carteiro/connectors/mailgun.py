@@ -73,6 +73,12 @@ class RawDelivery(_Delivery):
     html: str
     text: str | None = None
 
+    def source(self) -> TemplateSource:
+        """The template as the rest of Carteiro reads it."""
+        return TemplateSource(
+            subject=self.subject or "", content=self.html, text=self.text, reply_to=self.replyTo
+        )
+
 
 def _delivery(value: Any) -> TemplateDelivery | RawDelivery:
     """Where both forms fit, Mailgun's template is used, as in the reference."""
@@ -172,13 +178,14 @@ class MailgunConnector(HttpApiConnector):
         delivery = self._delivery(kind)
         if delivery is None:
             return None
-        subject, reply_to = delivery.subject or "", delivery.replyTo
         if isinstance(delivery, RawDelivery):
-            return TemplateSource(
-                subject=subject, content=delivery.html, text=delivery.text, reply_to=reply_to
-            )
+            return delivery.source()
         return TemplateSource(
-            subject=subject, content="", reply_to=reply_to, provider_template=delivery.template
+            subject=delivery.subject or "",
+            content="",
+            reply_to=delivery.replyTo,
+            provider_template=delivery.template,
+            kind=kind if kind in self.config.deliveries else TemplateType.GENERIC,
         )
 
     def request(self, message: Message) -> HttpRequest:

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from carteiro.connectors import form, logos
-from carteiro.connectors.config_templates import Covering, entry_for
+from carteiro.connectors.config_templates import Covering, kept_entry_for
 from carteiro.connectors.contract import ConnectorConfig, Services
 from carteiro.connectors.headers import AUTO_SUBMITTED, mailbox_text
 from carteiro.connectors.http import HttpReply
@@ -147,7 +147,7 @@ class PostmarkConnector(HttpApiConnector):
             self._fixed["MessageStream"] = config.message_stream
 
     def request(self, message: Message) -> HttpRequest:
-        template = entry_for(self.config.templates, message.type)
+        template = kept_entry_for(self.config.templates, message.type, message.payload)
         if template is None:
             raise TemplateNotFound
         body = {

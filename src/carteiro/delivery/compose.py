@@ -14,7 +14,9 @@ from carteiro.errors import TemplateNotFound
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Rendered
 from carteiro.templates import builtin
+from carteiro.templates.choose import ChoiceReason
 from carteiro.templates.compiled import CompiledTemplate, compile_template
+from carteiro.templates.going_on import words_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,25 +34,39 @@ async def compose(
     payload: Mapping[str, Any],
     language: str,
 ) -> Letter:
-    """Choose and render. Raises ``TemplateNotFound``; stores nothing.
+    """Choose and render. Stores nothing.
 
     A tenant's own templates come first (management API §5.6 with RFC 4647 lookup), then those of
-    the connector's config.
+    the connector's config. No words go out without the code or the link that the payload brings:
+    ``Generic`` is passed over where it shows neither, any other template is refused. Raises
+    ``TemplateNotFound``, and ``InvalidLink`` for a link that may not be mailed.
     """
     support = connector.capabilities.templates
     if support is TemplateSupport.PROVIDER:
         return Letter(content=None, template="provider")
     if support is TemplateSupport.PREBUILT:
-        return _prebuilt(connector, kind, payload, language)
+        return _prebuilt(workspace, connector, kind, payload, language)
     found = workspace.index.find(kind, language, workspace.fallback_language)
     if found is not None:
         compiled = await workspace.template(found.id)
-        if compiled is not None:
-            return Letter(content=compiled.render(payload), template=f"{found.id}:{found.reason}")
-    return Letter(content=_own(workspace, connector, kind).render(payload), template="connector")
+        if compiled is not None and (
+            compiled.serves(kind, payload) or found.reason is not ChoiceReason.GENERIC
+        ):
+            template = f"{found.id}:{found.reason}"
+            return Letter(content=words_for(kind, payload, compiled), template=template)
+    compiled = _own(workspace, connector, kind)
+    if compiled.names_language:
+        payload = {**payload, "locale": _decided(workspace, language)}
+    return Letter(content=words_for(kind, payload, compiled), template="connector")
+
+
+def _decided(workspace: Workspace, language: str) -> str:
+    """The language of a config's template: nobody but its author knows it for sure."""
+    return language if workspace.library.match(language) else workspace.fallback_language
 
 
 def _prebuilt(
+    workspace: Workspace,
     connector: Connector,
     kind: TemplateType,
     payload: Mapping[str, Any],
@@ -61,11 +77,13 @@ def _prebuilt(
     compiled = builtin.compose(
         kind,
         language,
+        fallback=workspace.fallback_language,
         sender_name=branding.sender_name,
         company_information=branding.company_information,
         app_logo=branding.app_logo,
     )
-    return Letter(content=compiled.render(payload), template=f"builtin:{compiled.language}")
+    template = f"builtin:{compiled.language}"
+    return Letter(content=words_for(kind, payload, compiled), template=template)
 
 
 def _own(workspace: Workspace, connector: Connector, kind: TemplateType) -> CompiledTemplate:

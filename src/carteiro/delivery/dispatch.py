@@ -7,7 +7,7 @@ courier's, in the request or in the queue, as the tenant decided.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -49,8 +49,7 @@ class SendLimit:
 class Order:
     """What is to be sent; ``with_`` commits together with the message.
 
-    ``payload`` is the caller's, ``variables`` are added where words are rendered here; ``check``
-    may refuse the words before anything is stored.
+    ``payload`` is the caller's, ``variables`` are added where words are rendered here.
     """
 
     id: str
@@ -65,7 +64,6 @@ class Order:
     limit: SendLimit
     by: Actor = OPERATOR
     with_: Sequence[Call] = field(default=(), repr=False)
-    check: Callable[[Letter], None] | None = None
 
 
 class Dispatcher:
@@ -96,14 +94,14 @@ class Dispatcher:
     async def deliver(self, workspace: Workspace, order: Order) -> Receipt | None:
         """Compose, store, and hand over or queue; a queued message has no receipt yet.
 
-        Raises ``TemplateNotFound``, ``MessageRateLimited``, ``RecipientSuppressed``, and in
-        ``direct`` mode the connector's error.
+        Raises ``TemplateNotFound``, ``InvalidLink``, ``MessageRateLimited``,
+        ``RecipientSuppressed``, and in ``direct`` mode the connector's error.
         """
         row, connector = workspace.connector(sms=isinstance(order.to, PhoneNumber))
         values = {**order.variables, **order.payload}
-        letter = await compose(workspace, connector, order.type, values, order.decision.tag)
-        if order.check is not None:
-            order.check(letter)
+        letter = await compose(
+            workspace, connector, order.type, values, order.decision.for_templates
+        )
         hand = self._hand(workspace, order)
         counted = connector.capabilities.counts_usage
         if counted:
@@ -123,7 +121,7 @@ class Dispatcher:
             tenant_id=workspace.tenant_id,
             id=order.id,
             type=order.type,
-            language=order.decision.tag,
+            language=order.decision.for_templates,
             recipient_hash=order.recipient_hash,
             recipient_masked=order.to.masked,
             created_at=order.created_at,
@@ -156,7 +154,7 @@ class Dispatcher:
             due_at=hand.created_at if waits else None,
             recipient_hash=hand.recipient_hash,
             recipient_masked=hand.recipient_masked,
-            language=order.decision.tag,
+            language=order.decision.for_templates,
             language_reason=order.decision.reason,
             template=letter.template,
             connector_id=connector_id,

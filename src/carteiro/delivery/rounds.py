@@ -28,6 +28,7 @@ from carteiro.errors import (
     ConnectorError,
     DeliveryFailed,
     Disposition,
+    InvalidLink,
     SealBroken,
 )
 from carteiro.model.message import Message, Receipt
@@ -107,7 +108,7 @@ class Rounds:
             try:
                 letter = await self._compose(workspace, connector, hand)
                 counted = await self._count(entry, connector, hand)
-            except ConnectorError as error:
+            except (ConnectorError, InvalidLink) as error:
                 self._left_out(entry, done, "not possible", error)
                 continue
             if done.last is not None:

@@ -32,6 +32,16 @@ class InvalidAddress(CarteiroError):
     summary = "This is not exactly one valid email address."
 
 
+class InvalidLink(InvalidInput):
+    """The link that a message brings may not be mailed; the message says what is wrong with it."""
+
+    summary = "The link may not be mailed."
+
+    def __init__(self, fault: str, *path: str) -> None:
+        issue: Issue = {"code": "custom", "path": [*path, "link"], "message": fault}
+        super().__init__([issue], fault)
+
+
 class InvalidTemplate(CarteiroError):
     """A template cannot be compiled (it is larger than the limit)."""
 

@@ -232,7 +232,11 @@ async def test_connector(
     variables = workspace.code_policy.variables(now)
     try:
         letter = await compose(
-            workspace, connector, TemplateType.GENERIC, {**variables, **payload}, decision.tag
+            workspace,
+            connector,
+            TemplateType.GENERIC,
+            {**variables, **payload},
+            decision.for_templates,
         )
         message = Message(
             id=secrets.standard_id(),

@@ -11,6 +11,7 @@ from carteiro.delivery.dispatch import Order, SendLimit
 from carteiro.directory.organizations import mail_organization
 from carteiro.directory.people import mail_person
 from carteiro.errors import (
+    InvalidLink,
     InvalidRequestInput,
     InvitationConflict,
     OrganizationRelationNotFound,
@@ -51,7 +52,7 @@ async def create_invitation(
     Invitation and message commit together before the mail is sent; when that fails in the request
     the invitation is taken back. Raises ``InvalidRequestInput`` (its time is over),
     ``InvitationConflict`` (a member already), ``UniqueViolation`` (one waits),
-    ``OrganizationRelationNotFound``, or what sending raises.
+    ``OrganizationRelationNotFound``, ``InvalidLink``, or what sending raises.
     """
     now = world.clock.now()
     if new.expires_at <= now:
@@ -138,6 +139,8 @@ async def _create_with_mail(
 ) -> None:
     try:
         await _mail(world, tenant_id, letter, calls, by)
+    except InvalidLink as error:
+        raise InvalidLink(error.message, "messagePayload") from None
     except BaseException:
 
         async def take_back(tx: Transaction) -> None:

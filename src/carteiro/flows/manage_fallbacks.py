@@ -13,6 +13,7 @@ from carteiro.errors import EntityNotFound, InvalidRequestInput, UnexpectedType,
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
 from carteiro.flows.configure_connector import accepted_config
+from carteiro.flows.unusable import require_usable
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.masking import unmask
@@ -70,6 +71,7 @@ async def create_fallback(
         raise UnexpectedType
     id_ = secrets.short_id()
     accepted = accepted_config(factory, config)
+    require_usable(factory, accepted)
     row = FallbackRow(
         tenant_id=tenant_id,
         id=id_,
@@ -112,6 +114,7 @@ async def update_fallback(
             raise UnknownConnectorId(row.connector_id)
         factory = world.registry.get(row.connector_id)
         kept = accepted_config(factory, unmask(dict(config), dict(stored.config)))
+        require_usable(factory, kept)
         row = replace(row, config_sealed=seal_config(world.keyring, tenant_id, id, kept))
     if limits is not None:
         row = replace(row, limits=limits)

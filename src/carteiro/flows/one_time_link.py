@@ -9,18 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from carteiro import secrets
-from carteiro.delivery.compose import Letter
 from carteiro.delivery.dispatch import Order
 from carteiro.errors import (
     CannotReactivateToken,
     EntityNotExistsWithId,
     EntityNotFound,
-    TemplateNotFound,
     TokenConsumed,
     TokenEmailMismatch,
     TokenExpired,
@@ -229,7 +226,6 @@ async def _mail(
         limit=world.code_limit,
         by=by,
         with_=calls,
-        check=partial(_require_link, link=link),
     )
     try:
         await world.dispatcher.deliver(workspace, order)
@@ -253,11 +249,3 @@ def _filled(link: str, value: str, email: str) -> str:
 def _times(variables: Mapping[str, Any]) -> dict[str, Any]:
     """How long a link lives; tries are a code's."""
     return {name: value for name, value in variables.items() if name.startswith("expires")}
-
-
-def _require_link(letter: Letter, link: str) -> None:
-    """A mail without the link helps nobody: the template was written for a code."""
-    content = letter.content
-    if content is None or content.provider_template or link in content.text:
-        return
-    raise TemplateNotFound("The template of this type has no {{link}} in it.")

@@ -11,16 +11,17 @@ from carteiro.delivery.dispatch import Order, SendLimit
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import negotiate
 from carteiro.model.addresses import parse_address
-from carteiro.model.kinds import TemplateType
+from carteiro.model.kinds import TemplateType, WayOn, way_on
 from carteiro.model.message import Receipt
 from carteiro.verification.identity import recipient_hash
 
 _ACTION = "MessageSend"
+_EXAMPLE_LINK = "https://example.com/join"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """What to send to whom; without a ``code`` of its own it shows a made-up one."""
+    """What to send to whom; without a ``code`` or ``link`` of its own it shows a made-up one."""
 
     to: str
     type: TemplateType
@@ -49,7 +50,7 @@ async def send_message(world: World, tenant_id: str, letter: Letter) -> Sent:
     )
     now = world.clock.now()
     id_ = secrets.timed_id(now)
-    payload: dict[str, Any] = {"code": secrets.numeric_code(), **letter.variables}
+    payload: dict[str, Any] = {**_made_up(letter), **letter.variables}
     if letter.locale is not None:
         payload["locale"] = letter.locale
     receipt = await world.dispatcher.deliver(
@@ -70,3 +71,9 @@ async def send_message(world: World, tenant_id: str, letter: Letter) -> Sent:
         ),
     )
     return Sent(id=id_, language=decision.tag, receipt=receipt)
+
+
+def _made_up(letter: Letter) -> dict[str, str]:
+    if way_on(letter.type) is WayOn.LINK:
+        return {WayOn.LINK.value: _EXAMPLE_LINK}
+    return {} if WayOn.LINK in letter.variables else {WayOn.CODE.value: secrets.numeric_code()}

@@ -52,7 +52,7 @@ async def send_code(world: World, tenant_id: str, asked: Asked) -> None:
     message_id = secrets.timed_id(now)
     identity = Identity(tenant_id=tenant_id, type=asked.type, recipient=recipient)
     issued = issue(identity, keys=world.keyring, now=now, message_id=message_id)
-    payload = _payload(issued.code, asked)
+    payload = _payload(issued.code, asked, decision)
     await world.dispatcher.deliver(
         workspace,
         Order(
@@ -113,7 +113,10 @@ def _language(workspace: Workspace, asked: Asked) -> LanguageDecision:
     )
 
 
-def _payload(code: str, asked: Asked) -> dict[str, Any]:
-    """The code, and only the language variables that the caller gave, as on the wire."""
-    payload = {"code": code, "locale": asked.locale, "uiLocales": asked.ui_locales}
+def _payload(code: str, asked: Asked, decision: LanguageDecision) -> dict[str, Any]:
+    """The code, and the language where the caller named one, as on the wire."""
+    locale = asked.locale
+    if locale is None and asked.ui_locales is not None:
+        locale = decision.tag
+    payload = {"code": code, "locale": locale, "uiLocales": asked.ui_locales}
     return {name: value for name, value in payload.items() if value is not None}

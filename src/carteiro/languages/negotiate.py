@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from carteiro.languages.tags import LanguageLibrary, MatchKind
@@ -27,12 +27,24 @@ class LanguageReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LanguageDecision:
-    """One language and why. ``requested`` is the wish that won, as it was written."""
+    """One language and why. ``requested`` is the wish that won, as it was written.
+
+    ``unserved`` is the explicit tag that the library does not have.
+    """
 
     tag: str
     reason: LanguageReason
     requested: str | None = None
     match: MatchKind | None = None
+    unserved: str | None = None
+
+    @property
+    def for_templates(self) -> str:
+        """The tag that a template is looked for in: there may be one outside of the library."""
+        return self.unserved or self.tag
+
+
+_BUILT_IN = LanguageDecision(tag="en", reason=LanguageReason.BUILT_IN_DEFAULT)
 
 
 def negotiate(
@@ -47,18 +59,22 @@ def negotiate(
 ) -> LanguageDecision:
     """Decide (management API §5.4 and §5.5). Never raises.
 
-    An ``explicit`` tag (management calls) is taken as it is. Else the first wish that the library
-    can serve wins: each of ``ui_locales`` (white space between them), then, with ``auto_detect``,
+    An ``explicit`` tag (management calls) is taken as it is where the library can serve it; where
+    it cannot, ``fallback`` decides. Without one the first wish that the library can serve wins:
+    each of ``ui_locales`` (white space between them), then, with ``auto_detect``,
     ``query_locales`` and ``accept_language`` (the header), then ``fallback``; else ``en``. A wish
-    is served by its base language before a later wish is looked at.
+    is served by a variety of its language before a later wish is looked at.
     """
-    if explicit:
+    if explicit and library.match(explicit):
         return LanguageDecision(
             tag=explicit,
             reason=LanguageReason.EXPLICIT,
             requested=explicit,
             match=MatchKind.AS_GIVEN,
         )
+    if explicit:
+        default = _first(LanguageReason.FALLBACK, (fallback,), library) or _BUILT_IN
+        return replace(default, unserved=explicit)
     for reason, wishes in (
         (LanguageReason.UI_LOCALES, _listed(ui_locales)),
         (LanguageReason.QUERY, query_locales[:_MOST_WISHES] if auto_detect else ()),
@@ -67,7 +83,7 @@ def negotiate(
     ):
         if (decision := _first(reason, wishes, library)) is not None:
             return decision
-    return LanguageDecision(tag="en", reason=LanguageReason.BUILT_IN_DEFAULT)
+    return _BUILT_IN
 
 
 def _first(

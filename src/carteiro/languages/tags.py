@@ -1,27 +1,19 @@
-"""Language tags (BCP 47) and the library of languages that a tenant speaks.
-
-Tags are compared in their canonical form: ``pt_br`` is ``pt-BR``, ``iw`` is ``he``. What comes back
-is always spelled as the library spells it.
-"""
+"""The languages that a tenant speaks; each comes back as the tenant's library spells it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
-from langcodes.data_dicts import LANGUAGE_REPLACEMENTS, TERRITORY_REPLACEMENTS
-from langcodes.tag_parser import LanguageTagError, parse_tag
-
-_LONGEST_TAG = 64
-"""RFC 5646 §4.4.1 asks for room for 35 characters; nothing real comes near this."""
+from carteiro.languages.likely import Varieties
+from carteiro.languages.spelling import canonical, fold
 
 BUILT_IN = (
     *("ar", "cs", "de", "en", "es", "fa-IR", "fr", "it", "ja", "ko", "pl-PL", "pt-PT", "pt-BR"),
     *("ru", "th", "tr-TR", "uk-UA", "zh-CN", "zh-HK", "zh-TW"),
 )
-"""The languages of every tenant. The order decides which one stands in for a bare ``pt``."""
+"""The languages of every tenant, in the reference's order."""
 
 _ACCEPTED = """
 af-ZA am-ET ar ar-AR as-IN az-AZ be-BY bg-BG bn-IN br-FR bs-BA ca-ES cb-IQ co-FR cs cs-CZ cx-PH
@@ -36,76 +28,8 @@ zh-CN zh-HK zh-MO zh-TW zz-TR
 ACCEPTED_TAGS = tuple(_ACCEPTED.split())
 """The tags that a tenant may add to its library or fall back on; compared without case."""
 
-_RTL_SCRIPTS = frozenset(
-    ("Adlm", "Arab", "Aran", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa", "Yezi")
-)
-_RTL_LANGUAGES = frozenset(
-    (
-        *("ar", "arc", "azb", "ckb", "dv", "fa", "glk", "he", "khw", "ks", "lrc", "mzn", "nqo"),
-        *("pnb", "ps", "sd", "sdh", "syr", "ug", "ur", "yi"),
-        # No ISO codes: among the accepted tags they stand for Sorani and Syriac.
-        *("cb", "sy"),
-    )
-)
 
-
-@lru_cache(maxsize=4096)
-def canonical(text: str) -> str | None:
-    """The tag in canonical form, or ``None`` where the text is no well-formed tag.
-
-    Deprecated languages and regions are replaced (CLDR); ``*`` and overlong texts are no tags.
-    """
-    if len(text) > _LONGEST_TAG:
-        return None
-    tag = text.strip().replace("_", "-").lower()
-    # langcodes' own Language.get keeps every tag that it has seen for ever, and these come from
-    # strangers; its parser and its tables keep nothing.
-    language, hyphen, rest = LANGUAGE_REPLACEMENTS.get(tag, tag).partition("-")
-    language = LANGUAGE_REPLACEMENTS.get(language, language)
-    if hyphen:
-        language = language.partition("-")[0]
-    try:
-        # langcodes has no annotations on this function.
-        parts = parse_tag(f"{language}{hyphen}{rest}")  # type: ignore[no-untyped-call]
-    except (LanguageTagError, ValueError):
-        return None
-    return "-".join(
-        TERRITORY_REPLACEMENTS.get(value.lower(), value) if kind == "territory" else value
-        for kind, value in parts
-    )
-
-
-def same_tag(left: str, right: str) -> bool:
-    """Whether two spellings name the same language."""
-    return fold(left) == fold(right)
-
-
-def fold(tag: str) -> str:
-    """What two spellings of a tag share; also defined for texts that are no tags."""
-    return (canonical(tag) or tag).lower()
-
-
-def lookup_chain(tag: str) -> tuple[str, ...]:
-    """The tag, then ever shorter ones: ``zh-Hant-TW``, ``zh-Hant``, ``zh`` (RFC 4647 §3.4)."""
-    found = canonical(tag)
-    if found is None:
-        return (tag,)
-    chain, subtags = [], found.split("-")
-    while subtags:
-        chain.append("-".join(subtags))
-        subtags.pop()
-        if subtags and len(subtags[-1]) == 1:
-            subtags.pop()
-    return tuple(chain)
-
-
-def direction(tag: str) -> str:
-    """``rtl`` or ``ltr``: by the tag's script, else by the language's usual one."""
-    language, *rest = (canonical(tag) or "en").split("-")
-    for subtag in rest:
-        if len(subtag) == 4 and subtag.isalpha():
-            return "rtl" if subtag in _RTL_SCRIPTS else "ltr"
-    return "rtl" if language in _RTL_LANGUAGES else "ltr"
+_RELATIVES_AT_MOST = 1024
 
 
 class MatchKind(StrEnum):
@@ -129,23 +53,16 @@ class Match:
 class LanguageLibrary:
     """The languages of a tenant: the built-in ones and its own. Every look-up is O(1)."""
 
-    __slots__ = ("_bases", "_exact", "custom")
+    __slots__ = ("_exact", "_relatives", "_varieties", "custom")
 
     def __init__(self, custom: Iterable[str] = ()) -> None:
         self.custom = tuple(dict.fromkeys(custom))
         self._exact: dict[str, Match] = {}
-        self._bases: dict[str, Match] = {}
-        for tags, exact, base in (
-            (self.custom, MatchKind.CUSTOM, None),
-            (BUILT_IN, MatchKind.BUILT_IN, MatchKind.BUILT_IN_BASE),
-            (self.custom, None, MatchKind.CUSTOM_BASE),
-        ):
+        for tags, kind in ((self.custom, MatchKind.CUSTOM), (BUILT_IN, MatchKind.BUILT_IN)):
             for tag in tags:
-                key = fold(tag)
-                if exact:
-                    self._exact.setdefault(key, Match(tag=tag, kind=exact))
-                if base:
-                    self._bases.setdefault(key.partition("-")[0], Match(tag=tag, kind=base))
+                self._exact.setdefault(fold(tag), Match(tag=tag, kind=kind))
+        self._relatives: dict[str, Match | None] = {}
+        self._varieties = Varieties((*BUILT_IN, *self.custom))
 
     def __repr__(self) -> str:
         return f"LanguageLibrary({list(self.custom)!r})"
@@ -162,11 +79,24 @@ class LanguageLibrary:
     def match(self, wish: str) -> Match | None:
         """The best tag for one wish (management API §5.4 step 2), or ``None``.
 
-        In order: the same tag among the tenant's own, then among the built-in ones; the first
-        built-in one of the same base language, then the tenant's own.
+        In order: the same tag among the tenant's own, then among the built-in ones; the nearest
+        variety of the same language (``likely.Varieties``), the built-in ones first.
         """
         tag = canonical(wish)
         if tag is None:
             return None
-        key = tag.lower()
-        return self._exact.get(key) or self._bases.get(key.partition("-")[0])
+        if (exact := self._exact.get(tag.lower())) is not None:
+            return exact
+        if tag not in self._relatives:
+            if len(self._relatives) >= _RELATIVES_AT_MOST:
+                self._relatives.clear()
+            self._relatives[tag] = self._relative(tag)
+        return self._relatives[tag]
+
+    def _relative(self, tag: str) -> Match | None:
+        nearest = self._varieties.nearest(tag)
+        if nearest is None:
+            return None
+        built_in = nearest in BUILT_IN
+        kind = MatchKind.BUILT_IN_BASE if built_in else MatchKind.CUSTOM_BASE
+        return Match(tag=nearest, kind=kind)

@@ -6,6 +6,7 @@ public API and of every stored template.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from enum import StrEnum
 from typing import NotRequired, TypedDict
 
@@ -22,6 +23,23 @@ class TemplateType(StrEnum):
     BIND_NEW_IDENTIFIER = "BindNewIdentifier"
     MFA_VERIFICATION = "MfaVerification"
     BIND_MFA = "BindMfa"
+
+
+class WayOn(StrEnum):
+    """What a mail brings so that whoever gets it can go on: the name of a variable."""
+
+    CODE = "code"
+    LINK = "link"
+
+
+def way_on(kind: TemplateType) -> WayOn:
+    """What a mail of this type brings."""
+    return WayOn.LINK if kind is TemplateType.ORGANIZATION_INVITATION else WayOn.CODE
+
+
+def brought(kind: TemplateType, payload: Container[str]) -> tuple[WayOn, ...]:
+    """What a mail with this payload has to show one of: what it brings, else what its type does."""
+    return tuple(way for way in WayOn if way in payload) or (way_on(kind),)
 
 
 REQUIRED_USAGE_TYPES = (

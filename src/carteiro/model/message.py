@@ -28,7 +28,7 @@ class TemplateSource:
     ``reply_to`` and ``send_from`` may hold placeholders like subject and content; ``send_from`` is
     a display name or a mailbox. ``text`` is the plain-text part of HTML content; without one it is
     derived. ``provider_template`` names a template that the provider keeps: then there is no
-    content.
+    content, and ``kind`` says which type it was written for.
     """
 
     subject: str
@@ -38,6 +38,7 @@ class TemplateSource:
     provider_template: str | None = None
     reply_to: str | None = None
     send_from: str | None = None
+    kind: TemplateType | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

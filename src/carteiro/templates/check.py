@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from html import unescape
 from itertools import islice
 
 from carteiro.errors import InvalidTemplate
-from carteiro.model.kinds import TemplateType
+from carteiro.model.kinds import TemplateType, WayOn, way_on
 from carteiro.model.message import ContentType, TemplateSource
-from carteiro.templates.compiled import compile_template
+from carteiro.templates.check_links import check_links
+from carteiro.templates.compiled import CompiledTemplate, compile_template
 from carteiro.templates.contexts import in_context
 from carteiro.templates.envelope import misread_sender
-from carteiro.templates.escaping import nothing
 from carteiro.templates.findings import Field, Finding, Severity
-from carteiro.templates.kinds import USAGES, Presence, variables
+from carteiro.templates.kinds import LINKED, Presence, variables
+from carteiro.templates.markup import visible_spans
 from carteiro.templates.placeholders import MAX_CHARACTERS, PLACEHOLDER, Slot, split
+from carteiro.templates.urls import nothing
 
-__all__ = ["Finding", "Severity", "check"]
+__all__ = ["Finding", "Severity", "check", "unusable"]
 
 CLIPPED_AT = 102 * 1024
 """Bytes of HTML after which Gmail hides the rest of a mail."""
@@ -28,19 +29,6 @@ _MOST_PER_RULE = 100
 
 _BRACES = re.compile(r"\{\{\{[^{}]*\}\}\}|\{\{[^{}]*\}\}")
 _BLOCK = re.compile(r"\{\{\s*(?:[#/^>!&*]|else\s*\}|this\b|@)")
-_LINK = re.compile(
-    r"""\s(?:href|src|action|formaction|background|poster)\s*+=\s*+["']?\s*+([^"'\s>]+)""",
-    re.IGNORECASE,
-)
-_SAFE_LINK = re.compile(r"https://|mailto:|cid:|#|\Z", re.IGNORECASE)
-_DANGEROUS_LINK = re.compile(r"(?:javascript|vbscript|data|file):", re.IGNORECASE)
-_LINK_VARIABLE = re.compile(
-    r"\{\{\s*(?:link|[\w.]*(?:[uU]rl|favicon|[fF]avicon|avatar|website|Logo|profile))\s*\}\}"
-)
-_NOT_TEXT = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(style|script|title)\b.*?(?:</\1\s*>|\Z)|</?[a-z][^>]*(?:>|\Z)",
-    re.IGNORECASE | re.DOTALL,
-)
 _LIFETIME = re.compile(
     r"""\b\d{1,4}[\s\xa0-]*(?:
         (?:min|mins|minutes?|hours?|hrs?|minutos?|horas?|heures?|minuti|ore|ora
@@ -67,17 +55,22 @@ def check(source: TemplateSource, kind: TemplateType) -> list[Finding]:
     if too_large := [found for field in fields for found in _too_large(field)]:
         return too_large
     is_html = source.content_type != ContentType.PLAIN
+    try:
+        compiled = compile_template(source)
+        visible = _visible(content.text) if is_html else content.text
+    except InvalidTemplate as error:
+        return [content.finding(Severity.ERROR, "cannot-compile", error.message)]
     rules: list[Iterable[Finding]] = [
-        _uncompilable(source, content),
-        _missing(content, kind),
+        _reply_to(source, compiled),
+        _missing(content, kind, compiled),
         _subject_line(subject),
         _fixed_values(subject, subject.text),
-        _fixed_values(content, _visible(content.text) if is_html else content.text),
+        _fixed_values(content, visible),
     ]
     for field in fields:
         rules += [_variables(field, kind), _not_placeholders(field)]
     if is_html:
-        rules += [_clipped(content), _links(content), _unusable_places(content)]
+        rules += [_clipped(content), check_links(content), _unusable_places(content)]
     order = {field.name: place for place, field in enumerate(fields)}
     findings = [found for rule in rules for found in islice(rule, _MOST_PER_RULE)]
     return sorted(findings, key=lambda found: (order[found.where], found.line, found.column))
@@ -96,12 +89,18 @@ def _clipped(content: Field) -> Iterator[Finding]:
         yield content.finding(Severity.WARNING, "clipped", text)
 
 
-def _uncompilable(source: TemplateSource, content: Field) -> Iterator[Finding]:
+def unusable(source: TemplateSource, kind: TemplateType) -> list[Finding]:
+    """What nobody could go on with: not to be compiled, or without its code or link to be seen."""
+    content = Field("content", source.content)
+    if too_large := list(_too_large(content)):
+        return too_large
     try:
-        compiled = compile_template(source)
+        return list(_missing(content, kind, compile_template(source)))
     except InvalidTemplate as error:
-        yield content.finding(Severity.ERROR, "cannot-compile", error.message)
-        return
+        return [content.finding(Severity.ERROR, "cannot-compile", error.message)]
+
+
+def _reply_to(source: TemplateSource, compiled: CompiledTemplate) -> Iterator[Finding]:
     literal = source.reply_to and not PLACEHOLDER.search(source.reply_to)
     if literal and compiled.render({}).reply_to is None:
         text = "This is not one address; the mail would have no Reply-To."
@@ -111,9 +110,18 @@ def _uncompilable(source: TemplateSource, content: Field) -> Iterator[Finding]:
         yield Field("sendFrom", "").finding(Severity.WARNING, "invalid-send-from", text)
 
 
-def _missing(content: Field, kind: TemplateType) -> Iterator[Finding]:
-    needed = USAGES[kind].brings
-    if needed not in {found[1] for found in PLACEHOLDER.finditer(content.text)}:
+def _missing(content: Field, kind: TemplateType, compiled: CompiledTemplate) -> Iterator[Finding]:
+    needed = way_on(kind)
+    if needed in compiled.shows or (kind in LINKED and WayOn.LINK in compiled.shows):
+        return
+    hidden = [found for found in PLACEHOLDER.finditer(content.text) if found[1] == needed]
+    if hidden:
+        text = (
+            f"{{{{{needed}}}}} is not seen here: it is hidden, or in a comment or an attribute, "
+            "or one part of the mail lacks it. Whoever gets this mail cannot go on."
+        )
+        yield content.finding(Severity.ERROR, f"missing-{needed}", text, hidden[0].start())
+    else:
         text = f"There is no {{{{{needed}}}}}: whoever gets this mail cannot go on."
         yield content.finding(Severity.ERROR, f"missing-{needed}", text)
 
@@ -180,29 +188,16 @@ def _fixed_values(field: Field, text: str) -> Iterator[Finding]:
 
 
 def _visible(html: str) -> str:
-    return _NOT_TEXT.sub(lambda found: " " * len(found[0]), html)
-
-
-def _links(content: Field) -> Iterator[Finding]:
-    for found in _LINK.finditer(content.text):
-        link = unescape(found[1])
-        shown = link if len(link) <= 60 else f"{link[:57]}…"
-        if link.startswith("{{"):
-            opening = PLACEHOLDER.match(content.text, found.start(1))
-            if opening and not _LINK_VARIABLE.match(opening[0]):
-                text = f"{shown} starts with a value that is no address: the link leads nowhere."
-                yield content.finding(Severity.WARNING, "unsafe-link", text, found.start(1))
-        elif not _SAFE_LINK.match(link):
-            bad = Severity.ERROR if _DANGEROUS_LINK.match(link) else Severity.WARNING
-            text = f"{shown} is not an https or mailto address."
-            yield content.finding(bad, "unsafe-link", text, found.start(1))
+    """The text with everything blanked that is no text between tags."""
+    written, end = list[str](), 0
+    for start, stop in visible_spans(html):
+        written += " " * (start - end), html[start:stop]
+        end = stop
+    return "".join((*written, " " * (len(html) - end)))
 
 
 def _unusable_places(content: Field) -> Iterator[Finding]:
-    try:
-        parts = in_context(source := split(content.text))
-    except InvalidTemplate:
-        return
+    parts = in_context(source := split(content.text))
     position = 0
     for part, written in zip(parts, source, strict=True):
         if isinstance(part, Slot) and part.encode is nothing:

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from carteiro.errors import TemplateNotFound
-from carteiro.languages.tags import fold, lookup_chain
+from carteiro.languages.likely import Varieties, heritage
+from carteiro.languages.spelling import LONGEST_TAG, fold
 from carteiro.model.kinds import TemplateType
+
+_ANSWERS_AT_MOST = 1024
 
 
 class ChoiceReason(StrEnum):
@@ -16,7 +19,9 @@ class ChoiceReason(StrEnum):
 
     EXACT = "exact"
     LOOKUP = "lookup"
-    """A shorter form of the language: ``fr`` for ``fr-CA`` (RFC 4647 §3.4)."""
+    """What stands in for it: ``fr`` for ``fr-CA`` (RFC 4647 §3.4), ``pt-PT`` for ``pt-AO``."""
+    VARIETY = "variety"
+    """Another variety of the language: ``pt-BR`` for ``pt``, ``zh-TW`` for ``zh-HK``."""
     FALLBACK_LANGUAGE = "fallback"
     GENERIC = "generic"
     """``Generic`` in the fallback language."""
@@ -48,7 +53,7 @@ class TemplateIndex:
     A look-up takes the same time with two templates and with thousands.
     """
 
-    __slots__ = ("_as_written", "_folded")
+    __slots__ = ("_answers", "_as_written", "_folded", "_tags", "_varieties")
 
     def __init__(self, keys: Iterable[tuple[str, str, str]] = ()) -> None:
         """Index ``(id, language tag, type)``.
@@ -58,24 +63,45 @@ class TemplateIndex:
         """
         self._as_written: dict[tuple[str, str], str] = {}
         self._folded: dict[tuple[str, str], tuple[str, str]] = {}
+        self._answers: dict[tuple[str, str | None, str], Found | None] = {}
+        self._tags: dict[str, list[str]] = {}
+        self._varieties: dict[str, Varieties] = {}
         for id_, tag, kind in keys:
+            self._tags.setdefault(kind, []).append(tag)
             self._as_written.setdefault((tag, kind), id_)
             self._folded.setdefault((fold(tag), kind), (id_, tag))
 
     def find(self, kind: TemplateType, locale: str | None, fallback: str) -> Found | None:
         """The template for a language (management API §5.6 with the lookup of RFC 4647 §3.4).
 
-        In order: the language itself, ever shorter forms of it, the fallback language, ``Generic``
-        in the fallback language.
+        In order: the language itself, what stands in for it, another variety of it, the fallback
+        language, ``Generic`` in the fallback language.
         """
-        if locale:
-            for place, tag in enumerate((locale, *lookup_chain(locale)[1:])):
+        if locale is not None and len(locale) > LONGEST_TAG:
+            locale = None
+        asked = (kind, locale, fallback)
+        if asked not in self._answers:
+            if len(self._answers) >= _ANSWERS_AT_MOST:
+                self._answers.clear()
+            self._answers[asked] = self._find(kind, locale, fallback)
+        return self._answers[asked]
+
+    def _find(self, kind: TemplateType, locale: str | None, fallback: str) -> Found | None:
+        if locale and kind in self._tags:
+            for place, tag in enumerate((locale, *heritage(locale)[1:])):
                 reason = ChoiceReason.LOOKUP if place else ChoiceReason.EXACT
                 if (found := self._at(tag, kind, reason)) is not None:
                     return found
+            if (variety := self._nearest(kind, locale)) is not None:
+                return self._at(variety, kind, ChoiceReason.VARIETY)
         return self._at(fallback, kind, ChoiceReason.FALLBACK_LANGUAGE) or self._at(
             fallback, TemplateType.GENERIC, ChoiceReason.GENERIC
         )
+
+    def _nearest(self, kind: TemplateType, locale: str) -> str | None:
+        if kind not in self._varieties:
+            self._varieties[kind] = Varieties(self._tags[kind])
+        return self._varieties[kind].nearest(locale)
 
     def _at(self, tag: str, kind: TemplateType, reason: ChoiceReason) -> Found | None:
         if (id_ := self._as_written.get((tag, kind))) is not None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from carteiro.model.addresses import Sender
+from carteiro.model.kinds import TemplateType, WayOn, brought
 from carteiro.model.message import ContentType, Rendered, TemplateSource
 from carteiro.templates.contexts import in_context
 from carteiro.templates.envelope import (
@@ -17,7 +18,7 @@ from carteiro.templates.envelope import (
     one_line,
 )
 from carteiro.templates.inlining import has_style_sheet, inline_styles
-from carteiro.templates.placeholders import FilledText, Part, compile_text, split
+from carteiro.templates.placeholders import FilledText, Part, Placeholder, Slot, compile_text, split
 from carteiro.templates.plain_text import plain_text_of
 from carteiro.templates.tokens import Tokens
 from carteiro.templates.values import look_up
@@ -31,7 +32,8 @@ class CompiledTemplate:
 
     ``bound`` holds variables that belong to the template and not to the message; they win over
     the payload's. ``variants`` are templates to use instead, each when the payload has a value for
-    its variable; the first that fits wins.
+    its variable; the first that fits wins. ``shows`` is what the reader sees in every part and can
+    go on with; ``names_language`` says that some text speaks of the mail's ``locale``.
     """
 
     language: str | None
@@ -43,6 +45,24 @@ class CompiledTemplate:
     provider_template: str | None = None
     bound: Mapping[str, Any] = field(default_factory=dict, repr=False)
     variants: tuple[tuple[str, CompiledTemplate], ...] = field(default=(), repr=False)
+    shows: frozenset[WayOn] = frozenset()
+    names_language: bool = False
+
+    def chosen(self, payload: Mapping[str, Any]) -> CompiledTemplate:
+        """The variant that ``render`` would use."""
+        for variable, variant in self.variants:
+            if look_up(payload, variable) not in (None, ""):
+                return variant.chosen(payload)
+        return self
+
+    def serves(self, kind: TemplateType, payload: Mapping[str, Any]) -> bool:
+        """Whether whoever gets the mail can go on: it shows the code or the link that it brings."""
+        shows = self.chosen(payload).shows if self.variants else self.shows
+        # Nearly every mail ends here: this is asked once for each.
+        for way in shows:
+            if way in payload:
+                return True
+        return any(way in shows for way in brought(kind, payload))
 
     def render(self, payload: Mapping[str, Any]) -> Rendered:
         """Fill in the values.
@@ -77,11 +97,15 @@ def compile_template(source: TemplateSource, *, language: str | None = None) -> 
     parts = _split(source.content)
     html: FilledText | None
     if source.content_type == ContentType.PLAIN:
-        text, html = compile_text(parts), None
+        text, html, shows = compile_text(parts), None, _ways_on(parts)
     else:
-        text, html = _compile_html(parts)
+        text, html, shows = _compile_html(parts)
     if source.text is not None:
-        text = compile_text(_split(source.text))
+        own = _split(source.text)
+        # Without a content there is no HTML part that could hide anything.
+        text = compile_text(own)
+        shows = shows & _ways_on(own) if source.content.strip() else _ways_on(own)
+    names_language = any("locale" in _roots(words) for words in _texts(source))
     return CompiledTemplate(
         language=language,
         subject=compile_text(_split(source.subject)),
@@ -90,15 +114,40 @@ def compile_template(source: TemplateSource, *, language: str | None = None) -> 
         send_from=compile_send_from(source.send_from) if source.send_from else None,
         reply_to=compile_reply_to(source.reply_to) if source.reply_to else None,
         provider_template=source.provider_template,
+        bound={"locale": language} if language and names_language else {},
+        shows=_shown_there(source.kind) if source.provider_template else shows,
+        names_language=names_language,
     )
 
 
-def _compile_html(parts: list[Part]) -> tuple[FilledText, FilledText]:
+def _texts(source: TemplateSource) -> Iterator[list[Part]]:
+    texts = (source.subject, source.content, source.text, source.send_from, source.reply_to)
+    return (_split(text) for text in texts if text)
+
+
+def _roots(parts: Iterable[Part]) -> frozenset[str]:
+    return frozenset(part.root for part in parts if isinstance(part, Placeholder))
+
+
+def _ways_on(parts: Iterable[Part]) -> frozenset[WayOn]:
+    """What of them is a code or a link; a field of one is always empty."""
+    roots = _roots(part for part in parts if isinstance(part, Placeholder) and not part.path)
+    return frozenset(way for way in WayOn if way in roots)
+
+
+def _shown_there(kind: TemplateType | None) -> frozenset[WayOn]:
+    """What a provider's template shows: nobody here reads it, but ``Generic`` has no link."""
+    return frozenset({WayOn.CODE} if kind is TemplateType.GENERIC else WayOn)
+
+
+def _compile_html(parts: list[Part]) -> tuple[FilledText, FilledText, frozenset[WayOn]]:
     tokens = Tokens(parts)
-    text = compile_text(plain_text_of(tokens))
-    if has_style_sheet(tokens.html):
-        parts = tokens.restore(inline_styles(tokens.html))
-    return text, FilledText(in_context(parts))
+    html = tokens.html
+    if has_style_sheet(html):
+        html = inline_styles(html, tokens.word)
+        parts = [part for part in tokens.restore(html) if not isinstance(part, Slot)]
+    text = plain_text_of(tokens, html)
+    return compile_text(text.parts), FilledText(in_context(parts)), _ways_on(text.seen)
 
 
 def _split(source: str) -> list[Part]:

@@ -89,18 +89,21 @@ class HtmlReader:
         written: list[str] = []
         at = 0
         while at < len(text) or (placeholder_follows and self.state is State.BEFORE_VALUE):
-            start = at
-            at, piece = self._step(text, start)
-            end = text.find("-->", start, at) if self.conditional else -1
-            if end >= 0:
-                # For everybody but Outlook the comment ends here, whatever the author meant.
-                self.state, self.conditional = State.TEXT, False
-                at = end + 3
-                piece = text[start:at]
+            at, piece = self.step(text, at)
             written.append(piece)
         if self.foreign and self._angles > MAX_FOREIGN:
             raise InvalidTemplate(f"A template with SVG or MathML has at most {MAX_FOREIGN} tags.")
         return "".join(written)
+
+    def step(self, text: str, start: int) -> tuple[int, str]:
+        """Read what begins at ``start``: where the next begins, and what to write for it."""
+        at, piece = self._step(text, start)
+        end = text.find("-->", start, at) if self.conditional else -1
+        if end < 0:
+            return at, piece
+        # For everybody but Outlook the comment ends here, whatever the author meant.
+        self.state, self.conditional = State.TEXT, False
+        return end + 3, text[start : end + 3]
 
     def pass_placeholder(self) -> None:
         """Advance over a placeholder."""
@@ -112,7 +115,6 @@ class HtmlReader:
         self.value = f"{self.value[:_HEAD]}{(self.value[_HEAD:] + text)[-_TAIL:]}"
 
     def _step(self, text: str, at: int) -> tuple[int, str]:
-        """Read what begins at ``at``: where the next begins, and what to write for it."""
         match self.state:
             case State.TEXT:
                 return self._read_text(text, at)

@@ -50,8 +50,8 @@ _BRINGS: Mapping[str, str] = {
     "code": "The verification code.",
     "link": "The address to open, as the caller of the API gave it.",
 }
+_LOCALE = "The language that the mail is in, a BCP 47 tag."
 _LANGUAGE: Mapping[str, str] = {
-    "locale": "The language of the mail, a BCP 47 tag.",
     "uiLocales": "The `ui_locales` of the request as it came.",
 }
 _POLICY: Mapping[str, str] = {
@@ -123,6 +123,10 @@ USAGES: Mapping[TemplateType, Usage] = {
 }
 
 
+LINKED = frozenset({TemplateType.SIGN_IN, TemplateType.REGISTER, TemplateType.FORGOT_PASSWORD})
+"""Types whose mail brings a link in place of a code, when there is one (one-time tokens)."""
+
+
 @cache
 def variables(kind: TemplateType) -> tuple[Variable, ...]:
     """Every variable of a type in the order of the reference, objects before their fields."""
@@ -135,6 +139,7 @@ def variables(kind: TemplateType) -> tuple[Variable, ...]:
             shape, summary = _OBJECTS[name]
             found.append(Variable(path=name, presence=presence, summary=summary))
             found += _fields(name, shape)
+    found.append(_always("locale", _LOCALE))
     found += [
         Variable(path=path, presence=Presence.SOMETIMES, summary=summary)
         for path, summary in _LANGUAGE.items()

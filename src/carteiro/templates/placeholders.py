@@ -125,10 +125,12 @@ class FilledText:
         return "".join(pieces)
 
 
-def compile_text(source: str | Sequence[Part], encode: Encode = plain) -> FilledText:
-    """Compile a text in which every value is written the same way.
+def compile_text(source: str | Sequence[Part | Slot], encode: Encode = plain) -> FilledText:
+    """Compile a text in which every value is written the same way, but where a slot says how.
 
     Raises ``InvalidTemplate`` for a text above ``MAX_CHARACTERS``.
     """
     parts = split(source) if isinstance(source, str) else source
-    return FilledText([part if isinstance(part, str) else Slot(part, encode) for part in parts])
+    return FilledText(
+        [Slot(part, encode) if isinstance(part, Placeholder) else part for part in parts]
+    )

@@ -44,6 +44,17 @@ SMTP = {
 FURTHER = "connectorId: http-email\nconfig:\n  endpoint: https://x.example.com\n"
 
 
+WITHOUT_CODE = """config:
+  apiKey: k
+  fromEmail: a@example.com
+  templates:
+  - {usageType: Register, type: text/html, subject: S, content: '{{code}}'}
+  - {usageType: SignIn, type: text/html, subject: S, content: Hi}
+  - {usageType: ForgotPassword, type: text/html, subject: S, content: '{{code}}'}
+  - {usageType: Generic, type: text/html, subject: S, content: '{{code}}'}
+"""
+
+
 async def fill(world: World, tenant: str) -> None:
     """One of everything that is carried over."""
     new = NewConnector(connector_id="simple-mail-transfer-protocol", config=SMTP)
@@ -59,7 +70,11 @@ async def fill(world: World, tenant: str) -> None:
         "content": "<p>{{code}}</p>\n\n---\nFim 😀\n",
         "replyTo": "a@e.com",
     }
-    text = {"subject": "---", "content": "no newline at the end", "contentType": "text/plain"}
+    text = {
+        "subject": "---",
+        "content": "{{code}}, no newline at the end",
+        "contentType": "text/plain",
+    }
     drafts = [
         Draft(language_tag="pt-BR", template_type=TemplateType.SIGN_IN, details=html),
         Draft(language_tag="ar", template_type=TemplateType.GENERIC, details=text),
@@ -205,6 +220,19 @@ async def test_what_the_folder_does_not_have_stays_unless_it_is_pruned(filled: W
         ("templates/en/SignIn.html", "---\nreplyTo: a\n---\n", 2, "subject"),
         ("templates/en/SignIn.html", "---\nsubject: S\nsubject: T\n---\n", 3, "twice"),
         ("templates/en/SignIn.html", "---\nsubject: S\nto: x\n---\n", 2, "to"),
+        ("templates/en/SignIn.html", "---\nsubject: S\n---\n<p>Hi</p>\n", 4, "no {{code}}"),
+        (
+            "templates/en/OrganizationInvitation.html",
+            "---\nsubject: S\n---\n<p>Hi</p>\n<!-- {{link}} -->\n",
+            5,
+            "{{link}} is not seen",
+        ),
+        (
+            "connectors/fallback-2.yaml",
+            f"connectorId: mailjunky-email-service\n{WITHOUT_CODE}",
+            7,
+            "no {{code}}",
+        ),
         ("languages/xx-YY.yaml", "a: b\n", 1, "language"),
         ("settings/accountCenter.yaml", "fields:\n  email: Maybe\n", 2, "email"),
         ("settings/unknown.yaml", "a: 1\n", 1, "no such setting"),
@@ -257,7 +285,10 @@ async def test_an_unknown_tenant_is_refused(filled: World) -> None:
 
 async def test_two_imports_at_once_follow_one_another(filled: World) -> None:
     wanted = from_files(
-        {"carteiro.yaml": "format: 1\n", "templates/sv/SignIn.html": "---\nsubject: S\n---\nC"}
+        {
+            "carteiro.yaml": "format: 1\n",
+            "templates/sv/SignIn.html": "---\nsubject: S\n---\n{{code}}",
+        }
     )
 
     plans = await asyncio.gather(*(apply(filled, "prod", wanted, prune=False) for _ in range(4)))

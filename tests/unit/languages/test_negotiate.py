@@ -19,7 +19,7 @@ TABLE = [
     row("en", R.FALLBACK),
     row("de", R.FALLBACK, fallback="de"),
     row("fr", R.FALLBACK, fallback="fr-CA"),
-    row("pt-PT", R.FALLBACK, fallback="pt"),
+    row("pt-BR", R.FALLBACK, fallback="pt"),
     row("nl-NL", R.FALLBACK, fallback="nl-NL", custom=["nl-NL"]),
     row("en", R.BUILT_IN_DEFAULT, fallback="nl-NL"),
     row("en", R.BUILT_IN_DEFAULT, fallback="*"),
@@ -30,10 +30,10 @@ TABLE = [
     row("fr-CA", R.UI_LOCALES, ui_locales="fr-CA fr en", custom=["fr-CA"]),
     row("fr-CA", R.UI_LOCALES, ui_locales="FR_ca", custom=["fr-CA"]),
     row("pt-BR", R.UI_LOCALES, ui_locales="pt-br"),
-    row("pt-PT", R.UI_LOCALES, ui_locales="pt pt-BR"),
+    row("pt-BR", R.UI_LOCALES, ui_locales="pt pt-PT"),
     row("de", R.UI_LOCALES, ui_locales="nl xx de"),
     row("de", R.UI_LOCALES, ui_locales="  de\t fr\n"),
-    row("zh-CN", R.UI_LOCALES, ui_locales="zh-Hant-TW zh-TW"),
+    row("zh-TW", R.UI_LOCALES, ui_locales="zh-Hant-TW zh-CN"),
     row("zh-HK", R.UI_LOCALES, ui_locales="zh-HK"),
     row("ja", R.UI_LOCALES, ui_locales="* ja"),
     row("en", R.UI_LOCALES, ui_locales="en-GB"),
@@ -83,8 +83,12 @@ TABLE = [
     # A tag of a management call is taken as it is, and the caller's header does not count.
     row("de", R.EXPLICIT, explicit="de", accept_language="fr", auto_detect=False),
     row("fr_ca", R.EXPLICIT, explicit="fr_ca"),
-    row("tlh", R.EXPLICIT, explicit="tlh", ui_locales="fr"),
-    row("not a tag", R.EXPLICIT, explicit="not a tag"),
+    row("nl", R.EXPLICIT, explicit="nl", custom=["nl-BE"]),
+    # One that the tenant does not have falls to its language, not to English.
+    row("pt-BR", R.FALLBACK, explicit="tlh", ui_locales="fr", fallback="pt-BR"),
+    row("de", R.FALLBACK, explicit="not a tag", fallback="de"),
+    row("en", R.FALLBACK, explicit="x" * 100_000),
+    row("en", R.BUILT_IN_DEFAULT, explicit="tlh", fallback="nl-NL"),
     row("en", R.FALLBACK, explicit="", accept_language="de", auto_detect=False),
 ]
 
@@ -112,6 +116,14 @@ def test_the_decision_carries_the_wish_as_it_was_written():
 
     assert (decision.tag, decision.requested) == ("pt-BR", "PT_br")
     assert decision.match is MatchKind.BUILT_IN
+
+
+def test_a_template_may_be_there_in_a_language_that_the_library_has_not():
+    decision = negotiate(explicit="tlh", fallback="de", library=LanguageLibrary())
+    served = negotiate(explicit="de-AT", library=LanguageLibrary())
+
+    assert (decision.tag, decision.for_templates) == ("de", "tlh")
+    assert (served.tag, served.for_templates) == ("de-AT", "de-AT")
 
 
 WISHES = st.fixed_dictionaries(

@@ -7,16 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langcodes import Language
 
-from carteiro.languages.tags import (
-    ACCEPTED_TAGS,
-    BUILT_IN,
-    LanguageLibrary,
-    MatchKind,
-    canonical,
-    direction,
-    lookup_chain,
-    same_tag,
-)
+from carteiro.languages.spelling import canonical, direction, lookup_chain, same_tag
+from carteiro.languages.tags import ACCEPTED_TAGS, BUILT_IN, LanguageLibrary, MatchKind
 
 TAG_LIKE = st.one_of(
     st.text(max_size=40),
@@ -114,9 +106,32 @@ class TestLibrary:
             ((), "de", "de", MatchKind.BUILT_IN),
             ((), "PT_br", "pt-BR", MatchKind.BUILT_IN),
             ((), "fr-CA", "fr", MatchKind.BUILT_IN_BASE),
-            ((), "pt", "pt-PT", MatchKind.BUILT_IN_BASE),
+            ((), "pt", "pt-BR", MatchKind.BUILT_IN_BASE),
+            ((), "pt-AO", "pt-PT", MatchKind.BUILT_IN_BASE),
             ((), "zh", "zh-CN", MatchKind.BUILT_IN_BASE),
-            ((), "zh-Hant-TW", "zh-CN", MatchKind.BUILT_IN_BASE),
+            *(
+                ((), wish, tag, MatchKind.BUILT_IN_BASE)
+                for wish, tag in {
+                    **dict.fromkeys(("zh-Hant", "zh-Hant-TW", "zh-cmn-Hant", "cmn-TW"), "zh-TW"),
+                    **dict.fromkeys(("zh-MO", "zh-Hant-HK", "yue", "zh-yue"), "zh-HK"),
+                    **dict.fromkeys(("zh-Hans", "zh-SG", "cmn", "zh-cmn", "zh-Hans-TW"), "zh-CN"),
+                    **dict.fromkeys(("arb", "ar-EG"), "ar"),
+                    "pes": "fa-IR",
+                }.items()
+            ),
+            (("nb-NO",), "no", "nb-NO", MatchKind.CUSTOM_BASE),
+            (("nb-NO",), "nb", "nb-NO", MatchKind.CUSTOM_BASE),
+            (("nb-NO",), "nn", "nb-NO", MatchKind.CUSTOM_BASE),
+            (("nn-NO",), "no-bok", "nn-NO", MatchKind.CUSTOM_BASE),
+            (("nn-NO", "nb-NO"), "no", "nb-NO", MatchKind.CUSTOM_BASE),
+            (("nn-NO", "nb-NO"), "no-bok", "nb-NO", MatchKind.CUSTOM_BASE),
+            (("nb-NO", "nn-NO"), "no-nyn", "nn-NO", MatchKind.CUSTOM_BASE),
+            (("he-IL",), "iw", "he-IL", MatchKind.CUSTOM_BASE),
+            (("id-ID",), "in", "id-ID", MatchKind.CUSTOM_BASE),
+            (("id-ID",), "in-ID", "id-ID", MatchKind.CUSTOM),
+            (("ro-RO",), "mo", "ro-RO", MatchKind.CUSTOM_BASE),
+            (("zh-MO",), "zh-MO", "zh-MO", MatchKind.CUSTOM),
+            (("sr-RS",), "sr-Latn", "sr-RS", MatchKind.CUSTOM_BASE),
             (("fr-CA",), "fr-ca", "fr-CA", MatchKind.CUSTOM),
             (("fr-CA",), "fr-CH", "fr", MatchKind.BUILT_IN_BASE),
             (("nl-NL",), "nl-BE", "nl-NL", MatchKind.CUSTOM_BASE),

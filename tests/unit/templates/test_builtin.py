@@ -147,12 +147,22 @@ class TestBranding:
             ("es-419", "es"),
             ("en-GB", "en"),
         ),
-        *(("zh-CN", "zh-CN"), ("zh-Hans", "zh-CN"), ("pt", "pt-PT"), ("ar-EG", "ar"), ("ko", "en")),
+        *(("zh-CN", "zh-CN"), ("zh-Hans", "zh-CN"), ("pt", "pt-BR"), ("ar-EG", "ar"), ("ko", "en")),
         *(("nl", "en"), ("", "en"), ("*", "en"), ("nonsense tag", "en")),
     ],
 )
 def test_the_nearest_language_is_written(locale, tag):
     assert builtin.find(T.SIGN_IN, locale).language == tag
+
+
+@pytest.mark.parametrize(
+    ("locale", "fallback", "tag"),
+    [("tlh", "de", "de"), ("nl", "pt", "pt-BR"), ("fr", "de", "fr"), ("tlh", "nl", "en")],
+)
+def test_a_language_without_words_falls_to_the_tenants_and_not_to_english(locale, fallback, tag):
+    template = builtin.compose(T.SIGN_IN, locale, fallback=fallback, **NO_BRANDING)
+
+    assert template.language == tag
 
 
 def test_templates_are_compiled_once():

@@ -39,8 +39,35 @@ def index(*keys):
             ("zh-Hant", SIGN_IN, R.LOOKUP),
             id="lookup-longest-first",
         ),
-        pytest.param([("fr-CA", SIGN_IN)], "fr", "en", None, id="lookup-never-lengthens"),
-        pytest.param([("pt-BR", SIGN_IN)], "pt-PT", "en", None, id="no-sibling"),
+        *(
+            pytest.param(
+                [(tag, SIGN_IN) for tag in stored], wish, "en", (tag, SIGN_IN, reason), id=wish
+            )
+            for stored, wish, tag, reason in (
+                (("fr-CA",), "fr", "fr-CA", R.VARIETY),
+                (("pt-PT", "pt-BR"), "pt", "pt-BR", R.VARIETY),
+                (("pt-PT", "en"), "pt-BR", "pt-PT", R.VARIETY),
+                (("pt", "pt-PT"), "pt-AO", "pt-PT", R.LOOKUP),
+                (("zh-CN", "zh-HK", "zh-TW"), "zh-Hant", "zh-TW", R.VARIETY),
+                (("zh", "zh-CN", "zh-TW", "zh-HK"), "zh-MO", "zh-HK", R.LOOKUP),
+                (("zh", "zh-HK"), "zh-TW", "zh-HK", R.VARIETY),
+                (("zh-CN", "en"), "zh-Hant-HK", "zh-CN", R.VARIETY),
+                (("zh", "zh-TW"), "zh-SG", "zh", R.LOOKUP),
+                (("es", "es-419"), "es-MX", "es-419", R.LOOKUP),
+                (("nn", "no"), "nb-NO", "no", R.VARIETY),
+                (("nb",), "nn", "nb", R.VARIETY),
+                (("nb-NO",), "no", "nb-NO", R.VARIETY),
+                (("he", "en"), "iw-IL", "he", R.LOOKUP),
+                (("iw",), "he", "iw", R.EXACT),
+            )
+        ),
+        pytest.param(
+            [("de", SIGN_IN), ("en", SIGN_IN)],
+            "tlh",
+            "de",
+            ("de", SIGN_IN, R.FALLBACK_LANGUAGE),
+            id="unknown-falls-to-the-tenants",
+        ),
         pytest.param([("pt-BR", SIGN_IN)], "PT_br", "en", ("pt-BR", SIGN_IN, R.EXACT), id="case"),
         pytest.param([("pt-br", SIGN_IN)], "pt-BR", "en", ("pt-br", SIGN_IN, R.EXACT), id="case-2"),
         pytest.param(

@@ -46,7 +46,7 @@ def test_placeholders_survive_inlining_where_they_stood(render):
     assert root.css_first("p.code").text() == "042137"
     assert root.css_first("td").attributes["width"] == "5 onclick=a()"
     assert root.css_first("a").attributes["href"] == "https://a.test/?b&a=1"
-    assert "<table>R<tbody>" in html
+    assert "<table>R<tr>" in html
     assert "{{" not in html
 
 
@@ -66,7 +66,7 @@ def test_a_fragment_with_a_style_sheet_stays_a_fragment(render):
 def test_an_entity_does_not_become_a_placeholder_by_inlining(render):
     html = render("<style>p{color:red}</style><p>&#123;&#123;code}}</p>", {"code": "1"}).html
 
-    assert '<p style="color: red;">{{code}}</p>' in html
+    assert '<p style="color: red;">&#123;&#123;code}}</p>' in html
 
 
 def test_nothing_is_loaded_from_anywhere(render, tmp_path):

@@ -1,6 +1,8 @@
 """No value becomes markup, wherever it stands (security checklist 40, 41, 45)."""
 
 import json
+import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,26 @@ PLACES = {
     "iframe": '<iframe srcdoc="{{x}}"></iframe>',
     "svg": "<svg><title>{{x}}</title><style>{{x}}</style><a xlink:href={{x}}>t</a></svg>",
     "unclosed": '<p title="{{x}}',
+    "ping": '<a ping="https://ok.example {{x}}" href="https://ok.example">t</a>',
+    "srcset": '<img srcset="https://ok.example/a 1x, {{x}} 2x">',
+    "imagesrcset": '<link rel="preload" imagesrcset="{{x}}">',
+    "lowsrc": '<img lowsrc="{{x}}">',
+    "background": '<td background="{{x}}">t</td>',
+    "action": '<form action="{{x}}"><button formaction="{{x}}">t</button></form>',
+    "poster": '<video poster="{{x}}"></video>',
+    "cite": '<blockquote cite="{{x}}">t</blockquote>',
+    "object": '<object data="{{x}}"><param name="movie" value="{{x}}"></object>',
+    "refresh": '<meta http-equiv="refresh" content="{{x}}">',
+    "refresh, address": '<meta http-equiv="refresh" content="0; url={{x}}">',
+    "refresh, no name": '<meta content="0; {{x}}" http-equiv="refresh">',
+    "refresh, quoted": """<meta http-equiv="refresh" content="0;URL='{{x}}'">""",
+    "svg animation": '<svg><a><animate attributeName="href" to="{{x}}" values="#;{{x}}"/></a></svg>',
+    "svg set": '<svg><a><set attributeName="xlink:href" from="{{x}}" to="{{x}}"/></a></svg>',
+    "svg use": '<svg><use xlink:href="{{x}}"/><image href="{{x}}"/></svg>',
+    "vml": '<!--[if mso]><v:rect href="{{x}}"><v:fill src="{{x}}"/></v:rect><![endif]-->',
+    "style sheet, address": "<style>p { background: url({{x}}) } @import '{{x}}';</style>",
+    "style attribute, half": "<p style='background: url(java{{x}})'>t</p>",
+    "base": '<base href="{{x}}"><a href="a">t</a>',
 }  # fmt: skip
 
 HARMLESS = "1"
@@ -83,6 +105,109 @@ def test_no_hostile_value_adds_an_element_or_an_attribute(place):
     changed = [value for value in HOSTILE if structure(render(PLACES[place], value)) != expected]
 
     assert changed == []
+
+
+ADDRESS_PLACES = [
+    *(
+        "link",
+        "link, blank first",
+        "link, no quotes",
+        "link, inside",
+        "link, half a scheme",
+        "ping",
+    ),
+    *("link, two", "srcset", "imagesrcset", "lowsrc", "background", "action", "poster", "cite"),
+    *("object", "refresh", "refresh, address", "refresh, no name", "refresh, quoted", "svg set"),
+    *("svg animation", "svg use", "vml", "style sheet, address", "style attribute, half", "base"),
+    *("style attribute, address",),
+]
+ADDRESSES = re.compile(
+    r"""(?P<one>(?:href|src|background|action|formaction|poster|cite|data|lowsrc))="(?P<a>[^"]*)"
+      | (?:srcset|imagesrcset|ping)="(?P<b>[^"]*)"
+      | (?:to|from|by|values|value)="(?P<c>[^"]*)"
+      | content="\s*[\d.]+[;,\s]+(?:url\s*=\s*)?'?(?P<d>[^"]*)"
+      | (?<!")url\('?(?P<e>[^')]*) | @import\s'(?P<f>[^']*)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("place", ADDRESS_PLACES)
+def test_no_hostile_value_starts_an_address_anywhere(place):
+    """Neither a scheme that runs nor another host, whatever else stands before it."""
+    started = []
+    for value in HOSTILE:
+        for found in ADDRESSES.finditer(render(PLACES[place], value)):
+            text = unescape(next(filter(None, found.group(*"abcdef")), ""))
+            parts = (
+                re.split(r"\s+", text) if found["b"] else text.split(";") if found["c"] else [text]
+            )
+            for address in parts:
+                plain = re.sub(r"[\x00-\x20]", "", address).lower()
+                if re.match(r"(?:javascript|vbscript|data|file|blob):|//|\\\\|/\\", plain):
+                    started.append((value, text))
+
+    assert started == []
+
+
+@pytest.mark.parametrize("content", ["{{x}}", "{{none}}{{x}}", " {{x}}", "0;{{x}}", "0;url={{x}}"])
+@pytest.mark.parametrize("value", ["0;url=javascript:a()", "1 //b.test", "url=javascript:a()"])
+def test_no_value_sends_anybody_elsewhere(content, value):
+    html = render(f'<meta content="{content}" http-equiv="refresh">', value)
+
+    # Without seconds at its start it sends nobody anywhere (HTML §4.2.5.3).
+    assert not re.search(r'content="\s*[\d.][^"]*(?:javascript:|//)', html)
+
+
+def test_a_description_stays_what_it_says():
+    html = render('<meta name="description" content="{{x}}">', "10 people, at 5: yes")
+    inside = render('<meta name="description" content="For {{x}}">', "10; https://a.test")
+
+    assert 'content="For 10; https://a.test"' in inside
+    assert 'content="10 people"' in render('<meta content="{{x}}">', "10 people")
+    assert 'content="10"' in html
+
+
+@pytest.mark.parametrize(
+    ("template", "href"),
+    [
+        ("mailto:x@y.test?subject={{mail}}", "mailto:x@y.test?subject=a%2Bb%40example.com"),
+        ("https://a.example/?email={{mail}}", "https://a.example/?email=a%2Bb%40example.com"),
+        ("?next={{next}}", "?next=https%3A%2F%2Fb.example%2F%3Fq%3D1%26r%3D2"),
+        ("https://a.example/#{{next}}", "https://a.example/#https%3A%2F%2Fb.example%2F%3Fq%3D1%26r%3D2"),
+        ("https://a.example/{{path}}/x", "https://a.example/a%2Fb%3Fc%23d%20%C3%A9/x"),
+        ("https://a.example/{{up}}/x", "https://a.example//x"),
+        ("https://{{tenant}}.example/", "https://acme%40evil.test%2F.example/"),
+        ("https://{{host}}/x", "https://localhost:3000/x"),
+        ("mailto:{{mail}}?subject={{path}}", "mailto:a+b@example.com?subject=a%2Fb%3Fc%23d%20%C3%A9"),
+        ("mailto:{{mails}}", "mailto:a@b.test%2Cc@d.test%3Fbcc%3De@f.test"),
+        ("tel:{{phone}}", "tel:+4930123"),
+        ("{{base}}/join?t={{next}}", "https://b.example/join?t=https%3A%2F%2Fb.example%2F%3Fq%3D1%26r%3D2"),
+        ("{{base}}{{evil}}", "https://b.example%40evil.test/"),
+        ("{{next}}", "https://b.example/?q=1&r=2"),
+        ("https://a.example/?q={{surrogate}}", "https://a.example/?q=%EF%BF%BD"),
+    ],
+)  # fmt: skip
+def test_a_value_in_an_address_stays_one_part_of_it(template, href):
+    source = TemplateSource(subject="s", content=f'<a href="{template}">t</a>')
+    values = {
+        "mail": "a+b@example.com",
+        "next": "https://b.example/?q=1&r=2",
+        "path": "a/b?c#d é",
+        "up": "..",
+        "tenant": "acme@evil.test/",
+        "host": "localhost:3000",
+        "mails": "a@b.test,c@d.test?bcc=e@f.test",
+        "phone": "+4930123",
+        "base": "https://b.example",
+        "evil": "@evil.test/",
+        "surrogate": "\ud800",
+    }
+
+    rendered = compile_template(source).render(values)
+
+    assert LexborHTMLParser(rendered.html).css_first("a").attributes["href"] == href
+    if not href.startswith("?"):
+        assert rendered.text in (f"t ({href})", f"t ({href})".replace("()", ""))
 
 
 @pytest.mark.parametrize("value", HOSTILE)

@@ -69,7 +69,7 @@ async def compare(world: World, tenant_id: str, wanted: Snapshot, *, prune: bool
     """What ``apply`` would do. Raises as it does."""
     before = await snapshot_of(world, tenant_id)
     after = _resolved(before, wanted, prune=prune)
-    validate(world, after)
+    validate(world, before, after)
 
     async def work(tx: Transaction) -> tuple[str, ...]:
         return await _losses(tx, world, tenant_id, before, after)
@@ -92,7 +92,7 @@ async def apply(
             raise EntityNotExistsWithId(f"There is no tenant {tenant_id!r}.")
         before = await read_snapshot(tx, world, tenant_id)
         after = _resolved(before, wanted, prune=prune)
-        validate(world, after)
+        validate(world, before, after)
         plan = _plan(before, after)
         if not plan.empty:
             await Writer(tx, world, tenant_id, before, after).write()

@@ -30,9 +30,12 @@ from carteiro.flows.configuration.snapshot import Json, Snapshot, put_secrets
 from carteiro.flows.configuration.yaml_files import line_of
 from carteiro.flows.configure_connector import accepted_config
 from carteiro.flows.manage_fallbacks import MOST
+from carteiro.flows.unusable import require_usable
 from carteiro.flows.world import World
 from carteiro.languages.tags import ACCEPTED_TAGS
 from carteiro.model.issues import issues_of
+from carteiro.model.kinds import TemplateType
+from carteiro.templates.check import unusable
 from carteiro.templates.compiled import compile_template
 
 _SHAPES: Mapping[str, type[BaseModel]] = {
@@ -46,15 +49,20 @@ _LONGEST_TAG = 16
 _TAGS = {tag.lower() for tag in ACCEPTED_TAGS}
 
 
-def validate(world: World, after: Snapshot) -> None:
-    """Refuse what the API would refuse, and what it would drop. Raises ``BrokenConfiguration``."""
+def validate(world: World, before: Snapshot, after: Snapshot) -> None:
+    """Refuse what the API would refuse, and what it would drop. Raises ``BrokenConfiguration``.
+
+    Words that nobody could go on with are refused where they change, not where they are already.
+    """
     files = {**to_files(after), **after.sources}
     _check(files, "sign-in-experience.yaml", SignInExperienceUpdate, after.experience, ())
     _validate_settings(files, after)
     _validate_order(after)
     for name, connector in after.connectors.items():
         _validate_connector(world, files, name, connector, after)
-    _validate_words(after)
+        if connector != before.connectors.get(name):
+            _validate_words_in(world, files, name, connector, after)
+    _validate_words(files, before, after)
     _validate_roles(files, after)
 
 
@@ -70,7 +78,7 @@ def _validate_settings(files: Mapping[str, str], after: Snapshot) -> None:
             raise BrokenConfiguration(path, 1, "there is no such setting")
 
 
-def _validate_words(after: Snapshot) -> None:
+def _validate_words(files: Mapping[str, str], before: Snapshot, after: Snapshot) -> None:
     for tag in after.languages:
         if tag.lower() not in _TAGS:
             raise BrokenConfiguration(f"languages/{tag}.yaml", 1, "this language is not accepted")
@@ -82,6 +90,16 @@ def _validate_words(after: Snapshot) -> None:
             compile_template(source_of(details), language=tag)
         except CarteiroError as error:
             raise BrokenConfiguration(path, 1, error.message) from None
+        if before.templates.get((tag, kind)) == details:
+            continue
+        for finding in unusable(source_of(details), TemplateType(kind)):
+            line = _first_line(files[path], details["content"]) + finding.line - 1
+            raise BrokenConfiguration(path, line, finding.message)
+
+
+def _first_line(text: str, content: str) -> int:
+    """Where a template's content begins in its file."""
+    return text.count("\n", 0, len(text) - len(content)) + 1
 
 
 def _validate_roles(files: Mapping[str, str], after: Snapshot) -> None:
@@ -140,10 +158,24 @@ def _validate_connector(
     try:
         accepted_config(factory, config)
     except InvalidConfig as error:
-        first = error.issues[0]
-        line = line_of(files[path], ["config", *first["path"]])
-        place = ".".join(map(str, first["path"]))
-        raise BrokenConfiguration(path, line, f"{place}: {first['message']}") from None
+        raise _in_config(files, path, error) from None
+
+
+def _validate_words_in(
+    world: World, files: Mapping[str, str], name: str, connector: Json, after: Snapshot
+) -> None:
+    factory = world.registry.get(connector["connectorId"])
+    try:
+        require_usable(factory, put_secrets(connector["config"], after.secrets))
+    except InvalidConfig as error:
+        raise _in_config(files, f"connectors/{name}.yaml", error) from None
+
+
+def _in_config(files: Mapping[str, str], path: str, error: InvalidConfig) -> BrokenConfiguration:
+    first = error.issues[0]
+    line = line_of(files[path], ["config", *first["path"]])
+    place = ".".join(map(str, first["path"]))
+    return BrokenConfiguration(path, line, f"{place}: {first['message']}")
 
 
 def _check(

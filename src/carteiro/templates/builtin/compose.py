@@ -10,11 +10,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from carteiro.languages.tags import LanguageLibrary, direction, lookup_chain
+from carteiro.languages.likely import Varieties, heritage
+from carteiro.languages.spelling import direction
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import TemplateSource
 from carteiro.templates.compiled import CompiledTemplate, compile_template
-from carteiro.templates.escaping import is_safe_url
+from carteiro.templates.kinds import LINKED
+from carteiro.templates.urls import is_safe_url
 
 _FOLDER = Path(__file__).parent
 _DEFAULT = "en"
@@ -22,8 +24,6 @@ _SLOT = re.compile(r"\[\[(\w+)\]\]")
 
 LANGUAGES = tuple(sorted(path.stem for path in (_FOLDER / "phrases").glob("*.json")))
 """The tags of the languages that there are words in."""
-_LINKED = frozenset({TemplateType.SIGN_IN, TemplateType.REGISTER, TemplateType.FORGOT_PASSWORD})
-"""Types whose mail brings a link in place of a code, when there is one."""
 _BY_KEY = {tag.lower(): tag for tag in LANGUAGES}
 
 
@@ -36,11 +36,14 @@ def compose(
     kind: TemplateType,
     locale: str,
     *,
+    fallback: str = _DEFAULT,
     sender_name: str | None,
     company_information: str | None,
     app_logo: str | None,
 ) -> CompiledTemplate:
     """The template with a sender's branding; what is missing leaves no gap.
+
+    ``fallback`` is the language for a locale that there are no words in.
 
     The words are compiled once for each language; branding is a value like any other and is
     escaped like one. A logo that is not an https address is left out.
@@ -48,7 +51,7 @@ def compose(
     logo = app_logo if app_logo and is_safe_url(app_logo) else None
     blocks = _Blocks(name=bool(sender_name), company=bool(company_information), logo=bool(logo))
     return replace(
-        _compiled(kind, nearest(locale), blocks),
+        _compiled(kind, nearest(locale, fallback), blocks),
         bound={
             "senderName": sender_name or "",
             "companyInformation": company_information or "",
@@ -57,22 +60,23 @@ def compose(
     )
 
 
-@cache
-def _language_of_base() -> LanguageLibrary:
-    return LanguageLibrary()
+def nearest(locale: str, fallback: str = _DEFAULT) -> str:
+    """The language to write in: the nearest variety of ``locale``, else of ``fallback``.
 
-
-def nearest(locale: str) -> str:
-    """The language to write in: RFC 4647 lookup, then the variety of the same base language.
-
-    The library's order decides between varieties, so a bare ``pt`` is ``pt-PT`` here as it is
-    everywhere. English for everything else.
+    English where there is neither.
     """
-    for tag in lookup_chain(locale):
-        if (found := _BY_KEY.get(tag.lower())) is not None:
-            return found
-    sibling = _language_of_base().match(lookup_chain(locale)[-1])
-    return _BY_KEY.get(sibling.tag.lower(), _DEFAULT) if sibling else _DEFAULT
+    for wish in (locale, fallback):
+        for tag in heritage(wish):
+            if (found := _BY_KEY.get(tag.lower())) is not None:
+                return found
+        if (variety := _varieties().nearest(wish)) is not None:
+            return variety
+    return _DEFAULT
+
+
+@cache
+def _varieties() -> Varieties:
+    return Varieties(LANGUAGES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +101,7 @@ def _compiled(kind: TemplateType, tag: str, blocks: _Blocks) -> CompiledTemplate
         return replace(plain, variants=(("organization.name", named),))
     timed = _write(tag, own, _code(words["expires"]), blocks)
     coded = replace(_write(tag, own, _code(), blocks), variants=(("expiresInMinutes", timed),))
-    if kind not in _LINKED:
+    if kind not in LINKED:
         return coded
     linked = {"subject": own["title"], "title": own["title"], "text": words["linkText"]}
     body = _link({**words, "button": own["title"]})

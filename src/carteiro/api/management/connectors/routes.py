@@ -13,12 +13,14 @@ from carteiro.api.management.connectors.schemas import (
     connector_response,
     factory_response,
 )
+from carteiro.api.management.findings import tell
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.delivery.connections import StoredConnector
 from carteiro.errors import EntityNotFound, FeatureNotSupported, InvalidInput
 from carteiro.flows import configure_connector as flow
 from carteiro.flows.configure_connector import NewConnector
 from carteiro.flows.rely_on_connectors import reliance_on_connector
+from carteiro.flows.unusable import Fault, faults_of_config
 from carteiro.model.issues import issue
 
 _WARNING = "Carteiro-Warning"
@@ -45,7 +47,8 @@ async def create_connector(
 ) -> dict[str, Any]:
     """Add a connector. It replaces the tenant's present one of the same type, at once.
 
-    Without a valid config the header `Carteiro-Warning` says in words what does not work.
+    Without a valid config the header `Carteiro-Warning` says in words what does not work. Templates
+    in its config that show no code or link are named in the header `Carteiro-Findings`.
     """
     if body.enable_token_storage:
         raise FeatureNotSupported
@@ -59,6 +62,7 @@ async def create_connector(
     stored = await flow.create_connector(caller.world, caller.tenant_id, new, by=caller.by)
     if warning := await flow.warning_about(caller.world, stored):
         response.headers[_WARNING] = warning
+    tell(response, _faults(caller, stored))
     return await _shown(caller, stored)
 
 
@@ -67,8 +71,12 @@ async def update_connector(
     caller: Caller,
     id: str,
     body: UpdateConnector,
+    response: Response,
 ) -> dict[str, Any]:
-    """Change a connector. `config` replaces the stored one; a masked secret is kept."""
+    """Change a connector. `config` replaces the stored one; a masked secret is kept.
+
+    `Carteiro-Findings` as when it is created.
+    """
     if body.enable_token_storage:
         raise FeatureNotSupported
     stored = await flow.update_connector(
@@ -80,6 +88,7 @@ async def update_connector(
         sync_profile=body.sync_profile,
         by=caller.by,
     )
+    tell(response, _faults(caller, stored))
     return await _shown(caller, stored)
 
 
@@ -136,6 +145,11 @@ async def get_factory(caller: Caller, id: str) -> dict[str, Any]:
         raise EntityNotFound
     factory = caller.world.registry.get(id)
     return factory_response(factory, from_email=flow.sender_of(caller.world, factory))
+
+
+def _faults(caller: Caller, stored: StoredConnector) -> list[Fault]:
+    factory = caller.world.registry.get(stored.row.connector_id)
+    return faults_of_config(factory, stored.config)
 
 
 async def _shown(caller: Caller, stored: StoredConnector) -> dict[str, Any]:

@@ -12,16 +12,23 @@ from carteiro.api.management.email_templates.schemas import (
     Type,
     template_response,
 )
+from carteiro.api.management.findings import tell
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.flows import edit_templates as flow
 from carteiro.flows.edit_templates import Draft
+from carteiro.flows.unusable import faults_of_row, faults_of_rows
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Email templates"])
 
 
 @router.put("/email-templates")
-async def put_templates(caller: Caller, body: PutTemplates) -> list[dict[str, Any]]:
-    """Create or replace templates by language and type, all or none."""
+async def put_templates(
+    caller: Caller, body: PutTemplates, response: Response
+) -> list[dict[str, Any]]:
+    """Create or replace templates by language and type, all or none.
+
+    Those that show no code or link are named in the header `Carteiro-Findings`.
+    """
     drafts = [
         Draft(
             language_tag=template.language_tag,
@@ -31,6 +38,7 @@ async def put_templates(caller: Caller, body: PutTemplates) -> list[dict[str, An
         for template in body.templates
     ]
     rows = await flow.put_templates(caller.world, caller.tenant_id, drafts, by=caller.by)
+    tell(response, faults_of_rows(rows))
     return [template_response(row) for row in rows]
 
 
@@ -81,8 +89,13 @@ async def update_details(
     caller: Caller,
     id: str,
     body: TemplateChanges,
+    response: Response,
 ) -> dict[str, Any]:
-    """Replace the given members of a template's details; the others stay."""
+    """Replace the given members of a template's details; the others stay.
+
+    `Carteiro-Findings` says what is missing from what is stored now.
+    """
     changes = body.model_dump(by_alias=True, exclude_none=True)
     row = await flow.update_details(caller.world, caller.tenant_id, id, changes, by=caller.by)
+    tell(response, faults_of_row(row))
     return template_response(row)

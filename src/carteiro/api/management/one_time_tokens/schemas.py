@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from carteiro.model.links import link_fault
 from carteiro.model.masking import MASK
 from carteiro.model.wire import Wire
 from carteiro.storage.one_time_tokens import TokenRow, TokenStatus
@@ -17,14 +17,13 @@ Status = Annotated[TokenStatus, Field(strict=False)]
 
 
 def _link(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        absolute = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        absolute = False
-    if not absolute or value.count("{token}") != 1 or any(letter.isspace() for letter in value):
-        text = "An absolute http(s) address with {token} in it once."
-        raise PydanticCustomError("custom", text.replace("{", "{{").replace("}", "}}"))
+    fault = link_fault(value)
+    if fault is None and value.count("{token}") != 1:
+        fault = "A link has {token} in it once."
+    if fault is None and any(letter.isspace() for letter in value):
+        fault = "A link has no blanks in it."
+    if fault is not None:
+        raise PydanticCustomError("custom", "{fault}", {"fault": fault})
     return value
 
 

@@ -1,0 +1,87 @@
+"""Language tags (BCP 47): how they are written, shortened and compared.
+
+Tags are compared in their canonical form: ``pt_br`` is ``pt-BR``, ``iw`` is ``he``.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from langcodes.data_dicts import LANGUAGE_REPLACEMENTS, TERRITORY_REPLACEMENTS
+from langcodes.tag_parser import LanguageTagError, parse_tag
+
+LONGEST_TAG = 64
+"""RFC 5646 §4.4.1 asks for room for 35 characters; nothing real comes near this."""
+
+_RTL_SCRIPTS = frozenset(
+    ("Adlm", "Arab", "Aran", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa", "Yezi")
+)
+_RTL_LANGUAGES = frozenset(
+    (
+        *("ar", "arc", "azb", "ckb", "dv", "fa", "glk", "he", "khw", "ks", "lrc", "mzn", "nqo"),
+        *("pnb", "ps", "sd", "sdh", "syr", "ug", "ur", "yi"),
+        # No ISO codes: among the accepted tags they stand for Sorani and Syriac.
+        *("cb", "sy"),
+    )
+)
+
+
+def canonical(text: str) -> str | None:
+    """The tag in canonical form, or ``None`` where the text is no well-formed tag.
+
+    Deprecated languages and regions are replaced (CLDR); ``*`` and overlong texts are no tags.
+    """
+    return _canonical(text) if len(text) <= LONGEST_TAG else None
+
+
+@lru_cache(maxsize=4096)
+def _canonical(text: str) -> str | None:
+    tag = text.strip().replace("_", "-").lower()
+    # langcodes' own Language.get keeps every tag that it has seen for ever, and these come from
+    # strangers; its parser and its tables keep nothing.
+    language, hyphen, rest = LANGUAGE_REPLACEMENTS.get(tag, tag).partition("-")
+    language = LANGUAGE_REPLACEMENTS.get(language, language)
+    if hyphen:
+        language = language.partition("-")[0]
+    try:
+        # langcodes has no annotations on this function.
+        parts = parse_tag(f"{language}{hyphen}{rest}")  # type: ignore[no-untyped-call]
+    except (LanguageTagError, ValueError):
+        return None
+    return "-".join(
+        TERRITORY_REPLACEMENTS.get(value.lower(), value) if kind == "territory" else value
+        for kind, value in parts
+    )
+
+
+def same_tag(left: str, right: str) -> bool:
+    """Whether two spellings name the same language."""
+    return fold(left) == fold(right)
+
+
+def fold(tag: str) -> str:
+    """What two spellings of a tag share; also defined for texts that are no tags."""
+    return (canonical(tag) or tag).lower()
+
+
+def lookup_chain(tag: str) -> tuple[str, ...]:
+    """The tag, then ever shorter ones: ``zh-Hant-TW``, ``zh-Hant``, ``zh`` (RFC 4647 §3.4)."""
+    found = canonical(tag)
+    if found is None:
+        return (tag,)
+    chain, subtags = [], found.split("-")
+    while subtags:
+        chain.append("-".join(subtags))
+        subtags.pop()
+        if subtags and len(subtags[-1]) == 1:
+            subtags.pop()
+    return tuple(chain)
+
+
+def direction(tag: str) -> str:
+    """``rtl`` or ``ltr``: by the tag's script, else by the language's usual one."""
+    language, *rest = (canonical(tag) or "en").split("-")
+    for subtag in rest:
+        if len(subtag) == 4 and subtag.isalpha():
+            return "rtl" if subtag in _RTL_SCRIPTS else "ltr"
+    return "rtl" if language in _RTL_LANGUAGES else "ltr"
