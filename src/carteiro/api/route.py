@@ -19,6 +19,7 @@ from carteiro.api.context import Context, authorize, context_of
 from carteiro.errors import CarteiroError, InvalidInput, Issue
 from carteiro.flows.announce import record_refusal
 from carteiro.model.issues import translate
+from carteiro.model.limits import MAX_ISSUES
 
 _PARTS = {"query": "query", "body": "body", "path": "params"}
 """In the order in which the reference checks them; the first that fails is answered."""
@@ -104,7 +105,8 @@ def invalid(error: RequestValidationError, model: Any) -> InvalidInput:
     for part, name in _PARTS.items():
         details = [entry for entry in error.errors() if entry["loc"][0] == part]
         if details:
-            issues = [_issue(entry, model if part == "body" else str) for entry in details]
+            shown = details[:MAX_ISSUES]
+            issues = [_issue(entry, model if part == "body" else str) for entry in shown]
             return InvalidInput(issues, f"Error in request {name}: invalid input.")
     return InvalidInput([])
 
