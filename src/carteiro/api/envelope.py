@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import structlog
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from carteiro.api.problems import (
@@ -54,6 +54,8 @@ class Envelope:
             await self._app(scope, _bounded(scope, receive), named_send)
         except (AddressTooLong, BodyTooLarge, HeadTooLarge, MalformedBody) as error:
             await answer(Request(scope), error)(scope, receive, named_send)
+        except ClientDisconnect:
+            _log.debug("client left", request=name, path=scope["path"])
         except Exception as error:
             # The error's text may hold anything, a code or a key included: only where it was
             # raised is logged.

@@ -24,6 +24,7 @@ def serve(
     from carteiro.app import create_app
     from carteiro.collector import spare_the_collector
     from carteiro.leaving import LEAVE_SECONDS, leaving
+    from carteiro.listening import Patience, listener
     from carteiro.logs import configure_logs
     from carteiro.settings import read_settings
 
@@ -32,12 +33,16 @@ def serve(
     configure_logs(settings)
     app = create_app(settings)
     spare_the_collector()
+    counted = settings.connections_per_address if not settings.trusted_proxies else 0
+    patience = Patience(
+        head=settings.head_timeout, body=settings.body_timeout, per_address=counted or None
+    )
     config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=listener(patience),
         ws="none",
         lifespan="on",
         log_config=None,
