@@ -17,7 +17,7 @@ from http import HTTPStatus
 from ipaddress import IPv6Address, ip_address
 from typing import Any, ClassVar
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from carteiro.model.limits import MAX_BODY, MAX_HEAD
 
@@ -140,7 +140,8 @@ class _Listener(HttpToolsProtocol):
             self._address = None
 
     def _is_answered(self) -> bool:
-        return self.cycle is None or self.cycle.response_complete
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.response_complete
 
     def _is_idle(self) -> bool:
         """Whether there is no request, nor the time that Uvicorn gives to the next one."""
@@ -188,7 +189,7 @@ class _Listener(HttpToolsProtocol):
         self._leaves = True
         self._count_out()
         self._stop_waiting()
-        if self.cycle is not None and not self.cycle.response_complete:
+        if not self._is_answered():
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         if self.transport.can_write_eof():

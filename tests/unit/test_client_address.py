@@ -51,3 +51,9 @@ def test_whatever_a_client_puts_in_front_is_not_taken(
     seen = [*spoofed, client, *between]
 
     assert client_ip(scope(*seen), len(between) + 1) == client
+
+
+def test_a_header_that_a_proxy_adds_below_the_clients_counts() -> None:
+    headers = [(b"x-forwarded-for", b"6.6.6.6"), (b"x-forwarded-for", b"192.0.2.1")]
+
+    assert client_ip({"headers": headers, "client": (SOCKET, 1)}, 1) == "192.0.2.1"
