@@ -57,6 +57,7 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.OrganizationRelationNotFound: 422,
     errors.PasswordExpirationInvalidPeriod: 422,
     errors.PasswordExpirationRequiresForgotPassword: 422,
+    errors.PreconditionFailed: 412,
     errors.RateLimitExceeded: 429,
     errors.RecipientSuppressed: 422,
     errors.RelationNotFound: 404,
