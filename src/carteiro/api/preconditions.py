@@ -58,9 +58,10 @@ _UNCOUNTED: Mapping[str, str] = {"get_connector": "usage"}
 
 def tag_of(body: bytes, shown_by: str | None = None) -> str:
     """The entity tag of an answer's body; ``shown_by`` is the operation that answers."""
-    if shown_by in _UNCOUNTED:
+    uncounted = _UNCOUNTED.get(shown_by or "")
+    if uncounted is not None:
         content = json.loads(body)
-        content.pop(_UNCOUNTED[shown_by], None)
+        content.pop(uncounted, None)
         body = to_json(content)
     return f'"{hashlib.sha256(body).hexdigest()[:27]}"'
 
@@ -102,9 +103,9 @@ def _shown_by(name: str, route: APIRoute, routes: Iterable[Any]) -> APIRoute | N
     """The route whose answer is what a write changes."""
     wanted = _SHOWN_BY.get(name)
     for other in routes:
-        if isinstance(other, APIRoute) and "GET" in other.methods:
-            same = other.path_format == route.path_format if wanted is None else False
-            if (same or other.name == wanted) and not _is_paged(other):
+        if isinstance(other, APIRoute) and other.methods == {"GET"} and not _is_paged(other):
+            same = wanted is None and other.path_format == route.path_format
+            if same or other.name == wanted:
                 return other
     return None
 
@@ -122,7 +123,7 @@ async def _current_tag(
         context = replace(context, world=replace(context.world, database=_Within(tx)))
     names = {field.name for field in shown.dependant.path_params}
     given = {name: value for name, value in params.items() if name in names}
-    endpoint = _INSTEAD.get(shown.name, shown.endpoint)
+    endpoint: Callable[..., Awaitable[Any]] = _INSTEAD.get(shown.name, shown.endpoint)
     try:
         content = await endpoint(context, **given)
     except CarteiroError as error:

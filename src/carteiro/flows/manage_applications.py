@@ -32,6 +32,9 @@ WITH_SECRETS = frozenset({MACHINE_TO_MACHINE, "Traditional", "Protected"})
 """Types whose applications can keep a secret."""
 _THIRD_PARTY = frozenset({"Traditional", "SPA", "Native"})
 
+DEVELOPMENT = "Development"
+"""The application that the development server makes for itself."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:

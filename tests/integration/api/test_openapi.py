@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import json
 import os
@@ -16,7 +15,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from jsonschema import Draft202012Validator
 
@@ -25,6 +23,7 @@ from carteiro.api.answers.table import ANSWERS, OTHERWISE
 from carteiro.api.openapi import document
 from carteiro.flows.manage_applications import Credentials
 from management_calls import CALLS, REMOVALS, Call, make
+from serving_parts import listening
 
 LONGEST_NAME = 40
 
@@ -213,14 +212,8 @@ def test_every_operation_is_made(made: Any) -> None:
 @pytest.fixture
 async def address(app: Any) -> AsyncIterator[str]:
     """Where the application is served over a real socket."""
-    config = uvicorn.Config(app, port=0, lifespan="off", log_config=None, access_log=False)
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server._serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    await task
+    async with listening(app) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 async def test_the_client_that_is_made_goes_the_whole_way(
