@@ -77,7 +77,9 @@ def _refuse_bad_head(scope: Scope) -> None:
     if len(scope["path"]) + len(scope["query_string"]) > MAX_ADDRESS:
         raise AddressTooLong
     headers = scope["headers"]
-    size = sum(len(name) + len(value) for name, value in headers)
+    size = 0
+    for name, value in headers:
+        size += len(name) + len(value)
     if size > MAX_HEAD or len(headers) > MAX_HEADERS:
         raise HeadTooLarge
     if "\x00" in scope["path"] or b"%00" in scope["query_string"]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from carteiro.errors import ValueTooLong
+
 MAX_BODY = 1024 * 1024
 """Bytes of a request's body (management API §1.5)."""
 MAX_TOKEN_BODY = 56 * 1024
@@ -64,6 +66,15 @@ def _members(container: Any) -> Iterable[Any]:
     if len(container) > MAX_ENTRIES:
         raise TooMany(f"a list or an object has more than {MAX_ENTRIES} entries")
     return container.values() if isinstance(container, dict) else container
+
+
+def require_storable(text: str) -> None:
+    """Refuse a value that has grown beyond what one request could have brought.
+
+    Raises ``ValueTooLong``.
+    """
+    if len(text) > MAX_BODY:
+        raise ValueTooLong(f"At most {MAX_BODY} characters are kept.")
 
 
 def quoted(text: str) -> str:

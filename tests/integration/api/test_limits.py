@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import anyio
@@ -10,8 +11,12 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from standardwebhooks import Webhook
 from tests.management_calls import CALLS, Call, fill, make, path_of
 
+from carteiro.errors import InvalidConfig
+from carteiro.flows.configure_connector import NewConnector, create_connector
+from carteiro.flows.world import World
 from carteiro.model.limits import (
     MAX_ADDRESS,
     MAX_ANSWER,
@@ -187,6 +192,65 @@ async def test_a_length_that_cannot_be_is_413(client: httpx.AsyncClient, length:
     answer = await client.post("/api/users", content=b"{}", headers=headers)
 
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("room", ["users", "applications"])
+async def test_what_is_merged_piece_by_piece_does_not_grow_for_ever(
+    client: httpx.AsyncClient, room: str
+) -> None:
+    made = await client.post(f"/api/{room}", json={"name": "A", "type": "Native"})
+    path = f"/api/{room}/{made.json()['id']}/custom-data"
+
+    async def add(name: str, length: int) -> httpx.Response:
+        members = {name: "x" * length}
+        body = {"customData": members} if room == "users" else members
+        return await client.patch(path, json=body)
+
+    kept = [await add("a", MAX_BODY // 2), await add("b", MAX_BODY // 4)]
+    refused = await add("c", MAX_BODY // 3)
+    smaller = await add("a", 1)
+
+    assert [answer.status_code for answer in kept] == [200, 200]
+    assert (refused.status_code, refused.json()["code"]) == (422, "entity.value_too_long")
+    assert set(smaller.json()) == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    "events", [f'[{{"detail":{nested(200)}}}]', nested(20_000), f"[{'{},' * 6000}{{}}]"]
+)
+async def test_a_provider_that_tells_too_much_is_refused_in_words(
+    client: httpx.AsyncClient, events: str
+) -> None:
+    connector = (await client.post("/api/connectors", json={"connectorId": "logto-email"})).json()
+    secret = "whsec_" + "QUJD" * 10
+    path = f"/api/connectors/{connector['id']}/feedback"
+    assert (await client.put(path, json={"secret": secret})).status_code == 200
+    body = f'{{"events":{events}}}'
+    now = datetime.now(UTC)
+    headers = {
+        "webhook-id": "one",
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(secret).sign("one", now, body),
+    }
+
+    answer = await client.post(
+        f"/api/provider-events/{connector['id']}", content=body.encode(), headers=headers
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "feedback.malformed")
+
+
+async def test_a_file_for_the_command_line_is_no_way_around(world: World) -> None:
+    config: Any = []
+    for _ in range(300):
+        config = [config]
+
+    with pytest.raises(InvalidConfig, match="not valid") as caught:
+        await create_connector(
+            world, "default", NewConnector(connector_id="http-email", config={"v": config})
+        )
+
+    assert "levels deep" in caught.value.issues[0]["message"]
 
 
 # --- what is taken can be shown ---------------------------------------------------------------
