@@ -73,7 +73,7 @@ class Envelope:
 
 
 def _refuse_bad_head(scope: Scope) -> None:
-    """A NUL is in no name that we store, and PostgreSQL takes none."""
+    """Refuse what is too long, and a NUL: it is in no name that we store."""
     if len(scope["path"]) + len(scope["query_string"]) > MAX_ADDRESS:
         raise AddressTooLong
     headers = scope["headers"]

@@ -108,7 +108,9 @@ def _answers(schemas: dict[str, Any]) -> _Answers:
     found, shared = TypeAdapter.json_schemas(
         [(key, "validation", adapter) for key, adapter in kinds], ref_template=_REF
     )
-    schemas.update(shared.get("$defs", {}))
+    for name, shape in shared["$defs"].items():
+        # One name for two shapes would describe one of them wrongly.
+        assert schemas.setdefault(name, shape) == shape, name
     return _Answers(
         {name: found[name, "validation"] for name in ANSWERS},
         {key: found[key, "validation"] for key in OTHERWISE},

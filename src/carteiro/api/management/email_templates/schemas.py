@@ -58,7 +58,7 @@ class PutTemplates(Wire):
     @model_validator(mode="after")
     def _refuse_long_answer(self) -> PutTemplates:
         """The answer shows for each entry what is stored at last: many may name one long text."""
-        stored = {one.key: len(one.details.content) for one in self.templates}
+        stored = {one.key: len(one.details.model_dump_json()) for one in self.templates}
         if sum(stored[one.key] for one in self.templates) > MAX_ANSWER:
             raise PydanticCustomError("custom", "The same template is given too often.")
         return self
