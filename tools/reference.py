@@ -11,6 +11,7 @@ from pydantic_core import PydanticUndefined
 from carteiro.connectors.contract import Connector
 from carteiro.connectors.registry import Registry
 from carteiro.connectors.smtp_presets import PRESETS
+from carteiro.model import limits
 from carteiro.model.kinds import TemplateType
 from carteiro.settings import PREFIX, Settings
 from carteiro.templates.kinds import USAGES, variables
@@ -24,6 +25,11 @@ _VARIABLES_INTRO = (
     "Write a variable as `{{code}}`, a field of an object as `{{application.name}}`. An object "
     "that a message does not have leaves the placeholder as it stands; a field that the object "
     "does not have is empty. Callers may add variables of their own."
+)
+_LIMITS_INTRO = (
+    "They hold for every route, and each refusal says in its `message` what was too much. How long "
+    "a request may take, and how many connections an address has, are [settings](settings.md): "
+    "`CARTEIRO_HEAD_TIMEOUT`, `CARTEIRO_BODY_TIMEOUT`, `CARTEIRO_CONNECTIONS_PER_ADDRESS`."
 )
 _MATRIX_INTRO = (
     "What each connector can express. *Words* are `own` (the tenant's templates, else those of the "
@@ -72,6 +78,27 @@ def settings() -> str:
         text = (field.description or "").replace("|", "\\|")
         lines.append(f"| `{PREFIX}{name.upper()}` | {shown} | {text} |")
     return "\n".join(lines) + "\n"
+
+
+def request_limits() -> str:
+    """What a request may bring at most."""
+    rows = [
+        f"| {what} | {most:,} | {answer} |"
+        for what, most, answer in (
+            ("Bytes of the body", limits.MAX_BODY, "413"),
+            ("Bytes of a body for `/oidc/token`", limits.MAX_TOKEN_BODY, "400"),
+            ("Entries of a list, members of an object", limits.MAX_ENTRIES, "413"),
+            ("Templates in one request", limits.MAX_TEMPLATES, "400"),
+            ("Levels of lists and objects inside one another", limits.MAX_DEPTH, "400"),
+            ("Digits of a whole number", limits.MAX_DIGITS, "400"),
+            ("Bytes of the path and the query", limits.MAX_ADDRESS, "414"),
+            ("Bytes of the headers", limits.MAX_HEAD, "431"),
+            ("Headers", limits.MAX_HEADERS, "431"),
+        )
+    ]
+    head = ["# Limits of a request", "", _NOTE, _LIMITS_INTRO, "", "| What | At most | Beyond it |"]
+    tail = ["", f"A refusal names at most {limits.MAX_ISSUES} issues, the first ones.", ""]
+    return "\n".join([*head, "| --- | --- | --- |", *rows, *tail])
 
 
 def template_variables() -> str:
@@ -156,6 +183,7 @@ def _factories() -> list[type[Connector]]:
 
 PAGES = {
     "settings.md": settings,
+    "limits.md": request_limits,
     "template-variables.md": template_variables,
     "connectors.md": connectors,
     **{f"connectors/{factory.metadata.id}.md": _page(factory) for factory in _factories()},

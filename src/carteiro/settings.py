@@ -83,6 +83,30 @@ class Settings(BaseSettings):
             "places from the right of `X-Forwarded-For`; 0 ignores the header."
         ),
     )
+    head_timeout: float = Field(
+        10.0,
+        gt=0,
+        le=600,
+        description="Seconds in which a request's first line and headers must have arrived.",
+    )
+    body_timeout: float = Field(
+        30.0,
+        gt=0,
+        le=3600,
+        description=(
+            "Seconds in which a request's body must have arrived, and for which a client that "
+            "reads no answer is waited for."
+        ),
+    )
+    connections_per_address: int = Field(
+        256,
+        ge=0,
+        le=1_000_000,
+        description=(
+            "Connections that one address (of IPv6 one /64) has at once; 0 does not count. With "
+            "`trusted_proxies` it is not counted either: the proxy knows the addresses."
+        ),
+    )
     relay_url: SecretStr | None = Field(
         None,
         description=(

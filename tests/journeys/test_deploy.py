@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -46,9 +46,14 @@ def carteiro(given: dict[str, str], *arguments: str) -> str:
 
 
 @asynccontextmanager
-async def nginx(folder: Path, port: int, upstreams: list[int]) -> AsyncIterator[None]:
-    """nginx with the file of `deploy/`, on other ports."""
+async def nginx(
+    folder: Path, port: int, upstreams: list[int], instead: Mapping[str, str] | None = None
+) -> AsyncIterator[None]:
+    """nginx with the file of `deploy/`, on other ports, and other directives ``instead``."""
     text = (DEPLOY / "nginx/carteiro.conf").read_text()
+    for old, new in (instead or {}).items():
+        assert f"{old};" in text
+        text = text.replace(f"{old};", f"{new};")
     for old, new in zip((3001, 3002, 3003), upstreams, strict=True):
         text = text.replace(f"127.0.0.1:{old}", f"127.0.0.1:{new}")
     text = text.replace("listen 80;", f"listen 127.0.0.1:{port};")
@@ -71,6 +76,46 @@ async def nginx(folder: Path, port: int, upstreams: list[int]) -> AsyncIterator[
     finally:
         process.send_signal(signal.SIGQUIT)
         process.wait(timeout=20)
+
+
+async def first_line(port: int, *pieces: bytes) -> bytes:
+    """What is answered to so much of a request; nothing when the connection ends."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.writelines(pieces)
+    try:
+        return await asyncio.wait_for(reader.readline(), 30)
+    except ConnectionError:
+        return b""
+    finally:
+        writer.close()
+
+
+async def test_nginx_waits_for_no_half_sent_request_and_counts_those_of_an_address(
+    tmp_path: Path,
+) -> None:
+    port, behind = free_port(), [free_port() for _ in range(3)]
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n"
+    short = {
+        "client_header_timeout 10s": "client_header_timeout 1s",
+        "client_body_timeout 30s": "client_body_timeout 3s",
+        "limit_conn carteiro 256": "limit_conn carteiro 2",
+    }
+    async with nginx(tmp_path, port, behind, short):
+        for _ in range(300):
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.1)
+            else:
+                writer.close()
+                break
+        half = await first_line(port, b"POST / HT")
+        bodies = await asyncio.gather(*(first_line(port, head, b"a") for _ in range(5)))
+
+    assert half == b""
+    refused = [answer for answer in bodies if answer.startswith(b"HTTP/1.1 429 ")]
+    assert len(refused) == 3
+    assert sorted(bodies)[:2] == [b"", b""]
 
 
 async def ready(client: httpx.AsyncClient, url: str) -> None:

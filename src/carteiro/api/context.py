@@ -17,6 +17,7 @@ from carteiro.model.actor import Actor
 from carteiro.oidc.discovery import issuer
 
 DEFAULT_TENANT = "default"
+_FORWARDED = b"x-forwarded-for"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +83,9 @@ def client_ip(scope: Scope, trusted_proxies: int) -> str | None:
     from the right; whatever a client puts in front of them is ignored.
     """
     if trusted_proxies:
-        forwarded = [part.strip() for part in (_header(scope, b"x-forwarded-for") or "").split(",")]
-        entries = [part for part in forwarded if part]
+        # A proxy adds to the header, or one more of it below what the client has sent.
+        lines = [str(value, "latin-1") for key, value in scope["headers"] if key == _FORWARDED]
+        entries = [part.strip() for part in ",".join(lines).split(",") if part.strip()]
         if entries:
             return entries[-min(trusted_proxies, len(entries))]
     client = scope.get("client")

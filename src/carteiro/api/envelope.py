@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import structlog
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from carteiro.api.problems import BodyTooLarge, MalformedBody, answer, unexpected
+from carteiro.api.problems import (
+    AddressTooLong,
+    BodyTooLarge,
+    HeadTooLarge,
+    MalformedBody,
+    answer,
+    unexpected,
+)
+from carteiro.model.limits import MAX_ADDRESS, MAX_BODY, MAX_HEAD, MAX_HEADERS
 from carteiro.secrets import request_id
 
-MAX_BODY = 1024 * 1024
-"""Bytes of a request body (management API §1.5)."""
 _LEAVING = ((b"connection", b"close"),)
 """Told to a proxy before this process ends: it is not to choose a connection that will close."""
 _log = structlog.get_logger("carteiro.http")
@@ -44,10 +50,12 @@ class Envelope:
             await send(message)
 
         try:
-            _refuse_bad_url(scope)
+            _refuse_bad_head(scope)
             await self._app(scope, _bounded(scope, receive), named_send)
-        except (BodyTooLarge, MalformedBody) as error:
+        except (AddressTooLong, BodyTooLarge, HeadTooLarge, MalformedBody) as error:
             await answer(Request(scope), error)(scope, receive, named_send)
+        except ClientDisconnect:
+            _log.debug("client left", request=name, path=scope["path"])
         except Exception as error:
             # The error's text may hold anything, a code or a key included: only where it was
             # raised is logged.
@@ -64,8 +72,16 @@ class Envelope:
             await unexpected()(scope, receive, named_send)
 
 
-def _refuse_bad_url(scope: Scope) -> None:
-    """A NUL is in no name that we store, and PostgreSQL takes none."""
+def _refuse_bad_head(scope: Scope) -> None:
+    """Refuse what is too long, and a NUL: it is in no name that we store."""
+    if len(scope["path"]) + len(scope["query_string"]) > MAX_ADDRESS:
+        raise AddressTooLong
+    headers = scope["headers"]
+    size = 0
+    for name, value in headers:
+        size += len(name) + len(value)
+    if size > MAX_HEAD or len(headers) > MAX_HEADERS:
+        raise HeadTooLarge
     if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
         raise MalformedBody("The address holds a NUL.")
 
@@ -74,7 +90,7 @@ def _bounded(scope: Scope, receive: Receive) -> Receive:
     """Stop reading a body that is too large, whether or not it says so in front."""
     for key, value in scope["headers"]:
         if key == b"content-length":
-            if value.isdigit() and int(value) <= MAX_BODY:
+            if value.isdigit() and len(value) < 20 and int(value) <= MAX_BODY:
                 return receive
             raise BodyTooLarge
     read = 0

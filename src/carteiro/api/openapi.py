@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter
 
+from carteiro.api.answers.table import ALSO, ANSWERS, OTHERWISE
 from carteiro.api.hot import HotRoute, described
 from carteiro.api.route import AnonymousRoute
 
@@ -16,7 +22,8 @@ _ERRORS = {
     "403": "The access token lacks the scope `all`.",
     "404": "There is no such resource.",
     "405": "The path does not take this method.",
-    "413": "The body is larger than 1 MB.",
+    "412": "`If-Match` does not fit: what is to be changed is not what was seen any more.",
+    "413": "The body is larger than 1 MB, or a list in it is too long.",
     "422": "The request conflicts with what is stored.",
     "429": "Too many messages; `Retry-After` says when to come back.",
     "501": "There is no connector for this.",
@@ -34,47 +41,119 @@ _ERROR = {
 }
 
 
+_TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "From `POST /oidc/token` with the client-credentials grant.",
+}
+_REF = "#/components/schemas/{model}"
+
+
 def document(app: FastAPI) -> dict[str, Any]:
     """Build the document; it describes what is there and nothing else."""
-    built = get_openapi(
-        title="Carteiro",
-        version=app.version,
-        summary="The email side of sign-in.",
-        description=app.description,
-        routes=app.routes,
+    built = _with_short_names(
+        get_openapi(
+            title="Carteiro",
+            version=app.version,
+            summary="The email side of sign-in.",
+            description=app.description,
+            routes=app.routes,
+        )
     )
-    schemas = built.setdefault("components", {}).setdefault("schemas", {})
+    schemas = built["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     schemas["Error"] = _ERROR
-    built["components"]["securitySchemes"] = {
-        "ManagementToken": {
-            "type": "http",
-            "scheme": "bearer",
-            "bearerFormat": "JWT",
-            "description": "From `POST /oidc/token` with the client-credentials grant.",
-        }
-    }
+    built["components"]["securitySchemes"] = {"ManagementToken": _TOKEN}
+    public = _name_operations(app, built["paths"], schemas)
+    answers = _answers(schemas)
+    for operations in built["paths"].values():
+        for operation in operations.values():
+            operation["responses"] = _responses(operation, answers)
+            if operation["operationId"] not in public:
+                operation["security"] = [{"ManagementToken": []}]
+    return built
+
+
+def _name_operations(app: FastAPI, paths: dict[str, Any], schemas: dict[str, Any]) -> set[str]:
+    """Call each operation as its endpoint is called, and add the hot ones; the public ones' ids."""
     public = set()
     for route in app.routes:
         if isinstance(route, HotRoute):
             operation, named = described(route)
             schemas.update(named)
-            built["paths"].setdefault(route.path, {})[route.method.lower()] = operation
+            paths.setdefault(route.path, {})[route.method.lower()] = operation
             if not route.operation.secured:
-                public.add((route.path, route.method.lower()))
-        elif isinstance(route, AnonymousRoute):
-            public |= {(route.path, method.lower()) for method in route.methods or ()}
-    for path, operations in built["paths"].items():
-        for method, operation in operations.items():
-            operation["responses"] = {**_successes(operation), **_problems()}
-            if (path, method) not in public:
-                operation["security"] = [{"ManagementToken": []}]
-    return built
+                public.add(route.name)
+        elif isinstance(route, APIRoute):
+            for method in route.methods or ():
+                paths[route.path_format][method.lower()]["operationId"] = route.name
+            if isinstance(route, AnonymousRoute):
+                public.add(route.name)
+    return public
 
 
-def _successes(operation: dict[str, Any]) -> dict[str, Any]:
-    return {code: text for code, text in operation["responses"].items() if code < "400"}
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """The schemas of the answers, by the operation's id."""
+
+    usual: Mapping[str, dict[str, Any]]
+    otherwise: Mapping[tuple[str, str], dict[str, Any]]
+
+
+def _answers(schemas: dict[str, Any]) -> _Answers:
+    """Add the shapes of all answers to ``schemas``."""
+    kinds = [(key, TypeAdapter(kind)) for key, kind in [*ANSWERS.items(), *OTHERWISE.items()]]
+    found, shared = TypeAdapter.json_schemas(
+        [(key, "validation", adapter) for key, adapter in kinds], ref_template=_REF
+    )
+    for name, shape in shared["$defs"].items():
+        # One name for two shapes would describe one of them wrongly.
+        assert schemas.setdefault(name, shape) == shape, name
+    return _Answers(
+        {name: found[name, "validation"] for name in ANSWERS},
+        {key: found[key, "validation"] for key in OTHERWISE},
+    )
+
+
+def _with_short_names(built: dict[str, Any]) -> dict[str, Any]:
+    """Two shapes of one name are told apart by their rooms, not by where their files are."""
+    schemas = built["components"]["schemas"]
+    for name in [name for name in schemas if "__" in name]:
+        *_, room, _, own = name.split("__")
+        schemas[name]["title"] = f"{_camel(room)}{own}"
+    text = json.dumps(built)
+    for name in [name for name in schemas if "__" in name]:
+        text = text.replace(f'"{name}"', f'"{schemas[name]["title"]}"')
+        text = text.replace(f"/{name}", f"/{schemas[name]['title']}")
+    shortened: dict[str, Any] = json.loads(text)
+    return shortened
+
+
+def _camel(room: str) -> str:
+    return "".join(word.capitalize() for word in room.split("_"))
+
+
+def _responses(operation: dict[str, Any], answers: _Answers) -> dict[str, Any]:
+    name = operation["operationId"]
+    found = {code: text for code, text in operation["responses"].items() if code < "400"}
+    if name in ALSO:
+        found[ALSO[name]] = {"description": "The first time."}
+    content = {}
+    if name in answers.usual:
+        content = {"content": {"application/json": {"schema": answers.usual[name]}}}
+    successes = {
+        code: {"description": text["description"], **content} for code, text in found.items()
+    }
+    responses = {**successes, **_problems()}
+    for (other, status), schema in answers.otherwise.items():
+        if other == name:
+            known = responses[status]["content"]["application/json"]["schema"]
+            responses[status]["content"]["application/json"] = {
+                "schema": {"anyOf": [known, schema]}
+            }
+    return responses
 
 
 def _problems() -> dict[str, Any]:
@@ -83,7 +162,7 @@ def _problems() -> dict[str, Any]:
     return {
         code: {
             "description": text,
-            "content": {**content, **plain} if code in {"404", "405"} else content,
+            "content": {**content, **plain} if code in {"404", "405"} else dict(content),
         }
         for code, text in _ERRORS.items()
     }

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from carteiro import errors
 from carteiro.errors import CarteiroError
 from carteiro.model.issues import describe
+from carteiro.model.limits import MAX_ADDRESS, MAX_HEAD, MAX_HEADERS
 from carteiro.oidc import client_credentials as oauth
 
 DEFAULT_STATUS = 400
@@ -57,6 +58,7 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.OrganizationRelationNotFound: 422,
     errors.PasswordExpirationInvalidPeriod: 422,
     errors.PasswordExpirationRequiresForgotPassword: 422,
+    errors.PreconditionFailed: 412,
     errors.RateLimitExceeded: 429,
     errors.RecipientSuppressed: 422,
     errors.RelationNotFound: 404,
@@ -91,6 +93,29 @@ class BodyTooLarge(CarteiroError):
     summary = "The request body is too large."
 
 
+class AddressTooLong(CarteiroError):
+    """The path and the query are longer than the limit; the answer has no ``code``."""
+
+    code = "request.address_too_long"
+    summary = f"The address has more than {MAX_ADDRESS} bytes."
+
+
+class HeadTooLarge(CarteiroError):
+    """There are too many headers, or they are too long; the answer has no ``code``."""
+
+    code = "request.head_too_large"
+    summary = f"The headers have more than {MAX_HEAD} bytes, or are more than {MAX_HEADERS}."
+
+
+_BARE: Mapping[type[CarteiroError], int] = {
+    MalformedBody: 400,
+    BodyTooLarge: 413,
+    AddressTooLong: 414,
+    HeadTooLarge: 431,
+}
+"""What is refused before anybody asks what it is about: a message and no ``code``."""
+
+
 def status_of(error: CarteiroError) -> int:
     """The HTTP status of an error."""
     for kind in type(error).__mro__:
@@ -112,10 +137,8 @@ def body_of(error: CarteiroError) -> dict[str, Any]:
 def answer(request: Request, error: Exception) -> Response:  # noqa: ARG001 - Starlette's signature
     """The answer to a request that failed on purpose."""
     assert isinstance(error, CarteiroError)
-    if isinstance(error, MalformedBody):
-        return JSONResponse({"message": error.message}, 400)
-    if isinstance(error, BodyTooLarge):
-        return JSONResponse({"message": error.message}, 413)
+    if type(error) in _BARE:
+        return JSONResponse({"message": error.message}, _BARE[type(error)])
     if isinstance(error, errors.UnknownTenant):
         return not_found()
     if isinstance(error, oauth.OAuthError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
@@ -16,9 +15,11 @@ from starlette.responses import Response
 
 from carteiro.api.bodies import JsonRequest, as_json
 from carteiro.api.context import Context, authorize, context_of
+from carteiro.api.preconditions import conditional, tag_of
 from carteiro.errors import CarteiroError, InvalidInput, Issue
 from carteiro.flows.announce import record_refusal
 from carteiro.model.issues import translate
+from carteiro.model.limits import MAX_ISSUES
 
 _PARTS = {"query": "query", "body": "body", "path": "params"}
 """In the order in which the reference checks them; the first that fails is answered."""
@@ -67,9 +68,12 @@ class ManagementRoute(APIRoute):
                 request.state.context = context
                 return tagged(request, await self._answer(handle, request))
             by = replace(context.by, request=self._asked(request))
-            request.state.context = replace(context, by=by)
+            context = replace(context, by=by)
+            request.state.context = context
             try:
-                return await self._answer(handle, request)
+                return await conditional(
+                    request, self.name, context, lambda: self._answer(handle, request)
+                )
             except CarteiroError as error:
                 await record_refusal(context.world, context.tenant_id, by, error)
                 raise
@@ -104,7 +108,8 @@ def invalid(error: RequestValidationError, model: Any) -> InvalidInput:
     for part, name in _PARTS.items():
         details = [entry for entry in error.errors() if entry["loc"][0] == part]
         if details:
-            issues = [_issue(entry, model if part == "body" else str) for entry in details]
+            shown = details[:MAX_ISSUES]
+            issues = [_issue(entry, model if part == "body" else str) for entry in shown]
             return InvalidInput(issues, f"Error in request {name}: invalid input.")
     return InvalidInput([])
 
@@ -117,7 +122,8 @@ def tagged(request: Request, response: Response) -> Response:
     """Give a JSON answer its ETag, or answer 304 to a client that already has it."""
     if response.status_code != 200 or not isinstance(response.body, bytes):
         return response
-    tag = f'"{hashlib.sha256(response.body).hexdigest()[:27]}"'
+    route = request.scope.get("route")
+    tag = tag_of(response.body, getattr(route, "name", None))
     known = request.headers.get("if-none-match", "")
     if known == "*" or tag in _tags(known):
         return Response(status_code=304, headers={"ETag": tag})

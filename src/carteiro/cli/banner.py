@@ -10,6 +10,7 @@ from rich.syntax import Syntax
 from carteiro.cli.output import console, table
 from carteiro.flows.configure_connector import NewConnector, create_connector, list_connectors
 from carteiro.flows.manage_applications import (
+    DEVELOPMENT,
     Credentials,
     create_application,
     reveal_credentials,
@@ -18,7 +19,6 @@ from carteiro.opening import open_world
 from carteiro.settings import Settings
 
 _TENANT = "default"
-_APPLICATION = "Development"
 _BUILT_IN = "logto-email"
 
 
@@ -30,9 +30,9 @@ def prepare(settings: Settings) -> Credentials:
             if not await list_connectors(world, _TENANT):
                 new = NewConnector(connector_id=_BUILT_IN, config={"senderName": "Carteiro"})
                 await create_connector(world, _TENANT, new)
-            known = await reveal_credentials(world, _TENANT, _APPLICATION)
+            known = await reveal_credentials(world, _TENANT, DEVELOPMENT)
             return known or await create_application(
-                world, _TENANT, name=_APPLICATION, is_admin=True
+                world, _TENANT, name=DEVELOPMENT, is_admin=True
             )
 
     return asyncio.run(run())

@@ -27,6 +27,7 @@ def serve(
     from carteiro.collector import spare_the_collector
     from carteiro.errors import PortTaken
     from carteiro.leaving import LEAVE_SECONDS, leaving
+    from carteiro.listening import Patience, listener
     from carteiro.logs import configure_logs
     from carteiro.settings import read_settings
     from carteiro.starting import Starting, bind
@@ -40,12 +41,16 @@ def serve(
     app = create_app(settings)
     starting = Starting(app)
     spare_the_collector()
+    counted = settings.connections_per_address if not settings.trusted_proxies else 0
+    patience = Patience(
+        head=settings.head_timeout, body=settings.body_timeout, per_address=counted or None
+    )
     config = uvicorn.Config(
         starting,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=listener(patience),
         ws="none",
         lifespan="on",
         log_config=None,

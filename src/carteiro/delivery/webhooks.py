@@ -100,15 +100,39 @@ class WebhookDispatcher:
     async def work(self, row: DeliveryRow) -> int | None:
         """Make an attempt for a row of this process; milliseconds until another, if there is one.
 
-        Raises nothing: what goes wrong here is tried again when the lease has run out.
+        Raises nothing. What this process lacks, such as its database, is tried again when the lease
+        has run out; a defect counts as an attempt that failed, so that none goes on for ever.
         """
         try:
-            return await self._deliver(row)
+            try:
+                return await self._deliver(row)
+            except CarteiroError:
+                raise
+            except Exception as error:  # noqa: BLE001 - the engine would drop the job
+                _log.error("a webhook could not be made", id=row.id, error=type(error).__name__)
+            return await self._record_defect(row)
         except CarteiroError as error:
             _log.warning("a webhook waits", code=error.code)
-        except Exception as error:  # noqa: BLE001 - the engine would drop the job
-            _log.error("a webhook could not be worked on", error=type(error).__name__)
         return LEASE
+
+    async def _record_defect(self, row: DeliveryRow) -> int | None:
+        """Nothing of the webhook is shown: showing it may be what fails."""
+        now = self._clock.now()
+        entry = logs.entry(
+            row.tenant_id,
+            None,
+            f"TriggerHook.{row.event}",
+            at=now,
+            payload={"error": "The webhook could not be made."},
+            error=DeliveryFailed("The webhook could not be made."),
+            hook_id=row.hook_id,
+        )
+        if row.attempts < _DEFAULT_RETRIES:
+            pause = _pause_after(row.attempts, None, now)
+            await self._database.apply(hooks.later(row, due_at=now + pause), entry)
+            return pause
+        await self._database.apply(hooks.delivered(row), entry)
+        return None
 
     async def _deliver(self, row: DeliveryRow) -> int | None:
         hook = await self._hook(row)

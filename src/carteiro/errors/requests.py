@@ -25,6 +25,13 @@ class InvalidPagination(CarteiroError):
     summary = "The pagination parameters are not valid."
 
 
+class PreconditionFailed(CarteiroError):
+    """What is to be changed is not as ``If-Match`` says: read it again, and decide anew."""
+
+    code = "request.precondition_failed"
+    summary = "This has been changed in the meantime."
+
+
 class InvalidAddress(CarteiroError):
     """The text is not exactly one mail address that can be written into an envelope."""
 

@@ -15,12 +15,11 @@ from carteiro.delivery.telling import tell
 from carteiro.errors import CarteiroError
 from carteiro.flows.world import World
 from carteiro.model.actor import Actor
+from carteiro.model.limits import MAX_ENTRIES
 from carteiro.storage import logs
 from carteiro.storage.database import Transaction
 
 _log = structlog.get_logger("carteiro.audit")
-_MEMBERS_AT_MOST = 5000
-"""How many ids a list in a webhook holds (management API §7.1)."""
 
 
 async def announce(
@@ -64,4 +63,4 @@ async def record_refusal(world: World, tenant_id: str, by: Actor, error: Carteir
 
 
 def _shortened(value: Any) -> Any:
-    return value[:_MEMBERS_AT_MOST] if isinstance(value, list) else value
+    return value[:MAX_ENTRIES] if isinstance(value, list) else value

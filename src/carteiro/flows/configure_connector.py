@@ -43,7 +43,9 @@ from carteiro.flows.world import World
 from carteiro.languages.negotiate import negotiate
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import parse_address
+from carteiro.model.issues import issue
 from carteiro.model.kinds import TemplateType
+from carteiro.model.limits import require_bounded
 from carteiro.model.masking import unmask
 from carteiro.model.message import Message
 from carteiro.model.phones import parse_phone
@@ -289,6 +291,10 @@ def sender_of(world: World, factory: type[Connector]) -> str | None:
 
 def accepted_config(factory: type[Connector], config: Mapping[str, Any]) -> dict[str, Any]:
     """Validate, clean, validate what is left: what is stored works. Raises ``InvalidConfig``."""
+    try:
+        require_bounded(config)
+    except ValueError as error:
+        raise InvalidConfig([issue("custom", [], f"Too large: {error}.")]) from None
     factory.parse(config)
     cleaned: dict[str, Any] = deep_clean(dict(config))
     factory.parse(cleaned)

@@ -19,6 +19,7 @@ from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
+from carteiro.model.limits import require_storable
 from carteiro.model.management import management_audience
 from carteiro.model.page import Page, Part
 from carteiro.oidc.client_credentials import MACHINE_TO_MACHINE, secret_context
@@ -31,6 +32,9 @@ DEFAULT_SECRET = "Default secret"  # noqa: S105 - the name that the wire gives i
 WITH_SECRETS = frozenset({MACHINE_TO_MACHINE, "Traditional", "Protected"})
 """Types whose applications can keep a secret."""
 _THIRD_PARTY = frozenset({"Traditional", "SPA", "Native"})
+
+DEVELOPMENT = "Development"
+"""The application that the development server makes for itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +162,11 @@ async def merge_custom_data(
     *,
     by: Actor = OPERATOR,
 ) -> dict[str, Any]:
-    """Merge members, one level deep; returns the whole. Raises ``EntityNotExistsWithId``."""
+    """Merge members, one level deep; returns the whole.
+
+    Raises ``EntityNotExistsWithId`` or, for more than one request could have brought,
+    ``ValueTooLong``.
+    """
 
     async def work(tx: Transaction) -> dict[str, Any]:
         row = await applications.lock(tx, tenant_id, id)
@@ -169,6 +177,7 @@ async def merge_custom_data(
             return stored
         merged = {**stored, **members}
         text = json.dumps(merged, ensure_ascii=False)
+        require_storable(text)
         await applications.update(tx, replace(row, custom_data=text))
         await _announce(tx, world, by, "Application.Updated", tenant_id, id)
         return merged

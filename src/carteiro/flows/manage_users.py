@@ -21,6 +21,7 @@ from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
+from carteiro.model.limits import require_storable
 from carteiro.model.page import Page, Part
 from carteiro.model.search import Search
 from carteiro.storage import experience, roles, tenants, user_search, users
@@ -144,7 +145,8 @@ async def merge_json(
 ) -> dict[str, Any]:
     """Merge members, one level deep, into ``custom_data``, ``profile`` or ``logto_config``.
 
-    Returns the whole object. Raises ``EntityNotFound``.
+    Returns the whole object. Raises ``EntityNotFound`` or, for more than one request could have
+    brought, ``ValueTooLong``.
     """
 
     async def work(tx: Transaction) -> dict[str, Any]:
@@ -153,7 +155,9 @@ async def merge_json(
         if not members:
             return stored
         merged = {**stored, **members}
-        columns: dict[str, Any] = {column: _json(merged), "updated_at": world.clock.now()}
+        text = _json(merged)
+        require_storable(text)
+        columns: dict[str, Any] = {column: text, "updated_at": world.clock.now()}
         changed = replace(row, **columns)
         await users.update(tx, changed)
         await _announce_update(tx, world, by, changed, merged)

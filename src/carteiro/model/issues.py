@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from carteiro.errors import Issue
+from carteiro.model.limits import MAX_ISSUES, quoted
 
 _EXPECTED = {
     "string_type": "string",
@@ -51,7 +52,8 @@ def issue(code: str, path: Sequence[str | int], message: str, **more: Any) -> Is
 
 def issues_of(error: ValidationError, model: type[BaseModel]) -> list[Issue]:
     """Translate a failed validation of ``model``, in the order in which pydantic reports it."""
-    return [translate(dict(details), model) for details in error.errors(include_url=False)]
+    found = error.errors(include_url=False)[:MAX_ISSUES]
+    return [translate(dict(details), model) for details in found]
 
 
 def describe(issues: Iterable[Issue]) -> str:
@@ -88,14 +90,14 @@ def translate(details: Mapping[str, Any], model: Any) -> Issue:
         options = _options(annotation)
         text = f"Invalid enum value. Expected {' | '.join(map(repr, options))}"
         if isinstance(given, str):
-            return issue("invalid_enum_value", path, text, options=options, received=given)
+            return issue("invalid_enum_value", path, text, options=options, received=quoted(given))
         received = json_type(given)
         more = {"expected": "string", "received": received}
         return issue("invalid_type", path, text, **more)
     if kind == "string_pattern_mismatch":
         return issue("invalid_string", path, "Invalid", validation="regex")
     if kind == "extra_forbidden":
-        name = str(path[-1])
+        name = quoted(str(path[-1]))
         text = f"Unrecognized key(s) in object: {name!r}"
         return issue("unrecognized_keys", path[:-1], text, keys=[name])
     if kind.startswith("invalid_string:"):
@@ -114,30 +116,49 @@ def _absent(kind: str, annotation: Any, path: Sequence[str | int]) -> Issue:
 
 
 def _resolve(model: Any, loc: Sequence[str | int]) -> tuple[Any, list[str | int]]:
-    """Follow a location through the model: what stands there, and its path without union tags."""
-    annotation: Any = model
+    """Follow a location through the model: what stands there, and the way into what was given.
+
+    Pydantic puts the name of the alternative into a location wherever it goes through a union, and
+    ``[key]`` where a key itself is wrong; neither stands in the request.
+    """
+    standing: list[Any] = [_bare(model)]
     path: list[str | int] = []
     for part in loc:
-        step = _step(_bare(annotation), part)
-        if step is None and path:
+        alternatives = [member for one in standing for member in _alternatives(one)]
+        if alternatives:
+            standing = [one for one in alternatives if _is_named(one, part)] or alternatives
             continue
-        annotation = step
-        path.append(part)
-    return annotation, path
+        steps = [step for one in standing if (step := _step(one, part)) is not None]
+        if (not steps and path) or part == "[key]":
+            continue
+        standing = [_bare(step) for step in steps] or [Any]
+        path.append(quoted(part) if isinstance(part, str) else part)
+    return standing[0], path
+
+
+def _alternatives(annotation: Any) -> Sequence[Any]:
+    """The members of a union, or nothing."""
+    if get_origin(annotation) not in (Union, UnionType):
+        return ()
+    return [_bare(member) for member in get_args(annotation) if member is not NoneType]
+
+
+def _is_named(annotation: Any, name: str | int) -> bool:
+    """Whether pydantic calls a member of a union so: by its class, or by what tells it apart."""
+    if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+        return False
+    told = (field.annotation for field in annotation.model_fields.values())
+    return annotation.__name__ == name or any(name in get_args(_bare(kind)) for kind in told)
 
 
 def _step(annotation: Any, part: str | int) -> Any:
+    """What stands at one part below an annotation; ``None`` where there is nothing."""
     origin = get_origin(annotation)
-    if origin in (Union, UnionType):
-        for member in get_args(annotation):
-            if (found := _step(_bare(member), part)) is not None:
-                return found
-        return None
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         for name, field in annotation.model_fields.items():
             if part in (name, field.alias, field.validation_alias):
                 return field.annotation
-        return Any if part != annotation.__name__ else None
+        return Any
     if origin in (list, tuple) and isinstance(part, int):
         return (get_args(annotation) or (Any,))[0]
     if origin in (dict, Mapping) or getattr(origin, "__name__", "") == "Mapping":

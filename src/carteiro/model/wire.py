@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    ValidationError,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
+
+_NULL = {"type": "null"}
 
 
 class Strict(BaseModel):
@@ -38,6 +47,25 @@ class Strict(BaseModel):
                 [InitErrorDetails(type=problem, loc=(name,), input=None) for name in nulls],
             )
         return data
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """The schema says the same: what may be left out is not ``null`` for that."""
+        reference = handler(core_schema)
+        properties = handler.resolve_ref_schema(reference).get("properties", {})
+        for name, shape in properties.items():
+            if name not in cls.nullable and _NULL in shape.get("anyOf", ()):
+                _without_null(shape)
+        return reference
+
+
+def _without_null(shape: dict[str, Any]) -> None:
+    kinds = [kind for kind in shape.pop("anyOf") if kind != _NULL]
+    if shape.get("default", ...) is None:
+        del shape["default"]
+    shape |= kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
 
 
 class Wire(Strict):

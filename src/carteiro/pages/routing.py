@@ -13,6 +13,6 @@ from carteiro.pages.mailbox import routes as mailbox_routes
 def install(app: FastAPI, *, mailbox: Path | None) -> None:
     """Put the pages into an application; there is a mailbox only where one is configured."""
     app.router.routes.extend(front.routes(has_mailbox=mailbox is not None))
-    app.router.routes.extend(api_docs.routes)
+    app.router.routes.extend(api_docs.routes(development=mailbox is not None))
     if mailbox is not None:
         app.router.routes.extend(mailbox_routes.routes)

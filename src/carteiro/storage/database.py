@@ -64,8 +64,12 @@ class Database(Protocol):
         """
         ...
 
-    async def write(self, work: Work[T]) -> T:
-        """Run a unit of work and commit it."""
+    async def write(self, work: Work[T], *, steady: bool = False) -> T:
+        """Run a unit of work and commit it.
+
+        With ``steady`` what it reads is of one moment, and nobody else has changed what it writes
+        since then, or it is run again.
+        """
         ...
 
     async def read(self, work: Work[T]) -> T:

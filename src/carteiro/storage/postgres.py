@@ -140,11 +140,15 @@ class PostgresDatabase:
             line.writing = self._loop.create_task(self._write_line(sql, line))
         await unit.future
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], *, steady: bool = False) -> T:
         """Run a unit of work and commit it; one that lost a conflict is run again."""
+        isolation = "repeatable_read" if steady else None
 
         async def run() -> T:
-            async with self._connection() as connection, connection.transaction():
+            async with (
+                self._connection() as connection,
+                connection.transaction(isolation=isolation),
+            ):
                 return await work(_PostgresTransaction(connection))
 
         return await _again(run)

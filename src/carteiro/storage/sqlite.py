@@ -143,8 +143,8 @@ class SqliteDatabase:
 
         await self.write(work)
 
-    async def write(self, work: Work[T]) -> T:
-        """Run a unit of work on the writer and commit it."""
+    async def write(self, work: Work[T], *, steady: bool = False) -> T:  # noqa: ARG002 - it is
+        """Run a unit of work on the writer, which does one after the other, and commit it."""
         self._require_open()
         unit = _Unit(work, self._loop.create_future())
         self._waiting.append(unit)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import dataclasses
+import html
 import json
+import os
+import re
+import subprocess
 from typing import Any
 
 import httpx
 import pytest
 
+from carteiro.app import create_app
 from carteiro.flows.manage_applications import Credentials, create_application
+from serving_parts import listening
 
 
 async def test_no_header_is_401(anonymous: httpx.AsyncClient) -> None:
@@ -303,6 +311,69 @@ async def test_the_openapi_document_names_every_route(client: httpx.AsyncClient)
     assert document["paths"]["/api/connectors"]["post"]["security"] == [{"ManagementToken": []}]
     assert "security" not in document["paths"]["/api/status"]["get"]
     page = await client.get("/api/docs")
-    assert "http://" not in page.text
-    assert "https://" not in page.text
+    assert not re.search(r"(src|href)=.https?:", page.text)
     assert (await client.get("/api/docs/static/swagger-ui.css")).status_code == 200
+
+
+async def token_by(page: str, port: int, made: Credentials) -> str:
+    """What the page's command prints, run as somebody would who has copied it."""
+    command = html.unescape(page.split('<pre id="token">')[1].split("</pre>", maxsplit=1)[0])
+    process = await asyncio.create_subprocess_shell(
+        command.replace("http://carteiro.test", f"http://127.0.0.1:{port}"),
+        stdout=subprocess.PIPE,
+        env={**os.environ, "ID": made.id, "SECRET": made.secret},
+    )
+    printed, _ = await asyncio.wait_for(process.communicate(), 60)
+    return printed.decode().strip()
+
+
+async def test_the_documentation_says_where_a_token_comes_from(
+    client: httpx.AsyncClient, app: Any, credentials: Credentials
+) -> None:
+    page = (await client.get("/api/docs")).text
+    assert "carteiro apps create" in page
+    assert credentials.secret not in page
+
+    async with listening(app) as port:
+        token = await token_by(page, port, credentials)
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = await client.get("/api/connectors", headers=headers)
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "client", "shown"),
+    [
+        ("localhost:3001", "127.0.0.1", True),
+        ("rebound.example.com:3001", "127.0.0.1", False),
+        ("localhost:3001", "192.0.2.7", False),
+    ],
+)
+async def test_in_development_the_command_is_ready_to_copy_for_who_sits_there(
+    app: Any, host: str, client: str, shown: bool
+) -> None:
+    made = await create_application(app.state.world, "default", name="Development", is_admin=True)
+    app.state.site = dataclasses.replace(app.state.site, public_url="http://localhost:3001")
+    transport = httpx.ASGITransport(app=app, client=(client, 1))
+    async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as asking:
+        page = (await asking.get("/api/docs")).text
+
+    assert (f"{made.id}:{made.secret}" in page) == shown
+
+
+async def test_in_production_no_secret_is_shown(settings: Any) -> None:
+    application = create_app(settings.model_copy(update={"mailbox": None}))
+    async with application.router.lifespan_context(application):
+        world = application.state.world
+        made = await create_application(world, "default", name="Development", is_admin=True)
+        application.state.site = dataclasses.replace(
+            application.state.site, public_url="http://localhost:3001"
+        )
+        transport = httpx.ASGITransport(app=application)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://localhost:3001"
+        ) as asking:
+            page = (await asking.get("/api/docs")).text
+
+    assert made.secret not in page

@@ -308,6 +308,47 @@ async def test_an_endpoint_that_cannot_be_reached_is_on_record(world: World, url
     assert (entry["result"], "response" in entry) == ("Error", False)
 
 
+@pytest.mark.parametrize("body", ["[" * 5000, '{"data": "\\ud800"}', "no json"])
+async def test_a_webhook_that_cannot_be_made_ends(world: World, body: str) -> None:
+    clock = FrozenClock(world.clock.now() + 1000)
+    async with HttpSink(refused(500)) as sink:
+        hook = await hook_for(world, sink)
+        values = {"tenant_id": "default", "hook_id": hook.row.id, "event": "User.Created"}
+
+        async def stored(tx: Transaction) -> None:
+            await hooks.enqueue(tx, **values, id="one", body=body, created_at=0, priority=0)
+
+        await world.database.write(stored)
+        for _ in range(10):
+            await settle(world, clock)
+            clock.advance(seconds=3600)
+
+    logged = await entries(world)
+    assert await world.database.read(hooks.next_due) is None
+    assert [entry["result"] for entry in logged] == ["Error"] * 4
+    assert {entry["error"] for entry in logged} == {"The webhook could not be made."}
+
+
+@pytest.mark.parametrize(
+    ("headers", "path"),
+    [
+        ({"X-Mine": "a\r\nb"}, ["config", "headers", "X-Mine"]),
+        ({"X Mine": "a"}, ["config", "headers", "X Mine"]),
+        ({"": "a"}, ["config", "headers", ""]),
+    ],
+)
+async def test_a_header_that_cannot_be_sent_is_refused(
+    client: httpx.AsyncClient, headers: dict[str, str], path: list[str]
+) -> None:
+    config = {"url": "https://a.example.com/", "headers": headers}
+    body = {"name": "H", "events": ["User.Created"], "config": config}
+
+    answer = await client.post("/api/hooks", json=body)
+
+    assert answer.status_code == 400
+    assert answer.json()["data"]["issues"][0]["path"] == path
+
+
 async def test_what_a_crash_left_is_taken_up_when_its_lease_ends(world: World) -> None:
     clock = FrozenClock(world.clock.now() + 1000)
     async with HttpSink() as sink:

@@ -399,3 +399,18 @@ async def test_an_invitation_is_deleted_once(
 
     assert (await client.delete(f"{PATH}/{made['id']}")).status_code == 204
     assert said(await client.delete(f"{PATH}/{made['id']}")) == (404, "entity.not_found")
+
+
+async def test_an_issue_leads_to_the_variable_that_is_wrong(client: httpx.AsyncClient) -> None:
+    body = {"invitee": "a@example.com", "organizationId": "o", "expiresAt": 1}
+
+    made = await client.post(
+        "/api/organization-invitations", json={**body, "messagePayload": {"link": 5}}
+    )
+    again = await client.post("/api/organization-invitations/i/message", json={"code": []})
+
+    assert [issue["path"] for issue in made.json()["data"]["issues"]] == [
+        ["messagePayload", "link"]
+    ]
+    assert "function" not in made.text
+    assert [issue["path"] for issue in again.json()["data"]["issues"]] == [["code"]]

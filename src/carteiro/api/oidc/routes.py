@@ -11,11 +11,11 @@ from starlette.routing import Route
 
 from carteiro.api.bodies import parse_json
 from carteiro.api.context import context_of
-from carteiro.api.problems import MalformedBody
+from carteiro.api.problems import BodyTooLarge, MalformedBody
+from carteiro.model.limits import MAX_TOKEN_BODY
 from carteiro.oidc import discovery
 from carteiro.oidc.client_credentials import InvalidOAuthRequest, grant
 
-_MAX_BODY = 56 * 1024
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -59,12 +59,12 @@ async def post_token(request: Request) -> Response:
 async def _parameters(request: Request) -> Mapping[str, str]:
     """The request's parameters, from a form or from JSON; a repeated one is refused."""
     body = await request.body()
-    if len(body) > _MAX_BODY or b"\x00" in body or b"%00" in body:
+    if len(body) > MAX_TOKEN_BODY or b"\x00" in body or b"%00" in body:
         raise InvalidOAuthRequest("request body is too large or holds a NUL")
     if request.headers.get("content-type", "").startswith("application/json"):
         try:
             given = parse_json(body or b"{}")
-        except MalformedBody as error:
+        except (BodyTooLarge, MalformedBody) as error:
             raise InvalidOAuthRequest("failed to parse the request body") from error
         if not isinstance(given, dict):
             raise InvalidOAuthRequest("failed to parse the request body")

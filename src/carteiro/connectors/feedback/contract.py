@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 
 from carteiro.connectors.http import HttpClient
 from carteiro.errors import FeedbackMalformed, FeedbackRejected
+from carteiro.model.limits import TooDeep, TooMany, require_bounded
 from carteiro.model.wire import Wire
 
 FRESH = 48 * 3_600_000
@@ -108,11 +109,15 @@ class Receiver(ABC):
 
 
 def parse_json(body: bytes) -> Any:
-    """The body as JSON. Raises ``FeedbackMalformed``."""
+    """The body as JSON. Raises ``FeedbackMalformed``, also for more than can be worked on."""
     try:
-        return json.loads(body)
+        value = json.loads(body)
+        require_bounded(value)
+    except (TooDeep, TooMany) as error:
+        raise FeedbackMalformed(f"The event is too large: {error}.") from None
     except (ValueError, RecursionError):
         raise FeedbackMalformed("The event is not JSON.") from None
+    return value
 
 
 def parse_object(body: bytes) -> dict[str, Any]:

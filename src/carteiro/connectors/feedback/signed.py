@@ -65,7 +65,7 @@ class SignedReceiver(Receiver):
             Webhook(settings.secret).verify(incoming.body, dict(incoming.headers))
         except WebhookVerificationError:
             raise FeedbackRejected from None
-        except ValueError:
+        except (ValueError, RecursionError):
             raise FeedbackMalformed("The event is not JSON.") from None
         entries = parse_object(incoming.body).get("events")
         if not isinstance(entries, list):

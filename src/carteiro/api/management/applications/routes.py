@@ -94,7 +94,7 @@ async def delete_application(caller: Caller, id: str) -> None:
 
 
 @router.patch("/applications/{id}/custom-data")
-async def merge_custom_data(
+async def merge_application_custom_data(
     caller: Caller, id: str, body: Annotated[dict[str, Any], Body()]
 ) -> dict[str, Any]:
     """Merge members into an application's custom data, one level deep."""

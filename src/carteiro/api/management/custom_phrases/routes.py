@@ -23,7 +23,7 @@ async def list_phrases(caller: Caller) -> list[dict[str, Any]]:
 
 
 @router.get("/custom-phrases/{languageTag}")
-async def get_phrases(caller: Caller, languageTag: LanguageTag) -> dict[str, Any]:
+async def get_custom_phrases(caller: Caller, languageTag: LanguageTag) -> dict[str, Any]:
     """One language."""
     return _shown(await flow.get_phrases(caller.world, caller.tenant_id, languageTag))
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from carteiro.model.kinds import TemplateType
+from carteiro.model.limits import MAX_ANSWER, MAX_TEMPLATES
 from carteiro.model.wire import Wire
 from carteiro.storage.templates import TemplateRow
 
@@ -42,11 +44,24 @@ class NewTemplate(Wire):
     template_type: Type
     details: TemplateDetails
 
+    @property
+    def key(self) -> tuple[str, TemplateType]:
+        """What there is one template of."""
+        return self.language_tag, self.template_type
+
 
 class PutTemplates(Wire):
     """The templates to create or replace."""
 
-    templates: Annotated[list[NewTemplate], Field(min_length=1)]
+    templates: Annotated[list[NewTemplate], Field(min_length=1, max_length=MAX_TEMPLATES)]
+
+    @model_validator(mode="after")
+    def _refuse_long_answer(self) -> PutTemplates:
+        """The answer shows for each entry what is stored at last: many may name one long text."""
+        stored = {one.key: len(one.details.model_dump_json()) for one in self.templates}
+        if sum(stored[one.key] for one in self.templates) > MAX_ANSWER:
+            raise PydanticCustomError("custom", "The same template is given too often.")
+        return self
 
 
 def template_response(row: TemplateRow) -> dict[str, Any]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from carteiro.delivery.webhooks import OpenHook
 from carteiro.model.wire import Wire
@@ -15,13 +17,33 @@ from carteiro.webhooks.events import HookEvent
 Event = Annotated[HookEvent, Field(strict=False)]
 Events = Annotated[list[Event], Field(min_length=1)]
 Name = Annotated[str, Field(min_length=1, max_length=256)]
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+def _require_header_name(name: str) -> str:
+    if not _TOKEN.fullmatch(name):
+        raise PydanticCustomError("custom", "A header's name is letters, digits and a few signs.")
+    return name
+
+
+def _require_header_value(value: str) -> str:
+    if any((letter < " " and letter != "\t") or letter == "\x7f" for letter in value):
+        raise PydanticCustomError("custom", "A header's value has no line breaks or controls.")
+    return value
+
+
+HeaderName = Annotated[str, AfterValidator(_require_header_name)]
+"""RFC 9110 §5.1: a token."""
+HeaderValue = Annotated[str, AfterValidator(_require_header_value)]
 
 
 class HookConfig(Wire):
     """Where to and how."""
 
     url: str
-    headers: dict[str, str] | None = Field(None, description="Sent with every webhook.")
+    headers: dict[HeaderName, HeaderValue] | None = Field(
+        None, description="Sent with every webhook."
+    )
     retries: Annotated[int, Field(ge=0, le=3)] | None = Field(
         None, description="Attempts after the first; 3 when not given."
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError
+from pydantic_core import InitErrorDetails
 
 from carteiro.api.management.fields import Email
 from carteiro.model.wire import Wire
@@ -16,10 +16,17 @@ _TEXTS = ("code", "link", "locale", "uiLocales")
 
 def require_message(value: dict[str, Any]) -> dict[str, Any]:
     """The known members of a message's payload are texts; others pass as they are."""
-    for name in _TEXTS:
-        if name in value and not isinstance(value[name], str):
-            raise PydanticCustomError("custom", f"{name} is a text")
+    wrong = [name for name in _TEXTS if name in value and not isinstance(value[name], str)]
+    if wrong:
+        raise ValidationError.from_exception_data(
+            "Message",
+            [InitErrorDetails(type="string_type", loc=(n,), input=value[n]) for n in wrong],
+        )
     return value
+
+
+def _alternative(value: Any) -> str:
+    return "none" if value is False else "payload"
 
 
 Message = Annotated[dict[str, Any], AfterValidator(require_message)]
@@ -36,9 +43,13 @@ class CreateInvitation(Wire):
     organization_id: Annotated[str, Field(min_length=1, max_length=21)]
     expires_at: Moment = Field(description="Milliseconds since the epoch.")
     organization_role_ids: list[str] | None = None
-    message_payload: Message | Literal[False] | None = Field(
-        None, description="The template's variables, such as `link`; `false` sends no mail."
-    )
+    message_payload: (
+        Annotated[
+            Annotated[Message, Tag("payload")] | Annotated[Literal[False], Tag("none")],
+            Discriminator(_alternative),
+        ]
+        | None
+    ) = Field(None, description="The template's variables, such as `link`; `false` sends no mail.")
 
     @property
     def message(self) -> Mapping[str, Any] | None:

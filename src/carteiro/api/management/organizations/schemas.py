@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from carteiro.api.management.fields import JsonObject
 from carteiro.directory.organizations import organization_info, role_names
@@ -13,6 +14,7 @@ from carteiro.directory.people import user_info
 from carteiro.directory.sign_in_experience import BrandingSettings, PartialColor
 from carteiro.flows.manage_members import Member
 from carteiro.flows.manage_organizations import Featured
+from carteiro.model.limits import MAX_ENTRIES
 from carteiro.model.wire import Wire
 
 Name = Annotated[str, Field(min_length=1, max_length=128)]
@@ -72,6 +74,13 @@ class RoleAssignment(Wire):
 
     user_ids: Ids
     organization_role_ids: Ids
+
+    @model_validator(mode="after")
+    def _refuse_too_many(self) -> RoleAssignment:
+        if len(self.user_ids) * len(self.organization_role_ids) > MAX_ENTRIES:
+            text = f"At most {MAX_ENTRIES} roles are given at once, those of each person counted."
+            raise PydanticCustomError("custom", text)
+        return self
 
 
 class RoleIds(Wire):

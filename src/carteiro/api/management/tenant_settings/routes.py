@@ -20,7 +20,7 @@ router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Settings"]
 
 
 @router.get("/account-center")
-async def get_account_center(caller: Caller) -> dict[str, Any]:
+async def get_account_center_settings(caller: Caller) -> dict[str, Any]:
     """What people may see and change of their own account."""
     return await flow.get_account_center(caller.world, caller.tenant_id)
 

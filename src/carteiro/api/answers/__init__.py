@@ -1,0 +1,1 @@
+"""What each operation answers, for the OpenAPI document: it describes and changes nothing."""

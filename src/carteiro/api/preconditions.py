@@ -1,0 +1,194 @@
+"""`If-Match`: a write that happens only while what it changes is as its client has seen it.
+
+The tag is that of the answer to GET. It is compared inside the unit of work that writes, so that of
+two editors who saw the same thing one wins and the other is told. Without the header nothing of
+this happens.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from fastapi.routing import APIRoute
+from pydantic_core import to_json
+from starlette.requests import Request
+from starlette.responses import Response
+
+from carteiro.api.context import Context
+from carteiro.api.management.connectors.schemas import connector_response
+from carteiro.api.problems import status_of
+from carteiro.errors import CarteiroError, PreconditionFailed
+from carteiro.flows import configure_connector
+from carteiro.storage.database import Call, Database, Transaction, Work
+from carteiro.storage.job import Job
+
+T = TypeVar("T")
+WRITES = frozenset({"PUT", "PATCH", "DELETE"})
+_SHOWN_BY: Mapping[str, str] = {
+    "update_details": "get_template",
+    "merge_profile": "get_user",
+    "set_password": "get_user",
+    "suspend_user": "get_user",
+    "merge_application_custom_data": "get_application",
+    "renew_signing_key": "get_hook",
+    "decide_invitation": "get_invitation",
+    "set_token_status": "get_token",
+    "order_fallbacks": "list_fallbacks",
+}
+"""What shows the thing that a write changes, where that is not GET of the same path."""
+
+
+async def _connector(caller: Context, id: str) -> dict[str, Any]:
+    world = caller.world
+    stored = await configure_connector.get_connector(world, caller.tenant_id, id)
+    factory = world.registry.get(stored.row.connector_id)
+    sender = configure_connector.sender_of(world, factory)
+    return connector_response(stored, factory, from_email=sender, usage=None)
+
+
+_INSTEAD: Mapping[str, Callable[..., Awaitable[Any]]] = {"get_connector": _connector}
+"""Endpoints that show something that changes by itself, without it."""
+_UNCOUNTED: Mapping[str, str] = {"get_connector": "usage"}
+"""The member that changes by itself."""
+
+
+def tag_of(body: bytes, shown_by: str | None = None) -> str:
+    """The entity tag of an answer's body; ``shown_by`` is the operation that answers."""
+    uncounted = _UNCOUNTED.get(shown_by or "")
+    if uncounted is not None:
+        content = json.loads(body)
+        content.pop(uncounted, None)
+        body = to_json(content)
+    return f'"{hashlib.sha256(body).hexdigest()[:27]}"'
+
+
+async def conditional(
+    request: Request,
+    name: str,
+    context: Context,
+    answer: Callable[[], Awaitable[Response]],
+) -> Response:
+    """Answer a write; with ``If-Match`` only if it fits. Raises ``PreconditionFailed``."""
+    condition = request.headers.get("if-match")
+    if condition is None or request.method not in WRITES:
+        return await answer()
+    shown = _shown_by(name, request.scope["route"], request.app.routes)
+    if shown is None:
+        raise PreconditionFailed("There is nothing here that If-Match could be compared with.")
+    tags = {part.strip() for part in condition.split(",")}
+
+    async def check(tx: Transaction | None) -> str | None:
+        seen = await _current_tag(shown, context, request.path_params, tx)
+        if seen is None or not ("*" in tags or seen in tags):
+            raise PreconditionFailed
+        return seen
+
+    database = _Guarded(context.world.database, check)
+    request.state.context = replace(context, world=replace(context.world, database=database))
+    response = await answer()
+    if not database.held:
+        await check(None)
+    if response.status_code in {200, 201}:
+        tag = await _current_tag(shown, context, request.path_params, None)
+        if tag is not None:
+            response.headers["ETag"] = tag
+    return response
+
+
+def _shown_by(name: str, route: APIRoute, routes: Iterable[Any]) -> APIRoute | None:
+    """The route whose answer is what a write changes."""
+    wanted = _SHOWN_BY.get(name)
+    for other in routes:
+        if isinstance(other, APIRoute) and other.methods == {"GET"} and not _is_paged(other):
+            same = wanted is None and other.path_format == route.path_format
+            if same or other.name == wanted:
+                return other
+    return None
+
+
+def _is_paged(route: APIRoute) -> bool:
+    """A page is no whole that could be compared."""
+    return bool(route.dependant.dependencies[1:]) or route.dependant.request_param_name is not None
+
+
+async def _current_tag(
+    shown: APIRoute, context: Context, params: Mapping[str, Any], tx: Transaction | None
+) -> str | None:
+    """The tag that GET has now, as ``tx`` sees it; ``None`` where it finds nothing."""
+    if tx is not None:
+        context = replace(context, world=replace(context.world, database=_Within(tx)))
+    names = {field.name for field in shown.dependant.path_params}
+    given = {name: value for name, value in params.items() if name in names}
+    endpoint: Callable[..., Awaitable[Any]] = _INSTEAD.get(shown.name, shown.endpoint)
+    try:
+        content = await endpoint(context, **given)
+    except CarteiroError as error:
+        if status_of(error) == 404:
+            return None
+        raise
+    return tag_of(to_json(content), shown.name)
+
+
+class _Guarded:
+    """A database whose first write happens only if a check holds, in the same unit of work."""
+
+    def __init__(self, database: Database, check: Callable[[Transaction], Awaitable[Any]]) -> None:
+        self._database = database
+        self._check = check
+        self.held = False
+        """Whether the check has held for a write that is committed."""
+
+    async def apply(self, *calls: Call, jobs: Sequence[Job] = ()) -> None:
+        async def work(tx: Transaction) -> None:
+            for call in calls:
+                await tx.run(call.name, **call.arguments)
+            await tx.enqueue(*jobs)
+
+        await self.write(work)
+
+    async def write(self, work: Work[T], *, steady: bool = False) -> T:
+        if self.held:
+            return await self._database.write(work, steady=steady)
+
+        async def guarded(tx: Transaction) -> T:
+            await self._check(tx)
+            return await work(tx)
+
+        result = await self._database.write(guarded, steady=True)
+        self.held = True
+        return result
+
+    async def read(self, work: Work[T]) -> T:
+        return await self._database.read(work)
+
+    def changes(self) -> AsyncIterator[str | None]:
+        return self._database.changes()
+
+    async def close(self) -> None:
+        await self._database.close()
+
+
+class _Within:
+    """A unit of work as a database to read from; what shows something does nothing else."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    async def apply(self, *calls: Call, jobs: Sequence[Job] = ()) -> None:
+        raise AssertionError((calls, jobs))
+
+    async def write(self, work: Work[T], *, steady: bool = False) -> T:
+        raise AssertionError((work, steady))
+
+    async def read(self, work: Work[T]) -> T:
+        return await work(self._tx)
+
+    def changes(self) -> AsyncIterator[str | None]:
+        raise AssertionError
+
+    async def close(self) -> None:
+        """Nothing to do: the unit ends by itself."""
