@@ -8,9 +8,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 
 from carteiro.delivery.states import Mode
 from carteiro.errors import CarteiroError, ConnectorNotFound
+from carteiro.flows.review_protection import review_protection
 from carteiro.flows.show_status import delivery_status
 from carteiro.flows.world import World
 from carteiro.model.addresses import parse_address
@@ -165,6 +167,15 @@ async def _connector(world: World, tenant_id: str) -> Finding:
     return Finding("connector", Verdict.OK, f"{row.connector_id}: {await connector.check()}")
 
 
+async def _protection(world: World, tenant_id: str, *, of: str) -> Finding:
+    review = await review_protection(world, tenant_id)
+    found = [one.message for one in review.findings if one.code.startswith(f"{of}.")]
+    if found:
+        return Finding(of, Verdict.WARNING, "; ".join(found))
+    tries = f"{review.odds.guesses_per_day} tries a day, {review.odds.per_year:.3%} in a year"
+    return Finding(of, Verdict.OK, f"a guesser has {tries}" if of == "codes" else "limited")
+
+
 _WORLD_CHECKS: dict[str, Callable[[World, str], Awaitable[Finding]]] = {
     "seals": _seals,
     "clock": _clock,
@@ -172,4 +183,6 @@ _WORLD_CHECKS: dict[str, Callable[[World, str], Awaitable[Finding]]] = {
     "queue": _queue,
     "installed": _plugins,
     "connector": _connector,
+    "codes": partial(_protection, of="codes"),
+    "sending": partial(_protection, of="sending"),
 }

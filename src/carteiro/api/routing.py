@@ -22,6 +22,7 @@ from carteiro.api.management.organization_invitations.routes import router as in
 from carteiro.api.management.organizations.members import router as members
 from carteiro.api.management.organizations.roles import router as organization_roles
 from carteiro.api.management.organizations.routes import router as organizations
+from carteiro.api.management.protection.routes import router as protection
 from carteiro.api.management.resources.routes import router as resources
 from carteiro.api.management.roles.routes import router as roles
 from carteiro.api.management.sentinel_activities.routes import router as sentinel
@@ -59,6 +60,7 @@ _ROUTERS = (
     messages,
     suppressions,
     delivery,
+    protection,
     provider_events,
     well_known,
 )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from carteiro.clock import Clock
+from carteiro.delivery.buckets import Bucket, Places, SendLimit, places
 from carteiro.delivery.compose import Letter, compose
 from carteiro.delivery.courier import Courier
 from carteiro.delivery.hand import Hand
@@ -37,20 +38,12 @@ from carteiro.storage.queue import Queue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SendLimit:
-    """How many messages of one action a recipient gets in a rolling window (milliseconds)."""
-
-    action: str
-    sends: int
-    window: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What is to be sent; ``with_`` commits together with the message.
 
     ``payload`` is the caller's, ``variables`` are added where words are rendered here; ``check``
-    may refuse the words before anything is stored.
+    may refuse the words before anything is stored. ``network`` is the address of the person who
+    asks, where it is known.
     """
 
     id: str
@@ -63,6 +56,7 @@ class Order:
     created_at: int
     expires_at: int | None
     limit: SendLimit
+    network: str | None = None
     by: Actor = OPERATOR
     with_: Sequence[Call] = field(default=(), repr=False)
     check: Callable[[Letter], None] | None = None
@@ -104,21 +98,35 @@ class Dispatcher:
         letter = await compose(workspace, connector, order.type, values, order.decision.tag)
         if order.check is not None:
             order.check(letter)
-        hand = self._hand(workspace, order)
+        taken = self._places(workspace, order)
+        hand = self._hand(workspace, order, taken)
         counted = connector.capabilities.counts_usage
         if counted:
             hand.parcel = replace(hand.parcel, counted_by=row.id)
         mode = workspace.delivery.mode
         await self._presence.ensure()
         with span("carteiro.accept", mode=mode, type=order.type):
-            await self._accept(hand, order, self._message(hand, order, letter, row.id, mode))
+            new = self._message(hand, order, letter, row.id, mode)
+            await self._accept(hand, order, new, taken)
         self._telemetry.accepted.labels(mode, order.type).inc()
         if mode is Mode.QUEUED:
             self._queue.wake()
             return None
         return await self._courier.send_now(workspace, hand)
 
-    def _hand(self, workspace: Workspace, order: Order) -> Hand:
+    def _places(self, workspace: Workspace, order: Order) -> Places:
+        return places(
+            workspace.sending,
+            order.limit,
+            tenant_id=workspace.tenant_id,
+            recipient_hash=order.recipient_hash,
+            stamp=limits.stamp(order.created_at),
+            kind=order.type,
+            network=order.network,
+            keys=self._keyring,
+        )
+
+    def _hand(self, workspace: Workspace, order: Order, taken: Places) -> Hand:
         return Hand(
             tenant_id=workspace.tenant_id,
             id=order.id,
@@ -135,7 +143,8 @@ class Dispatcher:
                 payload=order.payload,
                 variables=order.variables,
                 action=order.limit.action,
-                stamp=limits.stamp(order.created_at),
+                stamp=taken.stamp,
+                further=taken.further,
                 by=order.by,
             ),
         )
@@ -165,12 +174,13 @@ class Dispatcher:
             expires_at=hand.expires_at,
         )
 
-    async def _accept(self, hand: Hand, order: Order, new: NewMessage) -> None:
-        calls = [self._reserve(hand, order), *order.with_, messages.create(new)]
+    async def _accept(self, hand: Hand, order: Order, new: NewMessage, taken: Places) -> None:
+        calls = [*taken.own(order.created_at), *order.with_, messages.create(new)]
         if (counted := hand.parcel.counted_by) is not None:
             calls.append(
                 usage.reserve(tenant_id=hand.tenant_id, connector_id=counted, cap=self._usage_cap)
             )
+        calls += taken.shared(order.created_at)
         jobs = []
         if new.state == MessageState.QUEUED:
             jobs.append(Job(tenant_id=hand.tenant_id, id=hand.id, priority=new.priority))
@@ -179,21 +189,10 @@ class Dispatcher:
         except MessageRateLimited as error:
             now = self._clock.now()
             await self._database.apply(hand.logged("Message.RateLimited", now, error=error))
-            raise MessageRateLimited(retry_after=await self._wait(hand, order)) from None
+            raise await self._limited(taken) from None
         except RecipientSuppressed as error:
             await self._refuse(hand, new, error)
             raise
-
-    def _reserve(self, hand: Hand, order: Order) -> Call:
-        return limits.reserve(
-            tenant_id=hand.tenant_id,
-            action=order.limit.action,
-            recipient_hash=order.recipient_hash,
-            stamp=hand.parcel.stamp,
-            now=order.created_at,
-            window=order.limit.window,
-            max_sends=order.limit.sends,
-        )
 
     async def _refuse(self, hand: Hand, new: NewMessage, error: RecipientSuppressed) -> None:
         """A mail that somebody waits for meets the suppression list: whoever runs this is told."""
@@ -212,19 +211,13 @@ class Dispatcher:
         await self._database.write(work)
         self._telemetry.ended.labels(MessageState.CANCELLED, Failure.SUPPRESSED).inc()
 
-    async def _wait(self, hand: Hand, order: Order) -> float:
-        """Seconds until the recipient may be sent the next message."""
+    async def _limited(self, taken: Places) -> MessageRateLimited:
+        """When the next message may be asked for; which of the tenant's own limits says so."""
         now = self._clock.now()
 
-        async def work(tx: Transaction) -> int:
-            return await limits.wait(
-                tx,
-                tenant_id=hand.tenant_id,
-                action=order.limit.action,
-                recipient_hash=order.recipient_hash,
-                now=now,
-                window=order.limit.window,
-                max_sends=order.limit.sends,
-            )
+        async def work(tx: Transaction) -> tuple[int, Bucket]:
+            return await taken.wait(tx, now)
 
-        return await self._database.read(work) / 1000
+        wait, bucket = await self._database.read(work)
+        data = None if bucket is Bucket.RECIPIENT else {"limit": bucket.value}
+        return MessageRateLimited(retry_after=wait / 1000, data=data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from carteiro.directory.protection import PROTECTION_DEFAULT
 from carteiro.directory.tenant_settings import (
     DELIVERY_DEFAULT,
     SESSION_DEFAULT,
@@ -28,6 +29,7 @@ _EVENTS = {
     SettingName.ID_TOKEN: "IdTokenConfig.Updated",
     SettingName.OIDC_SESSION: "OidcSession.Updated",
     SettingName.DELIVERY: "Delivery.Updated",
+    SettingName.PROTECTION: "Protection.Updated",
 }
 
 
@@ -87,6 +89,20 @@ async def update_delivery(
     """Decide how messages are delivered."""
     value = await _merge(world, tenant_id, SettingName.DELIVERY, changes, by)
     return {**DELIVERY_DEFAULT, **value}
+
+
+async def get_protection(world: World, tenant_id: str) -> dict[str, Any]:
+    """How codes and sending are guarded."""
+    stored = await _get(world, tenant_id, SettingName.PROTECTION)
+    return {**PROTECTION_DEFAULT, **(stored.value if stored else {})}
+
+
+async def update_protection(
+    world: World, tenant_id: str, changes: Mapping[str, Any], *, by: Actor = OPERATOR
+) -> dict[str, Any]:
+    """Decide how codes and sending are guarded."""
+    value = await _merge(world, tenant_id, SettingName.PROTECTION, changes, by)
+    return {**PROTECTION_DEFAULT, **value}
 
 
 async def get_captcha_provider(world: World, tenant_id: str) -> dict[str, Any]:

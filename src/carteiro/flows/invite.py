@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carteiro import secrets
-from carteiro.delivery.dispatch import Order, SendLimit
+from carteiro.delivery.buckets import SendLimit
+from carteiro.delivery.dispatch import Order
 from carteiro.directory.organizations import mail_organization
 from carteiro.directory.people import mail_person
 from carteiro.errors import (
@@ -178,6 +179,7 @@ async def _mail(
             limit=SendLimit(
                 action=_ACTION, sends=world.code_limit.sends, window=world.code_limit.window
             ),
+            network=by.person_ip,
             by=by,
             with_=calls,
         ),

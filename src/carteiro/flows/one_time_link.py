@@ -227,6 +227,7 @@ async def _mail(
         created_at=row.created_at,
         expires_at=row.expires_at,
         limit=world.code_limit,
+        network=by.person_ip,
         by=by,
         with_=calls,
         check=partial(_require_link, link=link),

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carteiro import secrets
-from carteiro.delivery.dispatch import Order, SendLimit
+from carteiro.delivery.buckets import SendLimit
+from carteiro.delivery.dispatch import Order
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import negotiate
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Receipt
 from carteiro.verification.identity import recipient_hash
+from carteiro.verification.issue import draw
 
 _ACTION = "MessageSend"
 
@@ -49,7 +51,7 @@ async def send_message(world: World, tenant_id: str, letter: Letter) -> Sent:
     )
     now = world.clock.now()
     id_ = secrets.timed_id(now)
-    payload: dict[str, Any] = {"code": secrets.numeric_code(), **letter.variables}
+    payload: dict[str, Any] = {"code": draw(workspace.code_policy), **letter.variables}
     if letter.locale is not None:
         payload["locale"] = letter.locale
     receipt = await world.dispatcher.deliver(

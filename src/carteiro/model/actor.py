@@ -22,6 +22,14 @@ class Actor:
     request: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def person_ip(self) -> str | None:
+        """The address of the person who asks.
+
+        A backend asks for many people: its own address says nothing of any of them.
+        """
+        return self.ip if self.user_id is not None else None
+
+    @property
     def kind(self) -> str:
         """What the audit log calls such an actor."""
         if self.user_id is not None:
