@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from carteiro.api.bodies import JsonRequest, as_json
 from carteiro.api.context import Context, authorize, context_of
+from carteiro.api.scopes import scope_of
 from carteiro.errors import CarteiroError, InvalidInput, Issue
 from carteiro.flows.announce import record_refusal
 from carteiro.model.issues import translate
@@ -62,7 +63,9 @@ class ManagementRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def handler(request: Request) -> Response:
-            context = await authorize(context_of(request), request.headers.get("authorization"))
+            needs = scope_of(request.method, self.path)
+            token = request.headers.get("authorization")
+            context = await authorize(context_of(request), token, needs)
             if request.method == "GET":
                 request.state.context = context
                 return tagged(request, await self._answer(handle, request))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from carteiro import secrets
-from carteiro.directory.management_access import INTERNAL_PREFIX, SCOPE_ID
+from carteiro.directory.management_access import INTERNAL_PREFIX, SCOPE_IDS
 from carteiro.directory.resources import role_info
 from carteiro.errors import (
     EntityNotExistsWithId,
@@ -168,7 +168,7 @@ async def remove_scope(
 
 
 async def _add_scopes(tx: Transaction, row: RoleRow, scope_ids: Sequence[str]) -> None:
-    if row.type == RoleType.USER and SCOPE_ID in scope_ids:
+    if row.type == RoleType.USER and not SCOPE_IDS.isdisjoint(scope_ids):
         raise ManagementScopesNotAssignable
     for scope_id in dict.fromkeys(scope_ids):
         await roles.add_scope(tx, row.tenant_id, row.id, scope_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -14,11 +15,13 @@ from carteiro.api.management.connectors.schemas import (
     factory_response,
 )
 from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.scopes import require_own_secrets
 from carteiro.delivery.connections import StoredConnector
 from carteiro.errors import EntityNotFound, FeatureNotSupported, InvalidInput
 from carteiro.flows import configure_connector as flow
 from carteiro.flows.configure_connector import NewConnector
 from carteiro.model.issues import issue
+from carteiro.model.masking import mask
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Connectors"])
 
@@ -60,6 +63,7 @@ async def update_connector(
     body: UpdateConnector,
 ) -> dict[str, Any]:
     """Change a connector. `config` replaces the stored one; a masked secret is kept."""
+    require_own_secrets(caller, body.config)
     if body.enable_token_storage:
         raise FeatureNotSupported
     stored = await flow.update_connector(
@@ -83,6 +87,7 @@ async def delete_connector(caller: Caller, id: str) -> None:
 @router.post("/connectors/{factory_id}/test", status_code=204, response_class=Response)
 async def test_connector(caller: Caller, factory_id: str, body: TestConnector) -> None:
     """Send the code 000000 through the given config, stored or not."""
+    require_own_secrets(caller, body.config)
     if body.email is None and body.phone is None:
         raise InvalidInput([issue("custom", [], "Give an email or a phone number.")])
     await flow.test_connector(
@@ -118,7 +123,7 @@ async def get_factory(caller: Caller, id: str) -> dict[str, Any]:
 async def _shown(caller: Caller, stored: StoredConnector) -> dict[str, Any]:
     factory = caller.world.registry.get(stored.row.connector_id)
     return connector_response(
-        stored,
+        stored if caller.sees_secrets else replace(stored, config=mask(dict(stored.config))),
         factory,
         from_email=flow.sender_of(caller.world, factory),
         usage=await flow.usage_of(caller.world, stored),

@@ -11,8 +11,30 @@ branch_labels = None
 depends_on = None
 
 
+_SCOPES = {
+    "codes:write": "Send one-time codes and redeem them.",
+    "links:read": "See one-time tokens, without their values.",
+    "links:write": "Make, mail, redeem and revoke one-time tokens.",
+    "invitations:read": "See invitations.",
+    "invitations:write": "Invite people into organizations.",
+    "templates:read": "See the templates of mails.",
+    "templates:write": "Write the templates of mails.",
+    "connectors:read": "See connectors, without their secrets.",
+    "connectors:write": "Set up, test and change connectors, without seeing secrets.",
+    "messages:read": "See messages, their timelines and the suppression list.",
+    "messages:write": "Hasten, cancel and erase messages; suppress addresses.",
+    "logs:read": "See the audit log.",
+    "people:read": "See people.",
+    "people:write": "Make, change, suspend and delete people; let them try again.",
+    "organizations:read": "See organizations, their members and roles.",
+    "organizations:write": "Change organizations, their members and roles.",
+    "settings:read": "See how signing in, codes and delivery are set up.",
+    "settings:write": "Decide how signing in, codes and delivery work.",
+}
+
+
 def upgrade() -> None:
-    """Make the column and the table."""
+    """Make the column, the table and the scopes."""
     op.add_column(
         "failure_budgets",
         sa.Column("last_at", sa.BigInteger, nullable=False, server_default="0"),
@@ -30,9 +52,17 @@ def upgrade() -> None:
         belongs("send_rates"),
     )
     op.create_index("send_rates_by_age", "send_rates", ["last_at"])
+    for name, description in _SCOPES.items():
+        id_ = f"m-{name.replace(':', '-')}"
+        op.execute(
+            "INSERT INTO scopes (tenant_id, id, resource_id, name, description, created_at) "
+            f"SELECT tenant_id, '{id_}', id, '{name}', '{description}', created_at "
+            "FROM resources WHERE id = 'management-api'"
+        )
 
 
 def downgrade() -> None:
     """Drop what was made."""
+    op.execute("DELETE FROM scopes WHERE id LIKE 'm-%' AND resource_id = 'management-api'")
     op.drop_table("send_rates")
     op.drop_column("failure_budgets", "last_at")
