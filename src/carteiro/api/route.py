@@ -16,9 +16,11 @@ from starlette.responses import Response
 
 from carteiro.api.bodies import JsonRequest, as_json
 from carteiro.api.context import Context, authorize, context_of
+from carteiro.api.problems import status_of
 from carteiro.api.scopes import scope_of
 from carteiro.errors import CarteiroError, InvalidInput, Issue
 from carteiro.flows.announce import record_refusal
+from carteiro.model.actor import Actor
 from carteiro.model.issues import translate
 
 _PARTS = {"query": "query", "body": "body", "path": "params"}
@@ -74,7 +76,12 @@ class ManagementRoute(APIRoute):
             try:
                 return await self._answer(handle, request)
             except CarteiroError as error:
-                await record_refusal(context.world, context.tenant_id, by, error)
+                failed = _with_status(by, status_of(error))
+                await record_refusal(context.world, context.tenant_id, failed, error)
+                raise
+            except Exception:
+                failed = _with_status(by, 500)
+                await record_refusal(context.world, context.tenant_id, failed, CarteiroError())
                 raise
 
         return handler
@@ -100,6 +107,10 @@ class ManagementRoute(APIRoute):
             "params": dict(request.path_params),
             "matchedRoute": _PARAMETER.sub(r":\1", self.path.removeprefix("/api")),
         }
+
+
+def _with_status(by: Actor, status: int) -> Actor:
+    return replace(by, request={**by.request, "status": status})
 
 
 def invalid(error: RequestValidationError, model: Any) -> InvalidInput:
