@@ -26,6 +26,8 @@ class Site:
     public_url: str
     tenant_domain: str | None = None
     trusted_proxies: int = 0
+    security_contacts: tuple[str, ...] = ()
+    security_policy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
