@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -254,6 +256,14 @@ async def test_a_mask_is_not_filled_in_for_who_may_not_see_what_is_behind(
     assert changed.json()["code"] == "auth.forbidden"
     assert by_all.json()["config"]["host"] == "smtp.example.com"
     assert by_all.json()["config"]["auth"]["pass"] == "very-secret-word"
+
+
+def test_the_page_on_backends_names_every_scope() -> None:
+    text = (Path(__file__).parents[3] / "docs/how-to/let-a-backend-in.md").read_text("utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+
+    named = {scope for row in rows for scope in re.findall(r"`([a-z]+:[a-z]+)`", row)}
+    assert named == set(SCOPES)
 
 
 async def test_who_reads_links_sees_no_token(client: httpx.AsyncClient, app: Any) -> None:
