@@ -9,7 +9,7 @@ as a whole may ask for in an hour. All are taken in the statement that puts the 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from carteiro.model.kinds import TemplateType
 from carteiro.secrets import Keyring
 from carteiro.storage import limits, rates
-from carteiro.storage.database import Call, Transaction
+from carteiro.storage.database import Transaction
 from carteiro.storage.rates import Rate
 
 _HOUR = 3_600_000
@@ -58,16 +58,21 @@ class SendingPolicy:
     tenant_hour: int | None = None
 
 
+_UNLIMITED = SendingPolicy()
+_NO_RATES: tuple[Rate, ...] = ()
+
+
 def sending_policy(stored: Mapping[str, Any] | None) -> SendingPolicy:
     """Read the settings as they are stored."""
     stored = stored or {}
-    return SendingPolicy(
+    read = SendingPolicy(
         cooldown=stored.get("cooldown"),
         recipient_hour=stored.get("sendsPerHour"),
         recipient_day=stored.get("sendsPerDay"),
         network_hour=stored.get("networkSendsPerHour"),
         tenant_hour=stored.get("tenantSendsPerHour"),
     )
+    return _UNLIMITED if read == _UNLIMITED else read
 
 
 def network_of(address: str) -> str | None:
@@ -86,113 +91,71 @@ def network_of(address: str) -> str | None:
     return str(ipaddress.ip_network((found, _PREFIX), strict=False))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
-    """Where one message takes its places: the windows of its recipient, the rates of others."""
+def windows_of(
+    policy: SendingPolicy, limit: SendLimit, kind: TemplateType
+) -> tuple[SendLimit, ...]:
+    """The windows of a message's recipient: the deployment's ``limit``, then the tenant's own.
 
-    tenant_id: str
-    recipient_hash: str
-    stamp: str
-    windows: Sequence[SendLimit]
-    rates: Sequence[Rate]
-
-    @property
-    def further(self) -> tuple[str, ...]:
-        """The windows beside the first one, by name: a message that is not sent frees them, too."""
-        return tuple(one.action for one in self.windows[1:])
-
-    def own(self, now: int) -> list[Call]:
-        """Take the recipient's, at ``now`` (milliseconds)."""
-        return [
-            limits.reserve(
-                tenant_id=self.tenant_id,
-                action=one.action,
-                recipient_hash=self.recipient_hash,
-                stamp=self.stamp,
-                now=now,
-                window=one.window,
-                max_sends=one.sends,
-            )
-            for one in self.windows
-        ]
-
-    def shared(self, now: int) -> list[Call]:
-        """Take those that others take from, too, at ``now`` (milliseconds).
-
-        They stand last among the calls of a unit: PostgreSQL runs the writes of one statement last
-        first, so whoever has waited for a shared row holds nothing that another waits for.
-        """
-        return [rates.take(rate, now) for rate in self.rates]
-
-    async def wait(self, tx: Transaction, now: int) -> tuple[int, Bucket]:
-        """Milliseconds until every bucket has a place, and the one that takes longest."""
-        waits = [(await self._window_wait(tx, one, now), one.bucket) for one in self.windows]
-        waits += [(await rates.wait(tx, rate, now), Bucket(rate.bucket)) for rate in self.rates]
-        return max(waits, key=lambda one: one[0])
-
-    async def _window_wait(self, tx: Transaction, one: SendLimit, now: int) -> int:
-        return await limits.wait(
-            tx,
-            tenant_id=self.tenant_id,
-            action=one.action,
-            recipient_hash=self.recipient_hash,
-            now=now,
-            window=one.window,
-            max_sends=one.sends,
-        )
-
-
-def places(
-    policy: SendingPolicy,
-    limit: SendLimit,
-    *,
-    tenant_id: str,
-    recipient_hash: str,
-    stamp: str,
-    kind: TemplateType,
-    network: str | None,
-    keys: Keyring,
-) -> Places:
-    """The buckets of one message. ``network`` is the address of whoever it is sent for, if known.
-
-    A recipient's buckets other than ``limit`` count every action together, but for the pause, which
-    counts each purpose on its own.
+    Those count every action together, but for the pause, which counts each purpose on its own.
     """
-    windows = [limit]
-    if policy.cooldown is not None:
-        windows.append(
-            SendLimit(
-                action=f"wait:{kind}",
-                sends=1,
-                window=policy.cooldown * 1000,
-                bucket=Bucket.COOLDOWN,
-            )
-        )
-    for sends, window, bucket in (
-        (policy.recipient_hour, _HOUR, Bucket.RECIPIENT_HOUR),
-        (policy.recipient_day, _DAY, Bucket.RECIPIENT_DAY),
+    if policy is _UNLIMITED:
+        return (limit,)
+    return (limit, *_further(policy, kind))
+
+
+def _further(policy: SendingPolicy, kind: TemplateType) -> Iterator[SendLimit]:
+    for bucket, action, sends, window in (
+        (Bucket.COOLDOWN, f"wait:{kind}", policy.cooldown and 1, 1000 * (policy.cooldown or 0)),
+        (Bucket.RECIPIENT_HOUR, Bucket.RECIPIENT_HOUR, policy.recipient_hour, _HOUR),
+        (Bucket.RECIPIENT_DAY, Bucket.RECIPIENT_DAY, policy.recipient_day, _DAY),
     ):
         if sends is not None:
-            windows.append(SendLimit(action=bucket, sends=sends, window=window, bucket=bucket))
-    return Places(
-        tenant_id=tenant_id,
-        recipient_hash=recipient_hash,
-        stamp=stamp,
-        windows=windows,
-        rates=_rates(policy, tenant_id, network, keys),
-    )
+            yield SendLimit(action=action, sends=sends, window=window, bucket=bucket)
 
 
-def _rates(policy: SendingPolicy, tenant_id: str, network: str | None, keys: Keyring) -> list[Rate]:
+def rates_of(
+    policy: SendingPolicy, *, tenant_id: str, network: str | None, keys: Keyring
+) -> Sequence[Rate]:
+    """The rates that a message shares with others; ``network`` is an address, where it is known."""
+    if policy is _UNLIMITED:
+        return _NO_RATES
     found = []
     name = network_of(network) if network is not None else None
     if policy.network_hour is not None and name is not None:
-        found.append(
-            (Bucket.NETWORK, keys.index_digest("network", tenant_id, name), policy.network_hour)
-        )
+        owner = keys.index_digest("network", tenant_id, name)
+        found.append((Bucket.NETWORK, owner, policy.network_hour))
     if policy.tenant_hour is not None:
         found.append((Bucket.TENANT, "", policy.tenant_hour))
     return [
         Rate(tenant_id=tenant_id, bucket=bucket, owner_hash=owner, sends=sends, window=_HOUR)
         for bucket, owner, sends in found
     ]
+
+
+async def longest_wait(
+    tx: Transaction,
+    windows: Sequence[SendLimit],
+    shared: Sequence[Rate],
+    *,
+    tenant_id: str,
+    recipient_hash: str,
+    now: int,
+) -> tuple[int, Bucket]:
+    """Milliseconds until every bucket has a place, and the one that takes longest."""
+    waits = [
+        (
+            await limits.wait(
+                tx,
+                tenant_id=tenant_id,
+                action=one.action,
+                recipient_hash=recipient_hash,
+                now=now,
+                window=one.window,
+                max_sends=one.sends,
+            ),
+            one.bucket,
+        )
+        for one in windows
+    ]
+    waits += [(await rates.wait(tx, rate, now), Bucket(rate.bucket)) for rate in shared]
+    return max(waits, key=lambda one: one[0])

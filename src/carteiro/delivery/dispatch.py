@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from carteiro.clock import Clock
-from carteiro.delivery.buckets import Bucket, Places, SendLimit, places
+from carteiro.delivery.buckets import Bucket, SendLimit, longest_wait, rates_of, windows_of
 from carteiro.delivery.compose import Letter, compose
 from carteiro.delivery.courier import Courier
 from carteiro.delivery.hand import Hand
@@ -30,11 +30,12 @@ from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Receipt, Recipient
 from carteiro.model.phones import PhoneNumber
 from carteiro.secrets import Keyring
-from carteiro.storage import limits, messages, usage
+from carteiro.storage import limits, messages, rates, usage
 from carteiro.storage.database import Call, Database, Transaction
 from carteiro.storage.job import Job
 from carteiro.storage.messages import NewMessage
 from carteiro.storage.queue import Queue
+from carteiro.storage.rates import Rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +99,14 @@ class Dispatcher:
         letter = await compose(workspace, connector, order.type, values, order.decision.tag)
         if order.check is not None:
             order.check(letter)
-        taken = self._places(workspace, order)
-        hand = self._hand(workspace, order, taken)
+        windows = windows_of(workspace.sending, order.limit, order.type)
+        shared = rates_of(
+            workspace.sending,
+            tenant_id=workspace.tenant_id,
+            network=order.network,
+            keys=self._keyring,
+        )
+        hand = self._hand(workspace, order, windows)
         counted = connector.capabilities.counts_usage
         if counted:
             hand.parcel = replace(hand.parcel, counted_by=row.id)
@@ -107,26 +114,14 @@ class Dispatcher:
         await self._presence.ensure()
         with span("carteiro.accept", mode=mode, type=order.type):
             new = self._message(hand, order, letter, row.id, mode)
-            await self._accept(hand, order, new, taken)
+            await self._accept(hand, order, new, windows, shared)
         self._telemetry.accepted.labels(mode, order.type).inc()
         if mode is Mode.QUEUED:
             self._queue.wake()
             return None
         return await self._courier.send_now(workspace, hand)
 
-    def _places(self, workspace: Workspace, order: Order) -> Places:
-        return places(
-            workspace.sending,
-            order.limit,
-            tenant_id=workspace.tenant_id,
-            recipient_hash=order.recipient_hash,
-            stamp=limits.stamp(order.created_at),
-            kind=order.type,
-            network=order.network,
-            keys=self._keyring,
-        )
-
-    def _hand(self, workspace: Workspace, order: Order, taken: Places) -> Hand:
+    def _hand(self, workspace: Workspace, order: Order, windows: Sequence[SendLimit]) -> Hand:
         return Hand(
             tenant_id=workspace.tenant_id,
             id=order.id,
@@ -143,8 +138,8 @@ class Dispatcher:
                 payload=order.payload,
                 variables=order.variables,
                 action=order.limit.action,
-                stamp=taken.stamp,
-                further=taken.further,
+                stamp=limits.stamp(order.created_at),
+                further=[one.action for one in windows[1:]],
                 by=order.by,
             ),
         )
@@ -174,13 +169,23 @@ class Dispatcher:
             expires_at=hand.expires_at,
         )
 
-    async def _accept(self, hand: Hand, order: Order, new: NewMessage, taken: Places) -> None:
-        calls = [*taken.own(order.created_at), *order.with_, messages.create(new)]
+    async def _accept(
+        self,
+        hand: Hand,
+        order: Order,
+        new: NewMessage,
+        windows: Sequence[SendLimit],
+        shared: Sequence[Rate],
+    ) -> None:
+        calls = [self._reserve(hand, order, one) for one in windows]
+        calls += [*order.with_, messages.create(new)]
         if (counted := hand.parcel.counted_by) is not None:
             calls.append(
                 usage.reserve(tenant_id=hand.tenant_id, connector_id=counted, cap=self._usage_cap)
             )
-        calls += taken.shared(order.created_at)
+        # PostgreSQL runs the writes of one statement last first: whoever waits for a row that many
+        # share holds nothing yet that another waits for.
+        calls += [rates.take(rate, order.created_at) for rate in shared]
         jobs = []
         if new.state == MessageState.QUEUED:
             jobs.append(Job(tenant_id=hand.tenant_id, id=hand.id, priority=new.priority))
@@ -189,10 +194,21 @@ class Dispatcher:
         except MessageRateLimited as error:
             now = self._clock.now()
             await self._database.apply(hand.logged("Message.RateLimited", now, error=error))
-            raise await self._limited(taken) from None
+            raise await self._limited(hand, windows, shared) from None
         except RecipientSuppressed as error:
             await self._refuse(hand, new, error)
             raise
+
+    def _reserve(self, hand: Hand, order: Order, window: SendLimit) -> Call:
+        return limits.reserve(
+            tenant_id=hand.tenant_id,
+            action=window.action,
+            recipient_hash=order.recipient_hash,
+            stamp=hand.parcel.stamp,
+            now=order.created_at,
+            window=window.window,
+            max_sends=window.sends,
+        )
 
     async def _refuse(self, hand: Hand, new: NewMessage, error: RecipientSuppressed) -> None:
         """A mail that somebody waits for meets the suppression list: whoever runs this is told."""
@@ -211,12 +227,21 @@ class Dispatcher:
         await self._database.write(work)
         self._telemetry.ended.labels(MessageState.CANCELLED, Failure.SUPPRESSED).inc()
 
-    async def _limited(self, taken: Places) -> MessageRateLimited:
+    async def _limited(
+        self, hand: Hand, windows: Sequence[SendLimit], shared: Sequence[Rate]
+    ) -> MessageRateLimited:
         """When the next message may be asked for; which of the tenant's own limits says so."""
         now = self._clock.now()
 
         async def work(tx: Transaction) -> tuple[int, Bucket]:
-            return await taken.wait(tx, now)
+            return await longest_wait(
+                tx,
+                windows,
+                shared,
+                tenant_id=hand.tenant_id,
+                recipient_hash=hand.recipient_hash,
+                now=now,
+            )
 
         wait, bucket = await self._database.read(work)
         data = None if bucket is Bucket.RECIPIENT else {"limit": bucket.value}
