@@ -167,7 +167,7 @@ async def create_scope(
 
     async def work(tx: Transaction) -> None:
         await resources.create_scope(tx, row)
-        await _announce_scope(tx, world, by, "Scope.Created", None, row)
+        await _announce(tx, world, by, "Scope.Created", None, row)
 
     await commit(world, work)
     return row
@@ -192,7 +192,7 @@ async def update_scope(
         changed = replace(row, **columns)
         if columns:
             await resources.update_scope(tx, changed)
-            await _announce_scope(tx, world, by, "Scope.Data.Updated", row, changed)
+            await _announce(tx, world, by, "Scope.Data.Updated", row, changed)
         return changed
 
     return await commit(world, work)
@@ -217,7 +217,7 @@ async def delete_scope(
         if row is None:
             raise EntityNotFound
         await resources.delete_scope(tx, tenant_id, resource_id, id)
-        await _announce_scope(tx, world, by, "Scope.Deleted", row, None)
+        await _announce(tx, world, by, "Scope.Deleted", row, None)
 
     await commit(world, work)
 
@@ -232,42 +232,14 @@ async def _announce(
     world: World,
     by: Actor,
     name: str,
-    before: ResourceRow | None,
-    after: ResourceRow | None,
+    before: ResourceRow | ScopeRow | None,
+    after: ResourceRow | ScopeRow | None,
 ) -> None:
     row = after or before
     assert row is not None
-    await announce(
-        tx,
-        world,
-        row.tenant_id,
-        by,
-        name,
-        target={"resourceId": row.id},
-        data=resource_info(row),
-        before=before,
-        after=after,
-    )
-
-
-async def _announce_scope(
-    tx: Transaction,
-    world: World,
-    by: Actor,
-    name: str,
-    before: ScopeRow | None,
-    after: ScopeRow | None,
-) -> None:
-    row = after or before
-    assert row is not None
-    await announce(
-        tx,
-        world,
-        row.tenant_id,
-        by,
-        name,
-        target={"resourceId": row.resource_id, "scopeId": row.id},
-        data=scope_info(row),
-        before=before,
-        after=after,
-    )
+    if isinstance(row, ScopeRow):
+        target, data = {"resourceId": row.resource_id, "scopeId": row.id}, scope_info(row)
+    else:
+        target, data = {"resourceId": row.id}, resource_info(row)
+    change: dict[str, Any] = {"before": before, "after": after}
+    await announce(tx, world, row.tenant_id, by, name, target=target, data=data, **change)
