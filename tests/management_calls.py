@@ -49,6 +49,7 @@ CALLS: list[Call] = [
     Call("PATCH", "/connectors/{connector}", {"config": {"senderName": "Marker"}}),
     Call("PUT", "/connectors/{connector}/feedback", {"secret": "whsec_" + "QUJD" * 10}),
     Call("PATCH", "/delivery", {"onUnknownOutcome": "give-up"}),
+    Call("PATCH", "/protection", {"codeLength": 8}),
     Call(
         "POST",
         "/delivery/fallback-connectors",

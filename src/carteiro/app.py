@@ -54,6 +54,8 @@ def create_app(settings: Settings) -> FastAPI:
         public_url=settings.public_url,
         tenant_domain=settings.tenant_domain,
         trusted_proxies=settings.trusted_proxies,
+        security_contacts=settings.security_contact,
+        security_policy=settings.security_policy,
     )
     routing.install(app)
     pages.install(app, mailbox=settings.mailbox)

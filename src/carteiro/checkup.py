@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 
 from carteiro import key_file
 from carteiro.connectors.metadata import ConnectorType
@@ -17,6 +18,7 @@ from carteiro.errors import CarteiroError, ConnectorNotFound
 from carteiro.flows.keys.fit import require_opening
 from carteiro.flows.manage_tenants import require_tenant
 from carteiro.flows.rely_on_connectors import reliance_on_type
+from carteiro.flows.review_protection import review_protection
 from carteiro.flows.show_status import delivery_status
 from carteiro.flows.world import World
 from carteiro.model.addresses import parse_address
@@ -228,6 +230,15 @@ async def _sms(world: World, tenant_id: str) -> Finding:
     return Finding("sms", verdict, lost.words)
 
 
+async def _protection(world: World, tenant_id: str, *, of: str) -> Finding:
+    review = await review_protection(world, tenant_id)
+    found = [one.message for one in review.findings if one.code.startswith(f"{of}.")]
+    if found:
+        return Finding(of, Verdict.WARNING, "; ".join(found))
+    tries = f"{review.odds.guesses_per_day} tries a day, {review.odds.per_year:.3%} in a year"
+    return Finding(of, Verdict.OK, f"a guesser has {tries}" if of == "codes" else "limited")
+
+
 _WORLD_CHECKS: dict[str, Callable[[World, str], Awaitable[Finding]]] = {
     "tenant": _tenant,
     "seals": _seals,
@@ -237,4 +248,6 @@ _WORLD_CHECKS: dict[str, Callable[[World, str], Awaitable[Finding]]] = {
     "installed": _plugins,
     "connector": _connector,
     "sms": _sms,
+    "codes": partial(_protection, of="codes"),
+    "sending": partial(_protection, of="sending"),
 }

@@ -23,6 +23,7 @@ from carteiro.storage import (
     messages,
     one_time_tokens,
     processes,
+    rates,
     suppressions,
 )
 from carteiro.storage.database import Transaction
@@ -58,6 +59,7 @@ async def tidy(world: World) -> None:
         lambda tx: codes.discard(tx, before=now - _HOUR, batch=BATCH),
         lambda tx: budgets.discard(tx, before=now - FAILURE_WINDOW, batch=BATCH),
         lambda tx: limits.discard(tx, before=now - _DAY, batch=BATCH),
+        lambda tx: rates.discard(tx, before=now - _DAY, batch=BATCH),
         lambda tx: one_time_tokens.discard(tx, before=now - world.log_retention, batch=BATCH),
         lambda tx: logs.discard(tx, before=now - world.log_retention, batch=BATCH),
     ]

@@ -20,8 +20,9 @@ from carteiro.connectors.http import HttpClient
 from carteiro.connectors.maildir import MaildirRelay
 from carteiro.connectors.registry import Registry
 from carteiro.connectors.relay import SmtpRelay
+from carteiro.delivery.buckets import SendLimit
 from carteiro.delivery.courier import Courier
-from carteiro.delivery.dispatch import Dispatcher, SendLimit
+from carteiro.delivery.dispatch import Dispatcher
 from carteiro.delivery.feedback import Feedback
 from carteiro.delivery.presence import Presence
 from carteiro.delivery.recorder import Recorder

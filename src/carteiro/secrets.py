@@ -147,6 +147,11 @@ def numeric_code(length: int = 6) -> str:
     return f"{secrets.randbelow(10**length):0{length}d}"
 
 
+def letter_code(length: int) -> str:
+    """A one-time code of letters that are not mistaken for one another, and spell no words."""
+    return _LETTERS.random(length)
+
+
 def standard_id() -> str:
     """21 of ``0-9a-z``: applications, templates, messages and most rows."""
     return _LOWER.random(21)
@@ -203,3 +208,6 @@ class _Alphabet:
 
 _LOWER = _Alphabet(string.digits + string.ascii_lowercase)
 _ALNUM = _Alphabet(string.digits + string.ascii_letters)
+CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
+"""RFC 8628 §6.1: no vowels, and no two that look alike."""
+_LETTERS = _Alphabet(CODE_LETTERS)

@@ -7,6 +7,7 @@ names. An unknown ``CARTEIRO_*`` name is an error: a misspelt setting must not b
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
@@ -25,6 +26,7 @@ _ENV_FILE = f"{PREFIX}ENV_FILE"
 _PROXY_KINDS = {"https_proxy": (ProxyKind.HTTP,), "smtp_proxy": tuple(ProxyKind)}
 _COMMON = ("https_proxy", "no_proxy")
 """Settings that have a name which every program knows: it counts where ours says nothing."""
+_CONTACT = re.compile(r"mailto:[^@\s]+@[^@\s]+|https://[^\s]+|tel:\+?[0-9().-]+")
 
 
 class LogFormat(StrEnum):
@@ -164,6 +166,19 @@ class Settings(BaseSettings):
             "it is the environment's `NO_PROXY`."
         ),
     )
+    security_contact: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description=(
+            "Whom to tell of a weakness, as `/.well-known/security.txt` shows it: `mailto:`, "
+            "`https:` or `tel:` addresses, the preferred one first, separated by commas; unset, "
+            "there is no such page."
+        ),
+    )
+    security_policy: str | None = Field(
+        None,
+        pattern=r"^https://[^\s]+$",
+        description="Where it is said how reports are handled: an `https:` address.",
+    )
     log_format: LogFormat = Field(LogFormat.JSON, description="`json` or `text`.")
     log_level: str = Field(
         "info",
@@ -226,9 +241,17 @@ class Settings(BaseSettings):
             raise ValueError("expected http(s)://host[:port] without a path")
         return value.rstrip("/")
 
-    @field_validator("egress_allow", mode="before")
+    @field_validator("security_contact")
     @classmethod
-    def _networks(cls, value: Any) -> Any:
+    def _contacts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for contact in value:
+            if not _CONTACT.fullmatch(contact):
+                raise ValueError("expected mailto:…, https://… or tel:…, separated by commas")
+        return value
+
+    @field_validator("egress_allow", "security_contact", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value

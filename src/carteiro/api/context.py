@@ -27,6 +27,8 @@ class Site:
     public_url: str
     tenant_domain: str | None = None
     trusted_proxies: int = 0
+    security_contacts: tuple[str, ...] = ()
+    security_policy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Context:
     """Scheme and host under which this tenant is reached, without a path."""
     by: Actor
     """Who asks. Until the token is checked only the address and the user agent are known."""
+    sees_secrets: bool = False
+    """Whether what is stored in secret is shown: the token carries ``all``."""
 
     @property
     def issuer(self) -> str:
@@ -58,10 +62,13 @@ def context_of(request: HTTPConnection) -> Context:
     return Context(world, tenant_id, origin, by)
 
 
-async def authorize(context: Context, authorization: str | None) -> Context:
+async def authorize(
+    context: Context, authorization: str | None, needs: str | None = None
+) -> Context:
     """Check the caller's token for the management API. Raises the ``auth.*`` errors.
 
-    From then on the context knows who asks.
+    Its scope is ``all``, or the one that the route ``needs``. From then on the context knows who
+    asks.
     """
     if authorization is None:
         raise AuthorizationHeaderMissing
@@ -69,11 +76,11 @@ async def authorize(context: Context, authorization: str | None) -> Context:
         raise AuthorizationTypeNotSupported
     token = authorization.removeprefix("Bearer").strip()
     access = await context.world.tokens.verify(
-        token, tenant_id=context.tenant_id, issuer=context.issuer
+        token, tenant_id=context.tenant_id, issuer=context.issuer, needs=needs
     )
     user_id = None if access.is_app else access.subject
     by = replace(context.by, application_id=access.client_id, user_id=user_id)
-    return replace(context, by=by)
+    return replace(context, by=by, sees_secrets=access.manages)
 
 
 def client_ip(scope: Scope, trusted_proxies: int) -> str | None:

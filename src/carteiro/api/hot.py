@@ -67,9 +67,9 @@ class HotPath:
         await response(scope, receive, send)
 
 
-async def caller(request: Request) -> Context:
-    """The context of an authorised request. Raises the ``auth.*`` errors."""
-    return await authorize(context_of(request), request.headers.get("authorization"))
+async def caller(request: Request, needs: str | None) -> Context:
+    """The context of a request with the scope that it needs. Raises the ``auth.*`` errors."""
+    return await authorize(context_of(request), request.headers.get("authorization"), needs)
 
 
 def described(route: HotRoute) -> tuple[dict[str, Any], Mapping[str, Any]]:

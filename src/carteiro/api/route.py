@@ -16,8 +16,11 @@ from starlette.responses import Response
 from carteiro.api.bodies import JsonRequest, as_json
 from carteiro.api.context import Context, authorize, context_of
 from carteiro.api.preconditions import conditional, tag_of
+from carteiro.api.problems import status_of
+from carteiro.api.scopes import scope_of
 from carteiro.errors import CarteiroError, InvalidInput, Issue
 from carteiro.flows.announce import record_refusal
+from carteiro.model.actor import Actor
 from carteiro.model.issues import translate
 from carteiro.model.limits import MAX_ISSUES
 
@@ -63,7 +66,9 @@ class ManagementRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def handler(request: Request) -> Response:
-            context = await authorize(context_of(request), request.headers.get("authorization"))
+            needs = scope_of(request.method, self.path)
+            token = request.headers.get("authorization")
+            context = await authorize(context_of(request), token, needs)
             if request.method == "GET":
                 request.state.context = context
                 return tagged(request, await self._answer(handle, request))
@@ -75,7 +80,12 @@ class ManagementRoute(APIRoute):
                     request, self.name, context, lambda: self._answer(handle, request)
                 )
             except CarteiroError as error:
-                await record_refusal(context.world, context.tenant_id, by, error)
+                failed = _with_status(by, status_of(error))
+                await record_refusal(context.world, context.tenant_id, failed, error)
+                raise
+            except Exception:
+                failed = _with_status(by, 500)
+                await record_refusal(context.world, context.tenant_id, failed, CarteiroError())
                 raise
 
         return handler
@@ -101,6 +111,10 @@ class ManagementRoute(APIRoute):
             "params": dict(request.path_params),
             "matchedRoute": _PARAMETER.sub(r":\1", self.path.removeprefix("/api")),
         }
+
+
+def _with_status(by: Actor, status: int) -> Actor:
+    return replace(by, request={**by.request, "status": status})
 
 
 def invalid(error: RequestValidationError, model: Any) -> InvalidInput:

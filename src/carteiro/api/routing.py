@@ -22,6 +22,7 @@ from carteiro.api.management.organization_invitations.routes import router as in
 from carteiro.api.management.organizations.members import router as members
 from carteiro.api.management.organizations.roles import router as organization_roles
 from carteiro.api.management.organizations.routes import router as organizations
+from carteiro.api.management.protection.routes import router as protection
 from carteiro.api.management.resources.routes import router as resources
 from carteiro.api.management.roles.routes import router as roles
 from carteiro.api.management.sentinel_activities.routes import router as sentinel
@@ -35,6 +36,7 @@ from carteiro.api.openapi import document
 from carteiro.api.problems import answer, not_found
 from carteiro.api.provider_events.routes import router as provider_events
 from carteiro.api.route import tagged
+from carteiro.api.well_known import security_txt
 from carteiro.api.well_known.routes import router as well_known
 from carteiro.errors import CarteiroError
 
@@ -59,6 +61,7 @@ _ROUTERS = (
     messages,
     suppressions,
     delivery,
+    protection,
     provider_events,
     well_known,
 )
@@ -72,6 +75,7 @@ def install(app: FastAPI) -> None:
         # As routes of the application itself, each can be asked which methods its path has.
         app.router.routes.extend(router.routes)
     app.router.routes.append(Route("/api/swagger.json", _swagger))
+    app.router.routes.append(Route(security_txt.PATH, security_txt.security_txt))
     app.add_exception_handler(CarteiroError, answer)
     app.add_exception_handler(HTTPException, _no_route)
 

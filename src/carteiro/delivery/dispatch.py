@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from carteiro.clock import Clock
+from carteiro.delivery.buckets import Bucket, SendLimit, longest_wait, rates_of, windows_of
 from carteiro.delivery.compose import Letter, compose
 from carteiro.delivery.courier import Courier
 from carteiro.delivery.hand import Hand
@@ -29,27 +30,20 @@ from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Receipt, Recipient
 from carteiro.model.phones import PhoneNumber
 from carteiro.secrets import Keyring
-from carteiro.storage import limits, messages, usage
+from carteiro.storage import limits, messages, rates, usage
 from carteiro.storage.database import Call, Database, Transaction
 from carteiro.storage.job import Job
 from carteiro.storage.messages import NewMessage
 from carteiro.storage.queue import Queue
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendLimit:
-    """How many messages of one action a recipient gets in a rolling window (milliseconds)."""
-
-    action: str
-    sends: int
-    window: int
+from carteiro.storage.rates import Rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What is to be sent; ``with_`` commits together with the message.
 
-    ``payload`` is the caller's, ``variables`` are added where words are rendered here.
+    ``payload`` is the caller's, ``variables`` are added where words are rendered here. ``network``
+    is the address of the person who asks, where it is known.
     """
 
     id: str
@@ -62,6 +56,7 @@ class Order:
     created_at: int
     expires_at: int | None
     limit: SendLimit
+    network: str | None = None
     by: Actor = OPERATOR
     with_: Sequence[Call] = field(default=(), repr=False)
 
@@ -102,21 +97,29 @@ class Dispatcher:
         letter = await compose(
             workspace, connector, order.type, values, order.decision.for_templates
         )
-        hand = self._hand(workspace, order)
+        windows = windows_of(workspace.sending, order.limit, order.type)
+        shared = rates_of(
+            workspace.sending,
+            tenant_id=workspace.tenant_id,
+            network=order.network,
+            keys=self._keyring,
+        )
+        hand = self._hand(workspace, order, windows)
         counted = connector.capabilities.counts_usage
         if counted:
             hand.parcel = replace(hand.parcel, counted_by=row.id)
         mode = workspace.delivery.mode
         await self._presence.ensure()
         with span("carteiro.accept", mode=mode, type=order.type):
-            await self._accept(hand, order, self._message(hand, order, letter, row.id, mode))
+            new = self._message(hand, order, letter, row.id, mode)
+            await self._accept(hand, order, new, windows, shared)
         self._telemetry.accepted.labels(mode, order.type).inc()
         if mode is Mode.QUEUED:
             self._queue.wake()
             return None
         return await self._courier.send_now(workspace, hand)
 
-    def _hand(self, workspace: Workspace, order: Order) -> Hand:
+    def _hand(self, workspace: Workspace, order: Order, windows: Sequence[SendLimit]) -> Hand:
         return Hand(
             tenant_id=workspace.tenant_id,
             id=order.id,
@@ -134,6 +137,7 @@ class Dispatcher:
                 variables=order.variables,
                 action=order.limit.action,
                 stamp=limits.stamp(order.created_at),
+                further=[one.action for one in windows[1:]],
                 by=order.by,
             ),
         )
@@ -163,12 +167,23 @@ class Dispatcher:
             expires_at=hand.expires_at,
         )
 
-    async def _accept(self, hand: Hand, order: Order, new: NewMessage) -> None:
-        calls = [self._reserve(hand, order), *order.with_, messages.create(new)]
+    async def _accept(
+        self,
+        hand: Hand,
+        order: Order,
+        new: NewMessage,
+        windows: Sequence[SendLimit],
+        shared: Sequence[Rate],
+    ) -> None:
+        calls = [self._reserve(hand, order, one) for one in windows]
+        calls += [*order.with_, messages.create(new)]
         if (counted := hand.parcel.counted_by) is not None:
             calls.append(
                 usage.reserve(tenant_id=hand.tenant_id, connector_id=counted, cap=self._usage_cap)
             )
+        # PostgreSQL runs the writes of one statement last first: whoever waits for a row that many
+        # share holds nothing yet that another waits for.
+        calls += [rates.take(rate, order.created_at) for rate in shared]
         jobs = []
         if new.state == MessageState.QUEUED:
             jobs.append(Job(tenant_id=hand.tenant_id, id=hand.id, priority=new.priority))
@@ -177,20 +192,20 @@ class Dispatcher:
         except MessageRateLimited as error:
             now = self._clock.now()
             await self._database.apply(hand.logged("Message.RateLimited", now, error=error))
-            raise MessageRateLimited(retry_after=await self._wait(hand, order)) from None
+            raise await self._limited(hand, windows, shared) from None
         except RecipientSuppressed as error:
             await self._refuse(hand, new, error)
             raise
 
-    def _reserve(self, hand: Hand, order: Order) -> Call:
+    def _reserve(self, hand: Hand, order: Order, window: SendLimit) -> Call:
         return limits.reserve(
             tenant_id=hand.tenant_id,
-            action=order.limit.action,
+            action=window.action,
             recipient_hash=order.recipient_hash,
             stamp=hand.parcel.stamp,
             now=order.created_at,
-            window=order.limit.window,
-            max_sends=order.limit.sends,
+            window=window.window,
+            max_sends=window.sends,
         )
 
     async def _refuse(self, hand: Hand, new: NewMessage, error: RecipientSuppressed) -> None:
@@ -210,19 +225,22 @@ class Dispatcher:
         await self._database.write(work)
         self._telemetry.ended.labels(MessageState.CANCELLED, Failure.SUPPRESSED).inc()
 
-    async def _wait(self, hand: Hand, order: Order) -> float:
-        """Seconds until the recipient may be sent the next message."""
+    async def _limited(
+        self, hand: Hand, windows: Sequence[SendLimit], shared: Sequence[Rate]
+    ) -> MessageRateLimited:
+        """When the next message may be asked for; which of the tenant's own limits says so."""
         now = self._clock.now()
 
-        async def work(tx: Transaction) -> int:
-            return await limits.wait(
+        async def work(tx: Transaction) -> tuple[int, Bucket]:
+            return await longest_wait(
                 tx,
+                windows,
+                shared,
                 tenant_id=hand.tenant_id,
-                action=order.limit.action,
-                recipient_hash=order.recipient_hash,
+                recipient_hash=hand.recipient_hash,
                 now=now,
-                window=order.limit.window,
-                max_sends=order.limit.sends,
             )
 
-        return await self._database.read(work) / 1000
+        wait, bucket = await self._database.read(work)
+        data = None if bucket is Bucket.RECIPIENT else {"limit": bucket.value}
+        return MessageRateLimited(retry_after=wait / 1000, data=data)

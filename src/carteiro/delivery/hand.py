@@ -142,7 +142,7 @@ class Hand:
                 failure=failure,
             ),
             self.logged(key, at, connector_id, known, failure=failure),
-            self.released(),
+            *self._released(),
             *self._uncounted(),
         ]
 
@@ -154,15 +154,6 @@ class Hand:
             "recipient": str(self.parcel.to),
             "reason": str(reason),
         }
-
-    def released(self) -> Call:
-        """The recipient's limit as before."""
-        return limits.release(
-            tenant_id=self.tenant_id,
-            action=self.parcel.action,
-            recipient_hash=self.recipient_hash,
-            stamp=self.parcel.stamp,
-        )
 
     def logged(
         self,
@@ -182,6 +173,18 @@ class Hand:
             **({"reason": str(failure)} if failure else {}),
         }
         return logs.entry(self.tenant_id, self.parcel.by, key, at=at, payload=payload, error=error)
+
+    def _released(self) -> list[Call]:
+        """The recipient's limits as before."""
+        return [
+            limits.release(
+                tenant_id=self.tenant_id,
+                action=action,
+                recipient_hash=self.recipient_hash,
+                stamp=self.parcel.stamp,
+            )
+            for action in (self.parcel.action, *self.parcel.further)
+        ]
 
     def _uncounted(self, unless: str | None = None) -> list[Call]:
         counted = self.parcel.counted_by

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,8 @@ _write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), defaul
 class Parcel:
     """The secrets of a message. ``stamp`` is its place in the recipient's limit for ``action``.
 
+    It has the same place in the limits called ``further``.
+
     ``payload`` is what the caller gave; ``variables`` are added where words are rendered here.
     ``counted_by`` is the connector whose usage it is counted in.
     """
@@ -31,6 +33,7 @@ class Parcel:
     variables: Mapping[str, Any] = field(repr=False)
     action: str
     stamp: str
+    further: Sequence[str] = ()
     counted_by: str | None = None
     by: Actor
 
@@ -48,6 +51,7 @@ class Parcel:
             "variables": self.variables,
             "action": self.action,
             "stamp": self.stamp,
+            "further": self.further,
             "counted": self.counted_by,
             "by": [by.application_id, by.user_id, by.ip, by.user_agent],
         }
@@ -72,6 +76,7 @@ def _read(fields: Mapping[str, Any]) -> Parcel:
         variables=fields["variables"],
         action=fields["action"],
         stamp=fields["stamp"],
+        further=fields.get("further", ()),
         counted_by=fields["counted"],
         by=Actor(application_id=application_id, user_id=user_id, ip=ip, user_agent=user_agent),
     )

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carteiro.connectors.contract import Connector
+from carteiro.delivery.buckets import SendingPolicy, sending_policy
 from carteiro.delivery.gate import Gate
 from carteiro.delivery.policy import DeliveryPolicy, delivery_policy
 from carteiro.errors import CarteiroError, ConnectorNotFound
@@ -59,6 +60,7 @@ class Workspace:
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     """Settings beside the sign-in experience, by name, without secrets."""
     code_policy: CodePolicy = field(init=False)
+    sending: SendingPolicy = field(init=False)
     delivery: DeliveryPolicy = field(init=False)
     from_config: dict[TemplateType, CompiledTemplate] = field(
         default_factory=dict, init=False, repr=False
@@ -69,7 +71,10 @@ class Workspace:
     )
 
     def __post_init__(self) -> None:
-        self.code_policy = code_policy(self.experience["verificationCodePolicy"])
+        self.code_policy = code_policy(
+            self.experience["verificationCodePolicy"], self.settings.get("protection")
+        )
+        self.sending = sending_policy(self.settings.get("protection"))
         self.delivery = delivery_policy(self.settings.get("delivery"))
 
     @property

@@ -6,7 +6,14 @@ the same in every tenant.
 
 from __future__ import annotations
 
-from carteiro.model.management import MANAGEMENT_SCOPE, management_audience
+from dataclasses import replace
+
+from carteiro.model.management import (
+    DESCRIPTIONS,
+    MANAGEMENT_SCOPE,
+    ManagementScope,
+    management_audience,
+)
 from carteiro.storage import resources, roles
 from carteiro.storage.database import Transaction
 from carteiro.storage.resources import ResourceRow, ScopeRow
@@ -14,6 +21,8 @@ from carteiro.storage.roles import RoleRow, RoleType
 
 RESOURCE_ID = "management-api"
 SCOPE_ID = "management-api-all"
+SCOPE_IDS = frozenset({SCOPE_ID, *(scope.id for scope in ManagementScope)})
+"""Those that only machines can be given."""
 ACCESS_ROLE_ID = "management-api-access"
 ADMIN_ROLE_ID = "admin-role"
 INTERNAL_PREFIX = "#internal:"
@@ -22,7 +31,7 @@ _LIFETIME = 3600
 
 
 async def ensure_management_access(tx: Transaction, tenant_id: str, now: int) -> None:
-    """Make the management API's resource, its scope and the two roles, where they are missing."""
+    """Make the management API's resource, its scopes and the two roles, where they are missing."""
     resource = ResourceRow(
         tenant_id=tenant_id,
         id=RESOURCE_ID,
@@ -41,6 +50,11 @@ async def ensure_management_access(tx: Transaction, tenant_id: str, now: int) ->
     )
     await resources.create(tx, resource, ensure=True)
     await resources.create_scope(tx, scope, ensure=True)
+    known = await resources.find_scopes(tx, tenant_id, RESOURCE_ID, None)
+    for part in ManagementScope:
+        if part.id not in {row.id for row in known.rows}:
+            finer = replace(scope, id=part.id, name=part, description=DESCRIPTIONS[part])
+            await resources.create_scope(tx, finer, ensure=True)
     for id_, name in (
         (ACCESS_ROLE_ID, "Logto Management API access"),
         (ADMIN_ROLE_ID, f"{INTERNAL_PREFIX}admin"),

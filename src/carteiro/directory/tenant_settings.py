@@ -20,6 +20,7 @@ class SettingName(StrEnum):
     ID_TOKEN = "idToken"  # noqa: S105 - a setting's name
     OIDC_SESSION = "oidcSession"
     DELIVERY = "delivery"
+    PROTECTION = "protection"
 
 
 Access = Literal["Off", "ReadOnly", "Edit"]

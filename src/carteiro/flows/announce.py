@@ -15,6 +15,7 @@ from carteiro.delivery.telling import tell
 from carteiro.errors import CarteiroError
 from carteiro.flows.world import World
 from carteiro.model.actor import Actor
+from carteiro.model.differences import difference
 from carteiro.model.limits import MAX_ENTRIES
 from carteiro.storage import logs
 from carteiro.storage.database import Transaction
@@ -31,18 +32,21 @@ async def announce(
     *,
     target: Mapping[str, str] | None = None,
     data: Mapping[str, Any] | None = None,
+    before: Any = None,
+    after: Any = None,
     **members: Any,
 ) -> None:
     """Put ``name`` (such as ``User.Created``) on record and queue it for the hooks that want it.
 
     ``target`` holds the ids of what was changed, under the wire's names; ``userId`` makes the entry
     that person's. ``data`` is the body that hooks get, ``members`` stand beside it there: an empty
-    list is left out, a long one cut.
+    list is left out, a long one cut. ``before`` and ``after`` are rows or mappings, of which the
+    log keeps what differs; hooks do not get them.
     """
     target = target or {}
     at = world.clock.now()
     lists = {key: _shortened(value) for key, value in members.items() if value not in (None, [])}
-    payload = {"target": dict(target), **lists}
+    payload = {"target": dict(target), **lists, **difference(before, after)}
     key = f"Management.{name}"
     await logs.add(
         tx,

@@ -72,7 +72,8 @@ async def give_roles(
             await _require_role(tx, tenant_id, owner, role_id)
             if await roles.give(tx, tenant_id, owner, owner_id, role_id):
                 added.append(role_id)
-        await _announce(tx, world, tenant_id, by, owner, owner_id)
+        after = await roles.held_by(tx, tenant_id, owner, owner_id)
+        await _announce(tx, world, tenant_id, by, owner, owner_id, before=before, after=after)
         return added
 
     return await commit(world, work)
@@ -91,9 +92,11 @@ async def take_role(
 
     async def work(tx: Transaction) -> None:
         await _require(tx, tenant_id, owner, owner_id, lock=True)
+        before = await roles.held_by(tx, tenant_id, owner, owner_id)
         if not await roles.take(tx, tenant_id, owner, owner_id, role_id):
             raise EntityNotFound
-        await _announce(tx, world, tenant_id, by, owner, owner_id)
+        after = [role for role in before if role.id != role_id]
+        await _announce(tx, world, tenant_id, by, owner, owner_id, before=before, after=after)
 
     await commit(world, work)
 
@@ -131,7 +134,19 @@ async def _announce(
     by: Actor,
     owner: Owner,
     owner_id: str,
+    *,
+    before: Sequence[RoleRow],
+    after: Sequence[RoleRow],
 ) -> None:
     name = {Owner.APPLICATION: "Application.Roles.Updated", Owner.USER: "User.Roles.Updated"}
     key = {Owner.APPLICATION: "targetApplicationId", Owner.USER: "userId"}
-    await announce(tx, world, tenant_id, by, name[owner], target={key[owner]: owner_id})
+    await announce(
+        tx,
+        world,
+        tenant_id,
+        by,
+        name[owner],
+        target={key[owner]: owner_id},
+        before={"roleIds": [role.id for role in before]},
+        after={"roleIds": [role.id for role in after]},
+    )

@@ -20,20 +20,27 @@ async def clear_limits(
     world: World, tenant_id: str, targets: Sequence[str], *, by: Actor = OPERATOR
 ) -> None:
     """Forget the failures and the sends of these identifiers; what is no address is passed over."""
-    hashes = []
+    hashes, cleared = [], []
     for target in dict.fromkeys(targets):
         try:
             recipient = parse_phone(target) if target.isdigit() else parse_address(target)
         except (InvalidAddress, ValueTooLong):
             continue
         hashes.append(recipient_hash(world.keyring, tenant_id, recipient))
+        cleared.append(str(recipient))
 
     async def work(tx: Transaction) -> None:
         for known in sorted(hashes):
             await budgets.clear(tx, tenant_id=tenant_id, recipient_hash=known)
             await limits.clear(tx, tenant_id=tenant_id, recipient_hash=known)
         await announce(
-            tx, world, tenant_id, by, "SentinelActivity.Deleted", identifiers=len(targets)
+            tx,
+            world,
+            tenant_id,
+            by,
+            "SentinelActivity.Deleted",
+            before={"identifiers": cleared},
+            identifiers=len(targets),
         )
 
     await commit(world, work)

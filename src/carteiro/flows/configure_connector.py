@@ -110,8 +110,18 @@ async def create_connector(
     )
 
     async def work(tx: Transaction) -> None:
+        replaced = [one for one in await connectors.list_all(tx, tenant_id) if one.type == row.type]
         await connectors.replace_of_type(tx, row)
-        await announce(tx, world, tenant_id, by, "Connector.Created", target={"connectorId": id_})
+        await announce(
+            tx,
+            world,
+            tenant_id,
+            by,
+            "Connector.Created",
+            target={"connectorId": id_},
+            before=_told(world, replaced[0]) if replaced else None,
+            after=_told(world, row),
+        )
 
     await change(world, tenant_id, work)
     return StoredConnector(row=row, config=config)
@@ -153,7 +163,16 @@ async def update_connector(
     async def work(tx: Transaction) -> None:
         if not await connectors.update(tx, updated):
             raise EntityNotFound
-        await announce(tx, world, tenant_id, by, "Connector.Updated", target={"connectorId": id})
+        await announce(
+            tx,
+            world,
+            tenant_id,
+            by,
+            "Connector.Updated",
+            target={"connectorId": id},
+            before=_told(world, row),
+            after=_told(world, updated),
+        )
 
     await change(world, tenant_id, work)
     return StoredConnector(row=updated, config=kept)
@@ -181,7 +200,9 @@ async def delete_connector(
         expires = settings["passwordExpiration"].get("enabled")
         if expires and not recovers(settings["forgotPasswordMethods"], remaining):
             raise PasswordExpirationRequiresForgotPassword
-        await announce(tx, world, tenant_id, by, "Connector.Deleted", target={"connectorId": id})
+        target = {"connectorId": id}
+        before = _told(world, row)
+        await announce(tx, world, tenant_id, by, "Connector.Deleted", target=target, before=before)
         return await reliance_on(tx, tenant_id, ConnectorType(row.type))
 
     return await change(world, tenant_id, work)
@@ -309,6 +330,21 @@ def deep_clean(value: Any) -> Any:
     if isinstance(value, list):
         return [inner for inner in map(deep_clean, value) if not _empty(inner)]
     return value
+
+
+def _told(world: World, row: ConnectorRow) -> dict[str, Any]:
+    """A connector as the audit log tells of it; what cannot be opened is not told."""
+    try:
+        config: Mapping[str, Any] = open_row(world.keyring, row).config
+    except CarteiroError:
+        config = {}
+    return {
+        "id": row.id,
+        "connectorId": row.connector_id,
+        "config": config,
+        "metadata": json.loads(row.metadata),
+        "syncProfile": row.sync_profile,
+    }
 
 
 def _empty(value: Any) -> bool:

@@ -58,6 +58,7 @@ async def put_phrases(
     _require_texts(translation)
 
     async def work(tx: Transaction) -> PhraseRow:
+        before = await _texts(tx, tenant_id, tag)
         row = await phrases.upsert(
             tx,
             tenant_id=tenant_id,
@@ -65,7 +66,9 @@ async def put_phrases(
             language_tag=tag,
             translation=json.dumps(_without_empty(translation), ensure_ascii=False),
         )
-        await announce(tx, world, tenant_id, by, "CustomPhrase.Updated", languageTag=tag)
+        after = json.loads(row.translation)
+        name = "CustomPhrase.Updated"
+        await announce(tx, world, tenant_id, by, name, before=before, after=after, languageTag=tag)
         return row
 
     return await change(world, tenant_id, work)
@@ -78,11 +81,18 @@ async def delete_phrases(world: World, tenant_id: str, tag: str, *, by: Actor = 
         settings = record(tenant_id, await experience.get(tx, tenant_id))
         if settings["languageInfo"]["fallbackLanguage"] == tag:
             raise CannotDeleteDefaultLanguage
+        before = await _texts(tx, tenant_id, tag)
         if not await phrases.delete(tx, tenant_id, tag):
             raise EntityNotFound
-        await announce(tx, world, tenant_id, by, "CustomPhrase.Deleted", languageTag=tag)
+        name = "CustomPhrase.Deleted"
+        await announce(tx, world, tenant_id, by, name, before=before, languageTag=tag)
 
     await change(world, tenant_id, work)
+
+
+async def _texts(tx: Transaction, tenant_id: str, tag: str) -> dict[str, Any] | None:
+    row = await phrases.get(tx, tenant_id, tag)
+    return None if row is None else json.loads(row.translation)
 
 
 def _without_empty(texts: Mapping[str, Any]) -> dict[str, Any]:

@@ -48,7 +48,16 @@ async def update_experience(
         kept = accepted(changes, record(tenant_id, stored), around, now)
         merged = {**stored, **kept}
         await experience.put(tx, tenant_id, json.dumps(merged, ensure_ascii=False))
-        await announce(tx, world, tenant_id, by, "SignInExperience.Updated", fields=sorted(changes))
+        await announce(
+            tx,
+            world,
+            tenant_id,
+            by,
+            "SignInExperience.Updated",
+            before=record(tenant_id, stored),
+            after=record(tenant_id, merged),
+            fields=sorted(changes),
+        )
         return merged
 
     return record(tenant_id, await change(world, tenant_id, work))

@@ -36,6 +36,7 @@ async def put_templates(
 
     async def work(tx: Transaction) -> list[TemplateRow]:
         stored = {}
+        before = await _details(tx, tenant_id, {draft.language_tag for draft in drafts})
         for draft in drafts:
             stored[draft.language_tag, draft.template_type] = await templates.upsert(
                 tx,
@@ -47,7 +48,17 @@ async def put_templates(
                 created_at=now,
             )
         ids = [row.id for row in stored.values()]
-        await announce(tx, world, tenant_id, by, "EmailTemplate.Updated", templateIds=ids)
+        after = {_name(row): json.loads(row.details) for row in stored.values()}
+        await announce(
+            tx,
+            world,
+            tenant_id,
+            by,
+            "EmailTemplate.Updated",
+            before={name: details for name, details in before.items() if name in after},
+            after=after,
+            templateIds=ids,
+        )
         return [stored[draft.language_tag, draft.template_type] for draft in drafts]
 
     return await change(world, tenant_id, work)
@@ -98,7 +109,16 @@ async def update_details(
         updated = await templates.update_details(tx, tenant_id, id, details)
         if updated is None:
             raise EntityNotExistsWithId
-        await announce(tx, world, tenant_id, by, "EmailTemplate.Updated", templateIds=[id])
+        await announce(
+            tx,
+            world,
+            tenant_id,
+            by,
+            "EmailTemplate.Updated",
+            before={_name(row): json.loads(row.details)},
+            after={_name(row): json.loads(details)},
+            templateIds=[id],
+        )
         return updated
 
     return await change(world, tenant_id, work)
@@ -114,9 +134,12 @@ async def delete_template(
     """Delete one. Raises ``EntityNotExistsWithId``."""
 
     async def work(tx: Transaction) -> None:
-        if not await templates.delete(tx, tenant_id, id):
+        row = await templates.get(tx, tenant_id, id)
+        if row is None or not await templates.delete(tx, tenant_id, id):
             raise EntityNotExistsWithId
-        await announce(tx, world, tenant_id, by, "EmailTemplate.Deleted", templateIds=[id])
+        before = {_name(row): json.loads(row.details)}
+        name = "EmailTemplate.Deleted"
+        await announce(tx, world, tenant_id, by, name, before=before, templateIds=[id])
 
     await change(world, tenant_id, work)
 
@@ -134,6 +157,9 @@ async def delete_templates(
         raise BulkDeletionNoFilter
 
     async def work(tx: Transaction) -> int:
+        gone = await templates.list_all(
+            tx, tenant_id, language_tag=language_tag, template_type=template_type
+        )
         count = await templates.delete_many(
             tx, tenant_id, language_tag=language_tag, template_type=template_type
         )
@@ -143,6 +169,7 @@ async def delete_templates(
             tenant_id,
             by,
             "EmailTemplate.Deleted",
+            before={_name(row): json.loads(row.details) for row in gone},
             languageTag=language_tag,
             templateType=template_type,
             rowCount=count,
@@ -150,3 +177,16 @@ async def delete_templates(
         return count
 
     return await change(world, tenant_id, work)
+
+
+async def _details(tx: Transaction, tenant_id: str, tags: set[str]) -> dict[str, Any]:
+    """What is stored in these languages."""
+    found = {}
+    for tag in sorted(tags):
+        for row in await templates.list_all(tx, tenant_id, language_tag=tag):
+            found[_name(row)] = json.loads(row.details)
+    return found
+
+
+def _name(row: TemplateRow) -> str:
+    return f"{row.language_tag}/{row.template_type}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from carteiro.directory.protection import PROTECTION_DEFAULT
 from carteiro.directory.tenant_settings import (
     DELIVERY_DEFAULT,
     SESSION_DEFAULT,
@@ -28,6 +29,7 @@ _EVENTS = {
     SettingName.ID_TOKEN: "IdTokenConfig.Updated",
     SettingName.OIDC_SESSION: "OidcSession.Updated",
     SettingName.DELIVERY: "Delivery.Updated",
+    SettingName.PROTECTION: "Protection.Updated",
 }
 
 
@@ -89,6 +91,20 @@ async def update_delivery(
     return {**DELIVERY_DEFAULT, **value}
 
 
+async def get_protection(world: World, tenant_id: str) -> dict[str, Any]:
+    """How codes and sending are guarded."""
+    stored = await _get(world, tenant_id, SettingName.PROTECTION)
+    return {**PROTECTION_DEFAULT, **(stored.value if stored else {})}
+
+
+async def update_protection(
+    world: World, tenant_id: str, changes: Mapping[str, Any], *, by: Actor = OPERATOR
+) -> dict[str, Any]:
+    """Decide how codes and sending are guarded."""
+    value = await _merge(world, tenant_id, SettingName.PROTECTION, changes, by)
+    return {**PROTECTION_DEFAULT, **value}
+
+
 async def get_captcha_provider(world: World, tenant_id: str) -> dict[str, Any]:
     """Who tells people from machines, with the secret. Raises ``EntityNotFound``."""
     stored = await _get(world, tenant_id, SettingName.CAPTCHA_PROVIDER)
@@ -110,8 +126,11 @@ async def put_captcha_provider(
 
     async def work(tx: Transaction) -> None:
         setting = Setting(public, sealed)
+        known = await tenant_settings.get(tx, tenant_id, SettingName.CAPTCHA_PROVIDER)
         await tenant_settings.put(tx, tenant_id, SettingName.CAPTCHA_PROVIDER, setting)
-        await announce(tx, world, tenant_id, by, "CaptchaProvider.Updated")
+        before = _told(world, tenant_id, known)
+        name = "CaptchaProvider.Updated"
+        await announce(tx, world, tenant_id, by, name, before=before, after=config)
 
     await change(world, tenant_id, work)
     return _provider(tenant_id, config)
@@ -121,9 +140,11 @@ async def delete_captcha_provider(world: World, tenant_id: str, *, by: Actor = O
     """Do without. Raises ``EntityNotFound``."""
 
     async def work(tx: Transaction) -> None:
+        known = await tenant_settings.get(tx, tenant_id, SettingName.CAPTCHA_PROVIDER)
         if not await tenant_settings.delete(tx, tenant_id, SettingName.CAPTCHA_PROVIDER):
             raise EntityNotFound
-        await announce(tx, world, tenant_id, by, "CaptchaProvider.Deleted")
+        before = _told(world, tenant_id, known)
+        await announce(tx, world, tenant_id, by, "CaptchaProvider.Deleted", before=before)
 
     await change(world, tenant_id, work)
 
@@ -152,10 +173,21 @@ async def _merge(
             return before
         value = {**({} if replacing else before), **changes}
         await tenant_settings.put(tx, tenant_id, name, Setting(value))
-        await announce(tx, world, tenant_id, by, _EVENTS[name], fields=sorted(changes))
+        fields = sorted(changes)
+        await announce(
+            tx, world, tenant_id, by, _EVENTS[name], before=before, after=value, fields=fields
+        )
         return value
 
     return await change(world, tenant_id, work)
+
+
+def _told(world: World, tenant_id: str, known: Setting | None) -> dict[str, Any] | None:
+    """A provider as the audit log compares it."""
+    if known is None or known.sealed is None:
+        return None
+    secret = world.keyring.open(known.sealed, captcha_context(tenant_id)).decode()
+    return {**known.value, _SECRET: secret}
 
 
 def _provider(tenant_id: str, config: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carteiro import secrets
-from carteiro.delivery.dispatch import Order, SendLimit
+from carteiro.delivery.buckets import SendLimit
+from carteiro.delivery.dispatch import Order
 from carteiro.directory.organizations import mail_organization
 from carteiro.directory.people import mail_person
 from carteiro.errors import (
@@ -23,6 +24,7 @@ from carteiro.flows.world import World
 from carteiro.languages.negotiate import negotiate
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import parse_address
+from carteiro.model.differences import difference
 from carteiro.model.kinds import TemplateType
 from carteiro.storage import invitations, logs, members, organizations, users
 from carteiro.storage.database import Call, Transaction
@@ -107,7 +109,10 @@ async def resend_invitation(
         by,
         "Management.OrganizationInvitation.Resent",
         at=world.clock.now(),
-        payload={"target": {"organizationInvitationId": id}},
+        payload={
+            "target": {"organizationInvitationId": id},
+            **difference(None, {"invitee": row.invitee, "mailed": True}),
+        },
     )
     letter = _Letter(
         invitee=row.invitee,
@@ -181,6 +186,7 @@ async def _mail(
             limit=SendLimit(
                 action=_ACTION, sends=world.code_limit.sends, window=world.code_limit.window
             ),
+            network=by.person_ip,
             by=by,
             with_=calls,
         ),
@@ -207,10 +213,20 @@ async def _context(world: World, tenant_id: str, letter: _Letter) -> dict[str, A
 
 def _entry(tenant_id: str, by: Actor, id_: str, new: NewInvitation, now: int) -> Call:
     target = {"organizationInvitationId": id_, "organizationId": new.organization_id}
+    told = {
+        "invitee": new.invitee,
+        "inviterId": new.inviter_id,
+        "expiresAt": new.expires_at,
+        "organizationRoleIds": list(new.role_ids),
+    }
     return logs.entry(
         tenant_id,
         by,
         "Management.OrganizationInvitation.Created",
         at=now,
-        payload={"target": target, "mailed": new.message is not None},
+        payload={
+            "target": target,
+            "mailed": new.message is not None,
+            **difference(None, told),
+        },
     )

@@ -72,7 +72,8 @@ async def add_secret(
         if application.type not in WITH_SECRETS:
             raise InvalidApplicationType
         await applications.add_secret(tx, tenant_id, id, row)
-        await _announce(tx, world, by, "ApplicationSecret.Created", tenant_id, id, name)
+        change = (None, _told(row))
+        await _announce(tx, world, by, "ApplicationSecret.Created", (tenant_id, id, name), change)
 
     await commit(world, work)
     return OpenSecret(row, value)
@@ -93,7 +94,9 @@ async def rename_secret(
         row = await applications.rename_secret(tx, tenant_id, id, name, new_name)
         if row is None:
             raise EntityNotFound
-        await _announce(tx, world, by, "ApplicationSecret.Updated", tenant_id, id, new_name)
+        names = (tenant_id, id, new_name)
+        change = ({"name": name}, {"name": new_name})
+        await _announce(tx, world, by, "ApplicationSecret.Updated", names, change)
         return row
 
     return _open(world, tenant_id, id, await commit(world, work))
@@ -112,7 +115,8 @@ async def delete_secret(
     async def work(tx: Transaction) -> None:
         if not await applications.delete_secret(tx, tenant_id, id, name):
             raise EntityNotFound
-        await _announce(tx, world, by, "ApplicationSecret.Deleted", tenant_id, id, name)
+        change = ({"name": name}, None)
+        await _announce(tx, world, by, "ApplicationSecret.Deleted", (tenant_id, id, name), change)
 
     await commit(world, work)
 
@@ -151,8 +155,9 @@ async def put_experience(
         if stored is None or columns:
             await applications.put_experience(tx, row)
             name = "ApplicationSignInExperience.Updated"
+            who = by if stored else by.for_something_new()
             target = {"targetApplicationId": id}
-            await announce(tx, world, tenant_id, by, name, target=target)
+            await announce(tx, world, tenant_id, who, name, target=target, before=stored, after=row)
         return row, stored is None
 
     return await commit(world, work)
@@ -170,13 +175,20 @@ def _open(world: World, tenant_id: str, id: str, row: SecretRow) -> OpenSecret: 
     return OpenSecret(row, value.decode())
 
 
+def _told(row: SecretRow) -> dict[str, Any]:
+    """A secret as the audit log tells of it."""
+    return {"name": row.name, "createdAt": row.created_at, "expiresAt": row.expires_at}
+
+
 async def _announce(
     tx: Transaction,
     world: World,
     by: Actor,
     event: str,
-    *names: str,
+    names: tuple[str, str, str],
+    change: tuple[Mapping[str, Any] | None, Mapping[str, Any] | None],
 ) -> None:
     tenant_id, id_, name = names
+    before, after = change
     target = {"targetApplicationId": id_, "name": name}
-    await announce(tx, world, tenant_id, by, event, target=target)
+    await announce(tx, world, tenant_id, by, event, target=target, before=before, after=after)

@@ -61,7 +61,7 @@ async def register_application(
 
     async def work(tx: Transaction) -> None:
         await _create(tx, world, row, secrets.secret_value())
-        await _announce(tx, world, by, "Application.Created", row.tenant_id, row.id)
+        await _announce(tx, world, by, "Application.Created", None, row)
 
     await commit(world, work)
     return row
@@ -86,7 +86,7 @@ async def create_application(
         await _create(tx, world, row, secret)
         if is_admin:
             await roles.give(tx, tenant_id, Owner.APPLICATION, row.id, ADMIN_ROLE_ID)
-        await _announce(tx, world, by, "Application.Created", tenant_id, row.id)
+        await _announce(tx, world, by, "Application.Created", None, row)
 
     await commit(world, work)
     return Credentials(id=row.id, secret=secret, resource=management_audience(tenant_id))
@@ -148,7 +148,7 @@ async def update_application(
         await applications.update(tx, changed)
         if is_admin is not None:
             await _set_admin(tx, row, is_admin)
-        await _announce(tx, world, by, "Application.Updated", tenant_id, id)
+        await _announce(tx, world, by, "Application.Updated", row, changed, is_admin=is_admin)
         return changed
 
     return await commit(world, work)
@@ -178,8 +178,9 @@ async def merge_custom_data(
         merged = {**stored, **members}
         text = json.dumps(merged, ensure_ascii=False)
         require_storable(text)
-        await applications.update(tx, replace(row, custom_data=text))
-        await _announce(tx, world, by, "Application.Updated", tenant_id, id)
+        changed = replace(row, custom_data=text)
+        await applications.update(tx, changed)
+        await _announce(tx, world, by, "Application.Updated", row, changed)
         return merged
 
     return await commit(world, work)
@@ -195,9 +196,10 @@ async def delete_application(
     """Delete with its secrets. Raises ``EntityNotExistsWithId``."""
 
     async def work(tx: Transaction) -> None:
-        if not await applications.delete(tx, tenant_id, id):
+        row = await applications.get(tx, tenant_id, id)
+        if row is None or not await applications.delete(tx, tenant_id, id):
             raise EntityNotExistsWithId
-        await _announce(tx, world, by, "Application.Deleted", tenant_id, id)
+        await _announce(tx, world, by, "Application.Deleted", row, None)
 
     await commit(world, work)
 
@@ -245,7 +247,21 @@ async def _announce(
     world: World,
     by: Actor,
     name: str,
-    tenant_id: str,
-    id: str,  # noqa: A002 - the wire's name
+    before: ApplicationRow | None,
+    after: ApplicationRow | None,
+    *,
+    is_admin: bool | None = None,
 ) -> None:
-    await announce(tx, world, tenant_id, by, name, target={"targetApplicationId": id})
+    row = after or before
+    assert row is not None
+    await announce(
+        tx,
+        world,
+        row.tenant_id,
+        by,
+        name,
+        target={"targetApplicationId": row.id},
+        before=before,
+        after=after,
+        isAdmin=is_admin,
+    )

@@ -86,7 +86,8 @@ async def create_fallback(
             raise InvalidRequestInput(f"There are {MOST} further connectors at most.")
         await fallbacks.create(tx, row)
         target = {"connectorId": id_}
-        await announce(tx, world, tenant_id, by, "FallbackConnector.Created", target=target)
+        name, after = "FallbackConnector.Created", _told(row, accepted)
+        await announce(tx, world, tenant_id, by, name, target=target, after=after)
 
     await change(world, tenant_id, work)
     return Fallback(row=row, config=accepted)
@@ -123,7 +124,16 @@ async def update_fallback(
         if not await fallbacks.update(tx, row):
             raise EntityNotFound
         target = {"connectorId": id}
-        await announce(tx, world, tenant_id, by, "FallbackConnector.Updated", target=target)
+        await announce(
+            tx,
+            world,
+            tenant_id,
+            by,
+            "FallbackConnector.Updated",
+            target=target,
+            before=_told(stored.row, stored.config),
+            after=_told(row, kept),
+        )
 
     await change(world, tenant_id, work)
     return Fallback(row=row, config=kept)
@@ -139,7 +149,9 @@ async def order_fallbacks(
         if sorted(known) != sorted(ids):
             raise InvalidRequestInput("The order names each further connector once.")
         await fallbacks.order(tx, tenant_id, ids)
-        await announce(tx, world, tenant_id, by, "FallbackConnector.Ordered", order=list(ids))
+        before, after = {"order": known}, {"order": list(ids)}
+        name = "FallbackConnector.Ordered"
+        await announce(tx, world, tenant_id, by, name, before=before, after=after, order=list(ids))
 
     await change(world, tenant_id, work)
     return await list_fallbacks(world, tenant_id)
@@ -155,13 +167,20 @@ async def delete_fallback(
     """Do without one. Raises ``EntityNotFound``."""
 
     async def work(tx: Transaction) -> None:
-        if not await fallbacks.delete(tx, tenant_id, id):
+        row = await fallbacks.get(tx, tenant_id, id)
+        if row is None or not await fallbacks.delete(tx, tenant_id, id):
             raise EntityNotFound
-        target = {"connectorId": id}
-        await announce(tx, world, tenant_id, by, "FallbackConnector.Deleted", target=target)
+        target, name = {"connectorId": id}, "FallbackConnector.Deleted"
+        before = _told(row, _open(world, row).config)
+        await announce(tx, world, tenant_id, by, name, target=target, before=before)
 
     await change(world, tenant_id, work)
 
 
 def _open(world: World, row: FallbackRow) -> Fallback:
     return Fallback(row=row, config=open_row(world.keyring, row.connector).config)
+
+
+def _told(row: FallbackRow, config: Mapping[str, Any]) -> dict[str, Any]:
+    """A connector as the audit log tells of it."""
+    return {"connectorId": row.connector_id, "config": config, "rateLimit": row.limits}

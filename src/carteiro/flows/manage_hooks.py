@@ -108,7 +108,8 @@ async def create_hook(
 
     async def work(tx: Transaction) -> None:
         await hooks.create(tx, row)
-        await announce(tx, world, tenant_id, by, "Hook.Created", target={"hookId": id_})
+        target, after = {"hookId": id_}, _told(world, row)
+        await announce(tx, world, tenant_id, by, "Hook.Created", target=target, after=after)
 
     await commit(world, work)
     return OpenHook(row=row, config=new.config, signing_key=signing_key)
@@ -155,9 +156,11 @@ async def delete_hook(
     """Delete, with what was still to be delivered. Raises ``EntityNotFound``."""
 
     async def work(tx: Transaction) -> None:
-        if not await hooks.delete(tx, tenant_id, id):
+        row = await hooks.lock(tx, tenant_id, id)
+        if row is None or not await hooks.delete(tx, tenant_id, id):
             raise EntityNotFound
-        await announce(tx, world, tenant_id, by, "Hook.Deleted", target={"hookId": id})
+        target, before = {"hookId": id}, _told(world, row)
+        await announce(tx, world, tenant_id, by, "Hook.Deleted", target=target, before=before)
 
     await commit(world, work)
 
@@ -209,7 +212,32 @@ async def _change(
             return row
         changed = replace(row, **columns)
         await hooks.update(tx, changed)
-        await announce(tx, world, tenant_id, by, name, target={"hookId": id})
+        await announce(
+            tx,
+            world,
+            tenant_id,
+            by,
+            name,
+            target={"hookId": id},
+            before=_told(world, row),
+            after=_told(world, changed),
+        )
         return changed
 
     return open_hook(world.keyring, await commit(world, work))
+
+
+def _told(world: World, row: HookRow) -> dict[str, Any]:
+    """A hook as the audit log compares it: whatever its headers say may let somebody in."""
+    hook = open_hook(world.keyring, row)
+    config = dict(hook.config)
+    if headers := config.pop("headers", None):
+        config["headerSecret"] = headers
+    return {
+        "name": row.name,
+        "event": row.event,
+        "events": json.loads(row.events),
+        "config": config,
+        "enabled": row.enabled,
+        "signingKey": hook.signing_key,
+    }

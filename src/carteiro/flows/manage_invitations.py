@@ -112,10 +112,11 @@ async def delete_invitation(
     """Delete. Raises ``EntityNotFound``."""
 
     async def work(tx: Transaction) -> None:
-        if not await invitations.delete(tx, tenant_id, id):
+        found = await invitations.get(tx, tenant_id, id)
+        if found is None or not await invitations.delete(tx, tenant_id, id):
             raise EntityNotFound
-        target = {"organizationInvitationId": id}
-        await announce(tx, world, tenant_id, by, "OrganizationInvitation.Deleted", target=target)
+        target, name = {"organizationInvitationId": id}, "OrganizationInvitation.Deleted"
+        await announce(tx, world, tenant_id, by, name, target=target, before=found.row)
 
     await commit(world, work)
 
@@ -146,7 +147,8 @@ async def _settle(
         raise InvitationConflict("The invitation does not wait any more.")
     target = {"organizationInvitationId": row.id, "organizationId": row.organization_id}
     name = f"OrganizationInvitation.{status}"
-    await announce(tx, world, row.tenant_id, by, name, target=target)
     settled = await invitations.get(tx, row.tenant_id, row.id)
     assert settled is not None
+    after = settled.row
+    await announce(tx, world, row.tenant_id, by, name, target=target, before=row, after=after)
     return settled

@@ -137,7 +137,9 @@ async def give_roles(
         for user_id in dict.fromkeys(user_ids):
             for role_id in dict.fromkeys(role_ids):
                 await members.give_role(tx, tenant_id, organization_id, user_id, role_id)
-        await _tell_roles(tx, world, tenant_id, organization_id, by=by, user_ids=user_ids)
+        await _tell_roles(
+            tx, world, tenant_id, organization_id, by=by, user_ids=user_ids, after=role_ids
+        )
 
     await _related(world, work)
 
@@ -172,11 +174,21 @@ async def replace_roles(
     async def work(tx: Transaction) -> None:
         await organizations.lock(tx, tenant_id, organization_id)
         await _require_member(tx, tenant_id, organization_id, user_id)
+        before = await _role_ids(tx, tenant_id, organization_id, user_id)
         if not keep:
             await members.take_roles(tx, tenant_id, organization_id, user_id)
         for role_id in dict.fromkeys(role_ids):
             await members.give_role(tx, tenant_id, organization_id, user_id, role_id)
-        await _tell_roles(tx, world, tenant_id, organization_id, by=by, user_ids=[user_id])
+        await _tell_roles(
+            tx,
+            world,
+            tenant_id,
+            organization_id,
+            by=by,
+            user_ids=[user_id],
+            before=before,
+            after=await _role_ids(tx, tenant_id, organization_id, user_id),
+        )
 
     await _related(world, work)
 
@@ -196,7 +208,15 @@ async def take_role(
         await _require_member(tx, tenant_id, organization_id, user_id)
         if not await members.take_role(tx, tenant_id, organization_id, user_id, role_id):
             raise EntityNotFound
-        await _tell_roles(tx, world, tenant_id, organization_id, by=by, user_ids=[user_id])
+        await _tell_roles(
+            tx,
+            world,
+            tenant_id,
+            organization_id,
+            by=by,
+            user_ids=[user_id],
+            before=[role_id],
+        )
 
     await commit(world, work)
 
@@ -218,6 +238,8 @@ async def tell_membership(
         tenant_id,
         by,
         "Organization.Membership.Updated",
+        before={"userIds": list(removed)},
+        after={"userIds": list(added)},
         organizationId=organization_id,
         addedUserIds=list(added),
         removedUserIds=list(removed),
@@ -232,6 +254,8 @@ async def _tell_roles(
     *,
     by: Actor,
     user_ids: Sequence[str],
+    before: Sequence[str] = (),
+    after: Sequence[str] = (),
 ) -> None:
     await announce(
         tx,
@@ -240,8 +264,16 @@ async def _tell_roles(
         by,
         "Organization.MemberRoles.Updated",
         target={"organizationId": organization_id},
+        before={"organizationRoleIds": list(before)},
+        after={"organizationRoleIds": list(after)},
         userIds=list(user_ids),
     )
+
+
+async def _role_ids(
+    tx: Transaction, tenant_id: str, organization_id: str, user_id: str
+) -> list[str]:
+    return [role.id for role in await members.roles(tx, tenant_id, organization_id, user_id)]
 
 
 async def _require_member(

@@ -92,14 +92,24 @@ async def hasten_message(
     by: Actor = OPERATOR,
 ) -> None:
     """Have a waiting message tried at once. Raises ``EntityNotFound``, ``MessageNotWaiting``."""
-    await get_timeline(world, tenant_id, id)
+    seen = (await get_timeline(world, tenant_id, id)).row
     now = world.clock.now()
 
     async def work(tx: Transaction) -> int:
         priority = await messages.hasten(tx, tenant_id, id, now=now)
         if priority is None:
             raise MessageNotWaiting
-        await announce(tx, world, tenant_id, by, "Message.Hastened", target={"messageId": id})
+        before, after = {"dueAt": seen.due_at}, {"dueAt": now}
+        await announce(
+            tx,
+            world,
+            tenant_id,
+            by,
+            "Message.Hastened",
+            target={"messageId": id},
+            before=before,
+            after=after,
+        )
         return priority
 
     priority = await world.database.write(work)
@@ -121,7 +131,16 @@ async def cancel_message(
     await world.courier.cancel(row, Failure.CANCELLED)
 
     async def work(tx: Transaction) -> None:
-        await announce(tx, world, tenant_id, by, "Message.Cancelled", target={"messageId": id})
+        await announce(
+            tx,
+            world,
+            tenant_id,
+            by,
+            "Message.Cancelled",
+            target={"messageId": id},
+            before={"state": "queued"},
+            after={"state": "cancelled"},
+        )
 
     await world.database.write(work)
 
@@ -145,7 +164,9 @@ async def erase_recipient(
         erased = await messages.erase(tx, tenant_id, hashed)
         await message_events.erase(tx, tenant_id, hashed)
         await limits.clear(tx, tenant_id=tenant_id, recipient_hash=hashed)
-        await announce(tx, world, tenant_id, by, "Message.Erased", messages=erased)
+        before = {"recipient": str(recipient_of(recipient)), "messages": erased}
+        name = "Message.Erased"
+        await announce(tx, world, tenant_id, by, name, before=before, messages=erased)
 
     await world.database.write(work)
 

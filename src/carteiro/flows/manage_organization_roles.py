@@ -79,7 +79,7 @@ async def create_role(
         for scope_id in resource_scope_ids:
             await roles.add_resource_scope(tx, tenant_id, row.id, scope_id)
         role = Role(row, await roles.resource_scopes(tx, tenant_id, row.id))
-        await _announce(tx, world, by, "OrganizationRole.Created", role)
+        await _announce(tx, world, by, "OrganizationRole.Created", role, None)
         return role
 
     try:
@@ -105,7 +105,7 @@ async def update_role(
         role = Role(replace(row, **columns), await roles.resource_scopes(tx, tenant_id, id))
         if columns:
             await roles.update(tx, role.row)
-            await _announce(tx, world, by, "OrganizationRole.Data.Updated", role)
+            await _announce(tx, world, by, "OrganizationRole.Data.Updated", role, row)
         return role
 
     return await commit(world, work)
@@ -121,15 +121,23 @@ async def delete_role(
     """Delete; nobody has it any more. Raises ``EntityNotFound``."""
 
     async def work(tx: Transaction) -> None:
-        if not await roles.delete(tx, tenant_id, id):
+        row = await roles.lock(tx, tenant_id, id)
+        if row is None or not await roles.delete(tx, tenant_id, id):
             raise EntityNotFound
-        target = {"organizationRoleId": id}
-        await announce(tx, world, tenant_id, by, "OrganizationRole.Deleted", target=target)
+        target, name = {"organizationRoleId": id}, "OrganizationRole.Deleted"
+        await announce(tx, world, tenant_id, by, name, target=target, before=row)
 
     await commit(world, work)
 
 
-async def _announce(tx: Transaction, world: World, by: Actor, name: str, role: Role) -> None:
+async def _announce(
+    tx: Transaction,
+    world: World,
+    by: Actor,
+    name: str,
+    role: Role,
+    before: OrganizationRoleRow | None,
+) -> None:
     await announce(
         tx,
         world,
@@ -138,4 +146,6 @@ async def _announce(tx: Transaction, world: World, by: Actor, name: str, role: R
         name,
         target={"organizationRoleId": role.row.id},
         data=role_info(role.row, role.scopes),
+        before=before,
+        after=role.row,
     )

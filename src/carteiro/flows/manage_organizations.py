@@ -85,7 +85,7 @@ async def create_organization(
 
     async def work(tx: Transaction) -> None:
         await organizations.create(tx, row)
-        await _announce(tx, world, by, "Organization.Created", row)
+        await _announce(tx, world, by, "Organization.Created", None, row)
 
     await commit(world, work)
     return row
@@ -109,7 +109,7 @@ async def update_organization(
             return row
         changed = replace(row, **columns)
         await organizations.update(tx, changed)
-        await _announce(tx, world, by, "Organization.Data.Updated", changed)
+        await _announce(tx, world, by, "Organization.Data.Updated", row, changed)
         return changed
 
     return await commit(world, work)
@@ -129,7 +129,7 @@ async def delete_organization(
         if row is None:
             raise EntityNotFound
         await organizations.delete(tx, tenant_id, id)
-        await _announce(tx, world, by, "Organization.Deleted", row)
+        await _announce(tx, world, by, "Organization.Deleted", row, None)
 
     await commit(world, work)
 
@@ -174,12 +174,13 @@ async def set_domains(
     async def work(tx: Transaction) -> None:
         if await organizations.lock(tx, tenant_id, organization_id) is None:
             raise OrganizationRelationNotFound
-        for domain in await organizations.domains(tx, tenant_id, organization_id):
+        before = await organizations.domains(tx, tenant_id, organization_id)
+        for domain in before:
             if replacing:
                 await organizations.remove_domain(tx, tenant_id, organization_id, domain)
         for domain in {domain_key(domain): domain for domain in domains}.values():
             await organizations.add_domain(tx, tenant_id, organization_id, domain)
-        await _announce_domains(tx, world, tenant_id, organization_id, by)
+        await _announce_domains(tx, world, tenant_id, organization_id, by, before)
 
     try:
         await commit(world, work)
@@ -193,16 +194,24 @@ async def remove_domain(
     """Take a domain out. Raises ``EntityNotFound``."""
 
     async def work(tx: Transaction) -> None:
+        before = await organizations.domains(tx, tenant_id, organization_id)
         if not await organizations.remove_domain(tx, tenant_id, organization_id, domain):
             raise EntityNotFound
-        await _announce_domains(tx, world, tenant_id, organization_id, by)
+        await _announce_domains(tx, world, tenant_id, organization_id, by, before)
 
     await commit(world, work)
 
 
 async def _announce(
-    tx: Transaction, world: World, by: Actor, name: str, row: OrganizationRow
+    tx: Transaction,
+    world: World,
+    by: Actor,
+    name: str,
+    before: OrganizationRow | None,
+    after: OrganizationRow | None,
 ) -> None:
+    row = after or before
+    assert row is not None
     await announce(
         tx,
         world,
@@ -211,11 +220,18 @@ async def _announce(
         name,
         target={"organizationId": row.id},
         data=organization_info(row),
+        before=before,
+        after=after,
     )
 
 
 async def _announce_domains(
-    tx: Transaction, world: World, tenant_id: str, organization_id: str, by: Actor
+    tx: Transaction,
+    world: World,
+    tenant_id: str,
+    organization_id: str,
+    by: Actor,
+    before: Sequence[str],
 ) -> None:
     target = {"organizationId": organization_id}
     domains = await organizations.domains(tx, tenant_id, organization_id)
@@ -226,5 +242,7 @@ async def _announce_domains(
         by,
         "Organization.EmailDomains.Updated",
         target=target,
+        before={"domains": list(before)},
+        after={"domains": domains},
         domains=domains,
     )

@@ -80,7 +80,7 @@ async def create_resource(
 
     async def work(tx: Transaction) -> None:
         await resources.create(tx, row)
-        await _announce(tx, world, by, "Resource.Created", row)
+        await _announce(tx, world, by, "Resource.Created", None, row)
 
     await commit(world, work)
     return row
@@ -105,7 +105,7 @@ async def update_resource(
         _require_changeable(id)
         changed = replace(row, **columns)
         await resources.update(tx, changed)
-        await _announce(tx, world, by, "Resource.Updated", changed)
+        await _announce(tx, world, by, "Resource.Updated", row, changed)
         return changed
 
     return await commit(world, work)
@@ -126,7 +126,7 @@ async def delete_resource(
         row = await resources.get(tx, tenant_id, id)
         if row is None or not await resources.delete(tx, tenant_id, id):
             raise EntityNotFound
-        await _announce(tx, world, by, "Resource.Deleted", row)
+        await _announce(tx, world, by, "Resource.Deleted", row, None)
 
     await commit(world, work)
 
@@ -167,7 +167,7 @@ async def create_scope(
 
     async def work(tx: Transaction) -> None:
         await resources.create_scope(tx, row)
-        await _announce_scope(tx, world, by, "Scope.Created", row)
+        await _announce(tx, world, by, "Scope.Created", None, row)
 
     await commit(world, work)
     return row
@@ -192,7 +192,7 @@ async def update_scope(
         changed = replace(row, **columns)
         if columns:
             await resources.update_scope(tx, changed)
-            await _announce_scope(tx, world, by, "Scope.Data.Updated", changed)
+            await _announce(tx, world, by, "Scope.Data.Updated", row, changed)
         return changed
 
     return await commit(world, work)
@@ -217,7 +217,7 @@ async def delete_scope(
         if row is None:
             raise EntityNotFound
         await resources.delete_scope(tx, tenant_id, resource_id, id)
-        await _announce_scope(tx, world, by, "Scope.Deleted", row)
+        await _announce(tx, world, by, "Scope.Deleted", row, None)
 
     await commit(world, work)
 
@@ -227,14 +227,19 @@ def _require_changeable(resource_id: str) -> None:
         raise CannotModifyManagementApi
 
 
-async def _announce(tx: Transaction, world: World, by: Actor, name: str, row: ResourceRow) -> None:
-    target = {"resourceId": row.id}
-    data = resource_info(row)
-    await announce(tx, world, row.tenant_id, by, name, target=target, data=data)
-
-
-async def _announce_scope(
-    tx: Transaction, world: World, by: Actor, name: str, row: ScopeRow
+async def _announce(
+    tx: Transaction,
+    world: World,
+    by: Actor,
+    name: str,
+    before: ResourceRow | ScopeRow | None,
+    after: ResourceRow | ScopeRow | None,
 ) -> None:
-    target = {"resourceId": row.resource_id, "scopeId": row.id}
-    await announce(tx, world, row.tenant_id, by, name, target=target, data=scope_info(row))
+    row = after or before
+    assert row is not None
+    if isinstance(row, ScopeRow):
+        target, data = {"resourceId": row.resource_id, "scopeId": row.id}, scope_info(row)
+    else:
+        target, data = {"resourceId": row.id}, resource_info(row)
+    change: dict[str, Any] = {"before": before, "after": after}
+    await announce(tx, world, row.tenant_id, by, name, target=target, data=data, **change)

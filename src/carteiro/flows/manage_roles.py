@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from carteiro import secrets
-from carteiro.directory.management_access import INTERNAL_PREFIX, SCOPE_ID
+from carteiro.directory.management_access import INTERNAL_PREFIX, SCOPE_IDS
 from carteiro.directory.resources import role_info
 from carteiro.errors import (
     EntityNotExistsWithId,
@@ -70,7 +70,7 @@ async def create_role(
     async def work(tx: Transaction) -> None:
         await roles.create(tx, row)
         await _add_scopes(tx, row, scope_ids)
-        await _announce(tx, world, by, "Role.Created", row)
+        await _announce(tx, world, by, "Role.Created", row, None, _told(row, scope_ids))
 
     await commit(world, work)
     return row
@@ -92,7 +92,7 @@ async def update_role(
         _require_public(changed.name)
         if columns:
             await roles.update(tx, changed)
-            await _announce(tx, world, by, "Role.Data.Updated", changed)
+            await _announce(tx, world, by, "Role.Data.Updated", changed, row, changed)
         return changed
 
     return await commit(world, work)
@@ -112,8 +112,9 @@ async def delete_role(
         if row is None:
             raise EntityNotFound
         _require_public(row.name)
+        before = _told(row, await _scope_ids(tx, row))
         await roles.delete(tx, tenant_id, id)
-        await _announce(tx, world, by, "Role.Deleted", row)
+        await _announce(tx, world, by, "Role.Deleted", row, before, None)
 
     await commit(world, work)
 
@@ -141,8 +142,10 @@ async def add_scopes(
 
     async def work(tx: Transaction) -> list[ScopeRow]:
         row = await _changeable(tx, tenant_id, id)
+        before = _told(row, await _scope_ids(tx, row))
         await _add_scopes(tx, row, scope_ids)
-        await _announce(tx, world, by, "Role.Scopes.Updated", row)
+        after = _told(row, await _scope_ids(tx, row))
+        await _announce(tx, world, by, "Role.Scopes.Updated", row, before, after)
         return await resources.scopes_of_role(tx, tenant_id, id)
 
     return await commit(world, work)
@@ -160,15 +163,17 @@ async def remove_scope(
 
     async def work(tx: Transaction) -> None:
         row = await _changeable(tx, tenant_id, id)
+        before = _told(row, await _scope_ids(tx, row))
         if not await roles.remove_scope(tx, tenant_id, id, scope_id):
             raise EntityNotFound
-        await _announce(tx, world, by, "Role.Scopes.Updated", row)
+        after = _told(row, await _scope_ids(tx, row))
+        await _announce(tx, world, by, "Role.Scopes.Updated", row, before, after)
 
     await commit(world, work)
 
 
 async def _add_scopes(tx: Transaction, row: RoleRow, scope_ids: Sequence[str]) -> None:
-    if row.type == RoleType.USER and SCOPE_ID in scope_ids:
+    if row.type == RoleType.USER and not SCOPE_IDS.isdisjoint(scope_ids):
         raise ManagementScopesNotAssignable
     for scope_id in dict.fromkeys(scope_ids):
         await roles.add_scope(tx, row.tenant_id, row.id, scope_id)
@@ -187,6 +192,32 @@ def _require_public(name: str) -> None:
         raise InternalRoleViolation
 
 
-async def _announce(tx: Transaction, world: World, by: Actor, name: str, row: RoleRow) -> None:
-    target = {"roleId": row.id}
-    await announce(tx, world, row.tenant_id, by, name, target=target, data=role_info(row))
+async def _scope_ids(tx: Transaction, row: RoleRow) -> list[str]:
+    return [scope.id for scope in await resources.scopes_of_role(tx, row.tenant_id, row.id)]
+
+
+def _told(row: RoleRow, scope_ids: Sequence[str]) -> dict[str, Any]:
+    """A role with its scopes, as the audit log compares it."""
+    return {**role_info(row), "scopeIds": list(scope_ids)}
+
+
+async def _announce(
+    tx: Transaction,
+    world: World,
+    by: Actor,
+    name: str,
+    row: RoleRow,
+    *change: RoleRow | Mapping[str, Any] | None,
+) -> None:
+    before, after = change
+    await announce(
+        tx,
+        world,
+        row.tenant_id,
+        by,
+        name,
+        target={"roleId": row.id},
+        data=role_info(row),
+        before=before,
+        after=after,
+    )

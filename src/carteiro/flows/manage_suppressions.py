@@ -72,9 +72,10 @@ async def suppress(
     )
 
     async def work(tx: Transaction) -> None:
+        before = await suppressions.get(tx, tenant_id, row.recipient_hash)
         await suppressions.put(tx, row)
-        target = {"recipientHash": row.recipient_hash}
-        await announce(tx, world, tenant_id, by, "Suppression.Created", target=target)
+        target, name = {"recipientHash": row.recipient_hash}, "Suppression.Created"
+        await announce(tx, world, tenant_id, by, name, target=target, before=before, after=row)
 
     await world.database.write(work)
     return _open(world, row)
@@ -85,10 +86,11 @@ async def allow(world: World, tenant_id: str, recipient: str, *, by: Actor = OPE
     hashed = _hash(world, tenant_id, recipient)
 
     async def work(tx: Transaction) -> None:
+        before = await suppressions.get(tx, tenant_id, hashed)
         if not await suppressions.delete(tx, tenant_id, hashed):
             raise EntityNotFound
-        target = {"recipientHash": hashed}
-        await announce(tx, world, tenant_id, by, "Suppression.Deleted", target=target)
+        target, name = {"recipientHash": hashed}, "Suppression.Deleted"
+        await announce(tx, world, tenant_id, by, name, target=target, before=before)
 
     await world.database.write(work)
 

@@ -96,8 +96,10 @@ async def create_user(
         await _require_free_phone(tx, row)
         await users.create(tx, row)
         await roles.give_defaults(tx, tenant_id, row.id)
-        target = {"userId": row.id}
-        await announce(tx, world, tenant_id, by, "User.Created", target=target, data=user_info(row))
+        target, data = {"userId": row.id}, user_info(row)
+        await announce(
+            tx, world, tenant_id, by, "User.Created", target=target, data=data, after=row
+        )
 
     await commit(world, work)
     return row
@@ -128,7 +130,7 @@ async def update_user(
         if "username" in changes:
             await _require_free_username(tx, changed)
         await users.update(tx, changed)
-        await _announce_update(tx, world, by, changed, user_info(changed))
+        await _announce_update(tx, world, by, row, changed, user_info(changed))
         return changed
 
     return await commit(world, work)
@@ -160,7 +162,7 @@ async def merge_json(
         columns: dict[str, Any] = {column: text, "updated_at": world.clock.now()}
         changed = replace(row, **columns)
         await users.update(tx, changed)
-        await _announce_update(tx, world, by, changed, merged)
+        await _announce_update(tx, world, by, row, changed, merged)
         return merged
 
     return await commit(world, work)
@@ -188,6 +190,8 @@ async def suspend_user(
             "User.SuspensionStatus.Updated",
             target={"userId": id},
             data=user_info(changed),
+            before=row,
+            after=changed,
         )
         return changed
 
@@ -208,8 +212,10 @@ async def delete_user(
     async def work(tx: Transaction) -> None:
         row = await _locked(tx, tenant_id, id)
         await users.delete(tx, tenant_id, id)
-        target = {"userId": id}
-        await announce(tx, world, tenant_id, by, "User.Deleted", target=target, data=user_info(row))
+        target, data = {"userId": id}, user_info(row)
+        await announce(
+            tx, world, tenant_id, by, "User.Deleted", target=target, data=data, before=row
+        )
 
     await commit(world, work)
 
@@ -222,10 +228,24 @@ async def _locked(tx: Transaction, tenant_id: str, id: str) -> UserRow:  # noqa:
 
 
 async def _announce_update(
-    tx: Transaction, world: World, by: Actor, row: UserRow, data: Mapping[str, Any]
+    tx: Transaction,
+    world: World,
+    by: Actor,
+    before: UserRow,
+    after: UserRow,
+    data: Mapping[str, Any],
 ) -> None:
-    target = {"userId": row.id}
-    await announce(tx, world, row.tenant_id, by, "User.Data.Updated", target=target, data=data)
+    await announce(
+        tx,
+        world,
+        after.tenant_id,
+        by,
+        "User.Data.Updated",
+        target={"userId": after.id},
+        data=data,
+        before=before,
+        after=after,
+    )
 
 
 async def _require_free_username(tx: Transaction, row: UserRow) -> None:

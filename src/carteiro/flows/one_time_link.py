@@ -30,6 +30,7 @@ from carteiro.flows.world import World
 from carteiro.languages.negotiate import negotiate
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import address_key, parse_address
+from carteiro.model.differences import difference
 from carteiro.model.kinds import TemplateType
 from carteiro.model.page import Page, Part
 from carteiro.storage import logs, one_time_tokens
@@ -86,7 +87,11 @@ async def create_token(
         by,
         "Management.OneTimeToken.Created",
         at=now,
-        payload={"target": {"oneTimeTokenId": row.id}, "mailed": new.link is not None},
+        payload={
+            "target": {"oneTimeTokenId": row.id},
+            "mailed": new.link is not None,
+            **difference(None, row),
+        },
     )
     calls = [one_time_tokens.create(row, secrets.fingerprint(value)), entry]
 
@@ -147,7 +152,8 @@ async def verify_token(
             status = current.status_at(now) if current else TokenStatus.REVOKED
             raise _REFUSALS.get(status, TokenConsumed)
         target = {"oneTimeTokenId": row.id}
-        await announce(tx, world, tenant_id, by, "OneTimeToken.Consumed", target=target)
+        name = "OneTimeToken.Consumed"
+        await announce(tx, world, tenant_id, by, name, target=target, before=row, after=used)
         return used
 
     try:
@@ -170,11 +176,12 @@ async def set_token_status(
         raise CannotReactivateToken
 
     async def work(tx: Transaction) -> TokenRow:
+        before = await one_time_tokens.get(tx, tenant_id, id)
         row = await one_time_tokens.set_status(tx, tenant_id, id, status)
         if row is None:
             raise EntityNotExistsWithId
-        target = {"oneTimeTokenId": id, "status": status.value}
-        await announce(tx, world, tenant_id, by, "OneTimeToken.Updated", target=target)
+        target, name = {"oneTimeTokenId": id, "status": status.value}, "OneTimeToken.Updated"
+        await announce(tx, world, tenant_id, by, name, target=target, before=before, after=row)
         return row
 
     return await commit(world, work)
@@ -190,10 +197,11 @@ async def delete_token(
     """Delete. Raises ``EntityNotFound``."""
 
     async def work(tx: Transaction) -> None:
+        before = await one_time_tokens.get(tx, tenant_id, id)
         if not await one_time_tokens.delete(tx, tenant_id, id):
             raise EntityNotFound
-        target = {"oneTimeTokenId": id}
-        await announce(tx, world, tenant_id, by, "OneTimeToken.Deleted", target=target)
+        target, name = {"oneTimeTokenId": id}, "OneTimeToken.Deleted"
+        await announce(tx, world, tenant_id, by, name, target=target, before=before)
 
     await commit(world, work)
 
@@ -224,6 +232,7 @@ async def _mail(
         created_at=row.created_at,
         expires_at=row.expires_at,
         limit=world.code_limit,
+        network=by.person_ip,
         by=by,
         with_=calls,
     )

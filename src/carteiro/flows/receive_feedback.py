@@ -132,7 +132,9 @@ async def put_feedback(
     async def work(tx: Transaction) -> None:
         await feedback.put(tx, row)
         target = {"connectorId": connector_id}
-        await announce(tx, world, tenant_id, by, "ConnectorFeedback.Updated", target=target)
+        before = None if stored is None else _told(world, stored)
+        name, after = "ConnectorFeedback.Updated", _told(world, row)
+        await announce(tx, world, tenant_id, by, name, target=target, before=before, after=after)
 
     await world.database.write(work)
     return OpenFeedback(row=row, settings=kept)
@@ -144,12 +146,21 @@ async def delete_feedback(
     """Take no more events of a connector. Raises ``EntityNotFound``."""
 
     async def work(tx: Transaction) -> None:
-        if not await feedback.delete(tx, tenant_id, connector_id):
+        row = await feedback.get(tx, tenant_id, connector_id)
+        if row is None or not await feedback.delete(tx, tenant_id, connector_id):
             raise EntityNotFound
-        target = {"connectorId": connector_id}
-        await announce(tx, world, tenant_id, by, "ConnectorFeedback.Deleted", target=target)
+        target, name = {"connectorId": connector_id}, "ConnectorFeedback.Deleted"
+        before = _told(world, row)
+        await announce(tx, world, tenant_id, by, name, target=target, before=before)
 
     await world.database.write(work)
+
+
+def _told(world: World, row: FeedbackRow) -> dict[str, Any]:
+    """How events are checked, as the audit log compares it."""
+    context = feedback_context(row.tenant_id, row.connector_id)
+    opened = world.keyring.open(row.settings_sealed, context)
+    return {"provider": row.factory_id, "settings": json.loads(opened)}
 
 
 def feedback_context(tenant_id: str, connector_id: str) -> str:

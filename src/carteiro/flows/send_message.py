@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carteiro import secrets
-from carteiro.delivery.dispatch import Order, SendLimit
+from carteiro.delivery.buckets import SendLimit
+from carteiro.delivery.dispatch import Order
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import negotiate
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType, WayOn, way_on
 from carteiro.model.message import Receipt
 from carteiro.verification.identity import recipient_hash
+from carteiro.verification.issue import draw
+from carteiro.verification.policy import CodePolicy
 
 _ACTION = "MessageSend"
 _EXAMPLE_LINK = "https://example.com/join"
@@ -50,7 +53,7 @@ async def send_message(world: World, tenant_id: str, letter: Letter) -> Sent:
     )
     now = world.clock.now()
     id_ = secrets.timed_id(now)
-    payload: dict[str, Any] = {**_made_up(letter), **letter.variables}
+    payload: dict[str, Any] = {**_made_up(letter, workspace.code_policy), **letter.variables}
     if letter.locale is not None:
         payload["locale"] = letter.locale
     receipt = await world.dispatcher.deliver(
@@ -73,7 +76,7 @@ async def send_message(world: World, tenant_id: str, letter: Letter) -> Sent:
     return Sent(id=id_, language=decision.tag, receipt=receipt)
 
 
-def _made_up(letter: Letter) -> dict[str, str]:
+def _made_up(letter: Letter, policy: CodePolicy) -> dict[str, str]:
     if way_on(letter.type) is WayOn.LINK:
         return {WayOn.LINK.value: _EXAMPLE_LINK}
-    return {} if WayOn.LINK in letter.variables else {WayOn.CODE.value: secrets.numeric_code()}
+    return {} if WayOn.LINK in letter.variables else {WayOn.CODE.value: draw(policy)}

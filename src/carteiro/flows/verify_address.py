@@ -51,7 +51,8 @@ async def send_code(world: World, tenant_id: str, asked: Asked) -> None:
     now = world.clock.now()
     message_id = secrets.timed_id(now)
     identity = Identity(tenant_id=tenant_id, type=asked.type, recipient=recipient)
-    issued = issue(identity, keys=world.keyring, now=now, message_id=message_id)
+    policy = workspace.code_policy
+    issued = issue(identity, keys=world.keyring, now=now, message_id=message_id, policy=policy)
     payload = _payload(issued.code, asked, decision)
     await world.dispatcher.deliver(
         workspace,
@@ -61,11 +62,12 @@ async def send_code(world: World, tenant_id: str, asked: Asked) -> None:
             recipient_hash=issued.recipient_hash,
             type=asked.type,
             payload=payload,
-            variables=workspace.code_policy.variables(now),
+            variables=policy.variables(now),
             decision=decision,
             created_at=now,
-            expires_at=workspace.code_policy.expires_at(now),
+            expires_at=policy.expires_at(now),
             limit=world.code_limit,
+            network=asked.by.person_ip,
             by=asked.by,
             with_=(issued.store,),
         ),

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from carteiro.clock import Clock
 from carteiro.connectors.contract import Services
 from carteiro.connectors.registry import Registry
+from carteiro.delivery.buckets import SendLimit
 from carteiro.delivery.courier import Courier
-from carteiro.delivery.dispatch import Dispatcher, SendLimit
+from carteiro.delivery.dispatch import Dispatcher
 from carteiro.delivery.feedback import Feedback
 from carteiro.delivery.presence import Presence
 from carteiro.delivery.recovery import Recovery

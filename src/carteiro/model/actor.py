@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -20,6 +20,18 @@ class Actor:
     ip: str | None = None
     user_agent: str | None = None
     request: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def person_ip(self) -> str | None:
+        """The address of the person who asks.
+
+        A backend asks for many people: its own address says nothing of any of them.
+        """
+        return self.ip if self.user_id is not None else None
+
+    def for_something_new(self) -> Actor:
+        """The same call where it made what it would else have changed: it is answered with 201."""
+        return replace(self, request={**self.request, "status": 201}) if self.request else self
 
     @property
     def kind(self) -> str:

@@ -48,7 +48,14 @@ def unmask(value: Any, stored: Any) -> Any:
 _LOGGED_SECRET = re.compile(
     r"secret|password|apikey|privatekey|credential|cookie|token$|^authorization$"
 )
-_LOGGED_FLAGS = {"passwordverified", "haspassword"}
+_LOGGED_FLAGS = {
+    "passwordverified",
+    "haspassword",
+    "password",
+    "ispasswordprimary",
+    "ispasswordexpired",
+}
+_LOGGED_POLICIES = {"passwordpolicy", "passwordexpiration"}
 _LOGGED_CODES = {"code", "verificationcode", "link"}
 
 
@@ -107,6 +114,8 @@ def _fate(key: str) -> _Fate:
         return _Fate.KEPT
     if name in _LOGGED_FLAGS:
         return _Fate.FLAG
+    if name in _LOGGED_POLICIES:
+        return _Fate.SHOWN
     if _LOGGED_SECRET.search(name):
         return _Fate.MASKED
     return _Fate.CODE if name in _LOGGED_CODES else _Fate.SHOWN

@@ -35,6 +35,11 @@ class AccessToken:
     """Milliseconds since the epoch."""
 
     @property
+    def manages(self) -> bool:
+        """Whether it may do everything that the management API can do."""
+        return MANAGEMENT_SCOPE in self.scopes
+
+    @property
     def is_app(self) -> bool:
         """Whether an application speaks for itself, rather than for a person."""
         return self.subject == self.client_id
@@ -78,8 +83,13 @@ class AccessTokens:
         header = {"alg": ALGORITHM, "typ": "at+jwt", "kid": key.kid}
         return jwt.encode(header, claims, key, algorithms=[ALGORITHM])
 
-    async def verify(self, token: str, *, tenant_id: str, issuer: str) -> AccessToken:
-        """Check a management token. Raises one of the ``auth.*`` errors."""
+    async def verify(
+        self, token: str, *, tenant_id: str, issuer: str, needs: str | None = None
+    ) -> AccessToken:
+        """Check a management token: it carries ``all``, or the scope that it ``needs``.
+
+        Raises one of the ``auth.*`` errors.
+        """
         slot = (tenant_id, issuer, secrets.fingerprint(token))
         access = self._verified.get(slot)
         if access is None:
@@ -91,7 +101,7 @@ class AccessTokens:
         elif access.expires_at <= self._clock.now():
             del self._verified[slot]
             raise Unauthorized("The access token has expired.")
-        if MANAGEMENT_SCOPE not in access.scopes:
+        if not access.manages and needs not in access.scopes:
             raise Forbidden
         return access
 

@@ -22,6 +22,7 @@ class CodeRow:
     failures: int
     since: int
     """When the failures began, in milliseconds; 0 when there are none."""
+    last_failure_at: int
 
 
 def replace(
@@ -71,6 +72,7 @@ async def find(tx: Transaction, tenant_id: str, identity_hash: str) -> CodeRow |
         consumed_at=row["consumed_at"],
         failures=row["failures"] or 0,
         since=row["since"] or 0,
+        last_failure_at=row["last_at"] or 0,
     )
 
 

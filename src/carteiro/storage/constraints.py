@@ -29,6 +29,7 @@ _CHECKS: Mapping[str, type[CarteiroError]] = {
     "application_roles_type": ConstraintViolated,
     "organization_user_roles_type": ConstraintViolated,
     "messages_suppressed": RecipientSuppressed,
+    "send_rates_limit": MessageRateLimited,
     "send_windows_limit": MessageRateLimited,
     "usage_counters_cap": UsageLimitExceeded,
     "user_roles_type": ConstraintViolated,

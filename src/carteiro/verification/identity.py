@@ -39,10 +39,10 @@ def recipient_hash(keys: Keyring, tenant_id: str, recipient: Recipient) -> str:
 
 
 def normalize_code(typed: str) -> str:
-    """What the person meant: blanks and dashes dropped, digits of any script made ASCII."""
+    """What the person meant: blanks and dashes dropped, digits of any script ASCII, capitals."""
     folded = unicodedata.normalize("NFKC", typed)
     return "".join(
         str(unicodedata.digit(letter)) if letter.isdigit() else letter
         for letter in folded
         if not letter.isspace() and unicodedata.category(letter) not in {"Pd", "Cf"}
-    )
+    ).upper()

@@ -1,4 +1,4 @@
-"""Making a code: the digits go into the mail, a keyed hash goes into the database."""
+"""Making a code: its characters go into the mail, a keyed hash goes into the database."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from carteiro.secrets import Keyring
 from carteiro.storage import codes
 from carteiro.storage.database import Call
 from carteiro.verification.identity import Identity
+from carteiro.verification.policy import Alphabet, CodePolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +21,18 @@ class IssuedCode:
     store: Call = field(repr=False)
 
 
-def issue(identity: Identity, *, keys: Keyring, now: int, message_id: str) -> IssuedCode:
+def draw(policy: CodePolicy) -> str:
+    """A fresh code as the policy wants it: every one as likely as any other."""
+    if policy.alphabet is Alphabet.LETTERS:
+        return secrets.letter_code(policy.length)
+    return secrets.numeric_code(policy.length)
+
+
+def issue(
+    identity: Identity, *, keys: Keyring, now: int, message_id: str, policy: CodePolicy
+) -> IssuedCode:
     """Draw a code and bind its hash to the identity, a salt and the newest key."""
-    code = secrets.numeric_code()
+    code = draw(policy)
     salt = secrets.salt()
     slot, recipient = identity.hash(keys), identity.recipient_hash(keys)
     store = codes.replace(

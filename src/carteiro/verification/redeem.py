@@ -3,7 +3,8 @@
 The code's row never changes its digest, so it is read and compared first; what decides is one
 guarded update of that very row. A right code consumes it, a wrong one spends a try of the code and
 a try of the identifier. A hundred right answers at once have one winner, and fifty wrong ones
-against a limit of five leave a dead code and five failures.
+against a limit of five leave a dead code and five failures. A try that others overtook, so that the
+identifier has none left or has to wait, is taken back and judged again.
 """
 
 from __future__ import annotations
@@ -26,9 +27,17 @@ from carteiro.model.actor import Actor
 from carteiro.model.phones import PhoneNumber
 from carteiro.secrets import Keyring, same
 from carteiro.storage import budgets, codes, logs
-from carteiro.storage.database import Call, Database, Transaction
+from carteiro.storage.budgets import Allowance
+from carteiro.storage.database import Call, Database, Transaction, Work
 from carteiro.verification.identity import Identity, normalize_code
-from carteiro.verification.policy import FAILURE_WINDOW, CodePolicy
+from carteiro.verification.policy import FAILURE_WINDOW, FIRST_DELAY, LONGEST_DELAY, CodePolicy
+
+_AGAIN = 10
+"""How often a try is judged that others overtook."""
+
+
+class _Overtaken(Exception):
+    """Others have spent the identifier's tries since this one read them."""
 
 
 class _Outcome(Enum):
@@ -57,7 +66,8 @@ async def redeem(
     """Redeem the identity's code, or raise the ``VerificationError`` that says why not.
 
     The checks stand in the wire's order: not found, another address, expired, too many tries,
-    wrong. ``TooManyTries`` carries ``retry_after`` when the identifier's budget is spent.
+    wrong. ``TooManyTries`` carries ``retry_after`` when the identifier's budget is spent, or when
+    its next try has to wait.
     """
     attempt = _Attempt(
         identity=identity,
@@ -74,9 +84,18 @@ async def redeem(
         await logs.add(tx, _entry(identity, by, verdict[0], attempt.now))
         return verdict
 
-    outcome, retry_after = await database.write(work)
+    outcome, retry_after = await _judged(database, work)
     if outcome is not _Outcome.REDEEMED:
         raise _error_of(outcome, identity)(retry_after=retry_after)
+
+
+async def _judged(database: Database, work: Work[_Verdict]) -> _Verdict:
+    for _ in range(_AGAIN):
+        try:
+            return await database.write(work)
+        except _Overtaken:
+            continue
+    return _Outcome.TOO_MANY, 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +133,10 @@ class _Attempt:
             budget_since=self.now - FAILURE_WINDOW,
         )
         if won and row.failures:
-            await budgets.clear(tx, tenant_id=tenant, recipient_hash=self.recipient)
+            over = self.now - FAILURE_WINDOW
+            keys = {"tenant_id": tenant, "recipient_hash": self.recipient}
+            if not await budgets.settle(tx, **keys, seen=row.failures, over=over):
+                raise _Overtaken
         return _Outcome.REDEEMED if won else _Outcome.NOT_FOUND
 
     async def _fail(self, tx: Transaction, row: codes.CodeRow) -> _Outcome:
@@ -128,14 +150,26 @@ class _Attempt:
         )
         if not counted:
             return _Outcome.TOO_MANY
-        await budgets.charge(
+        charged = await budgets.charge(
             tx,
             tenant_id=tenant,
             recipient_hash=self.recipient,
             now=self.now,
-            window=FAILURE_WINDOW,
+            allowed=_allowance(self.policy),
         )
+        if charged is None:
+            raise _Overtaken
         return _Outcome.WRONG
+
+
+def _allowance(policy: CodePolicy) -> Allowance:
+    return Allowance(
+        budget=policy.failure_budget,
+        window=FAILURE_WINDOW,
+        delays_from=policy.delays_from,
+        first_delay=FIRST_DELAY,
+        longest_delay=LONGEST_DELAY,
+    )
 
 
 def _entry(identity: Identity, by: Actor, outcome: _Outcome, now: int) -> Call:
@@ -168,9 +202,12 @@ def _refusal(row: codes.CodeRow, recipient: str, policy: CodePolicy, now: int) -
     if row.tries >= policy.max_tries:
         return _Outcome.TOO_MANY, None
     window_ends = row.since + FAILURE_WINDOW
-    if row.failures >= policy.failure_budget and window_ends > now:
+    if window_ends <= now:
+        return None
+    if row.failures >= policy.failure_budget:
         return _Outcome.TOO_MANY, (window_ends - now) / 1000
-    return None
+    next_at = min(row.last_failure_at + policy.delay(row.failures), window_ends)
+    return (_Outcome.TOO_MANY, (next_at - now) / 1000) if next_at > now else None
 
 
 def _matches(keys: Keyring, row: codes.CodeRow, slot: str, code: str) -> bool:

@@ -27,6 +27,7 @@ from carteiro.storage import (
     limits,
     messages,
     processes,
+    rates,
     suppressions,
     templates,
     tenants,
@@ -38,10 +39,12 @@ from carteiro.storage.job import Job
 from carteiro.storage.messages import NewMessage
 from carteiro.storage.migrations import HEAD, require_current
 from carteiro.storage.postgres import PostgresDatabase
+from carteiro.storage.rates import Rate
 from carteiro.storage.sqlite import SqliteDatabase
 from carteiro.storage.statements import STATEMENTS, Statement
 from carteiro.storage.suppressions import SuppressionRow
 from carteiro.testing.postgres import PostgresServer
+from carteiro.verification.policy import CodePolicy
 
 NOW = 1_800_000_000_000
 
@@ -118,6 +121,28 @@ async def consume(database: Database, **changes: Any) -> bool:
     return await database.write(lambda tx: codes.consume(tx, **{**values, **changes}))
 
 
+async def charge(
+    database: Database,
+    now: int = NOW,
+    *,
+    budget: int = 100,
+    window: int = 86_400_000,
+    delays_from: int = 1000,
+) -> int | None:
+    allowed = budgets.Allowance(
+        budget=budget,
+        window=window,
+        delays_from=delays_from,
+        first_delay=30_000,
+        longest_delay=3_600_000,
+    )
+    return await database.write(
+        lambda tx: budgets.charge(
+            tx, tenant_id="acme", recipient_hash="r", now=now, allowed=allowed
+        )
+    )
+
+
 async def fail(database: Database, limit: int = 5) -> bool:
     return await database.write(
         lambda tx: codes.count_failure(
@@ -169,24 +194,103 @@ async def test_parallel_failures_stop_at_the_limit(database: Database) -> None:
 async def test_a_spent_budget_refuses_even_the_right_code(database: Database) -> None:
     await database.apply(code())
     for number in range(3):
-        failures = await database.write(
-            lambda tx: budgets.charge(
-                tx, tenant_id="acme", recipient_hash="r", now=NOW, window=86_400_000
-            )
-        )
-        assert failures == number + 1
+        assert await charge(database) == number + 1
 
     assert not await consume(database, budget=3, budget_since=NOW - 1)
     assert await consume(database, budget=4, budget_since=NOW - 1)
 
 
 async def test_a_budget_begins_anew_after_its_window(database: Database) -> None:
-    async def charge(now: int) -> int:
+    counted = [await charge(database, NOW + later, window=100) for later in (0, 99, 100)]
+
+    assert counted == [1, 2, 1]
+
+
+async def test_no_failure_is_counted_beyond_the_budget(database: Database) -> None:
+    counted = await asyncio.gather(*(charge(database, budget=7) for _ in range(20)))
+
+    assert sorted(filter(None, counted)) == [1, 2, 3, 4, 5, 6, 7]
+    assert await charge(database, NOW + 86_400_000, budget=7) == 1
+
+
+async def test_the_delays_of_the_database_are_those_of_the_policy(database: Database) -> None:
+    policy = CodePolicy(delay_after=2, failures_per_day=100)
+    now, waits = NOW, []
+    for failures in range(1, 25):
+        assert await charge(database, now, delays_from=2, window=10**9) == failures
+        waits.append(policy.delay(failures))
+        if waits[-1]:
+            early = now + waits[-1] - 1
+            assert await charge(database, early, delays_from=2, window=10**9) is None
+        now += waits[-1]
+
+    assert waits[:3] == [0, 30_000, 60_000]
+    assert max(waits) == 3_600_000
+
+
+async def test_a_success_forgets_no_failures_that_it_has_not_seen(database: Database) -> None:
+    async def settle(seen: int, over: int = 0) -> bool:
         return await database.write(
-            lambda tx: budgets.charge(tx, tenant_id="acme", recipient_hash="r", now=now, window=100)
+            lambda tx: budgets.settle(
+                tx, tenant_id="acme", recipient_hash="r", seen=seen, over=over
+            )
         )
 
-    assert [await charge(NOW), await charge(NOW + 99), await charge(NOW + 100)] == [1, 2, 1]
+    for _ in range(3):
+        await charge(database)
+
+    assert not await settle(2)
+    assert await settle(2, over=NOW)
+    assert await settle(0), "there are none"
+    assert await charge(database) == 1
+    assert await settle(1)
+    assert await charge(database) == 1
+
+
+def rate(tenant: str = "acme", owner: str = "o", sends: int = 4) -> Rate:
+    return Rate(tenant_id=tenant, bucket="b", owner_hash=owner, sends=sends, window=3_600_000)
+
+
+async def takes(database: Database, one: Rate, now: int = NOW) -> bool:
+    try:
+        await database.apply(rates.take(one, now), code(f"s{now}"))
+    except MessageRateLimited:
+        return False
+    return True
+
+
+async def test_a_rate_is_exact_at_once_and_refills_evenly(database: Database) -> None:
+    at_once = await asyncio.gather(*(takes(database, rate()) for _ in range(20)))
+    wait = await database.read(lambda tx: rates.wait(tx, rate(), NOW))
+    early = await takes(database, rate(), NOW + wait - 1)
+    later = [await takes(database, rate(), NOW + wait) for _ in range(2)]
+    full = [await takes(database, rate(), NOW + 10_000_000) for _ in range(5)]
+
+    assert at_once.count(True) == 4
+    assert wait == 900_000
+    assert (early, later) == (False, [True, False])
+    assert full == [True] * 4 + [False]
+
+
+async def test_a_rate_is_of_one_owner_in_one_tenant(database: Database) -> None:
+    assert await takes(database, rate(sends=1))
+
+    assert await takes(database, rate(sends=1, owner="other"))
+    assert await takes(database, rate(sends=1, tenant="umbrella"))
+    assert not await takes(database, rate(sends=1))
+
+
+async def test_a_large_rate_costs_no_more_than_a_small_one(database: Database) -> None:
+    for number in range(50):
+        assert await takes(database, rate(sends=1_000_000), NOW + number)
+
+    async def sizes(tx: Transaction) -> int:
+        row = await tx.one(
+            Statement.of("t", "SELECT busy_until - 1000 * last_at AS ahead FROM send_rates")
+        )
+        return row["ahead"] if row else 0
+
+    assert await database.read(sizes) <= 50 * 3600
 
 
 async def test_of_fifty_sends_at_once_ten_pass(database: Database) -> None:

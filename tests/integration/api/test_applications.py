@@ -11,6 +11,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from carteiro.model.management import ManagementScope
 from carteiro.testing.clock import FrozenClock
 
 FIELDS = {
@@ -446,7 +447,8 @@ async def test_resources_and_their_rules(client: httpx.AsyncClient) -> None:
     scope = f"{path}/scopes/{scopes['read']}"
     assert (await client.patch(scope, json={"description": "d"})).json()["description"] == "d"
     listed = (await client.get("/api/resources?includeScopes=true")).json()
-    assert [[s["name"] for s in row["scopes"]] for row in listed] == [["all"], ["read"]]
+    management, own = [[s["name"] for s in row["scopes"]] for row in listed]
+    assert (management, own) == (["all", *sorted(ManagementScope)], ["read"])
     own = "/api/resources/management-api"
     assert said(await client.delete(own)) == (400, "resource.cannot_delete_management_api")
     assert said(await client.patch(own, json={"name": "x"})) == (

@@ -71,7 +71,11 @@ async def test_every_write_is_on_record_with_its_actor(
         for payload in fresh:
             assert payload["applicationId"] == credentials.id
             assert payload["request"]["method"] == call.method
+            assert payload["request"]["status"] == answer.status_code, call
             assert (payload["result"], payload["actor"]) == ("Success", "Application")
+        told = [payload for payload in fresh if {"before", "after"} & set(payload)]
+        assert call.silent or told == fresh, call
+        assert call.method != "DELETE" or any("before" in payload for payload in fresh), call
 
     kept = await make(client, CALLS, {}, recorded)
     await make(client, REMOVALS, kept, recorded)
@@ -92,6 +96,7 @@ async def test_a_refused_write_is_on_record_with_its_code(
     assert (payload["key"], payload["result"]) == ("Management.Refused", "Error")
     assert payload["error"] == {"code": "guard.invalid_input"}
     assert payload["request"]["matchedRoute"] == "/sign-in-exp"
+    assert payload["request"]["status"] == 400
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ValidationError
 
 from carteiro.delivery.workspace import source_of
+from carteiro.directory.protection import ProtectionUpdate
 from carteiro.directory.sign_in_experience import SignInExperienceUpdate
 from carteiro.directory.tenant_settings import (
     AccountCenterUpdate,
@@ -43,6 +44,7 @@ _SHAPES: Mapping[str, type[BaseModel]] = {
     SettingName.ID_TOKEN: IdTokenConfig,
     SettingName.OIDC_SESSION: OidcSessionConfig,
     SettingName.DELIVERY: DeliveryUpdate,
+    SettingName.PROTECTION: ProtectionUpdate,
 }
 _ROLE_TYPES = {"User", "MachineToMachine"}
 _LONGEST_TAG = 16

@@ -13,7 +13,7 @@ ON CONFLICT (tenant_id, identity_hash) DO UPDATE SET
 -- The identity's code with the budget of its recipient, if any failures are on record.
 SELECT codes.id, codes.key_id, codes.salt, codes.digest, codes.recipient_hash, codes.tries,
        codes.created_at, codes.consumed_at,
-       failure_budgets.failures, failure_budgets.since
+       failure_budgets.failures, failure_budgets.since, failure_budgets.last_at
 FROM codes LEFT JOIN failure_budgets
     ON failure_budgets.tenant_id = codes.tenant_id
     AND failure_budgets.recipient_hash = codes.recipient_hash

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -15,6 +16,7 @@ from carteiro.api.management.connectors.schemas import (
 )
 from carteiro.api.management.findings import tell
 from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.scopes import require_own_secrets
 from carteiro.delivery.connections import StoredConnector
 from carteiro.errors import EntityNotFound, FeatureNotSupported, InvalidInput
 from carteiro.flows import configure_connector as flow
@@ -22,6 +24,7 @@ from carteiro.flows.configure_connector import NewConnector
 from carteiro.flows.rely_on_connectors import reliance_on_connector
 from carteiro.flows.unusable import Fault, faults_of_config
 from carteiro.model.issues import issue
+from carteiro.model.masking import mask
 
 _WARNING = "Carteiro-Warning"
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Connectors"])
@@ -77,6 +80,7 @@ async def update_connector(
 
     `Carteiro-Findings` as when it is created.
     """
+    require_own_secrets(caller, body.config)
     if body.enable_token_storage:
         raise FeatureNotSupported
     stored = await flow.update_connector(
@@ -115,6 +119,7 @@ async def get_reliance(caller: Caller, id: str) -> dict[str, Any]:
 @router.post("/connectors/{factory_id}/test", status_code=204, response_class=Response)
 async def test_connector(caller: Caller, factory_id: str, body: TestConnector) -> None:
     """Send the code 000000 through the given config, stored or not."""
+    require_own_secrets(caller, body.config)
     if body.email is None and body.phone is None:
         raise InvalidInput([issue("custom", [], "Give an email or a phone number.")])
     await flow.test_connector(
@@ -155,7 +160,7 @@ def _faults(caller: Caller, stored: StoredConnector) -> list[Fault]:
 async def _shown(caller: Caller, stored: StoredConnector) -> dict[str, Any]:
     factory = caller.world.registry.get(stored.row.connector_id)
     return connector_response(
-        stored,
+        stored if caller.sees_secrets else replace(stored, config=mask(dict(stored.config))),
         factory,
         from_email=flow.sender_of(caller.world, factory),
         usage=await flow.usage_of(caller.world, stored),

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.scopes import require_own_secrets
 from carteiro.directory.tenant_settings import DeliveryUpdate, RateLimit
 from carteiro.flows import edit_tenant_settings as settings_flow
 from carteiro.flows import manage_fallbacks as flow
@@ -123,6 +124,7 @@ async def get_fallback(caller: Caller, id: str) -> JsonObject:
 @router.patch("/delivery/fallback-connectors/{id}")
 async def update_fallback(caller: Caller, id: str, body: UpdateFallback) -> JsonObject:
     """Change a further connector."""
+    require_own_secrets(caller, body.config)
     return _response(
         await flow.update_fallback(
             caller.world,
@@ -150,6 +152,7 @@ async def get_feedback(caller: Caller, id: str) -> JsonObject:
 @router.put("/connectors/{id}/feedback")
 async def put_feedback(caller: Caller, id: str, body: dict[str, Any]) -> JsonObject:
     """Take the events of a connector's provider; which members there are depends on it."""
+    require_own_secrets(caller, body)
     return _feedback(
         caller,
         await feedback_flow.put_feedback(caller.world, caller.tenant_id, id, body, by=caller.by),

@@ -8,16 +8,18 @@ from starlette.responses import Response
 from carteiro.api.bodies import read_model
 from carteiro.api.hot import HotRoute, Operation, caller
 from carteiro.api.management.verification_codes.schemas import RedeemCode, RequestCode
+from carteiro.api.scopes import scope_of
 from carteiro.errors import InvalidInput
 from carteiro.flows.verify_address import Asked, redeem_code, send_code
 from carteiro.model.issues import issue
 
 _TAG = "Verification codes"
+_NEEDS = scope_of("POST", "/api/verification-codes")
 
 
 async def request_verification_code(request: Request) -> Response:
     """Send a code to an address or a number. It replaces an older code for the same one."""
-    context = await caller(request)
+    context = await caller(request, _NEEDS)
     body = await read_model(request, RequestCode)
     _require_one(body)
     asked = Asked(
@@ -33,7 +35,7 @@ async def request_verification_code(request: Request) -> Response:
 
 async def verify_verification_code(request: Request) -> Response:
     """Redeem the code that was sent to an address or a number. It works once."""
-    context = await caller(request)
+    context = await caller(request, _NEEDS)
     body = await read_model(request, RedeemCode)
     _require_one(body)
     await redeem_code(

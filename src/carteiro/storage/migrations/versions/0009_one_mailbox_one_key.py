@@ -16,7 +16,7 @@ from carteiro.model.addresses import address_key, domain_key
 from carteiro.storage.migrations.columns import belongs, key, tenant, text, time
 
 revision = "0009"
-down_revision = "0005"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

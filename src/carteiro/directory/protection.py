@@ -1,0 +1,82 @@
+"""How a tenant guards its codes and its sending: the shape of its settings, and their defaults.
+
+The defaults are those of the compatible API: six digits, and no limits beside the deployment's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from carteiro.model.wire import Wire
+
+
+class ProtectionUpdate(Wire):
+    """How codes and sending are guarded; each given member replaces the stored one."""
+
+    nullable = frozenset(
+        {
+            "failuresPerDay",
+            "delayAfter",
+            "cooldown",
+            "sendsPerHour",
+            "sendsPerDay",
+            "networkSendsPerHour",
+            "tenantSendsPerHour",
+        }
+    )
+
+    code_alphabet: Literal["digits", "letters"] | None = Field(
+        None, description="Digits, or twenty capital letters that nobody mistakes."
+    )
+    code_length: Annotated[int, Field(ge=6, le=12)] | None = Field(
+        None, description="Characters of a code."
+    )
+    failures_per_day: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        None,
+        description=(
+            "Wrong tries that an address has in a day, over all codes; `null` is two codes' worth, "
+            "20 at least."
+        ),
+    )
+    delay_after: Annotated[int, Field(ge=1, le=99)] | None = Field(
+        None,
+        description=(
+            "Wrong tries after which the next one has to wait: 30 seconds, then twice as long each "
+            "time, an hour at most."
+        ),
+    )
+    cooldown: Annotated[int, Field(ge=1, le=3600)] | None = Field(
+        None, description="Seconds between two messages of one purpose to an address."
+    )
+    sends_per_hour: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        None, description="Messages to an address in any hour."
+    )
+    sends_per_day: Annotated[int, Field(ge=1, le=500)] | None = Field(
+        None, description="Messages to an address in any 24 hours."
+    )
+    network_sends_per_hour: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
+        None,
+        description=(
+            "Messages that people of one network may ask for in an hour; a backend that asks for "
+            "somebody is not counted."
+        ),
+    )
+    tenant_sends_per_hour: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None, description="Messages that may be asked for in an hour in all."
+    )
+
+
+PROTECTION_DEFAULT: Mapping[str, Any] = {
+    "codeAlphabet": "digits",
+    "codeLength": 6,
+    "failuresPerDay": None,
+    "delayAfter": None,
+    "cooldown": None,
+    "sendsPerHour": None,
+    "sendsPerDay": None,
+    "networkSendsPerHour": None,
+    "tenantSendsPerHour": None,
+}
