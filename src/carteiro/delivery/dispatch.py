@@ -22,7 +22,7 @@ from carteiro.delivery.telemetry import Telemetry, span
 from carteiro.delivery.telling import tell
 from carteiro.delivery.turns import Turns
 from carteiro.delivery.workspace import Workspace
-from carteiro.errors import MessageRateLimited, RecipientSuppressed
+from carteiro.errors import CarteiroError, MessageRateLimited, RecipientSuppressed
 from carteiro.languages.negotiate import LanguageDecision
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.kinds import TemplateType
@@ -50,7 +50,8 @@ class Order:
     """What is to be sent; ``with_`` commits together with the message.
 
     ``payload`` is the caller's, ``variables`` are added where words are rendered here; ``check``
-    may refuse the words before anything is stored.
+    may refuse the words before anything is stored. With ``keeps``, ``with_`` is stored even when
+    nothing can be sent: no connector, no template, a recipient who gets no mail.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Order:
     limit: SendLimit
     by: Actor = OPERATOR
     with_: Sequence[Call] = field(default=(), repr=False)
+    keeps: bool = False
     check: Callable[[Letter], None] | None = None
 
 
@@ -99,11 +101,16 @@ class Dispatcher:
         Raises ``TemplateNotFound``, ``MessageRateLimited``, ``RecipientSuppressed``, and in
         ``direct`` mode the connector's error.
         """
-        row, connector = workspace.connector(sms=isinstance(order.to, PhoneNumber))
-        values = {**order.variables, **order.payload}
-        letter = await compose(workspace, connector, order.type, values, order.decision.tag)
-        if order.check is not None:
-            order.check(letter)
+        try:
+            row, connector = workspace.connector(sms=isinstance(order.to, PhoneNumber))
+            values = {**order.variables, **order.payload}
+            letter = await compose(workspace, connector, order.type, values, order.decision.tag)
+            if order.check is not None:
+                order.check(letter)
+        except CarteiroError:
+            if order.keeps:
+                await self._database.apply(*order.with_)
+            raise
         hand = self._hand(workspace, order)
         counted = connector.capabilities.counts_usage
         if counted:
@@ -181,7 +188,7 @@ class Dispatcher:
             await self._database.apply(hand.logged("Message.RateLimited", now, error=error))
             raise MessageRateLimited(retry_after=await self._wait(hand, order)) from None
         except RecipientSuppressed as error:
-            await self._refuse(hand, new, error)
+            await self._refuse(hand, new, error, order.with_ if order.keeps else ())
             raise
 
     def _reserve(self, hand: Hand, order: Order) -> Call:
@@ -195,10 +202,13 @@ class Dispatcher:
             max_sends=order.limit.sends,
         )
 
-    async def _refuse(self, hand: Hand, new: NewMessage, error: RecipientSuppressed) -> None:
+    async def _refuse(
+        self, hand: Hand, new: NewMessage, error: RecipientSuppressed, kept: Sequence[Call]
+    ) -> None:
         """A mail that somebody waits for meets the suppression list: whoever runs this is told."""
         at = self._clock.now()
         calls = [
+            *kept,
             messages.refused(new, at=at, failure=Failure.SUPPRESSED),
             hand.logged("Message.Suppressed", at, new.connector_id, error),
         ]

@@ -99,11 +99,11 @@ class ConstraintViolated(CarteiroError):
     summary = "These values do not go together."
 
 
-class InvalidRelation(CarteiroError):
-    """A list of related ids is empty where it must not be."""
+class NothingToStore(CarteiroError):
+    """A change that names nothing to change, where the wire says that this is one."""
 
     code = "entity.invalid_input"
-    summary = "The list of related resources is not valid."
+    summary = "There is nothing to store."
 
 
 class InvalidRequestInput(CarteiroError):

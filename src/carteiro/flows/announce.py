@@ -6,7 +6,7 @@ nothing that happened goes untold.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -18,6 +18,7 @@ from carteiro.model.actor import Actor
 from carteiro.storage import logs
 from carteiro.storage.database import Transaction
 
+Data = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 _log = structlog.get_logger("carteiro.audit")
 _MEMBERS_AT_MOST = 5000
 """How many ids a list in a webhook holds (management API §7.1)."""
@@ -31,7 +32,7 @@ async def announce(
     name: str,
     *,
     target: Mapping[str, str] | None = None,
-    data: Mapping[str, Any] | None = None,
+    data: Data = None,
     **members: Any,
 ) -> None:
     """Put ``name`` (such as ``User.Created``) on record and queue it for the hooks that want it.

@@ -132,12 +132,12 @@ async def delete_resource(
 
 
 async def list_scopes(
-    world: World, tenant_id: str, resource_id: str, page: Page | None
+    world: World, tenant_id: str, resource_id: str, page: Page | None, *, pattern: str | None = None
 ) -> Part[ScopeRow]:
-    """A page of a resource's scopes; without a page all of them."""
+    """A page of a resource's scopes that match; without a page all of them."""
 
     async def work(tx: Transaction) -> Part[ScopeRow]:
-        return await resources.find_scopes(tx, tenant_id, resource_id, page)
+        return await resources.find_scopes(tx, tenant_id, resource_id, page, pattern=pattern)
 
     return await world.database.read(work)
 
@@ -237,4 +237,5 @@ async def _announce_scope(
     tx: Transaction, world: World, by: Actor, name: str, row: ScopeRow
 ) -> None:
     target = {"resourceId": row.resource_id, "scopeId": row.id}
-    await announce(tx, world, row.tenant_id, by, name, target=target, data=scope_info(row))
+    data = None if name == "Scope.Deleted" else scope_info(row)
+    await announce(tx, world, row.tenant_id, by, name, target=target, data=data)

@@ -401,9 +401,9 @@ async def test_roles_and_their_rules(client: httpx.AsyncClient) -> None:
         "role.internal_role_violation",
     )
     manage = await client.post(f"{path}/scopes", json={"scopeIds": ["management-api-all"]})
-    assert said(manage) == (403, "role.management_api_scopes_not_assignable_to_user_role")
+    assert said(manage) == (400, "role.management_api_scopes_not_assignable_to_user_role")
     twice = await client.post(f"{path}/scopes", json={"scopeIds": [scopes["read"]]})
-    assert said(twice) == (422, "entity.unique_integrity_violation")
+    assert said(twice) == (422, "role.scope_exists")
     assert (await client.patch(path, json={})).json() == role
     searched = await client.get("/api/roles?search=A&type=User")
     assert [row["name"] for row in searched.json()] == ["a"]

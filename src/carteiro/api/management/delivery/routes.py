@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response
 from pydantic import Field
 
+from carteiro.api.management.fields import Ids
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.directory.tenant_settings import DeliveryUpdate, RateLimit
 from carteiro.flows import edit_tenant_settings as settings_flow
@@ -40,7 +41,7 @@ class UpdateFallback(Wire):
 class FallbackOrder(Wire):
     """Every further connector once, the first to be tried in front."""
 
-    ids: list[str]
+    ids: Ids
 
 
 @router.get("/delivery")

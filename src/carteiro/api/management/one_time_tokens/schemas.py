@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from carteiro.api.management.fields import Ids
 from carteiro.model.masking import MASK
 from carteiro.model.wire import Wire
 from carteiro.storage.one_time_tokens import TokenRow, TokenStatus
@@ -31,7 +32,7 @@ def _link(value: str) -> str:
 class TokenContext(Wire):
     """What the token is for."""
 
-    jit_organization_ids: list[str] | None = None
+    jit_organization_ids: Ids | None = None
     interaction_event: Literal["SignIn", "Register", "ForgotPassword"] | None = None
 
 
