@@ -19,6 +19,7 @@ import argon2
 import bcrypt
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from carteiro.directory.leaked_passwords import is_leaked
 from carteiro.directory.legacy_passwords import read_legacy
 from carteiro.secrets import same
 
@@ -89,6 +90,10 @@ class Passwords:
                 return await self._apart(_legacy, digest.text, password)
             case _:
                 return await self._apart(self._argon2, digest.text, password)
+
+    async def leaked(self, password: str) -> bool:
+        """Whether everybody knows this password."""
+        return await self._apart(is_leaked, password)
 
     def outdated(self, digest: Digest) -> bool:
         """Whether a right password should be hashed anew."""
