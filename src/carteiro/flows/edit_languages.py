@@ -16,6 +16,7 @@ from carteiro.errors import (
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
 from carteiro.flows.world import World
+from carteiro.languages.phrases import misplaced, without_empty
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.storage import experience, phrases
 from carteiro.storage.database import Transaction
@@ -53,9 +54,11 @@ async def put_phrases(
 ) -> PhraseRow:
     """Add or replace a language; empty texts are left out.
 
-    Raises ``InvalidTranslationStructure`` for what is not texts within objects.
+    Raises ``InvalidTranslationStructure`` for what is no text of a page (``languages.phrases``).
     """
-    _require_texts(translation)
+    texts = without_empty(translation)
+    if (place := misplaced(texts)) is not None:
+        raise InvalidTranslationStructure(f"No page has a text {'.'.join(place)!r}.")
 
     async def work(tx: Transaction) -> PhraseRow:
         row = await phrases.upsert(
@@ -63,7 +66,7 @@ async def put_phrases(
             tenant_id=tenant_id,
             id=secrets.standard_id(),
             language_tag=tag,
-            translation=json.dumps(_without_empty(translation), ensure_ascii=False),
+            translation=json.dumps(texts, ensure_ascii=False),
         )
         await announce(tx, world, tenant_id, by, "CustomPhrase.Updated", languageTag=tag)
         return row
@@ -83,19 +86,3 @@ async def delete_phrases(world: World, tenant_id: str, tag: str, *, by: Actor = 
         await announce(tx, world, tenant_id, by, "CustomPhrase.Deleted", languageTag=tag)
 
     await change(world, tenant_id, work)
-
-
-def _without_empty(texts: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: _without_empty(text) if isinstance(text, Mapping) else text
-        for key, text in texts.items()
-        if text not in ("", None)
-    }
-
-
-def _require_texts(texts: Mapping[str, Any]) -> None:
-    for text in texts.values():
-        if isinstance(text, Mapping):
-            _require_texts(text)
-        elif not isinstance(text, str) and text is not None:
-            raise InvalidTranslationStructure

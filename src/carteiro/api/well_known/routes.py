@@ -30,7 +30,7 @@ async def get_phrases(
     locale: Annotated[list[str] | None, Query()] = None,
     accept_language: Annotated[str | None, Header()] = None,
 ) -> dict[str, Any]:
-    """The tenant's own texts of the pages, in the language that the visitor gets."""
+    """The texts of the pages, in the language that the visitor gets (`Content-Language`)."""
     found = await flow.show_phrases(
         visitor.world,
         visitor.tenant_id,
@@ -39,7 +39,7 @@ async def get_phrases(
         accept_language=accept_language,
     )
     response.headers["Content-Language"] = found.language
-    return dict(found.texts)
+    return {"translation": dict(found.texts)}
 
 
 @router.get("/account-center")

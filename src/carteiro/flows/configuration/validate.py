@@ -31,6 +31,7 @@ from carteiro.flows.configuration.yaml_files import line_of
 from carteiro.flows.configure_connector import accepted_config
 from carteiro.flows.manage_fallbacks import MOST
 from carteiro.flows.world import World
+from carteiro.languages.phrases import misplaced
 from carteiro.languages.tags import ACCEPTED_TAGS
 from carteiro.model.issues import issues_of
 from carteiro.templates.compiled import compile_template
@@ -54,7 +55,7 @@ def validate(world: World, after: Snapshot) -> None:
     _validate_order(after)
     for name, connector in after.connectors.items():
         _validate_connector(world, files, name, connector, after)
-    _validate_words(after)
+    _validate_words(files, after)
     _validate_roles(files, after)
 
 
@@ -70,10 +71,14 @@ def _validate_settings(files: Mapping[str, str], after: Snapshot) -> None:
             raise BrokenConfiguration(path, 1, "there is no such setting")
 
 
-def _validate_words(after: Snapshot) -> None:
-    for tag in after.languages:
+def _validate_words(files: Mapping[str, str], after: Snapshot) -> None:
+    for tag, texts in after.languages.items():
+        path = f"languages/{tag}.yaml"
         if tag.lower() not in _TAGS:
-            raise BrokenConfiguration(f"languages/{tag}.yaml", 1, "this language is not accepted")
+            raise BrokenConfiguration(path, 1, "this language is not accepted")
+        if (place := misplaced(texts)) is not None:
+            line = line_of(files[path], list(place))
+            raise BrokenConfiguration(path, line, f"no page has a text {'.'.join(place)!r}")
     for (tag, kind), details in after.templates.items():
         path = path_of_template(tag, kind, details)
         if len(tag) > _LONGEST_TAG:
