@@ -51,6 +51,9 @@ def create_app(settings: Settings) -> FastAPI:
         public_url=settings.public_url,
         tenant_domain=settings.tenant_domain,
         trusted_proxies=settings.trusted_proxies,
+        status_api_key=(
+            settings.status_api_key.get_secret_value() if settings.status_api_key else None
+        ),
     )
     routing.install(app)
     pages.install(app, mailbox=settings.mailbox)

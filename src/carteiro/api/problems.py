@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from carteiro import errors
 from carteiro.errors import CarteiroError
 from carteiro.model.issues import describe
-from carteiro.oidc import client_credentials as oauth
+from carteiro.oidc import errors as oauth
 
 DEFAULT_STATUS = 400
 STATUSES: Mapping[type[CarteiroError], int] = {
@@ -50,6 +50,8 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.MembershipRequired: 422,
     errors.MessageNotWaiting: 409,
     errors.MessageRateLimited: 429,
+    errors.MethodNotAllowed: 405,
+    errors.MethodNotImplemented: 501,
     errors.NonAdaptiveMfaRequiresSkippablePolicy: 422,
     errors.NotSupportedByConnector: 501,
     errors.NothingToStore: 422,
@@ -61,6 +63,7 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.RelationNotFound: 404,
     errors.RoleNamesNotFound: 422,
     errors.RoleScopeExists: 422,
+    errors.RouteNotFound: 404,
     errors.SchemaOutdated: 503,
     errors.SealBroken: 500,
     errors.StorageUnavailable: 503,
@@ -73,7 +76,10 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.UsageLimitExceeded: 429,
     errors.UsernameCaseConflicts: 409,
     errors.ValueTooLong: 422,
+    oauth.AccessDenied: 403,
     oauth.InvalidClient: 401,
+    oauth.UnknownClient: 400,
+    oauth.UnrecognizedRoute: 404,
 }
 """What is not named here, nor a parent of it, answers 400."""
 
@@ -110,7 +116,7 @@ def body_of(error: CarteiroError) -> dict[str, Any]:
     return body
 
 
-def answer(request: Request, error: Exception) -> Response:  # noqa: ARG001 - Starlette's signature
+def answer(request: Request, error: Exception) -> Response:
     """The answer to a request that failed on purpose."""
     assert isinstance(error, CarteiroError)
     if isinstance(error, MalformedBody):
@@ -120,24 +126,25 @@ def answer(request: Request, error: Exception) -> Response:  # noqa: ARG001 - St
     if isinstance(error, errors.UnknownTenant):
         return not_found()
     if isinstance(error, oauth.OAuthError):
-        return _oauth(error)
+        return _oauth(request, error)
     headers = {}
     if error.retry_after is not None:
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     return JSONResponse(body_of(error), status_of(error), headers)
 
 
-def _oauth(error: oauth.OAuthError) -> Response:
+def _oauth(request: Request, error: oauth.OAuthError) -> Response:
     headers = {"Cache-Control": "no-store"}
-    if isinstance(error, oauth.InvalidClient):
+    status = status_of(error)
+    if status == 401 and "authorization" in request.headers:
         headers["WWW-Authenticate"] = 'Basic realm="carteiro"'
     body = {
         "code": error.code,
         "message": error.message,
         "error": error.error,
-        "error_description": error.message,
+        "error_description": error.description,
     }
-    return JSONResponse(body, status_of(error), headers)
+    return JSONResponse(body, status, headers)
 
 
 def unexpected() -> Response:

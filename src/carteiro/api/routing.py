@@ -36,7 +36,8 @@ from carteiro.api.problems import answer, not_found
 from carteiro.api.provider_events.routes import router as provider_events
 from carteiro.api.route import tagged
 from carteiro.api.well_known.routes import router as well_known
-from carteiro.errors import CarteiroError
+from carteiro.errors import CarteiroError, MethodNotAllowed, MethodNotImplemented, RouteNotFound
+from carteiro.oidc.errors import UnrecognizedRoute
 
 _ROUTERS = (
     connectors,
@@ -85,14 +86,19 @@ async def _swagger(request: Request) -> Response:
 
 
 async def _no_route(request: Request, error: Exception) -> Response:
-    """404 and 405 as plain text; 501 for a verb that nobody knows."""
+    """What no route answers: in JSON below `/api` and `/oidc`, else as plain text."""
     assert isinstance(error, HTTPException)
+    path = request.scope["path"]
+    if path.startswith("/oidc/"):
+        below = path.removeprefix("/oidc")
+        words = f"unrecognized route or not allowed method ({request.method} on {below})"
+        return answer(request, UnrecognizedRoute(words))
     if error.status_code == 404:
-        return not_found()
+        return answer(request, RouteNotFound()) if path.startswith("/api/") else not_found()
     if error.status_code != 405:
         return PlainTextResponse(str(error.detail), error.status_code)
     if request.method not in _METHODS:
-        return PlainTextResponse("Not Implemented", 501)
+        return answer(request, MethodNotImplemented())
     allowed = {"OPTIONS"}
     for route in request.app.routes:
         match, _ = route.matches(request.scope)
@@ -101,4 +107,6 @@ async def _no_route(request: Request, error: Exception) -> Response:
     headers = {"Allow": ", ".join(sorted(allowed))}
     if request.method == "OPTIONS":
         return Response(status_code=200, headers=headers)
-    return PlainTextResponse("Method Not Allowed", 405, headers)
+    response = answer(request, MethodNotAllowed())
+    response.headers.update(headers)
+    return response

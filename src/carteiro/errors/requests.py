@@ -134,3 +134,24 @@ class BrokenConfiguration(CarteiroError):
 
     def __init__(self, path: str, line: int, problem: str) -> None:
         super().__init__(f"{path}:{line}: {problem}", data={"path": path, "line": line})
+
+
+class RouteNotFound(CarteiroError):
+    """The API has nothing at this address."""
+
+    code = "request.route_not_found"
+    summary = "There is nothing at this address."
+
+
+class MethodNotAllowed(CarteiroError):
+    """The address does not take this method."""
+
+    code = "request.method_not_allowed"
+    summary = "This method is not allowed here."
+
+
+class MethodNotImplemented(CarteiroError):
+    """No address takes this method."""
+
+    code = "request.method_not_implemented"
+    summary = "This method is not known."

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 Texts = Mapping[str, Any]
-_FOLDER = Path(__file__).with_name("phrases")
+_FOLDER = Path(__file__).with_name("texts")
 _DEFAULT = "en"
 
 
