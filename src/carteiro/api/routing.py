@@ -89,12 +89,12 @@ async def _no_route(request: Request, error: Exception) -> Response:
     """What no route answers: in JSON below `/api` and `/oidc`, else as plain text."""
     assert isinstance(error, HTTPException)
     path = request.scope["path"]
-    if path.startswith("/oidc/"):
-        below = path.removeprefix("/oidc")
+    if _is_below(path, "/oidc"):
+        below = path.removeprefix("/oidc") or "/"
         words = f"unrecognized route or not allowed method ({request.method} on {below})"
         return answer(request, UnrecognizedRoute(words))
     if error.status_code == 404:
-        return answer(request, RouteNotFound()) if path.startswith("/api/") else not_found()
+        return answer(request, RouteNotFound()) if _is_below(path, "/api") else not_found()
     if error.status_code != 405:
         return PlainTextResponse(str(error.detail), error.status_code)
     if request.method not in _METHODS:
@@ -110,3 +110,7 @@ async def _no_route(request: Request, error: Exception) -> Response:
     response = answer(request, MethodNotAllowed())
     response.headers.update(headers)
     return response
+
+
+def _is_below(path: str, root: str) -> bool:
+    return path == root or path.startswith(f"{root}/")

@@ -45,7 +45,8 @@ def _basic(authorization: str) -> tuple[str, str]:
     except (binascii.Error, ValueError) as error:
         raise InvalidOAuthRequest(_BAD_HEADER) from error
     client_id, separator, secret = pair.partition(":")
-    if scheme.lower() != "basic" or not separator:
-        raise InvalidOAuthRequest(_BAD_HEADER)
     # Both halves are form-encoded before they are joined.
-    return unquote_plus(client_id), unquote_plus(secret)
+    client_id, secret = unquote_plus(client_id), unquote_plus(secret)
+    if scheme.lower() != "basic" or not separator or "\0" in client_id + secret:
+        raise InvalidOAuthRequest(_BAD_HEADER)
+    return client_id, secret

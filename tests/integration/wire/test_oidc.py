@@ -54,6 +54,7 @@ def refusal(answer: httpx.Response) -> tuple[int, str, str]:
         ("GET", "/oidc/token", "/token"),
         ("DELETE", "/oidc/jwks", "/jwks"),
         ("GET", "/oidc/", "/"),
+        ("GET", "/oidc", "/"),
     ],
 )
 async def test_an_unknown_route_of_the_provider_is_named(
@@ -196,7 +197,15 @@ def basic(text: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     "authorization",
-    [basic("no colon")["Authorization"], "Basic %%%", "Basic", "Bearer abc", "Basic /w=="],
+    [
+        basic("no colon")["Authorization"],
+        basic("a\0b:secret")["Authorization"],
+        basic("a%00b:secret")["Authorization"],
+        "Basic %%%",
+        "Basic",
+        "Bearer abc",
+        "Basic /w==",
+    ],
 )
 async def test_a_malformed_header_is_named(
     anonymous: httpx.AsyncClient, credentials: Credentials, authorization: str

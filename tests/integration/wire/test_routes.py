@@ -26,7 +26,8 @@ async def keyed(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/nope", "/api/connectors/a/b", "/api/connectors/", "/api/", "/api/.well-known/x"]
+    "path",
+    ["/api/nope", "/api/connectors/a/b", "/api/connectors/", "/api/", "/api", "/api/.well-known/x"],
 )
 async def test_an_unknown_path_below_the_api_is_an_error_in_json(
     anonymous: httpx.AsyncClient, path: str
