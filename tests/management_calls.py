@@ -76,12 +76,6 @@ CALLS: list[Call] = [
     ),
     Call("PATCH", "/email-templates/{template}/details", {"subject": "Marker"}),
     Call("PATCH", "/sign-in-exp", {"customCss": "a{}"}),
-    Call(
-        "POST",
-        "/sign-in-exp/default/check-password",
-        {"password": "a long and odd passphrase 7"},
-        silent=True,
-    ),
     Call("PUT", "/custom-phrases/{tag:nl-NL}", {}),
     Call("PATCH", "/account-center", {"enabled": True, "fields": {"email": "Edit"}}),
     Call(
@@ -98,6 +92,12 @@ CALLS: list[Call] = [
         {"user": "id"},
     ),
     Call("POST", "/users", {"primaryEmail": "Guest@example.com"}, {"guest": "id"}),
+    Call(
+        "POST",
+        "/sign-in-exp/default/check-password",
+        {"password": "a long and odd passphrase 7", "userId": "{user}"},
+        silent=True,
+    ),
     Call("PATCH", "/users/{user}", {"name": "Marker"}),
     Call("PATCH", "/users/{user}/custom-data", {"customData": {"a": 1}}),
     Call("PATCH", "/users/{user}/profile", {"profile": {"nickname": "Marker"}}),

@@ -56,6 +56,9 @@ def create_app(settings: Settings) -> FastAPI:
         trusted_proxies=settings.trusted_proxies,
         security_contacts=settings.security_contact,
         security_policy=settings.security_policy,
+        status_api_key=(
+            settings.status_api_key.get_secret_value() if settings.status_api_key else None
+        ),
     )
     routing.install(app)
     pages.install(app, mailbox=settings.mailbox)

@@ -76,6 +76,14 @@ class Settings(BaseSettings):
             "every request is for the tenant `default`."
         ),
     )
+    status_api_key: SecretStr | None = Field(
+        None,
+        min_length=1,
+        description=(
+            "Who sends it to `/api/status` in the header `logto-status-api-key` is told the tenant "
+            "in `logto-tenant-id`; unset, nobody is."
+        ),
+    )
     trusted_proxies: int = Field(
         0,
         ge=0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
@@ -29,6 +29,16 @@ class Site:
     trusted_proxies: int = 0
     security_contacts: tuple[str, ...] = ()
     security_policy: str | None = None
+    status_api_key: str | None = field(default=None, repr=False)
+
+    def origin_of(self, tenant_id: str) -> str:
+        """Scheme and host under which people reach a tenant; it is not looked up."""
+        if self.tenant_domain is None or tenant_id == DEFAULT_TENANT:
+            return self.public_url
+        scheme, _, public = self.public_url.partition("://")
+        port = public.partition(":")[2]
+        host = f"{tenant_id}.{self.tenant_domain}".lower()
+        return f"{scheme}://{host}" + (f":{port}" if port else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +110,15 @@ def client_ip(scope: Scope, trusted_proxies: int) -> str | None:
 
 
 def _tenant_of(host: str, site: Site) -> tuple[str, str]:
-    scheme, _, public = site.public_url.partition("://")
-    name, _, port = host.lower().partition(":")
+    public = site.public_url.partition("://")[2]
+    name = host.lower().partition(":")[0]
     domain = (site.tenant_domain or "").lower()
     if name == public.partition(":")[0]:
         return DEFAULT_TENANT, site.public_url
     tenant_id = name.removesuffix(f".{domain}")
     if tenant_id == name or not tenant_id.replace("-", "").isalnum():
         raise UnknownTenant
-    port = public.partition(":")[2]
-    return tenant_id, f"{scheme}://{name}" + (f":{port}" if port else "")
+    return tenant_id, site.origin_of(tenant_id)
 
 
 def _header(scope: Scope, name: bytes) -> str | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, TypeVar
 from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Query, Request, Response
@@ -12,6 +12,7 @@ from carteiro.api.context import context_of
 from carteiro.errors import InvalidPagination
 from carteiro.model.page import DEFAULT_SIZE, MAX_NUMBER, MAX_SIZE, Page
 
+Row = TypeVar("Row")
 _Number = Annotated[
     str | None, Query(json_schema_extra={"type": "integer", "minimum": 1}, description="From 1.")
 ]
@@ -36,6 +37,11 @@ Paged = Annotated[Page, Depends(_required)]
 """The page that is asked for. Raises ``InvalidPagination``, before anything else is validated."""
 MaybePaged = Annotated[Page | None, Depends(_optional)]
 """The same; ``None`` asks for the whole list."""
+
+
+def part_of(rows: Sequence[Row], page: Page | None) -> Sequence[Row]:
+    """The page of a short list that is at hand; without a page all of it."""
+    return rows if page is None else rows[page.offset : page.offset + page.size]
 
 
 def tell_total(

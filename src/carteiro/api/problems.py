@@ -17,7 +17,7 @@ from carteiro import errors
 from carteiro.errors import CarteiroError
 from carteiro.model.issues import describe
 from carteiro.model.limits import MAX_ADDRESS, MAX_HEAD, MAX_HEADERS
-from carteiro.oidc import client_credentials as oauth
+from carteiro.oidc import errors as oauth
 
 DEFAULT_STATUS = 400
 STATUSES: Mapping[type[CarteiroError], int] = {
@@ -44,17 +44,19 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.InvalidApplicationRoleType: 422,
     errors.InvalidApplicationType: 422,
     errors.InvalidCredentials: 422,
-    errors.InvalidRelation: 422,
+    errors.InvalidPhone: 422,
     errors.InvalidTranslationStructure: 422,
     errors.InvalidTypeForSyncingProfile: 422,
     errors.InvalidUserRoleType: 422,
     errors.InvitationConflict: 422,
-    errors.ManagementScopesNotAssignable: 403,
     errors.MembershipRequired: 422,
     errors.MessageNotWaiting: 409,
     errors.MessageRateLimited: 429,
+    errors.MethodNotAllowed: 405,
+    errors.MethodNotImplemented: 501,
     errors.NonAdaptiveMfaRequiresSkippablePolicy: 422,
     errors.NotSupportedByConnector: 501,
+    errors.NothingToStore: 422,
     errors.OrganizationRelationNotFound: 422,
     errors.PasswordExpirationInvalidPeriod: 422,
     errors.PasswordExpirationRequiresForgotPassword: 422,
@@ -62,6 +64,9 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.RateLimitExceeded: 429,
     errors.RecipientSuppressed: 422,
     errors.RelationNotFound: 404,
+    errors.RoleNamesNotFound: 422,
+    errors.RoleScopeExists: 422,
+    errors.RouteNotFound: 404,
     errors.SchemaOutdated: 503,
     errors.SealBroken: 500,
     errors.StorageUnavailable: 503,
@@ -74,7 +79,10 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.UsageLimitExceeded: 429,
     errors.UsernameCaseConflicts: 409,
     errors.ValueTooLong: 422,
+    oauth.AccessDenied: 403,
     oauth.InvalidClient: 401,
+    oauth.UnknownClient: 400,
+    oauth.UnrecognizedRoute: 404,
 }
 """What is not named here, nor a parent of it, answers 400."""
 
@@ -134,7 +142,7 @@ def body_of(error: CarteiroError) -> dict[str, Any]:
     return body
 
 
-def answer(request: Request, error: Exception) -> Response:  # noqa: ARG001 - Starlette's signature
+def answer(request: Request, error: Exception) -> Response:
     """The answer to a request that failed on purpose."""
     assert isinstance(error, CarteiroError)
     if type(error) in _BARE:
@@ -142,24 +150,25 @@ def answer(request: Request, error: Exception) -> Response:  # noqa: ARG001 - St
     if isinstance(error, errors.UnknownTenant):
         return not_found()
     if isinstance(error, oauth.OAuthError):
-        return _oauth(error)
+        return _oauth(request, error)
     headers = {}
     if error.retry_after is not None:
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     return JSONResponse(body_of(error), status_of(error), headers)
 
 
-def _oauth(error: oauth.OAuthError) -> Response:
+def _oauth(request: Request, error: oauth.OAuthError) -> Response:
     headers = {"Cache-Control": "no-store"}
-    if isinstance(error, oauth.InvalidClient):
+    status = status_of(error)
+    if status == 401 and "authorization" in request.headers:
         headers["WWW-Authenticate"] = 'Basic realm="carteiro"'
     body = {
         "code": error.code,
         "message": error.message,
         "error": error.error,
-        "error_description": error.message,
+        "error_description": error.description,
     }
-    return JSONResponse(body, status_of(error), headers)
+    return JSONResponse(body, status, headers)
 
 
 def unexpected() -> Response:

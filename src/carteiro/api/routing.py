@@ -38,7 +38,8 @@ from carteiro.api.provider_events.routes import router as provider_events
 from carteiro.api.route import tagged
 from carteiro.api.well_known import security_txt
 from carteiro.api.well_known.routes import router as well_known
-from carteiro.errors import CarteiroError
+from carteiro.errors import CarteiroError, MethodNotAllowed, MethodNotImplemented, RouteNotFound
+from carteiro.oidc.errors import UnrecognizedRoute
 
 _ROUTERS = (
     connectors,
@@ -89,14 +90,19 @@ async def _swagger(request: Request) -> Response:
 
 
 async def _no_route(request: Request, error: Exception) -> Response:
-    """404 and 405 as plain text; 501 for a verb that nobody knows."""
+    """What no route answers: in JSON below `/api` and `/oidc`, else as plain text."""
     assert isinstance(error, HTTPException)
+    path = request.scope["path"]
+    if _is_below(path, "/oidc"):
+        below = path.removeprefix("/oidc") or "/"
+        words = f"unrecognized route or not allowed method ({request.method} on {below})"
+        return answer(request, UnrecognizedRoute(words))
     if error.status_code == 404:
-        return not_found()
+        return answer(request, RouteNotFound()) if _is_below(path, "/api") else not_found()
     if error.status_code != 405:
         return PlainTextResponse(str(error.detail), error.status_code)
     if request.method not in _METHODS:
-        return PlainTextResponse("Not Implemented", 501)
+        return answer(request, MethodNotImplemented())
     allowed = {"OPTIONS"}
     for route in request.app.routes:
         match, _ = route.matches(request.scope)
@@ -105,4 +111,10 @@ async def _no_route(request: Request, error: Exception) -> Response:
     headers = {"Allow": ", ".join(sorted(allowed))}
     if request.method == "OPTIONS":
         return Response(status_code=200, headers=headers)
-    return PlainTextResponse("Method Not Allowed", 405, headers)
+    response = answer(request, MethodNotAllowed())
+    response.headers.update(headers)
+    return response
+
+
+def _is_below(path: str, root: str) -> bool:
+    return path == root or path.startswith(f"{root}/")

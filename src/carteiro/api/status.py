@@ -5,14 +5,24 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from carteiro.api.context import context_of
+from carteiro.api.context import Site, context_of
 from carteiro.api.hot import HotRoute, Operation
 from carteiro.flows.show_status import readiness
+from carteiro.secrets import same
 
 
-async def get_status(request: Request) -> Response:  # noqa: ARG001 - an endpoint's signature
-    """Answer 204 while the process serves. It asks nothing of the database or a provider."""
-    return Response(status_code=204)
+async def get_status(request: Request) -> Response:
+    """Answer 204 while the process serves. It asks nothing of the database or a provider.
+
+    Who has the key of the setting `CARTEIRO_STATUS_API_KEY` is told the tenant.
+    """
+    given = request.headers.get("logto-status-api-key")
+    site: Site = request.app.state.site
+    if given is None or site.status_api_key is None:
+        return Response(status_code=204)
+    if not same(given.encode(), site.status_api_key.encode()):
+        return Response(status_code=204)
+    return Response(status_code=204, headers={"logto-tenant-id": context_of(request).tenant_id})
 
 
 async def get_readiness(request: Request) -> Response:

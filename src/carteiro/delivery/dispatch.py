@@ -23,7 +23,7 @@ from carteiro.delivery.telemetry import Telemetry, span
 from carteiro.delivery.telling import tell
 from carteiro.delivery.turns import Turns
 from carteiro.delivery.workspace import Workspace
-from carteiro.errors import MessageRateLimited, RecipientSuppressed
+from carteiro.errors import CarteiroError, MessageRateLimited, RecipientSuppressed
 from carteiro.languages.negotiate import LanguageDecision
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.kinds import TemplateType
@@ -43,7 +43,8 @@ class Order:
     """What is to be sent; ``with_`` commits together with the message.
 
     ``payload`` is the caller's, ``variables`` are added where words are rendered here. ``network``
-    is the address of the person who asks, where it is known.
+    is the address of the person who asks, where it is known. With ``keeps``, ``with_`` is stored
+    even when nothing can be sent: no connector, no template, a recipient who gets no mail.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Order:
     network: str | None = None
     by: Actor = OPERATOR
     with_: Sequence[Call] = field(default=(), repr=False)
+    keeps: bool = False
 
 
 class Dispatcher:
@@ -92,11 +94,16 @@ class Dispatcher:
         Raises ``TemplateNotFound``, ``InvalidLink``, ``MessageRateLimited``,
         ``RecipientSuppressed``, and in ``direct`` mode the connector's error.
         """
-        row, connector = workspace.connector(sms=isinstance(order.to, PhoneNumber))
-        values = {**order.variables, **order.payload}
-        letter = await compose(
-            workspace, connector, order.type, values, order.decision.for_templates
-        )
+        try:
+            row, connector = workspace.connector(sms=isinstance(order.to, PhoneNumber))
+            values = {**order.variables, **order.payload}
+            letter = await compose(
+                workspace, connector, order.type, values, order.decision.for_templates
+            )
+        except CarteiroError:
+            if order.keeps:
+                await self._database.apply(*order.with_)
+            raise
         windows = windows_of(workspace.sending, order.limit, order.type)
         shared = rates_of(
             workspace.sending,
@@ -194,7 +201,7 @@ class Dispatcher:
             await self._database.apply(hand.logged("Message.RateLimited", now, error=error))
             raise await self._limited(hand, windows, shared) from None
         except RecipientSuppressed as error:
-            await self._refuse(hand, new, error)
+            await self._refuse(hand, new, error, order.with_ if order.keeps else ())
             raise
 
     def _reserve(self, hand: Hand, order: Order, window: SendLimit) -> Call:
@@ -208,10 +215,13 @@ class Dispatcher:
             max_sends=window.sends,
         )
 
-    async def _refuse(self, hand: Hand, new: NewMessage, error: RecipientSuppressed) -> None:
+    async def _refuse(
+        self, hand: Hand, new: NewMessage, error: RecipientSuppressed, kept: Sequence[Call]
+    ) -> None:
         """A mail that somebody waits for meets the suppression list: whoever runs this is told."""
         at = self._clock.now()
         calls = [
+            *kept,
             messages.refused(new, at=at, failure=Failure.SUPPRESSED),
             hand.logged("Message.Suppressed", at, new.connector_id, error),
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from carteiro import secrets
@@ -21,7 +21,7 @@ async def tell(
     event: str,
     *,
     at: int,
-    data: Mapping[str, Any] | None,
+    data: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None,
     members: Mapping[str, Any] | None = None,
 ) -> None:
     """Queue ``event`` for every hook that wants it; a name that no hook can ask for is nobody's."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from carteiro import errors
+from carteiro.directory.page_sources import page_sources
 from carteiro.languages.tags import LanguageLibrary
 
 Settings = Mapping[str, Any]
@@ -58,10 +59,12 @@ def accepted(changes: Settings, stored: Settings, around: Surroundings, now: int
     kept = {name: value for name, value in changes.items() if name != _SOCIAL}
     # There are no social connectors: targets without one are dropped.
     social: dict[str, Any] = {_SOCIAL: []} if _SOCIAL in changes else {}
-    return {**kept, **social, **adaptive, **expiration, **blocklist}
+    sources = {_CSP: page_sources(changes[_CSP])} if _CSP in changes else {}
+    return {**kept, **social, **adaptive, **expiration, **blocklist, **sources}
 
 
 _SOCIAL = "socialSignInConnectorTargets"
+_CSP = "customUiCsp"
 
 
 def recovers(methods: Sequence[str] | None, around: Surroundings) -> bool:

@@ -35,7 +35,7 @@ async def ensure_management_access(tx: Transaction, tenant_id: str, now: int) ->
     resource = ResourceRow(
         tenant_id=tenant_id,
         id=RESOURCE_ID,
-        name="Management API",
+        name="Logto Management API",
         indicator=management_audience(tenant_id),
         access_token_ttl=_LIFETIME,
         created_at=now,
@@ -45,7 +45,7 @@ async def ensure_management_access(tx: Transaction, tenant_id: str, now: int) ->
         id=SCOPE_ID,
         resource_id=RESOURCE_ID,
         name=MANAGEMENT_SCOPE,
-        description="Everything that the management API can do.",
+        description="Default scope for Management API, allows all permissions.",
         created_at=now,
     )
     await resources.create(tx, resource, ensure=True)

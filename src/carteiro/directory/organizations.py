@@ -34,14 +34,21 @@ def mail_organization(row: OrganizationRow) -> OrganizationInfo:
     return {"id": row.id, "name": row.name, "branding": json.loads(row.branding)}
 
 
-def role_info(row: OrganizationRoleRow, scopes: Sequence[ScopeName] = ()) -> dict[str, Any]:
-    """A role in an answer of the management API and in a webhook."""
+def role_record(row: OrganizationRoleRow) -> dict[str, Any]:
+    """A role as a member has it, and as webhooks tell of it."""
     return {
         "tenantId": row.tenant_id,
         "id": row.id,
         "name": row.name,
         "description": row.description,
         "type": row.type,
+    }
+
+
+def role_info(row: OrganizationRoleRow, scopes: Sequence[ScopeName] = ()) -> dict[str, Any]:
+    """A role with what it gives; there are no organization scopes here, so ``scopes`` is empty."""
+    return {
+        **role_record(row),
         "scopes": [],
         "resourceScopes": [
             {

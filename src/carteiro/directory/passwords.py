@@ -19,11 +19,15 @@ import argon2
 import bcrypt
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from carteiro.directory.leaked_passwords import is_leaked
+from carteiro.directory.legacy_passwords import read_legacy
 from carteiro.secrets import same
 
 T = TypeVar("T")
 _BCRYPT_READS = 72
 """bcrypt looks at no more bytes than these; what made the digest cut there, so we do."""
+_KIBIBYTES_AT_MOST, _PASSES_AT_MOST, _BCRYPT_COST_AT_MOST = 1024 * 1024, 64, 18
+"""What verifying an imported digest may cost; a dearer one matches nothing."""
 
 
 class Algorithm(StrEnum):
@@ -36,9 +40,7 @@ class Algorithm(StrEnum):
     SHA256 = "SHA256"
     MD5 = "MD5"
     BCRYPT = "Bcrypt"
-
-
-_HEX_LENGTHS = {Algorithm.SHA1: 40, Algorithm.SHA256: 64, Algorithm.MD5: 32}
+    LEGACY = "Legacy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +52,11 @@ class Digest:
 
 
 def readable(digest: Digest) -> bool:
-    """Whether a digest has the form of its algorithm, so that a password can ever match."""
-    if digest.algorithm in _HEX_LENGTHS:
-        text = digest.text.lower()
-        return len(text) == _HEX_LENGTHS[digest.algorithm] and set(text) <= set("0123456789abcdef")
-    if digest.algorithm is Algorithm.BCRYPT:
-        return len(digest.text) == 60 and digest.text.startswith(("$2a$", "$2b$", "$2y$"))
-    if not digest.text.startswith(f"${digest.algorithm.lower()}$"):
-        return False
-    try:
-        argon2.extract_parameters(digest.text)
-    except InvalidHashError:
-        return False
-    return True
+    """Whether an imported digest is taken: any text, as on the wire, but for ``LEGACY`` ones.
+
+    Those name the way in which they were made, and that has to be one that we know.
+    """
+    return digest.algorithm is not Algorithm.LEGACY or read_legacy(digest.text) is not None
 
 
 class Passwords:
@@ -92,8 +86,14 @@ class Passwords:
                 return same(made.hexdigest().encode(), digest.text.lower().encode())
             case Algorithm.BCRYPT:
                 return await self._apart(_bcrypt, digest.text, password)
+            case Algorithm.LEGACY:
+                return await self._apart(_legacy, digest.text, password)
             case _:
                 return await self._apart(self._argon2, digest.text, password)
+
+    async def leaked(self, password: str) -> bool:
+        """Whether everybody knows this password."""
+        return await self._apart(is_leaked, password)
 
     def outdated(self, digest: Digest) -> bool:
         """Whether a right password should be hashed anew."""
@@ -110,12 +110,23 @@ class Passwords:
 
     def _argon2(self, text: str, password: str) -> bool:
         try:
+            costs = argon2.extract_parameters(text)
+            if costs.memory_cost > _KIBIBYTES_AT_MOST or costs.time_cost > _PASSES_AT_MOST:
+                return False
             return self._hasher.verify(text, password)
         except (VerificationError, InvalidHashError):
             return False
 
 
+def _legacy(text: str, password: str) -> bool:
+    digest = read_legacy(text)
+    return digest is not None and digest.matches(password)
+
+
 def _bcrypt(text: str, password: str) -> bool:
+    cost = text[4:6]
+    if not cost.isdigit() or int(cost) > _BCRYPT_COST_AT_MOST:
+        return False
     try:
         return bcrypt.checkpw(password.encode()[:_BCRYPT_READS], text.encode())
     except ValueError:

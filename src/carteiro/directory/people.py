@@ -31,6 +31,15 @@ def user_info(row: UserRow) -> dict[str, Any]:
     }
 
 
+def sign_in_choices(row: UserRow) -> dict[str, Any]:
+    """What a person has decided about second factors and passkeys; nothing decided is ``False``."""
+    stored: dict[str, Any] = json.loads(row.logto_config)
+    return {
+        "mfa": {"skipped": False, "skipMfaOnSignIn": False, **stored.get("mfa", {})},
+        "passkeySignIn": {"skipped": False, **stored.get("passkeySignIn", {})},
+    }
+
+
 def mail_person(row: UserRow) -> UserInfo:
     """A person as ``user`` or ``inviter`` of a mail: what is not set is there as ``None``."""
     return {

@@ -271,7 +271,7 @@ class SignInExperienceUpdate(Wire):
     custom_css: str | None = None
     custom_content: dict[str, str] | None = None
     custom_ui_assets: dict[str, Any] | None = None
-    custom_ui_csp: dict[str, Any] | None = None
+    custom_ui_csp: dict[str, list[str]] | None = None
     password_policy: PasswordPolicy | None = None
     mfa: Mfa | None = None
     adaptive_mfa: Switch | None = None

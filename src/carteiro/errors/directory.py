@@ -27,6 +27,13 @@ class PhoneInUse(UniqueViolation):
     summary = "This phone number is already in use."
 
 
+class InvalidPhone(CarteiroError):
+    """Digits that are no phone number of any country."""
+
+    code = "user.invalid_phone"
+    summary = "This is not a valid phone number."
+
+
 class SecretNameExists(UniqueViolation):
     """The application has a secret of this name."""
 
@@ -73,6 +80,13 @@ class MembershipRequired(CarteiroError):
     summary = "The person is not a member of the organization."
 
 
+class RoleNamesNotFound(CarteiroError):
+    """A name that no organization role has."""
+
+    code = "organization.role_names_not_found"
+    summary = "There is no organization role of this name."
+
+
 class InvalidApplicationType(CarteiroError):
     """Applications of this type cannot have this."""
 
@@ -113,6 +127,13 @@ class RoleNameInUse(UniqueViolation):
 
     code = "role.name_in_use"
     summary = "This role name is already in use."
+
+
+class RoleScopeExists(CarteiroError):
+    """The role gives this scope already."""
+
+    code = "role.scope_exists"
+    summary = "The role already gives this scope."
 
 
 class InternalRoleViolation(CarteiroError):

@@ -116,11 +116,11 @@ class ConstraintViolated(CarteiroError):
     summary = "These values do not go together."
 
 
-class InvalidRelation(CarteiroError):
-    """A list of related ids is empty where it must not be."""
+class NothingToStore(CarteiroError):
+    """A change that names nothing to change, where the wire says that this is one."""
 
     code = "entity.invalid_input"
-    summary = "The list of related resources is not valid."
+    summary = "There is nothing to store."
 
 
 class InvalidRequestInput(CarteiroError):
@@ -151,3 +151,24 @@ class BrokenConfiguration(CarteiroError):
 
     def __init__(self, path: str, line: int, problem: str) -> None:
         super().__init__(f"{path}:{line}: {problem}", data={"path": path, "line": line})
+
+
+class RouteNotFound(CarteiroError):
+    """The API has nothing at this address."""
+
+    code = "request.route_not_found"
+    summary = "There is nothing at this address."
+
+
+class MethodNotAllowed(CarteiroError):
+    """The address does not take this method."""
+
+    code = "request.method_not_allowed"
+    summary = "This method is not allowed here."
+
+
+class MethodNotImplemented(CarteiroError):
+    """No address takes this method."""
+
+    code = "request.method_not_implemented"
+    summary = "This method is not known."

@@ -6,7 +6,7 @@ nothing that happened goes untold.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -20,6 +20,7 @@ from carteiro.model.limits import MAX_ENTRIES
 from carteiro.storage import logs
 from carteiro.storage.database import Transaction
 
+Data = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 _log = structlog.get_logger("carteiro.audit")
 
 
@@ -31,7 +32,7 @@ async def announce(
     name: str,
     *,
     target: Mapping[str, str] | None = None,
-    data: Mapping[str, Any] | None = None,
+    data: Data = None,
     before: Any = None,
     after: Any = None,
     **members: Any,

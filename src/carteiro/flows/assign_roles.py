@@ -31,15 +31,17 @@ _WRONG: dict[Owner, type[CarteiroError]] = {
 }
 
 
-async def list_roles(world: World, tenant_id: str, owner: Owner, owner_id: str) -> list[RoleRow]:
-    """Whose roles these are, newest first, without the service's own.
+async def list_roles(
+    world: World, tenant_id: str, owner: Owner, owner_id: str, *, pattern: str | None = None
+) -> list[RoleRow]:
+    """Whose roles these are and which match, newest first, without the service's own.
 
     Raises ``EntityNotExistsWithId`` (application) or ``EntityNotFound`` (user).
     """
 
     async def work(tx: Transaction) -> list[RoleRow]:
         await _require(tx, tenant_id, owner, owner_id, lock=False)
-        return await roles.held_by(tx, tenant_id, owner, owner_id)
+        return await roles.held_by(tx, tenant_id, owner, owner_id, pattern=pattern)
 
     held = await world.database.read(work)
     return [role for role in held if not role.name.startswith(INTERNAL_PREFIX)]

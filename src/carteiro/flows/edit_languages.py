@@ -16,6 +16,7 @@ from carteiro.errors import (
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
 from carteiro.flows.world import World
+from carteiro.languages.phrases import misplaced, without_empty
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.storage import experience, phrases
 from carteiro.storage.database import Transaction
@@ -53,9 +54,11 @@ async def put_phrases(
 ) -> PhraseRow:
     """Add or replace a language; empty texts are left out.
 
-    Raises ``InvalidTranslationStructure`` for what is not texts within objects.
+    Raises ``InvalidTranslationStructure`` for what is no text of a page (``languages.phrases``).
     """
-    _require_texts(translation)
+    texts = without_empty(translation)
+    if (place := misplaced(texts)) is not None:
+        raise InvalidTranslationStructure(f"No page has a text {'.'.join(place)!r}.")
 
     async def work(tx: Transaction) -> PhraseRow:
         before = await _texts(tx, tenant_id, tag)
@@ -64,7 +67,7 @@ async def put_phrases(
             tenant_id=tenant_id,
             id=secrets.standard_id(),
             language_tag=tag,
-            translation=json.dumps(_without_empty(translation), ensure_ascii=False),
+            translation=json.dumps(texts, ensure_ascii=False),
         )
         after = json.loads(row.translation)
         name = "CustomPhrase.Updated"
@@ -93,19 +96,3 @@ async def delete_phrases(world: World, tenant_id: str, tag: str, *, by: Actor = 
 async def _texts(tx: Transaction, tenant_id: str, tag: str) -> dict[str, Any] | None:
     row = await phrases.get(tx, tenant_id, tag)
     return None if row is None else json.loads(row.translation)
-
-
-def _without_empty(texts: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: _without_empty(text) if isinstance(text, Mapping) else text
-        for key, text in texts.items()
-        if text not in ("", None)
-    }
-
-
-def _require_texts(texts: Mapping[str, Any]) -> None:
-    for text in texts.values():
-        if isinstance(text, Mapping):
-            _require_texts(text)
-        elif not isinstance(text, str) and text is not None:
-            raise InvalidTranslationStructure

@@ -9,7 +9,8 @@ from typing import Any
 from carteiro.connectors.metadata import ConnectorType
 from carteiro.directory.experience_record import record
 from carteiro.directory.experience_rules import Surroundings, accepted
-from carteiro.directory.password_policy import password_issues
+from carteiro.directory.password_policy import password_issues, password_policy, personal_words
+from carteiro.errors import InvalidRequestInput
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
 from carteiro.flows.manage_users import get_user
@@ -77,11 +78,23 @@ async def surroundings(tx: Transaction, tenant_id: str) -> Surroundings:
 async def check_new_password(
     world: World, tenant_id: str, password: str, user_id: str | None
 ) -> list[dict[str, Any]]:
-    """What is wrong with a password by the tenant's policy. Raises ``EntityNotFound``."""
-    policy = (await get_experience(world, tenant_id))["passwordPolicy"]
+    """What is wrong with a password by the tenant's policy.
+
+    Raises ``EntityNotFound``, or ``InvalidRequestInput`` where the policy asks whose it would be
+    and nobody is named.
+    """
+    policy = password_policy((await get_experience(world, tenant_id))["passwordPolicy"])
     personal: list[str] = []
     if user_id is not None:
         person = await get_user(world, tenant_id, user_id)
-        own = (person.username, person.name, person.primary_email, person.primary_phone)
-        personal = [text.partition("@")[0] for text in own if text]
-    return password_issues(password, policy, personal)
+        personal = personal_words(
+            name=person.name,
+            username=person.username,
+            email=person.primary_email,
+            phone=person.primary_phone,
+        )
+    elif policy.user_info:
+        words = "User information data is required to check user information."
+        raise InvalidRequestInput(words, data={"message": words})
+    leaked = policy.leaked and await world.passwords.leaked(password)
+    return password_issues(password, policy, personal, leaked=leaked)

@@ -8,9 +8,9 @@ from typing import Any
 
 from carteiro import secrets
 from carteiro.errors import (
+    ConstraintViolated,
     EntityNotExistsWithId,
     EntityNotFound,
-    InvalidApplicationType,
     InvalidRequestInput,
 )
 from carteiro.flows.announce import announce
@@ -54,7 +54,7 @@ async def add_secret(
     """Give an application one more secret.
 
     Raises ``InvalidRequestInput`` (an end in the past), ``EntityNotExistsWithId``,
-    ``InvalidApplicationType`` (it can keep none) or ``SecretNameExists``.
+    ``ConstraintViolated`` (it can keep none) or ``SecretNameExists``.
     """
     now = world.clock.now()
     if expires_at is not None and expires_at <= now:
@@ -70,7 +70,7 @@ async def add_secret(
     async def work(tx: Transaction) -> None:
         application = await _require(tx, tenant_id, id)
         if application.type not in WITH_SECRETS:
-            raise InvalidApplicationType
+            raise ConstraintViolated("An application of this type keeps no secret.")
         await applications.add_secret(tx, tenant_id, id, row)
         change = (None, _told(row))
         await _announce(tx, world, by, "ApplicationSecret.Created", (tenant_id, id, name), change)

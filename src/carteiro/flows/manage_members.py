@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from carteiro.errors import (
     EntityNotExistsWithId,
@@ -11,16 +12,20 @@ from carteiro.errors import (
     MembershipRequired,
     OrganizationRelationNotFound,
     RelationNotFound,
+    RoleNamesNotFound,
 )
 from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.page import Page, Part
-from carteiro.storage import members, organizations
+from carteiro.storage import members, organization_roles, organizations
 from carteiro.storage.database import Transaction, Work
 from carteiro.storage.members import RoleName
+from carteiro.storage.organization_roles import OrganizationRoleRow
 from carteiro.storage.users import UserRow
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +151,12 @@ async def give_roles(
 
 async def list_roles(
     world: World, tenant_id: str, organization_id: str, user_id: str
-) -> list[RoleName]:
+) -> list[OrganizationRoleRow]:
     """A member's roles, by name. Raises ``MembershipRequired``."""
 
-    async def work(tx: Transaction) -> list[RoleName]:
+    async def work(tx: Transaction) -> list[OrganizationRoleRow]:
         await _require_member(tx, tenant_id, organization_id, user_id)
-        return await members.roles(tx, tenant_id, organization_id, user_id)
+        return await members.role_rows(tx, tenant_id, organization_id, user_id)
 
     return await world.database.read(work)
 
@@ -162,22 +167,25 @@ async def replace_roles(
     organization_id: str,
     user_id: str,
     role_ids: Sequence[str],
+    names: Sequence[str] = (),
     *,
     keep: bool = False,
     by: Actor = OPERATOR,
-) -> None:
-    """Give a member exactly these roles, or these too (``keep``).
+) -> list[str]:
+    """Give a member exactly these roles, or these too (``keep``); returns the ids of them all.
 
-    Raises ``MembershipRequired``, ``OrganizationRelationNotFound`` or ``ConstraintViolated``.
+    Roles are named by id or by ``names``. Raises ``MembershipRequired``, ``RoleNamesNotFound``,
+    ``OrganizationRelationNotFound`` or ``ConstraintViolated``; nothing changes then.
     """
 
-    async def work(tx: Transaction) -> None:
+    async def work(tx: Transaction) -> list[str]:
         await organizations.lock(tx, tenant_id, organization_id)
         await _require_member(tx, tenant_id, organization_id, user_id)
         before = await _role_ids(tx, tenant_id, organization_id, user_id)
+        wanted = list(dict.fromkeys([*role_ids, *await _named(tx, tenant_id, names)]))
         if not keep:
             await members.take_roles(tx, tenant_id, organization_id, user_id)
-        for role_id in dict.fromkeys(role_ids):
+        for role_id in wanted:
             await members.give_role(tx, tenant_id, organization_id, user_id, role_id)
         await _tell_roles(
             tx,
@@ -189,8 +197,9 @@ async def replace_roles(
             before=before,
             after=await _role_ids(tx, tenant_id, organization_id, user_id),
         )
+        return wanted
 
-    await _related(world, work)
+    return await _related(world, work)
 
 
 async def take_role(
@@ -283,9 +292,16 @@ async def _require_member(
         raise MembershipRequired
 
 
-async def _related(world: World, work: Work[None]) -> None:
+async def _named(tx: Transaction, tenant_id: str, names: Sequence[str]) -> list[str]:
+    found = await organization_roles.ids_of_names(tx, tenant_id, names)
+    if missing := [name for name in dict.fromkeys(names) if name not in found]:
+        raise RoleNamesNotFound(f"There are no organization roles named {', '.join(missing)}.")
+    return list(found.values())
+
+
+async def _related(world: World, work: Work[T]) -> T:
     """Commit; whoever or whatever is named and does not exist is the organization's error."""
     try:
-        await commit(world, work)
+        return await commit(world, work)
     except RelationNotFound:
         raise OrganizationRelationNotFound from None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from carteiro import secrets
-from carteiro.directory.organizations import role_info
+from carteiro.directory.organizations import role_record
 from carteiro.errors import (
     EntityNotExistsWithId,
     EntityNotFound,
@@ -80,6 +80,8 @@ async def create_role(
             await roles.add_resource_scope(tx, tenant_id, row.id, scope_id)
         role = Role(row, await roles.resource_scopes(tx, tenant_id, row.id))
         await _announce(tx, world, by, "OrganizationRole.Created", role, None)
+        if resource_scope_ids:
+            await _announce_scopes(tx, world, by, row)
         return role
 
     try:
@@ -145,7 +147,21 @@ async def _announce(
         by,
         name,
         target={"organizationRoleId": role.row.id},
-        data=role_info(role.row, role.scopes),
+        data=role_record(role.row),
         before=before,
         after=role.row,
+    )
+
+
+async def _announce_scopes(
+    tx: Transaction, world: World, by: Actor, row: OrganizationRoleRow
+) -> None:
+    await announce(
+        tx,
+        world,
+        row.tenant_id,
+        by,
+        "OrganizationRole.Scopes.Updated",
+        target={"organizationRoleId": row.id},
+        organizationRoleId=row.id,
     )

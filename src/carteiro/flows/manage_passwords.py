@@ -25,7 +25,7 @@ def imported(algorithm: Algorithm, text: str) -> dict[str, str]:
     """A digest from elsewhere as the columns hold it. Raises ``InvalidInput`` for another text."""
     digest = Digest(algorithm, text)
     if not readable(digest):
-        problem = f"This is not a digest of {algorithm}."
+        problem = "This is no digest that can be verified here."
         raise InvalidInput([issue("custom", ["passwordDigest"], problem)])
     return _columns(digest)
 

@@ -132,12 +132,12 @@ async def delete_resource(
 
 
 async def list_scopes(
-    world: World, tenant_id: str, resource_id: str, page: Page | None
+    world: World, tenant_id: str, resource_id: str, page: Page | None, *, pattern: str | None = None
 ) -> Part[ScopeRow]:
-    """A page of a resource's scopes; without a page all of them."""
+    """A page of a resource's scopes that match; without a page all of them."""
 
     async def work(tx: Transaction) -> Part[ScopeRow]:
-        return await resources.find_scopes(tx, tenant_id, resource_id, page)
+        return await resources.find_scopes(tx, tenant_id, resource_id, page, pattern=pattern)
 
     return await world.database.read(work)
 
@@ -237,8 +237,11 @@ async def _announce(
 ) -> None:
     row = after or before
     assert row is not None
+    data: dict[str, Any] | None
     if isinstance(row, ScopeRow):
-        target, data = {"resourceId": row.resource_id, "scopeId": row.id}, scope_info(row)
+        target = {"resourceId": row.resource_id, "scopeId": row.id}
+        # The wire's webhook for a scope that is gone has no data.
+        data = None if after is None else scope_info(row)
     else:
         target, data = {"resourceId": row.id}, resource_info(row)
     change: dict[str, Any] = {"before": before, "after": after}

@@ -7,15 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 from carteiro import secrets
-from carteiro.directory.management_access import INTERNAL_PREFIX, SCOPE_IDS
-from carteiro.directory.resources import role_info
+from carteiro.directory.management_access import INTERNAL_PREFIX, RESOURCE_ID
+from carteiro.directory.resources import role_info, scope_info
 from carteiro.errors import (
     EntityNotExistsWithId,
     EntityNotFound,
     InternalRoleViolation,
     ManagementScopesNotAssignable,
+    RoleScopeExists,
 )
-from carteiro.flows.announce import announce
+from carteiro.flows.announce import Data, announce
 from carteiro.flows.change import commit
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
@@ -23,16 +24,14 @@ from carteiro.model.page import Page, Part
 from carteiro.storage import resources, roles
 from carteiro.storage.database import Transaction
 from carteiro.storage.resources import ScopeRow
-from carteiro.storage.roles import RoleRow, RoleType
+from carteiro.storage.roles import RoleFilter, RoleRow, RoleType
 
 
-async def find_roles(
-    world: World, tenant_id: str, *, pattern: str | None, kind: str | None, page: Page
-) -> Part[RoleRow]:
+async def find_roles(world: World, tenant_id: str, wanted: RoleFilter, page: Page) -> Part[RoleRow]:
     """A page of the roles that match, newest first, without the service's own."""
 
     async def work(tx: Transaction) -> Part[RoleRow]:
-        return await roles.find(tx, tenant_id, pattern=pattern, type=kind, page=page)
+        return await roles.find(tx, tenant_id, wanted, page)
 
     return await world.database.read(work)
 
@@ -59,8 +58,8 @@ async def create_role(
 ) -> RoleRow:
     """Define a role that gives scopes.
 
-    Raises ``InternalRoleViolation``, ``RoleNameInUse``, ``RelationNotFound`` or
-    ``ManagementScopesNotAssignable``.
+    Raises ``InternalRoleViolation``, ``RoleNameInUse``, ``EntityNotExistsWithId`` (no such scope)
+    or ``ManagementScopesNotAssignable``.
     """
     row = RoleRow(
         tenant_id=tenant_id, id=secrets.standard_id(), created_at=world.clock.now(), **columns
@@ -69,8 +68,12 @@ async def create_role(
 
     async def work(tx: Transaction) -> None:
         await roles.create(tx, row)
-        await _add_scopes(tx, row, scope_ids)
-        await _announce(tx, world, by, "Role.Created", row, None, _told(row, scope_ids))
+        given = await _add_scopes(tx, row, scope_ids)
+        after = _told(row, scope_ids)
+        await _announce(tx, world, by, "Role.Created", row, role_info(row), after=after)
+        if given:
+            shown = [scope_info(scope) for scope in given]
+            await _announce(tx, world, by, "Role.Scopes.Updated", row, shown, roleId=row.id)
 
     await commit(world, work)
     return row
@@ -92,7 +95,16 @@ async def update_role(
         _require_public(changed.name)
         if columns:
             await roles.update(tx, changed)
-            await _announce(tx, world, by, "Role.Data.Updated", changed, row, changed)
+            await _announce(
+                tx,
+                world,
+                by,
+                "Role.Data.Updated",
+                changed,
+                role_info(changed),
+                before=row,
+                after=changed,
+            )
         return changed
 
     return await commit(world, work)
@@ -114,18 +126,24 @@ async def delete_role(
         _require_public(row.name)
         before = _told(row, await _scope_ids(tx, row))
         await roles.delete(tx, tenant_id, id)
-        await _announce(tx, world, by, "Role.Deleted", row, before, None)
+        await _announce(tx, world, by, "Role.Deleted", row, before=before)
 
     await commit(world, work)
 
 
-async def list_scopes(world: World, tenant_id: str, id: str) -> list[ScopeRow]:  # noqa: A002 - the wire's name
-    """What a role gives. Raises ``EntityNotExistsWithId``."""
+async def list_scopes(
+    world: World,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the wire's name
+    *,
+    pattern: str | None = None,
+) -> list[ScopeRow]:
+    """What a role gives and what of it matches. Raises ``EntityNotExistsWithId``."""
 
     async def work(tx: Transaction) -> list[ScopeRow]:
         if await roles.get(tx, tenant_id, id) is None:
             raise EntityNotExistsWithId
-        return await resources.scopes_of_role(tx, tenant_id, id)
+        return await resources.scopes_of_role(tx, tenant_id, id, pattern=pattern)
 
     return await world.database.read(work)
 
@@ -138,15 +156,22 @@ async def add_scopes(
     *,
     by: Actor = OPERATOR,
 ) -> list[ScopeRow]:
-    """Let a role give more. Raises ``EntityNotExistsWithId`` or as ``create_role`` does."""
+    """Let a role give more; returns all that it gives.
+
+    Raises ``EntityNotExistsWithId`` (role or scope), ``RoleScopeExists`` or as ``create_role``
+    does.
+    """
 
     async def work(tx: Transaction) -> list[ScopeRow]:
         row = await _changeable(tx, tenant_id, id)
         before = _told(row, await _scope_ids(tx, row))
         await _add_scopes(tx, row, scope_ids)
-        after = _told(row, await _scope_ids(tx, row))
-        await _announce(tx, world, by, "Role.Scopes.Updated", row, before, after)
-        return await resources.scopes_of_role(tx, tenant_id, id)
+        gives = await resources.scopes_of_role(tx, tenant_id, id)
+        after = _told(row, [scope.id for scope in gives])
+        shown = [scope_info(scope) for scope in gives]
+        name = "Role.Scopes.Updated"
+        await _announce(tx, world, by, name, row, shown, before=before, after=after)
+        return gives
 
     return await commit(world, work)
 
@@ -167,16 +192,27 @@ async def remove_scope(
         if not await roles.remove_scope(tx, tenant_id, id, scope_id):
             raise EntityNotFound
         after = _told(row, await _scope_ids(tx, row))
-        await _announce(tx, world, by, "Role.Scopes.Updated", row, before, after)
+        name = "Role.Scopes.Updated"
+        await _announce(tx, world, by, name, row, before=before, after=after)
 
     await commit(world, work)
 
 
-async def _add_scopes(tx: Transaction, row: RoleRow, scope_ids: Sequence[str]) -> None:
-    if row.type == RoleType.USER and not SCOPE_IDS.isdisjoint(scope_ids):
+async def _add_scopes(tx: Transaction, row: RoleRow, scope_ids: Sequence[str]) -> list[ScopeRow]:
+    """Those that are new, in the order of the request."""
+    wanted = list(dict.fromkeys(scope_ids))
+    before = {scope.id for scope in await resources.scopes_of_role(tx, row.tenant_id, row.id)}
+    if not before.isdisjoint(wanted):
+        raise RoleScopeExists
+    found = [await resources.find_scope(tx, row.tenant_id, scope_id) for scope_id in wanted]
+    given = [scope for scope in found if scope is not None]
+    if len(given) < len(found):
+        raise EntityNotExistsWithId
+    if row.type == RoleType.USER and any(scope.resource_id == RESOURCE_ID for scope in given):
         raise ManagementScopesNotAssignable
-    for scope_id in dict.fromkeys(scope_ids):
-        await roles.add_scope(tx, row.tenant_id, row.id, scope_id)
+    for scope in given:
+        await roles.add_scope(tx, row.tenant_id, row.id, scope.id)
+    return given
 
 
 async def _changeable(tx: Transaction, tenant_id: str, id: str) -> RoleRow:  # noqa: A002 - the wire's name
@@ -207,9 +243,12 @@ async def _announce(
     by: Actor,
     name: str,
     row: RoleRow,
-    *change: RoleRow | Mapping[str, Any] | None,
+    data: Data = None,
+    *,
+    before: RoleRow | Mapping[str, Any] | None = None,
+    after: RoleRow | Mapping[str, Any] | None = None,
+    **members: Any,
 ) -> None:
-    before, after = change
     await announce(
         tx,
         world,
@@ -217,7 +256,8 @@ async def _announce(
         by,
         name,
         target={"roleId": row.id},
-        data=role_info(row),
+        data=data,
         before=before,
         after=after,
+        **members,
     )

@@ -9,11 +9,12 @@ from typing import Any
 
 from carteiro import secrets
 from carteiro.directory.experience_record import record
-from carteiro.directory.people import user_info
+from carteiro.directory.people import sign_in_choices, user_info
 from carteiro.errors import (
     CannotDeleteSelf,
     EmailInUse,
     EntityNotFound,
+    NothingToStore,
     PhoneInUse,
     UsernameInUse,
 )
@@ -23,6 +24,7 @@ from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.limits import require_storable
 from carteiro.model.page import Page, Part
+from carteiro.model.phones import phone_spellings, valid_phone
 from carteiro.model.search import Search
 from carteiro.storage import experience, roles, tenants, user_search, users
 from carteiro.storage.database import Transaction
@@ -70,7 +72,7 @@ async def create_user(
 ) -> UserRow:
     """Create a person with the default roles; no mail is sent, and the address counts as verified.
 
-    Raises ``UsernameInUse``, ``EmailInUse`` or ``PhoneInUse``, in this order.
+    Raises ``InvalidPhone``, ``UsernameInUse``, ``EmailInUse`` or ``PhoneInUse``, in this order.
     """
     now = world.clock.now()
     row = UserRow(
@@ -78,7 +80,7 @@ async def create_user(
         id=secrets.short_id(),
         username=new.username,
         primary_email=new.primary_email,
-        primary_phone=new.primary_phone,
+        primary_phone=None if new.primary_phone is None else valid_phone(new.primary_phone),
         name=new.name,
         avatar=new.avatar,
         custom_data=_json(new.custom_data),
@@ -113,19 +115,23 @@ async def update_user(
     *,
     by: Actor = OPERATOR,
 ) -> UserRow:
-    """Set the given columns; no changes, nothing happens.
+    """Set the given columns.
 
-    Raises ``EntityNotFound``, then ``EmailInUse``, ``PhoneInUse`` or ``UsernameInUse``.
+    Raises ``NothingToStore`` for none, ``InvalidPhone`` or ``EntityNotFound``, then ``EmailInUse``,
+    ``PhoneInUse`` or ``UsernameInUse``.
     """
+    if not changes:
+        raise NothingToStore
+    columns = dict(changes)
+    if columns.get("primary_phone") is not None:
+        columns["primary_phone"] = valid_phone(columns["primary_phone"])
 
     async def work(tx: Transaction) -> UserRow:
         row = await _locked(tx, tenant_id, id)
-        if not changes:
-            return row
-        changed = replace(row, **changes, updated_at=world.clock.now())
+        changed = replace(row, **columns, updated_at=world.clock.now())
         if "primary_email" in changes:
             await _require_free_email(tx, changed)
-        if "primary_phone" in changes:
+        if "primary_phone" in changes and not _is_own_phone(row, changed):
             await _require_free_phone(tx, changed)
         if "username" in changes:
             await _require_free_username(tx, changed)
@@ -145,7 +151,7 @@ async def merge_json(
     *,
     by: Actor = OPERATOR,
 ) -> dict[str, Any]:
-    """Merge members, one level deep, into ``custom_data``, ``profile`` or ``logto_config``.
+    """Merge members, one level deep, into ``custom_data`` or ``profile``.
 
     Returns the whole object. Raises ``EntityNotFound`` or, for more than one request could have
     brought, ``ValueTooLong``.
@@ -164,6 +170,34 @@ async def merge_json(
         await users.update(tx, changed)
         await _announce_update(tx, world, by, row, changed, merged)
         return merged
+
+    return await commit(world, work)
+
+
+async def decide(
+    world: World,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the wire's name
+    choices: Mapping[str, Mapping[str, Any]],
+    *,
+    by: Actor = OPERATOR,
+) -> dict[str, Any]:
+    """Note what a person decides about second factors and passkeys, member by member.
+
+    Returns all of it. Raises ``EntityNotFound``.
+    """
+
+    async def work(tx: Transaction) -> dict[str, Any]:
+        row = await _locked(tx, tenant_id, id)
+        if not choices:
+            return sign_in_choices(row)
+        stored: dict[str, Any] = json.loads(row.logto_config)
+        merged = {**stored, **{key: {**stored.get(key, {}), **choices[key]} for key in choices}}
+        changed = replace(row, logto_config=_json(merged), updated_at=world.clock.now())
+        await users.update(tx, changed)
+        shown = sign_in_choices(changed)
+        await _announce_update(tx, world, by, row, changed, shown)
+        return shown
 
     return await commit(world, work)
 
@@ -213,6 +247,8 @@ async def delete_user(
         row = await _locked(tx, tenant_id, id)
         await users.delete(tx, tenant_id, id)
         target, data = {"userId": id}, user_info(row)
+        # What is gone has no password to speak of: the wire leaves the member out here.
+        del data["hasPassword"]
         await announce(
             tx, world, tenant_id, by, "User.Deleted", target=target, data=data, before=row
         )
@@ -270,10 +306,16 @@ async def _require_free_email(tx: Transaction, row: UserRow) -> None:
             raise EmailInUse
 
 
+def _is_own_phone(before: UserRow, after: UserRow) -> bool:
+    own = phone_spellings(before.primary_phone) if before.primary_phone else ()
+    return after.primary_phone in own
+
+
 async def _require_free_phone(tx: Transaction, row: UserRow) -> None:
     if row.primary_phone is not None:
-        other = await users.find_by_phone(tx, row.tenant_id, row.primary_phone)
-        if other is not None and other.id != row.id:
+        spellings = phone_spellings(row.primary_phone)[:2]
+        others = await users.find_by_phone(tx, row.tenant_id, *spellings)
+        if any(other.id != row.id for other in others):
             raise PhoneInUse
 
 

@@ -13,6 +13,7 @@ from carteiro.directory.public_experience import public_experience, with_looks
 from carteiro.directory.tenant_settings import SettingName, account_center_record
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import negotiate
+from carteiro.languages.phrases import built_in_texts, merged
 from carteiro.storage import applications, organizations, phrases
 from carteiro.storage.applications import ApplicationExperienceRow
 from carteiro.storage.database import Transaction
@@ -21,7 +22,7 @@ from carteiro.storage.organizations import OrganizationRow
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """The tenant's own texts of the pages in a language."""
+    """The texts of the pages in a language, the tenant's own among them."""
 
     language: str
     texts: Mapping[str, Any]
@@ -79,7 +80,10 @@ async def show_phrases(
     locales: Sequence[str] = (),
     accept_language: str | None,
 ) -> Phrases:
-    """The tenant's texts in the language that the person gets. Raises ``UnknownTenant``."""
+    """The pages' texts in the language that the person gets, the tenant's in place of ours.
+
+    Raises ``UnknownTenant``.
+    """
     workspace = await world.workspaces.of(tenant_id)
     decision = negotiate(
         ui_locales=wanted,
@@ -94,7 +98,10 @@ async def show_phrases(
         return await phrases.get(tx, tenant_id, decision.tag)
 
     row = await world.database.read(work)
-    return Phrases(decision.tag, json.loads(row.translation) if row else {})
+    texts = built_in_texts(decision.tag)
+    if row is not None:
+        texts = merged(texts, json.loads(row.translation))
+    return Phrases(decision.tag, texts)
 
 
 def _around(workspace: Workspace) -> Surroundings:

@@ -42,6 +42,9 @@ class Asked:
 async def send_code(world: World, tenant_id: str, asked: Asked) -> None:
     """Send a fresh code; it replaces an older one for the same address or number.
 
+    The code is stored although its mail cannot be sent, so that a wrong try is told the same
+    whatever became of the mail; only who may not ask at all (``MessageRateLimited``) has none.
+
     Raises ``InvalidAddress``, ``ValueTooLong``, ``ConnectorNotFound``, ``TemplateNotFound``,
     ``MessageRateLimited``, ``RecipientSuppressed`` or, in ``direct`` mode, the connector's error.
     """
@@ -70,6 +73,7 @@ async def send_code(world: World, tenant_id: str, asked: Asked) -> None:
             network=asked.by.person_ip,
             by=asked.by,
             with_=(issued.store,),
+            keeps=True,
         ),
     )
 

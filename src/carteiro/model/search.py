@@ -34,7 +34,7 @@ class Joint(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Any of ``values`` matches any of ``fields``; only ``EXACT`` has more than one value."""
+    """Any of ``values`` matches any of ``fields``."""
 
     fields: tuple[SearchField, ...]
     mode: SearchMode

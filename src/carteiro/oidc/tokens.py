@@ -64,10 +64,13 @@ class AccessTokens:
         issuer: str,
         client_id: str,
         audience: str,
-        scope: str,
+        scope: str | None,
         lifetime: int = LIFETIME,
     ) -> str:
-        """Sign a token for an application; it lives ``lifetime`` seconds."""
+        """Sign a token for an application; it lives ``lifetime`` seconds.
+
+        Without a ``scope`` it has no such claim.
+        """
         now = self._clock.now() // 1000
         claims = {
             "jti": secrets.standard_id(),
@@ -77,7 +80,7 @@ class AccessTokens:
             "exp": now + lifetime,
             "iss": issuer,
             "aud": audience,
-            "scope": scope,
+            **({} if scope is None else {"scope": scope}),
         }
         key = (await self._keys.of(tenant_id)).signing
         header = {"alg": ALGORITHM, "typ": "at+jwt", "kid": key.kid}

@@ -29,6 +29,14 @@ def require_pattern(mode: SearchMode, pattern: str) -> None:
     _compiled(mode, pattern, True)
 
 
+def like_pattern(pattern: str | None) -> str | None:
+    """The pattern for a LIKE over lower-cased columns. Raises ``InvalidRequestInput``."""
+    if pattern is None:
+        return None
+    require_pattern(SearchMode.LIKE, pattern)
+    return pattern.lower()
+
+
 @lru_cache(maxsize=64)
 def _compiled(mode: str, pattern: str, case_sensitive: bool) -> Any:
     options = re2.Options()

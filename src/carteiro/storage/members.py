@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from carteiro.model.addresses import address_key
 from carteiro.model.page import Page, Part
+from carteiro.storage import organization_roles
 from carteiro.storage.containing import containing
 from carteiro.storage.database import Transaction
+from carteiro.storage.organization_roles import OrganizationRoleRow
 from carteiro.storage.users import UserRow, row_of
 
 
@@ -101,6 +103,16 @@ async def roles(
         "members.roles", tenant_id=tenant_id, organization_id=organization_id, user_id=user_id
     )
     return [RoleName(row["id"], row["name"]) for row in rows]
+
+
+async def role_rows(
+    tx: Transaction, tenant_id: str, organization_id: str, user_id: str
+) -> list[OrganizationRoleRow]:
+    """A member's roles as they are defined, by name."""
+    rows = await tx.all(
+        "members.roles", tenant_id=tenant_id, organization_id=organization_id, user_id=user_id
+    )
+    return [organization_roles.row_of(row) for row in rows]
 
 
 async def give_role(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 
 from carteiro.model.page import Page, Part
@@ -38,26 +39,36 @@ async def create(tx: Transaction, row: OrganizationRoleRow) -> None:
 async def get(tx: Transaction, tenant_id: str, id: str) -> OrganizationRoleRow | None:  # noqa: A002 - the column's name
     """One role."""
     row = await tx.one("organization_roles.get", tenant_id=tenant_id, id=id)
-    return _read(row) if row else None
+    return row_of(row) if row else None
 
 
 async def lock(tx: Transaction, tenant_id: str, id: str) -> OrganizationRoleRow | None:  # noqa: A002 - the column's name
     """One role, which nobody else changes until this unit ends."""
     row = await tx.one("organization_roles.lock", tenant_id=tenant_id, id=id)
-    return _read(row) if row else None
+    return row_of(row) if row else None
 
 
 async def find(
     tx: Transaction, tenant_id: str, *, text: str | None, page: Page
 ) -> Part[OrganizationRoleRow]:
-    """A page of those whose id or name holds a text, by name."""
+    """A page of those whose id, name or description holds a text, by name."""
     arguments = {"tenant_id": tenant_id, "q": containing(text)}
     rows = await tx.all(
         "organization_roles.find", **arguments, page_size=page.size, page_offset=page.offset
     )
     counted = await tx.one("organization_roles.count_found", **arguments)
     assert counted is not None
-    return Part([_read(row) for row in rows], counted["total"])
+    return Part([row_of(row) for row in rows], counted["total"])
+
+
+async def ids_of_names(tx: Transaction, tenant_id: str, names: Sequence[str]) -> dict[str, str]:
+    """The ids of the roles that are called exactly so; a name that is nobody's is left out."""
+    found = {}
+    for name in dict.fromkeys(names):
+        row = await tx.one("organization_roles.by_name", tenant_id=tenant_id, name=name)
+        if row is not None:
+            found[name] = row["id"]
+    return found
 
 
 async def update(tx: Transaction, row: OrganizationRoleRow) -> None:
@@ -92,7 +103,8 @@ async def add_resource_scope(tx: Transaction, tenant_id: str, role_id: str, scop
     )
 
 
-def _read(row: Row) -> OrganizationRoleRow:
+def row_of(row: Row) -> OrganizationRoleRow:
+    """A row of the table as a value."""
     return OrganizationRoleRow(
         **{entry.name: row[entry.name] for entry in fields(OrganizationRoleRow)}
     )

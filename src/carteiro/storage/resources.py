@@ -7,6 +7,7 @@ from typing import Any
 
 from carteiro.model.page import Page, Part
 from carteiro.storage.database import Row, Transaction
+from carteiro.storage.matching import like_pattern
 
 _EVERYTHING = Page(1, 2**31)
 
@@ -126,11 +127,23 @@ async def get_scope(
 
 
 async def find_scopes(
-    tx: Transaction, tenant_id: str, resource_id: str, page: Page | None
+    tx: Transaction,
+    tenant_id: str,
+    resource_id: str,
+    page: Page | None,
+    *,
+    pattern: str | None = None,
 ) -> Part[ScopeRow]:
-    """A page of a resource's scopes, by name; without a page all of them."""
+    """A page of a resource's scopes that match a LIKE pattern, by name; without a page all of them.
+
+    Raises ``InvalidRequestInput`` for a pattern that cannot be read.
+    """
     part = page or _EVERYTHING
-    arguments = {"tenant_id": tenant_id, "resource_id": resource_id}
+    arguments = {
+        "tenant_id": tenant_id,
+        "resource_id": resource_id,
+        "q": like_pattern(pattern),
+    }
     rows = await tx.all("scopes.list", **arguments, page_size=part.size, page_offset=part.offset)
     return Part([_scope(row) for row in rows], await _count(tx, "scopes.count", **arguments))
 
@@ -151,9 +164,22 @@ async def delete_scope(tx: Transaction, tenant_id: str, resource_id: str, id: st
     return await tx.run("scopes.delete", tenant_id=tenant_id, resource_id=resource_id, id=id) > 0
 
 
-async def scopes_of_role(tx: Transaction, tenant_id: str, role_id: str) -> list[ScopeRow]:
-    """What a role gives."""
-    rows = await tx.all("scopes.of_role", tenant_id=tenant_id, role_id=role_id)
+async def find_scope(tx: Transaction, tenant_id: str, id: str) -> ScopeRow | None:  # noqa: A002 - the column's name
+    """One scope, whichever resource has it."""
+    row = await tx.one("scopes.find", tenant_id=tenant_id, id=id)
+    return _scope(row) if row else None
+
+
+async def scopes_of_role(
+    tx: Transaction, tenant_id: str, role_id: str, *, pattern: str | None = None
+) -> list[ScopeRow]:
+    """What a role gives and what of it matches a LIKE pattern.
+
+    Raises ``InvalidRequestInput`` for a pattern that cannot be read.
+    """
+    rows = await tx.all(
+        "scopes.of_role", tenant_id=tenant_id, role_id=role_id, q=like_pattern(pattern)
+    )
     return [_scope(row) for row in rows]
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from carteiro.model.page import Page, Part
 from carteiro.storage.database import Row, Transaction
+from carteiro.storage.matching import like_pattern
 
 
 class RoleType(StrEnum):
@@ -36,6 +37,16 @@ class RoleRow:
     created_at: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleFilter:
+    """Which roles are asked for: a LIKE pattern over id, name and description, and who has none."""
+
+    pattern: str | None = None
+    type: str | None = None
+    without_user: str | None = None
+    without_application: str | None = None
+
+
 async def create(tx: Transaction, row: RoleRow, *, ensure: bool = False) -> None:
     """Add a role; ``ensure`` keeps one that is there. Raises ``RoleNameInUse``."""
     await tx.run("roles.ensure" if ensure else "roles.create", **asdict(row))
@@ -53,19 +64,17 @@ async def lock(tx: Transaction, tenant_id: str, id: str) -> RoleRow | None:  # n
     return _read(row) if row else None
 
 
-async def find(
-    tx: Transaction,
-    tenant_id: str,
-    *,
-    pattern: str | None,
-    type: str | None,  # noqa: A002 - the column's name
-    page: Page,
-) -> Part[RoleRow]:
-    """A page of the roles that match a LIKE pattern, newest first, without internal ones."""
+async def find(tx: Transaction, tenant_id: str, wanted: RoleFilter, page: Page) -> Part[RoleRow]:
+    """A page of the roles that are wanted, newest first, without internal ones.
+
+    Raises ``InvalidRequestInput`` for a pattern that cannot be read.
+    """
     arguments = {
         "tenant_id": tenant_id,
-        "type": type,
-        "q": pattern.lower() if pattern is not None else None,
+        "type": wanted.type,
+        "q": like_pattern(wanted.pattern),
+        "without_user": wanted.without_user,
+        "without_application": wanted.without_application,
     }
     rows = await tx.all("roles.find", **arguments, page_size=page.size, page_offset=page.offset)
     counted = await tx.one("roles.count_found", **arguments)
@@ -101,9 +110,16 @@ async def remove_scope(tx: Transaction, tenant_id: str, role_id: str, scope_id: 
     )
 
 
-async def held_by(tx: Transaction, tenant_id: str, owner: Owner, owner_id: str) -> list[RoleRow]:
-    """The roles that somebody or something has, newest first."""
-    rows = await tx.all(f"roles.of_{owner}", tenant_id=tenant_id, owner_id=owner_id)
+async def held_by(
+    tx: Transaction, tenant_id: str, owner: Owner, owner_id: str, *, pattern: str | None = None
+) -> list[RoleRow]:
+    """The roles that somebody or something has and that match a LIKE pattern, newest first.
+
+    Raises ``InvalidRequestInput`` for a pattern that cannot be read.
+    """
+    rows = await tx.all(
+        f"roles.of_{owner}", tenant_id=tenant_id, owner_id=owner_id, q=like_pattern(pattern)
+    )
     return [_read(row) for row in rows]
 
 

@@ -75,9 +75,14 @@ async def find_by_email(tx: Transaction, tenant_id: str, email: str) -> UserRow 
     return _found(await tx.one("users.by_email", tenant_id=tenant_id, email_key=address_key(email)))
 
 
-async def find_by_phone(tx: Transaction, tenant_id: str, phone: str) -> UserRow | None:
-    """Whoever has this phone number."""
-    return _found(await tx.one("users.by_phone", tenant_id=tenant_id, primary_phone=phone))
+async def find_by_phone(
+    tx: Transaction, tenant_id: str, phone: str, other_spelling: str | None = None
+) -> list[UserRow]:
+    """Whoever has this phone number: who has it so spelled, then the newest."""
+    rows = await tx.all(
+        "users.by_phone", tenant_id=tenant_id, primary_phone=phone, other_spelling=other_spelling
+    )
+    return [row_of(row) for row in rows]
 
 
 async def update(tx: Transaction, row: UserRow) -> None:

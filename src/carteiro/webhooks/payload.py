@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ def data_body(
     event: str,
     by: Actor,
     at: int,
-    data: Mapping[str, Any] | None,
+    data: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None,
     members: Mapping[str, Any],
 ) -> str:
     """What happened to a person, an organization or a role, and the call that did it."""

@@ -145,10 +145,12 @@ async def test_an_empty_support_address_is_stored_as_null(client: httpx.AsyncCli
 
 async def test_a_language_of_ones_own_takes_part_in_the_choice(client: httpx.AsyncClient) -> None:
     await client.post("/api/connectors", json={"connectorId": "logto-email"})
-    made = await client.put("/api/custom-phrases/nl-NL", json={"a": {"b": "c", "d": ""}})
+    made = await client.put(
+        "/api/custom-phrases/nl-NL", json={"action": {"sign_in": "c", "back": ""}}
+    )
 
     assert made.status_code == 201
-    assert made.json()["translation"] == {"a": {"b": "c"}}
+    assert made.json()["translation"] == {"action": {"sign_in": "c"}}
     assert [row["languageTag"] for row in (await client.get("/api/custom-phrases")).json()] == [
         "nl-NL"
     ]

@@ -77,8 +77,7 @@ async def test_a_person_is_created_with_every_member_of_the_wire(client: httpx.A
         {"profile": {"nickname": 1}},
         {"passwordDigest": "x" * 257, "passwordAlgorithm": "MD5"},
         {"passwordDigest": "x", "passwordAlgorithm": "Rot13"},
-        {"passwordDigest": "x", "passwordAlgorithm": "SHA256"},
-        {"passwordDigest": "$argon2id$nonsense", "passwordAlgorithm": "Argon2id"},
+        {"passwordDigest": "x", "passwordAlgorithm": "Legacy"},
         {"username": None},
     ],
 )
@@ -103,8 +102,11 @@ async def test_what_overflows_its_column_is_422(client: httpx.AsyncClient, membe
     ("body", "code"),
     [
         ({"username": "ana", "primaryEmail": "ANA@example.com"}, "user.username_already_in_use"),
-        ({"primaryEmail": "ANA@example.com", "primaryPhone": "491"}, "user.email_already_in_use"),
-        ({"primaryPhone": "491"}, "user.phone_already_in_use"),
+        (
+            {"primaryEmail": "ANA@example.com", "primaryPhone": "4915112345678"},
+            "user.email_already_in_use",
+        ),
+        ({"primaryPhone": "4915112345678"}, "user.phone_already_in_use"),
         ({"password": "x", "passwordDigest": "y"}, "user.password_and_digest"),
         ({"passwordDigest": "y"}, "user.password_algorithm_required"),
     ],
@@ -112,7 +114,9 @@ async def test_what_overflows_its_column_is_422(client: httpx.AsyncClient, membe
 async def test_collisions_are_told_in_the_wires_order(
     client: httpx.AsyncClient, body: dict[str, Any], code: str
 ) -> None:
-    await create(client, username="ana", primaryEmail="ana@example.com", primaryPhone="491")
+    await create(
+        client, username="ana", primaryEmail="ana@example.com", primaryPhone="4915112345678"
+    )
 
     answer = await client.post("/api/users", json=body)
 
@@ -120,9 +124,15 @@ async def test_collisions_are_told_in_the_wires_order(
 
 
 async def test_a_patch_tells_collisions_of_email_phone_username(client: httpx.AsyncClient) -> None:
-    await create(client, username="ana", primaryEmail="ana@example.com", primaryPhone="491")
+    await create(
+        client, username="ana", primaryEmail="ana@example.com", primaryPhone="4915112345678"
+    )
     path = f"/api/users/{(await create(client))['id']}"
-    everything = {"username": "ana", "primaryEmail": "ana@example.com", "primaryPhone": "491"}
+    everything = {
+        "username": "ana",
+        "primaryEmail": "ana@example.com",
+        "primaryPhone": "4915112345678",
+    }
 
     codes = []
     for taken in ("primaryEmail", "primaryPhone", "username"):
@@ -162,14 +172,14 @@ async def test_a_patch_changes_clears_and_replaces(client: httpx.AsyncClient) ->
         path,
         json={"name": "", "username": None, "primaryEmail": "", "customData": {"b": 2}, "id": "x"},
     )
-    again = await client.patch(path, json={})
+    again = await client.patch(path, json={"name": None})
     same = await client.patch(path, json={"primaryEmail": "A@B.CD"})
 
     assert changed.status_code == 200
     for member in ("name", "username", "primaryEmail"):
         assert changed.json()[member] is None
     assert (changed.json()["customData"], changed.json()["id"]) == ({"b": 2}, user["id"])
-    assert again.json() == changed.json()
+    assert {**again.json(), "updatedAt": 0} == {**changed.json(), "updatedAt": 0}
     assert same.json()["primaryEmail"] == "A@B.CD"
 
 
@@ -255,7 +265,7 @@ async def test_suspension_and_settings_of_second_factors(client: httpx.AsyncClie
 
     assert suspended.json()["isSuspended"] is True
     assert configs.json() == (await client.get(f"{path}/logto-configs")).json()
-    assert configs.json() == {"mfa": {"skipped": True}}
+    assert configs.json()["mfa"]["skipped"] is True
     assert (await client.get(f"{path}/mfa-verifications")).json() == []
     assert refused(await client.patch(f"{path}/is-suspended", json={})) == (
         400,
@@ -302,7 +312,7 @@ async def test_two_creates_at_once_have_one_winner(client: httpx.AsyncClient) ->
     for member, value, code in (
         ("username", "ana", "user.username_already_in_use"),
         ("primaryEmail", "ana@example.com", "user.email_already_in_use"),
-        ("primaryPhone", "491", "user.phone_already_in_use"),
+        ("primaryPhone", "4915112345678", "user.phone_already_in_use"),
     ):
         answers = await asyncio.gather(
             *(client.post("/api/users", json={member: value}) for _ in range(6))
@@ -359,7 +369,7 @@ async def test_a_page_out_of_bounds_is_refused(client: httpx.AsyncClient, query:
 async def crowd(client: httpx.AsyncClient) -> httpx.AsyncClient:
     await create(client, username="foo_bar", primaryEmail="Foo@Example.com", name="Ärger")
     await create(client, username="fooXbar", primaryEmail="x@test.dev", name="100%")
-    await create(client, primaryPhone="4912345", name="Zoë")
+    await create(client, primaryPhone="4915112345", name="Zoë")
     return client
 
 
@@ -380,8 +390,11 @@ async def crowd(client: httpx.AsyncClient) -> httpx.AsyncClient:
         ("search.name=z%25&search.username=foo%25", {"Zoë", "Ärger", "100%"}),
         ("search.name=z%25&search.username=foo%25&joint=and", set()),
         ("search.primaryPhone=49%25&search.name=Zo_&joint=and", {"Zoë"}),
-        ("search.username=(foo|bar)%25&mode.username=similar_to", {"Ärger", "100%"}),
-        ("search.username=[a-z]%2B_bar&mode=similar_to", {"Ärger", "100%"}),
+        (
+            "search.username=(foo|bar)%25&mode.username=similar_to&isCaseSensitive=true",
+            {"Ärger", "100%"},
+        ),
+        ("search.username=[a-zX]%2B_bar&mode=similar_to&isCaseSensitive=true", {"Ärger", "100%"}),
         ("search.name=^z&mode=posix", {"Zoë"}),
         ("search.name=^z&mode=posix&isCaseSensitive=yes", set()),
         ("search.primaryPhone=2.*5$&mode=posix", {"Zoë"}),
@@ -409,7 +422,7 @@ async def test_a_search_finds_what_its_pattern_means(
         "search=x&joint=or&joint=and",
         "search=x&mode=posix&mode=like",
         "search.name=(&mode=posix",
-        "search.name=[&mode=similar_to",
+        "search.name=[&mode=similar_to&isCaseSensitive=true",
         "search.name=x\\",
         "search=" + "x" * 513,
     ],

@@ -234,6 +234,8 @@ async def test_what_the_folder_does_not_have_stays_unless_it_is_pruned(filled: W
             "no {{code}}",
         ),
         ("languages/xx-YY.yaml", "a: b\n", 1, "language"),
+        ("languages/sv.yaml", "action:\n  sign_in: b\n  fly: c\n", 3, "action.fly"),
+        ("languages/sv.yaml", "action: b\n", 1, "action"),
         ("settings/accountCenter.yaml", "fields:\n  email: Maybe\n", 2, "email"),
         ("settings/unknown.yaml", "a: 1\n", 1, "no such setting"),
         ("organization-roles.yaml", "a:\n  type: Robot\n", 1, "role"),
@@ -244,7 +246,7 @@ async def test_what_the_folder_does_not_have_stays_unless_it_is_pruned(filled: W
 async def test_a_broken_folder_changes_nothing_and_says_where(
     filled: World, path: str, text: str | None, line: int, says: str
 ) -> None:
-    files = {"carteiro.yaml": "format: 1\n", "languages/sv.yaml": "a: b\n"}
+    files = {"carteiro.yaml": "format: 1\n", "languages/sv.yaml": "action:\n  sign_in: b\n"}
     before = await snapshot_of(filled, "dev")
     if text is None:
         del files[path]
@@ -264,7 +266,7 @@ async def test_a_rule_that_refuses_at_the_end_takes_everything_back(filled: Worl
     experience = "signUp:\n  identifiers: [email]\n  password: true\n  verify: true\n"
     files = {
         "carteiro.yaml": "format: 1\n",
-        "languages/sv.yaml": "a: b\n",
+        "languages/sv.yaml": "action:\n  sign_in: b\n",
         "templates/sv/SignIn.html": "---\nsubject: S\n---\n{{code}}",
         "sign-in-experience.yaml": experience,
     }
@@ -395,7 +397,9 @@ def test_what_is_no_plain_file_is_refused(tmp_path: Path) -> None:
 
 def test_writing_again_removes_what_is_no_more_and_nothing_else(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
-    write_folder(folder, {"carteiro.yaml": "format: 1\n", "languages/sv.yaml": "a: b\n"})
+    write_folder(
+        folder, {"carteiro.yaml": "format: 1\n", "languages/sv.yaml": "action:\n  sign_in: b\n"}
+    )
     (folder / "README.md").write_text("mine")
     (folder / ".git").mkdir()
 

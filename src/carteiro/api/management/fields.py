@@ -44,6 +44,10 @@ Username = Annotated[str, Field(pattern=r"^[A-Z_a-z][0-9A-Za-z_]*$")]
 UsernameOrEmpty = Annotated[str, Field(pattern=r"^([A-Z_a-z][0-9A-Za-z_]*)?$")]
 UrlOrEmpty = Annotated[str, Field(max_length=2048), AfterValidator(_url_or_empty)]
 """A URL, or ``""`` for none."""
+Id = Annotated[str, Field(min_length=1)]
+Ids = list[Id]
+"""Ids, none of them empty; the list may be."""
+SomeIds = Annotated[Ids, Field(min_length=1)]
 
 
 def require_short(*values: str | None) -> None:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from urllib.parse import parse_qsl
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from carteiro.api.bodies import parse_json
 from carteiro.api.context import context_of
-from carteiro.api.problems import BodyTooLarge, MalformedBody
-from carteiro.model.limits import MAX_TOKEN_BODY
+from carteiro.api.oidc.parameters import read_parameters
 from carteiro.oidc import discovery
-from carteiro.oidc.client_credentials import InvalidOAuthRequest, grant
+from carteiro.oidc.client_credentials import grant
 
 _NO_STORE = {"Cache-Control": "no-store"}
 
@@ -36,7 +31,7 @@ async def post_token(request: Request) -> Response:
     context = context_of(request)
     world = context.world
     answer = await grant(
-        await _parameters(request),
+        await read_parameters(request),
         request.headers.get("authorization"),
         tenant_id=context.tenant_id,
         issuer=context.issuer,
@@ -45,37 +40,14 @@ async def post_token(request: Request) -> Response:
         clock=world.clock,
         tokens=world.tokens,
     )
-    return JSONResponse(
-        {
-            "access_token": answer.access_token,
-            "expires_in": answer.expires_in,
-            "token_type": "Bearer",
-            "scope": answer.scope,
-        },
-        headers=_NO_STORE,
-    )
-
-
-async def _parameters(request: Request) -> Mapping[str, str]:
-    """The request's parameters, from a form or from JSON; a repeated one is refused."""
-    body = await request.body()
-    if len(body) > MAX_TOKEN_BODY or b"\x00" in body or b"%00" in body:
-        raise InvalidOAuthRequest("request body is too large or holds a NUL")
-    if request.headers.get("content-type", "").startswith("application/json"):
-        try:
-            given = parse_json(body or b"{}")
-        except (BodyTooLarge, MalformedBody) as error:
-            raise InvalidOAuthRequest("failed to parse the request body") from error
-        if not isinstance(given, dict):
-            raise InvalidOAuthRequest("failed to parse the request body")
-        return {name: value for name, value in given.items() if isinstance(value, str)}
-    try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
-    except ValueError as error:
-        raise InvalidOAuthRequest("failed to parse the request body") from error
-    if len(dict(pairs)) != len(pairs):
-        raise InvalidOAuthRequest("parameters must not be provided twice")
-    return dict(pairs)
+    body: dict[str, str | int] = {
+        "access_token": answer.access_token,
+        "expires_in": answer.expires_in,
+        "token_type": "Bearer",
+    }
+    if answer.scope is not None:
+        body["scope"] = answer.scope
+    return JSONResponse(body, headers=_NO_STORE)
 
 
 routes = [

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 
+from carteiro.api.context import Site
 from carteiro.api.route import AnonymousRoute, Visitor
 from carteiro.flows import show_sign_in as flow
 
 router = APIRouter(prefix="/api/.well-known", route_class=AnonymousRoute, tags=["Well-known"])
+TenantId = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,21}$")]
 
 
 @router.get("/sign-in-exp")
@@ -30,7 +32,7 @@ async def get_phrases(
     locale: Annotated[list[str] | None, Query()] = None,
     accept_language: Annotated[str | None, Header()] = None,
 ) -> dict[str, Any]:
-    """The tenant's own texts of the pages, in the language that the visitor gets."""
+    """The texts of the pages, in the language that the visitor gets (`Content-Language`)."""
     found = await flow.show_phrases(
         visitor.world,
         visitor.tenant_id,
@@ -39,7 +41,14 @@ async def get_phrases(
         accept_language=accept_language,
     )
     response.headers["Content-Language"] = found.language
-    return dict(found.texts)
+    return {"translation": dict(found.texts)}
+
+
+@router.get("/endpoints/{tenantId}")
+async def get_endpoints(request: Request, tenantId: TenantId) -> dict[str, str]:
+    """Where people reach a tenant. Whether there is such a tenant is not said."""
+    site: Site = request.app.state.site
+    return {"user": f"{site.origin_of(tenantId)}/"}
 
 
 @router.get("/account-center")

@@ -33,6 +33,7 @@ from carteiro.flows.configure_connector import accepted_config
 from carteiro.flows.manage_fallbacks import MOST
 from carteiro.flows.unusable import require_usable
 from carteiro.flows.world import World
+from carteiro.languages.phrases import misplaced
 from carteiro.languages.tags import ACCEPTED_TAGS
 from carteiro.model.issues import issues_of
 from carteiro.model.kinds import TemplateType
@@ -81,9 +82,13 @@ def _validate_settings(files: Mapping[str, str], after: Snapshot) -> None:
 
 
 def _validate_words(files: Mapping[str, str], before: Snapshot, after: Snapshot) -> None:
-    for tag in after.languages:
+    for tag, texts in after.languages.items():
+        path = f"languages/{tag}.yaml"
         if tag.lower() not in _TAGS:
-            raise BrokenConfiguration(f"languages/{tag}.yaml", 1, "this language is not accepted")
+            raise BrokenConfiguration(path, 1, "this language is not accepted")
+        if (place := misplaced(texts)) is not None:
+            line = line_of(files[path], list(place))
+            raise BrokenConfiguration(path, line, f"no page has a text {'.'.join(place)!r}")
     for (tag, kind), details in after.templates.items():
         path = path_of_template(tag, kind, details)
         if len(tag) > _LONGEST_TAG:

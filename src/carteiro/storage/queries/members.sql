@@ -58,7 +58,7 @@ WHERE organization_users.tenant_id = :tenant_id
 
 -- name: members.roles
 -- The roles that a member has in an organization.
-SELECT organization_roles.id, organization_roles.name
+SELECT organization_roles.*
 FROM organization_user_roles JOIN organization_roles
     ON organization_roles.tenant_id = organization_user_roles.tenant_id
     AND organization_roles.id = organization_user_roles.organization_role_id

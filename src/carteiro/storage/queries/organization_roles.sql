@@ -7,22 +7,28 @@ VALUES (:tenant_id, :id, :name, :description, :type)
 -- One role.
 SELECT * FROM organization_roles WHERE tenant_id = :tenant_id AND id = :id
 
+-- name: organization_roles.by_name
+-- The role of exactly this name.
+SELECT id FROM organization_roles WHERE tenant_id = :tenant_id AND name = :name
+
 -- name: organization_roles.lock
 -- One role as of now; nobody else changes it until this unit ends.
 UPDATE organization_roles SET id = id WHERE tenant_id = :tenant_id AND id = :id RETURNING *
 
 -- name: organization_roles.find
--- A part of the roles whose id or name holds a text, by name.
+-- A part of the roles whose id, name or description holds a text, by name.
 SELECT * FROM organization_roles
 WHERE tenant_id = :tenant_id
-    AND (CAST(:q AS VARCHAR) IS NULL OR lower(id) LIKE :q ESCAPE '!' OR lower(name) LIKE :q ESCAPE '!')
+    AND (CAST(:q AS VARCHAR) IS NULL OR lower(id) LIKE :q ESCAPE '!' OR lower(name) LIKE :q ESCAPE '!'
+        OR lower(description) LIKE :q ESCAPE '!')
 ORDER BY name LIMIT :page_size OFFSET :page_offset
 
 -- name: organization_roles.count_found
 -- How many there are.
 SELECT COUNT(*) AS total FROM organization_roles
 WHERE tenant_id = :tenant_id
-    AND (CAST(:q AS VARCHAR) IS NULL OR lower(id) LIKE :q ESCAPE '!' OR lower(name) LIKE :q ESCAPE '!')
+    AND (CAST(:q AS VARCHAR) IS NULL OR lower(id) LIKE :q ESCAPE '!' OR lower(name) LIKE :q ESCAPE '!'
+        OR lower(description) LIKE :q ESCAPE '!')
 
 -- name: organization_roles.update
 -- The row as it is to be.

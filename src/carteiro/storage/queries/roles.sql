@@ -24,6 +24,12 @@ WHERE tenant_id = :tenant_id AND name NOT LIKE '#internal:%'
     AND (CAST(:type AS VARCHAR) IS NULL OR type = :type)
     AND (CAST(:q AS VARCHAR) IS NULL OR lower(id) LIKE :q ESCAPE '\' OR lower(name) LIKE :q ESCAPE '\'
         OR lower(description) LIKE :q ESCAPE '\')
+    AND NOT EXISTS (SELECT 1 FROM user_roles WHERE user_roles.tenant_id = roles.tenant_id
+        AND user_roles.role_id = roles.id AND user_roles.user_id = :without_user)
+    AND NOT EXISTS (SELECT 1 FROM application_roles
+        WHERE application_roles.tenant_id = roles.tenant_id
+        AND application_roles.role_id = roles.id
+        AND application_roles.application_id = :without_application)
 ORDER BY created_at DESC, id LIMIT :page_size OFFSET :page_offset
 
 -- name: roles.count_found
@@ -33,6 +39,12 @@ WHERE tenant_id = :tenant_id AND name NOT LIKE '#internal:%'
     AND (CAST(:type AS VARCHAR) IS NULL OR type = :type)
     AND (CAST(:q AS VARCHAR) IS NULL OR lower(id) LIKE :q ESCAPE '\' OR lower(name) LIKE :q ESCAPE '\'
         OR lower(description) LIKE :q ESCAPE '\')
+    AND NOT EXISTS (SELECT 1 FROM user_roles WHERE user_roles.tenant_id = roles.tenant_id
+        AND user_roles.role_id = roles.id AND user_roles.user_id = :without_user)
+    AND NOT EXISTS (SELECT 1 FROM application_roles
+        WHERE application_roles.tenant_id = roles.tenant_id
+        AND application_roles.role_id = roles.id
+        AND application_roles.application_id = :without_application)
 
 -- name: roles.update
 -- The row as it is to be.
@@ -57,10 +69,12 @@ ON CONFLICT (tenant_id, role_id, scope_id) DO NOTHING
 DELETE FROM role_scopes WHERE tenant_id = :tenant_id AND role_id = :role_id AND scope_id = :scope_id
 
 -- name: roles.of_application
--- The roles that an application has, newest first.
+-- The roles that an application has and that match, newest first.
 SELECT roles.* FROM application_roles JOIN roles
     ON roles.tenant_id = application_roles.tenant_id AND roles.id = application_roles.role_id
 WHERE application_roles.tenant_id = :tenant_id AND application_roles.application_id = :owner_id
+    AND (CAST(:q AS VARCHAR) IS NULL OR lower(roles.id) LIKE :q ESCAPE '\'
+        OR lower(roles.name) LIKE :q ESCAPE '\' OR lower(roles.description) LIKE :q ESCAPE '\')
 ORDER BY roles.created_at DESC, roles.id
 
 -- name: roles.give_application
@@ -76,10 +90,12 @@ DELETE FROM application_roles
 WHERE tenant_id = :tenant_id AND application_id = :owner_id AND role_id = :role_id
 
 -- name: roles.of_user
--- The roles that somebody has, newest first.
+-- The roles that somebody has and that match, newest first.
 SELECT roles.* FROM user_roles JOIN roles
     ON roles.tenant_id = user_roles.tenant_id AND roles.id = user_roles.role_id
 WHERE user_roles.tenant_id = :tenant_id AND user_roles.user_id = :owner_id
+    AND (CAST(:q AS VARCHAR) IS NULL OR lower(roles.id) LIKE :q ESCAPE '\'
+        OR lower(roles.name) LIKE :q ESCAPE '\' OR lower(roles.description) LIKE :q ESCAPE '\')
 ORDER BY roles.created_at DESC, roles.id
 
 -- name: roles.give_user

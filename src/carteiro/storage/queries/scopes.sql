@@ -14,20 +14,28 @@ ON CONFLICT (tenant_id, id) DO NOTHING
 SELECT * FROM scopes
 WHERE tenant_id = :tenant_id AND resource_id = :resource_id AND id = :id
 
+-- name: scopes.find
+-- One scope, whichever resource has it.
+SELECT * FROM scopes WHERE tenant_id = :tenant_id AND id = :id
+
 -- name: scopes.lock
 -- One scope as of now; nobody else changes it until this unit ends.
 UPDATE scopes SET id = id
 WHERE tenant_id = :tenant_id AND resource_id = :resource_id AND id = :id RETURNING *
 
 -- name: scopes.list
--- A part of a resource's scopes, by name.
+-- A part of a resource's scopes that match, by name.
 SELECT * FROM scopes WHERE tenant_id = :tenant_id AND resource_id = :resource_id
+    AND (CAST(:q AS VARCHAR) IS NULL OR lower(id) LIKE :q ESCAPE '\'
+        OR lower(name) LIKE :q ESCAPE '\' OR lower(description) LIKE :q ESCAPE '\')
 ORDER BY name LIMIT :page_size OFFSET :page_offset
 
 -- name: scopes.count
--- How many a resource has.
+-- How many of a resource's scopes match.
 SELECT COUNT(*) AS total FROM scopes
 WHERE tenant_id = :tenant_id AND resource_id = :resource_id
+    AND (CAST(:q AS VARCHAR) IS NULL OR lower(id) LIKE :q ESCAPE '\'
+        OR lower(name) LIKE :q ESCAPE '\' OR lower(description) LIKE :q ESCAPE '\')
 
 -- name: scopes.update
 -- A scope's name and description.
@@ -39,8 +47,10 @@ WHERE tenant_id = :tenant_id AND id = :id
 DELETE FROM scopes WHERE tenant_id = :tenant_id AND resource_id = :resource_id AND id = :id
 
 -- name: scopes.of_role
--- What a role gives.
+-- What a role gives and what of it matches.
 SELECT scopes.* FROM role_scopes JOIN scopes
     ON scopes.tenant_id = role_scopes.tenant_id AND scopes.id = role_scopes.scope_id
 WHERE role_scopes.tenant_id = :tenant_id AND role_scopes.role_id = :role_id
+    AND (CAST(:q AS VARCHAR) IS NULL OR lower(scopes.id) LIKE :q ESCAPE '\'
+        OR lower(scopes.name) LIKE :q ESCAPE '\' OR lower(scopes.description) LIKE :q ESCAPE '\')
 ORDER BY scopes.name, scopes.id

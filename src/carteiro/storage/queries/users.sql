@@ -32,8 +32,10 @@ SELECT * FROM users WHERE tenant_id = :tenant_id AND username_lower = :username_
 SELECT * FROM users WHERE tenant_id = :tenant_id AND email_key = :email_key
 
 -- name: users.by_phone
--- The person with this phone number.
-SELECT * FROM users WHERE tenant_id = :tenant_id AND primary_phone = :primary_phone
+-- Whoever has this phone number in either spelling: who has it so spelled, then the newest.
+SELECT * FROM users
+WHERE tenant_id = :tenant_id AND primary_phone IN (:primary_phone, :other_spelling)
+ORDER BY CASE WHEN primary_phone = :primary_phone THEN 0 ELSE 1 END, created_at DESC, id
 
 -- name: users.update
 -- The row as it is to be. The constraints refuse what another person has; the key of an address

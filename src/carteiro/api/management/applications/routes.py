@@ -17,7 +17,7 @@ from carteiro.api.management.applications.schemas import (
 from carteiro.api.pagination import MaybePaged, tell_total
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.directory.applications import application_info, experience_info
-from carteiro.errors import InvalidRequestInput, UseSamlApi
+from carteiro.errors import FeatureNotSupported, InvalidRequestInput, UseSamlApi
 from carteiro.flows import manage_application_secrets as details
 from carteiro.flows import manage_applications as flow
 from carteiro.storage.applications import ApplicationFilter
@@ -60,6 +60,7 @@ async def create_application(caller: Caller, body: CreateApplication) -> dict[st
     """Register an application. One that can keep a secret gets a first one."""
     if body.type == "SAML":
         raise UseSamlApi
+    _require_offered(body, body.type)
     row = await flow.register_application(
         caller.world, caller.tenant_id, body.columns(), by=caller.by
     )
@@ -76,6 +77,7 @@ async def get_application(caller: Caller, id: str) -> dict[str, Any]:
 @router.patch("/applications/{id}")
 async def update_application(caller: Caller, id: str, body: UpdateApplication) -> dict[str, Any]:
     """Change an application; JSON members are replaced as a whole."""
+    _require_offered(body)
     row = await flow.update_application(
         caller.world,
         caller.tenant_id,
@@ -148,3 +150,11 @@ async def rename_secret(caller: Caller, id: str, name: str, body: RenamedSecret)
 async def delete_secret(caller: Caller, id: str, name: str) -> None:
     """Let a secret open nothing any more."""
     await details.delete_secret(caller.world, caller.tenant_id, id, name, by=caller.by)
+
+
+def _require_offered(body: UpdateApplication, type: str | None = None) -> None:
+    """Refuse what would be stored and never work. Raises ``FeatureNotSupported``."""
+    if type == "Protected":
+        raise FeatureNotSupported("Protected applications are not offered here: nothing proxies.")
+    if body.custom_client_metadata and body.custom_client_metadata.is_device_flow:
+        raise FeatureNotSupported("The device flow (isDeviceFlow) is not offered here.")

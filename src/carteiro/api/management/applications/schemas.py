@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from carteiro.api.management.fields import JsonObject, UrlOrEmpty
+from carteiro.api.management.fields import Ids, JsonObject, UrlOrEmpty
 from carteiro.directory.applications import require_origin, require_redirect_uri
 from carteiro.directory.sign_in_experience import BrandingSettings, PartialColor, Url
 from carteiro.flows.manage_application_secrets import OpenSecret
@@ -133,7 +133,7 @@ class ApplicationExperience(Wire):
 class RoleIds(Wire):
     """Roles to give."""
 
-    role_ids: list[str]
+    role_ids: Ids
 
 
 def secret_response(tenant_id: str, application_id: str, secret: OpenSecret) -> JsonObject:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response
 from pydantic import Field
 
+from carteiro.api.management.fields import Ids
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.api.scopes import require_own_secrets
 from carteiro.directory.tenant_settings import DeliveryUpdate, RateLimit
@@ -41,7 +42,7 @@ class UpdateFallback(Wire):
 class FallbackOrder(Wire):
     """Every further connector once, the first to be tried in front."""
 
-    ids: list[str]
+    ids: Ids
 
 
 @router.get("/delivery")

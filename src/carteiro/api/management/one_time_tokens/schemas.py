@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from carteiro.api.management.fields import Ids
 from carteiro.model.links import link_fault
 from carteiro.model.masking import MASK
 from carteiro.model.wire import Wire
@@ -30,7 +31,7 @@ def _link(value: str) -> str:
 class TokenContext(Wire):
     """What the token is for."""
 
-    jit_organization_ids: list[str] | None = None
+    jit_organization_ids: Ids | None = None
     interaction_event: Literal["SignIn", "Register", "ForgotPassword"] | None = None
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError
 from pydantic_core import InitErrorDetails
 
-from carteiro.api.management.fields import Email
+from carteiro.api.management.fields import Email, Ids
 from carteiro.model.wire import Wire
 
 _TEXTS = ("code", "link", "locale", "uiLocales")
@@ -42,7 +42,7 @@ class CreateInvitation(Wire):
     invitee: Annotated[Email, Field(max_length=256)]
     organization_id: Annotated[str, Field(min_length=1, max_length=21)]
     expires_at: Moment = Field(description="Milliseconds since the epoch.")
-    organization_role_ids: list[str] | None = None
+    organization_role_ids: Ids | None = None
     message_payload: (
         Annotated[
             Annotated[Message, Tag("payload")] | Annotated[Literal[False], Tag("none")],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
 
 from carteiro.api.management.organizations.schemas import (
     AllUserIds,
@@ -13,9 +14,9 @@ from carteiro.api.management.organizations.schemas import (
     UserIds,
     member_response,
 )
-from carteiro.api.pagination import Paged, tell_total
+from carteiro.api.pagination import MaybePaged, Paged, part_of, tell_total
 from carteiro.api.route import Caller, ManagementRoute
-from carteiro.directory.organizations import role_names
+from carteiro.directory.organizations import role_record
 from carteiro.flows import manage_members as flow
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Organizations"])
@@ -64,7 +65,7 @@ async def assign_roles(caller: Caller, id: str, body: RoleAssignment) -> Respons
         body.organization_role_ids,
         by=caller.by,
     )
-    return Response(status_code=201)
+    return PlainTextResponse("Created", 201)
 
 
 @router.delete("/organizations/{id}/users/{userId}", status_code=204, response_class=Response)
@@ -74,31 +75,44 @@ async def remove_member(caller: Caller, id: str, userId: str) -> None:
 
 
 @router.get("/organizations/{id}/users/{userId}/roles")
-async def list_member_roles(caller: Caller, id: str, userId: str) -> list[dict[str, str]]:
+async def list_member_roles(
+    caller: Caller, request: Request, response: Response, page: MaybePaged, id: str, userId: str
+) -> list[dict[str, Any]]:
     """A member's roles, by name."""
-    return role_names(await flow.list_roles(caller.world, caller.tenant_id, id, userId))
+    rows = await flow.list_roles(caller.world, caller.tenant_id, id, userId)
+    tell_total(request, response, page, len(rows))
+    return [role_record(row) for row in part_of(rows, page)]
 
 
-@router.post("/organizations/{id}/users/{userId}/roles", status_code=201, response_class=Response)
-async def add_member_roles(caller: Caller, id: str, userId: str, body: RoleIds) -> Response:
-    """Give a member roles too."""
+@router.post("/organizations/{id}/users/{userId}/roles", status_code=201)
+async def add_member_roles(
+    caller: Caller, id: str, userId: str, body: RoleIds
+) -> dict[str, list[str]]:
+    """Give a member roles too, by id or by name; answers with the ids of those that were named."""
+    ids = await flow.replace_roles(
+        caller.world,
+        caller.tenant_id,
+        id,
+        userId,
+        body.organization_role_ids or (),
+        body.organization_role_names or (),
+        keep=True,
+        by=caller.by,
+    )
+    return {"organizationRoleIds": ids}
+
+
+@router.put("/organizations/{id}/users/{userId}/roles", status_code=204, response_class=Response)
+async def replace_member_roles(caller: Caller, id: str, userId: str, body: RoleIds) -> None:
+    """Give a member exactly these roles, by id or by name."""
     await flow.replace_roles(
         caller.world,
         caller.tenant_id,
         id,
         userId,
-        body.organization_role_ids,
-        keep=True,
+        body.organization_role_ids or (),
+        body.organization_role_names or (),
         by=caller.by,
-    )
-    return Response(status_code=201)
-
-
-@router.put("/organizations/{id}/users/{userId}/roles", status_code=204, response_class=Response)
-async def replace_member_roles(caller: Caller, id: str, userId: str, body: RoleIds) -> None:
-    """Give a member exactly these roles."""
-    await flow.replace_roles(
-        caller.world, caller.tenant_id, id, userId, body.organization_role_ids, by=caller.by
     )
 
 

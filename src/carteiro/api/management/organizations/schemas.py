@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from carteiro.api.management.fields import JsonObject
+from carteiro.api.management.fields import Ids, JsonObject, SomeIds
 from carteiro.directory.organizations import organization_info, role_names
 from carteiro.directory.people import user_info
 from carteiro.directory.sign_in_experience import BrandingSettings, PartialColor
@@ -18,7 +18,6 @@ from carteiro.model.limits import MAX_ENTRIES
 from carteiro.model.wire import Wire
 
 Name = Annotated[str, Field(min_length=1, max_length=128)]
-Ids = Annotated[list[str], Field(min_length=1)]
 Domain = Annotated[str, Field(min_length=1, max_length=128)]
 
 
@@ -60,20 +59,20 @@ class CreateOrganization(UpdateOrganization):
 class UserIds(Wire):
     """People to add."""
 
-    user_ids: Ids
+    user_ids: SomeIds
 
 
 class AllUserIds(Wire):
     """Everybody who is to belong to it."""
 
-    user_ids: list[str]
+    user_ids: Ids
 
 
 class RoleAssignment(Wire):
     """Who gets which roles."""
 
-    user_ids: Ids
-    organization_role_ids: Ids
+    user_ids: SomeIds
+    organization_role_ids: SomeIds
 
     @model_validator(mode="after")
     def _refuse_too_many(self) -> RoleAssignment:
@@ -84,9 +83,10 @@ class RoleAssignment(Wire):
 
 
 class RoleIds(Wire):
-    """Roles of one member."""
+    """Roles of one member, by id or by name; none at all is as good as an empty list."""
 
-    organization_role_ids: list[str]
+    organization_role_ids: Ids | None = None
+    organization_role_names: Ids | None = None
 
 
 class NewDomain(Wire):

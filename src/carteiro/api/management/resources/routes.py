@@ -77,10 +77,18 @@ async def delete_resource(caller: Caller, id: str) -> None:
 
 @router.get("/resources/{resourceId}/scopes")
 async def list_scopes(
-    caller: Caller, request: Request, response: Response, page: MaybePaged, resourceId: str
+    caller: Caller,
+    request: Request,
+    response: Response,
+    page: MaybePaged,
+    *,
+    resourceId: str,
+    search: str | None = None,
 ) -> list[dict[str, Any]]:
-    """A resource's scopes, by name."""
-    found = await flow.list_scopes(caller.world, caller.tenant_id, resourceId, page)
+    """A resource's scopes, by name. `search` is a pattern over id, name and description."""
+    found = await flow.list_scopes(
+        caller.world, caller.tenant_id, resourceId, page, pattern=search or None
+    )
     tell_total(request, response, page, found.total)
     return [scope_info(row) for row in found.rows]
 

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Request, Response
 
 from carteiro.api.management.applications.schemas import RoleIds
 from carteiro.api.management.roles.schemas import CreateRole, ScopeIds, UpdateRole
-from carteiro.api.pagination import MaybePaged, Paged, tell_total
+from carteiro.api.pagination import MaybePaged, Paged, part_of, tell_total
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.directory.resources import role_info, scope_info
 from carteiro.flows import assign_roles
 from carteiro.flows import manage_roles as flow
 from carteiro.model.page import Page
-from carteiro.storage.roles import Owner
+from carteiro.storage.roles import Owner, RoleFilter
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Roles"])
 
@@ -28,11 +28,20 @@ async def list_roles(
     *,
     search: str | None = None,
     type: Literal["User", "MachineToMachine"] | None = None,
+    excludeUserId: str | None = None,
+    excludeApplicationId: str | None = None,
 ) -> list[dict[str, Any]]:
-    """Roles, newest first. `search` is a pattern such as `%name%` over id, name, description."""
-    found = await flow.find_roles(
-        caller.world, caller.tenant_id, pattern=search or None, kind=type, page=page
+    """Roles, newest first. `search` is a pattern such as `%name%` over id, name, description.
+
+    `excludeUserId` and `excludeApplicationId` leave out what the person or application has.
+    """
+    wanted = RoleFilter(
+        pattern=search or None,
+        type=type,
+        without_user=excludeUserId or None,
+        without_application=excludeApplicationId or None,
     )
+    found = await flow.find_roles(caller.world, caller.tenant_id, wanted, page)
     tell_total(request, response, page, found.total)
     return [role_info(row) for row in found.rows]
 
@@ -68,12 +77,18 @@ async def delete_role(caller: Caller, id: str) -> None:
 
 @router.get("/roles/{id}/scopes")
 async def list_role_scopes(
-    caller: Caller, request: Request, response: Response, page: MaybePaged, id: str
+    caller: Caller,
+    request: Request,
+    response: Response,
+    page: MaybePaged,
+    *,
+    id: str,
+    search: str | None = None,
 ) -> list[dict[str, Any]]:
-    """What a role gives."""
-    rows = await flow.list_scopes(caller.world, caller.tenant_id, id)
+    """What a role gives. `search` is a pattern over id, name and description."""
+    rows = await flow.list_scopes(caller.world, caller.tenant_id, id, pattern=search or None)
     tell_total(request, response, page, len(rows))
-    return [scope_info(row) for row in _part(rows, page)]
+    return [scope_info(row) for row in part_of(rows, page)]
 
 
 @router.post("/roles/{id}/scopes", status_code=201)
@@ -91,10 +106,17 @@ async def remove_role_scope(caller: Caller, id: str, scopeId: str) -> None:
 
 @router.get("/applications/{applicationId}/roles")
 async def list_application_roles(
-    caller: Caller, request: Request, response: Response, page: MaybePaged, applicationId: str
+    caller: Caller,
+    request: Request,
+    response: Response,
+    page: MaybePaged,
+    *,
+    applicationId: str,
+    search: str | None = None,
 ) -> list[dict[str, Any]]:
-    """The roles of a machine-to-machine application."""
-    return await _listed(caller, request, response, page, Owner.APPLICATION, applicationId)
+    """The roles of a machine-to-machine application. `search` is as in the list of roles."""
+    whose = (Owner.APPLICATION, applicationId)
+    return await _listed(caller, request, response, page, *whose, search=search)
 
 
 @router.post("/applications/{applicationId}/roles", status_code=201)
@@ -125,10 +147,16 @@ async def take_application_role(caller: Caller, applicationId: str, roleId: str)
 
 @router.get("/users/{userId}/roles")
 async def list_user_roles(
-    caller: Caller, request: Request, response: Response, page: MaybePaged, userId: str
+    caller: Caller,
+    request: Request,
+    response: Response,
+    page: MaybePaged,
+    *,
+    userId: str,
+    search: str | None = None,
 ) -> list[dict[str, Any]]:
-    """The roles of a person."""
-    return await _listed(caller, request, response, page, Owner.USER, userId)
+    """The roles of a person. `search` is as in the list of roles."""
+    return await _listed(caller, request, response, page, Owner.USER, userId, search=search)
 
 
 @router.post("/users/{userId}/roles", status_code=201)
@@ -157,10 +185,12 @@ async def _listed(
     response: Response,
     page: Page | None,
     *whose: Any,
+    search: str | None,
 ) -> list[dict[str, Any]]:
-    rows = await assign_roles.list_roles(caller.world, caller.tenant_id, *whose)
+    pattern = search or None
+    rows = await assign_roles.list_roles(caller.world, caller.tenant_id, *whose, pattern=pattern)
     tell_total(request, response, page, len(rows))
-    return [role_info(row) for row in _part(rows, page)]
+    return [role_info(row) for row in part_of(rows, page)]
 
 
 async def _given(
@@ -185,7 +215,3 @@ async def _replaced(
         by=caller.by,
     )
     return {"roleIds": body.role_ids}
-
-
-def _part(rows: list[Any], page: Page | None) -> list[Any]:
-    return rows if page is None else rows[page.offset : page.offset + page.size]

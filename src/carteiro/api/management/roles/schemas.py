@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from carteiro.api.management.fields import Ids, SomeIds
 from carteiro.model.wire import Wire
 
 Name = Annotated[str, Field(min_length=1, max_length=128)]
@@ -29,7 +30,7 @@ class CreateRole(UpdateRole):
     name: Name
     description: Name
     type: Literal["User", "MachineToMachine"] = "User"
-    scope_ids: list[str] | None = None
+    scope_ids: Ids | None = None
 
     def columns(self) -> dict[str, Any]:
         """The members as the columns hold them."""
@@ -39,4 +40,4 @@ class CreateRole(UpdateRole):
 class ScopeIds(Wire):
     """Scopes to give."""
 
-    scope_ids: Annotated[list[str], Field(min_length=1)]
+    scope_ids: SomeIds

@@ -6,6 +6,7 @@ from typing import Literal
 
 from fastapi import APIRouter, Response
 
+from carteiro.api.management.fields import Ids
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.flows.clear_limits import clear_limits
 from carteiro.model.wire import Wire
@@ -17,7 +18,7 @@ class Targets(Wire):
     """Whose failures and sends to forget."""
 
     target_type: Literal["User", "App"]
-    targets: list[str]
+    targets: Ids
 
 
 @router.post("/sentinel-activities/delete", status_code=204, response_class=Response)

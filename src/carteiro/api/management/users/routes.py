@@ -23,6 +23,7 @@ from carteiro.api.management.users.schemas import (
 from carteiro.api.management.users.search import read_search
 from carteiro.api.pagination import Paged, tell_total
 from carteiro.api.route import Caller, ManagementRoute
+from carteiro.directory.people import sign_in_choices
 from carteiro.errors import PasswordAlgorithmRequired, PasswordAndDigest
 from carteiro.flows import manage_passwords as passwords
 from carteiro.flows import manage_users as flow
@@ -80,7 +81,7 @@ async def get_user(
 
 @router.patch("/users/{userId}")
 async def update_user(caller: Caller, userId: str, body: UpdateUser) -> dict[str, Any]:
-    """Change a person; `customData` and `profile` are replaced as a whole."""
+    """Change a person; `customData` and `profile` are replaced as a whole; `{}` is refused."""
     columns = body.columns()
     if body.custom_data is not None:
         columns["custom_data"] = json.dumps(body.custom_data, ensure_ascii=False)
@@ -160,15 +161,13 @@ async def list_mfa_verifications(caller: Caller, userId: str) -> list[dict[str, 
 @router.get("/users/{userId}/logto-configs")
 async def get_logto_configs(caller: Caller, userId: str) -> dict[str, Any]:
     """What a person has decided about second factors and passkeys."""
-    return _json((await flow.get_user(caller.world, caller.tenant_id, userId)).logto_config)
+    return sign_in_choices(await flow.get_user(caller.world, caller.tenant_id, userId))
 
 
 @router.patch("/users/{userId}/logto-configs")
 async def merge_logto_configs(caller: Caller, userId: str, body: LogtoConfigs) -> dict[str, Any]:
     """Change what a person has decided about second factors and passkeys."""
-    return await flow.merge_json(
-        caller.world, caller.tenant_id, userId, "logto_config", given(body), by=caller.by
-    )
+    return await flow.decide(caller.world, caller.tenant_id, userId, given(body), by=caller.by)
 
 
 async def _password(caller: Caller, body: CreateUser) -> dict[str, str]:

@@ -9,6 +9,7 @@ from starlette.datastructures import QueryParams
 
 from carteiro.api.management.flags import flag
 from carteiro.errors import InvalidRequestInput
+from carteiro.model.phones import phone_spellings
 from carteiro.model.search import Condition, Joint, Search, SearchField, SearchMode
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -39,12 +40,21 @@ def _condition(query: QueryParams, key: str) -> Condition:
     mode_key = f"mode.{name}" if name else "mode"
     inherited = _choice(SearchMode, _single(query, "mode"), SearchMode.LIKE)
     mode = _choice(SearchMode, _single(query, mode_key), inherited)
+    if mode is SearchMode.SIMILAR_TO and not flag(query.get("isCaseSensitive", "")):
+        raise InvalidRequestInput("The mode `similar_to` has no case-insensitive form.")
     values = query.getlist(key)
     if any(not value or len(value) > _LONGEST for value in values):
-        raise InvalidRequestInput(f"A search has 1 to {_LONGEST} characters.")
+        raise InvalidRequestInput(f"{key} cannot be empty, nor longer than {_LONGEST} characters.")
     if len(values) > (_VALUES_AT_MOST if mode is SearchMode.EXACT else 1):
         raise InvalidRequestInput(f"{key}: only the mode `exact` takes several values.")
+    if SearchField.PRIMARY_PHONE in fields and mode in {SearchMode.EXACT, SearchMode.LIKE}:
+        values = [spelling for value in values for spelling in _spellings(value)]
     return Condition(fields, mode, tuple(values))
+
+
+def _spellings(value: str) -> tuple[str, ...]:
+    """A whole number is found however it is written."""
+    return (value, *(text for text in phone_spellings(value) if text != value))
 
 
 def _refuse_modes_alone(query: QueryParams) -> None:
@@ -68,4 +78,4 @@ def _choice(kind: type[Choice], text: str | None, default: Choice | None) -> Cho
         return kind(text or "")
     except ValueError:
         options = ", ".join(kind)
-        raise InvalidRequestInput(f"{text!r} is none of {options}.") from None
+        raise InvalidRequestInput(f"{text!r} is not valid: it is none of {options}.") from None

@@ -6,7 +6,7 @@ from alembic import op
 from carteiro.storage.migrations.columns import belongs, key, tenant, text, time
 
 revision = "0008"
-down_revision = "0005"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
