@@ -70,7 +70,11 @@ async def fill(world: World, tenant: str) -> None:
         "content": "<p>{{code}}</p>\n\n---\nFim 😀\n",
         "replyTo": "a@e.com",
     }
-    text = {"subject": "---", "content": "{{code}}, no newline at the end", "contentType": "text/plain"}
+    text = {
+        "subject": "---",
+        "content": "{{code}}, no newline at the end",
+        "contentType": "text/plain",
+    }
     drafts = [
         Draft(language_tag="pt-BR", template_type=TemplateType.SIGN_IN, details=html),
         Draft(language_tag="ar", template_type=TemplateType.GENERIC, details=text),
@@ -281,7 +285,10 @@ async def test_an_unknown_tenant_is_refused(filled: World) -> None:
 
 async def test_two_imports_at_once_follow_one_another(filled: World) -> None:
     wanted = from_files(
-        {"carteiro.yaml": "format: 1\n", "templates/sv/SignIn.html": "---\nsubject: S\n---\n{{code}}"}
+        {
+            "carteiro.yaml": "format: 1\n",
+            "templates/sv/SignIn.html": "---\nsubject: S\n---\n{{code}}",
+        }
     )
 
     plans = await asyncio.gather(*(apply(filled, "prod", wanted, prune=False) for _ in range(4)))
