@@ -119,7 +119,7 @@ async def test_nginx_waits_for_no_half_sent_request_and_counts_those_of_an_addre
 
 
 async def ready(client: httpx.AsyncClient, url: str) -> None:
-    for _ in range(300):
+    for _ in range(1800):
         try:
             if (await client.get(url)).status_code == 200:
                 return

@@ -69,7 +69,11 @@ async def dial(
             happy_eyeballs_delay=_SECOND_FAMILY_AFTER,
             socket_factory=egress.socket_factory("smtp"),
         )
-    return Line(opened, opened.getpeername()[0])
+    try:
+        return Line(opened, opened.getpeername()[0])
+    except OSError:  # gone again
+        opened.close()
+        raise
 
 
 async def require_open(

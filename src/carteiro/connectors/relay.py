@@ -77,7 +77,7 @@ def _read(url: str) -> tuple[SplitResult, int]:
         port = parts.port or _SCHEMES.get(parts.scheme)
     except ValueError:
         port = None
-    if port is None or not parts.hostname:
+    if parts.scheme not in _SCHEMES or port is None or not parts.hostname:
         raise InvalidSettings(
             "CARTEIRO_RELAY_URL: expected smtp://, smtp+starttls://, smtps:// or smtp+plain:// "
             "and host[:port]."

@@ -7,6 +7,7 @@ import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -89,9 +90,10 @@ async def open_session(server: SmtpServer, sign_in: SignIn | None) -> Session:
     """
     try:
         line = await _dial(server)
-        client = _client(server, line, await _greeting_name(server, line))
+        client = _client(server, line)
         done = False
         try:
+            client.local_hostname = await _greeting_name(server, line)
             await _greet(client, server)
             await _hello(client, server, sign_in)
             await _secure(client, server, sign_in)
@@ -140,21 +142,24 @@ async def _dial(server: SmtpServer) -> Line:
     )
 
 
-def _client(server: SmtpServer, line: Line, name: str) -> aiosmtplib.SMTP:
+def _client(server: SmtpServer, line: Line) -> aiosmtplib.SMTP:
     return aiosmtplib.SMTP(
         hostname=server.server_name or server.host,
         sock=line.socket,
         use_tls=server.implicit_tls,
         start_tls=False,
         tls_context=server.tls,
-        local_hostname=name,
         timeout=server.socket_timeout,
     )
 
 
 async def _greeting_name(server: SmtpServer, line: Line) -> str:
     """RFC 5321 §4.1.4: a host name with a dot, else our address in brackets."""
-    name = server.helo_name or await asyncio.to_thread(_machine_name)
+    name = server.helo_name
+    if name is None:
+        with suppress(TimeoutError):  # a resolver that says nothing of us is no reason to wait
+            async with asyncio.timeout(_SILENCE):
+                name = await asyncio.to_thread(_machine_name)
     if name:
         return name
     address: str = line.socket.getsockname()[0].partition("%")[0]

@@ -278,6 +278,23 @@ class TestProxies:
         assert REFUSED in failed.message
         assert (proxy.asked, sink.connections) == ([], 0)
 
+    async def test_a_proxy_may_choose_so_none_of_several_addresses_may_be_closed(
+        self, guarded: Guarded, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def both(_: str, port: int, __: float) -> list[Any]:
+            kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+            return [(*kind, (address, port)) for address in ("93.184.215.14", "10.0.0.1")]
+
+        # By name: a name with two addresses would be one for the whole machine.
+        monkeypatch.setattr("carteiro.connectors.dialing._look_up", both)
+        way = Proxies(smtp=Proxy(kind=ProxyKind.SOCKS5H, host="127.0.0.1", port=1))
+
+        failed = await refusal(
+            guarded(EgressPolicy(enabled=True, proxies=way), 25, host="mail.both.test").check()
+        )
+
+        assert REFUSED in failed.message
+
     async def test_a_greeting_that_comes_with_the_proxys_answer_is_read(
         self, guarded: Guarded
     ) -> None:

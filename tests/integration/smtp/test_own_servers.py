@@ -53,7 +53,9 @@ async def test_a_relay_without_tls_keeps_to_the_same_rules(url: str, arrives: bo
     assert proxy.asked[0][1] == (587 if "starttls" in url else 25)
 
 
-@pytest.mark.parametrize("url", ["smtp://h:99999", "smtp://h:x", "smtp://", "http://h", "h:25"])
+@pytest.mark.parametrize(
+    "url", ["smtp://h:99999", "smtp://h:x", "smtp://", "http://h", "http://h:25", "h:25"]
+)
 def test_a_relay_that_cannot_be_meant_is_refused(url: str) -> None:
     with pytest.raises(InvalidSettings, match="CARTEIRO_RELAY_URL"):
         SmtpRelay(url, FROM, EgressPolicy(enabled=True))

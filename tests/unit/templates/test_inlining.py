@@ -61,7 +61,7 @@ def test_only_style_attributes_are_added(render, html):
         ("<p style=margin:0 class=k>", '<p style="color: red;margin:0" class=k>'),
         ("<p style class=k>", '<p style="color: red;" class=k>'),
         ("<p style='color:  RED'>", "<p style='color:  RED'>"),
-        ("<p class=k style='{{declaration}}'>", "<p class=k style='{{declaration}}'>"),
+        ("<p class=k style='/*{{m}}*/margin:0'>", "<p class=k style='/*{{m}}*/margin:0'>"),
         ("<p class=k style='margin:{{m}}px'>", '<p class=k style="color: red;margin:{{m}}px">'),
     ],
 )
