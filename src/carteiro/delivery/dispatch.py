@@ -34,6 +34,7 @@ from carteiro.storage.database import Call, Database, Transaction
 from carteiro.storage.job import Job
 from carteiro.storage.messages import NewMessage
 from carteiro.storage.queue import Queue
+from carteiro.storage.subjects import Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +50,8 @@ class SendLimit:
 class Order:
     """What is to be sent; ``with_`` commits together with the message.
 
-    ``payload`` is the caller's, ``variables`` are added where words are rendered here; ``check``
-    may refuse the words before anything is stored.
+    It dies with what it is ``about``. ``payload`` is the caller's, ``variables`` are added where
+    words are rendered here; ``check`` may refuse the words before anything is stored.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Order:
     decision: LanguageDecision
     created_at: int
     expires_at: int | None
+    about: Subject | None = None
     limit: SendLimit
     by: Actor = OPERATOR
     with_: Sequence[Call] = field(default=(), repr=False)
@@ -163,6 +165,8 @@ class Dispatcher:
             payload_sealed=hand.parcel.seal(self._keyring, hand.tenant_id, hand.id),
             created_at=hand.created_at,
             expires_at=hand.expires_at,
+            subject_kind=order.about.kind if order.about else None,
+            subject_id=order.about.id if order.about else None,
         )
 
     async def _accept(self, hand: Hand, order: Order, new: NewMessage) -> None:

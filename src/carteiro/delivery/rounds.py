@@ -14,18 +14,25 @@ from carteiro.clock import Clock
 from carteiro.connectors.contract import Connector
 from carteiro.delivery import retries
 from carteiro.delivery.compose import Letter, compose
+from carteiro.delivery.fates import death
 from carteiro.delivery.gate import Circuit
 from carteiro.delivery.hand import Attempt, Hand
 from carteiro.delivery.policy import OnUnknown
 from carteiro.delivery.presence import Presence
 from carteiro.delivery.recorder import Recorder
-from carteiro.delivery.states import Decision, Waiting
+from carteiro.delivery.states import Decision, Failure, Waiting
 from carteiro.delivery.telemetry import Telemetry, span
 from carteiro.delivery.turns import urgency
 from carteiro.delivery.workspace import OpenConnector, Workspace
-from carteiro.errors import CarteiroError, ConnectorError, DeliveryFailed, Disposition
+from carteiro.errors import (
+    CarteiroError,
+    ConnectorError,
+    DeliveryFailed,
+    Disposition,
+    StorageUnavailable,
+)
 from carteiro.model.message import Message, Receipt
-from carteiro.storage import usage
+from carteiro.storage import subjects, usage
 from carteiro.storage.database import Call, Database
 
 _PATIENCE = 200
@@ -52,6 +59,8 @@ class Round:
     waits: list[tuple[int, Waiting]] = field(default_factory=list)
     is_over: bool = False
     """Another attempt would end the same way, or may not be made."""
+    death: Failure | None = None
+    """What the message is about died between two attempts."""
 
     def skip(self, entry: OpenConnector, reason: str) -> None:
         self.skipped.append({"connectorId": entry.row.id, "reason": reason})
@@ -104,8 +113,10 @@ class Rounds:
             except ConnectorError as error:
                 self._left_out(entry, done, "not possible", error)
                 continue
-            if done.last is not None:
-                await self._note(hand, hand.attempted(done.last, Decision.FALLBACK), in_request)
+            if done.last is not None and not await self._fall_back(
+                workspace, hand, done, done.last, in_request
+            ):
+                break
             # Who waits for the answer waits no longer than for one connector.
             seconds = self._timeout
             if in_request:
@@ -124,6 +135,27 @@ class Rounds:
             if attempt.disposition is Disposition.UNKNOWN and _idempotent(connector):
                 break  # the same provider tells a repetition from a second message
         return done
+
+    async def _fall_back(
+        self, workspace: Workspace, hand: Hand, done: Round, last: Attempt, in_request: bool
+    ) -> bool:
+        """Note that another connector follows; false where there is nothing to send any more."""
+        done.death = await self._death(workspace, hand)
+        if done.death is not None:
+            return False
+        await self._note(hand, hand.attempted(last, Decision.FALLBACK), in_request)
+        return True
+
+    async def _death(self, workspace: Workspace, hand: Hand) -> Failure | None:
+        """Whether the subject died under the attempt that failed: only then there was time."""
+        now = self._clock.now()
+        try:
+            fate, tries = await self._database.read(
+                lambda tx: subjects.fate(tx, hand.tenant_id, hand.id, now=now)
+            )
+        except StorageUnavailable:
+            return None  # it was alive when it was taken in hand, and somebody waits
+        return death(fate, tries, workspace.code_policy)
 
     async def _note(self, hand: Hand, calls: Sequence[Call], in_request: bool) -> None:
         if calls:
@@ -177,7 +209,7 @@ class Rounds:
         self._telemetry.skipped.labels(entry.row.connector_id, reason).inc()
 
     async def _compose(self, workspace: Workspace, connector: Connector, hand: Hand) -> Letter:
-        values = {**hand.parcel.variables, **hand.parcel.payload}
+        values = {**hand.variables(self._clock.now()), **hand.parcel.payload}
         return await compose(workspace, connector, hand.type, values, hand.language)
 
     async def _count(self, entry: OpenConnector, connector: Connector, hand: Hand) -> list[Call]:

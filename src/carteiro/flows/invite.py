@@ -25,7 +25,8 @@ from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.storage import invitations, logs, members, organizations, users
 from carteiro.storage.database import Call, Transaction
-from carteiro.storage.invitations import Invitation
+from carteiro.storage.invitations import Invitation, InvitationStatus
+from carteiro.storage.subjects import Subject, SubjectKind
 from carteiro.verification.identity import recipient_hash
 
 _ACTION = "MessageSend"
@@ -84,6 +85,7 @@ async def create_invitation(
                 organization_id=new.organization_id,
                 inviter_id=new.inviter_id,
                 message=new.message,
+                about=Subject(kind=SubjectKind.INVITATION, id=id_),
             )
             await _create_with_mail(world, tenant_id, id_, letter, calls=calls, by=by)
     except RelationNotFound:
@@ -100,12 +102,13 @@ async def resend_invitation(
     by: Actor = OPERATOR,
 ) -> None:
     """Mail an invitation once more, whatever its status. Raises ``EntityNotFound``, or as above."""
-    row = (await get_invitation(world, tenant_id, id)).row
+    row, now = (await get_invitation(world, tenant_id, id)).row, world.clock.now()
+    pending = row.status_at(now) is InvitationStatus.PENDING
     entry = logs.entry(
         tenant_id,
         by,
         "Management.OrganizationInvitation.Resent",
-        at=world.clock.now(),
+        at=now,
         payload={"target": {"organizationInvitationId": id}},
     )
     letter = _Letter(
@@ -113,6 +116,8 @@ async def resend_invitation(
         organization_id=row.organization_id,
         inviter_id=row.inviter_id,
         message=message,
+        # Who mails one that is over wants that mail: it has nothing left to die with.
+        about=Subject(kind=SubjectKind.INVITATION, id=id) if pending else None,
     )
     await _mail(world, tenant_id, letter, [entry], by)
 
@@ -125,6 +130,7 @@ class _Letter:
     organization_id: str
     inviter_id: str | None
     message: Mapping[str, Any] = field(repr=False)
+    about: Subject | None
 
 
 async def _create_with_mail(
@@ -175,6 +181,7 @@ async def _mail(
             decision=decision,
             created_at=now,
             expires_at=None,
+            about=letter.about,
             limit=SendLimit(
                 action=_ACTION, sends=world.code_limit.sends, window=world.code_limit.window
             ),

@@ -65,6 +65,7 @@ async def send_code(world: World, tenant_id: str, asked: Asked) -> None:
             decision=decision,
             created_at=now,
             expires_at=workspace.code_policy.expires_at(now),
+            about=issued.subject,
             limit=world.code_limit,
             by=asked.by,
             with_=(issued.store,),

@@ -6,7 +6,7 @@ import asyncio
 
 from carteiro.clock import Clock
 from carteiro.storage.database import Database, Transaction
-from carteiro.storage.messages import MessageRow, claimed_of
+from carteiro.storage.messages import CLAIMED, MessageRow, claimed_of
 from carteiro.storage.statements import Statement
 
 # Each row is looked up by its key, whatever the planner believes: one that has not counted the
@@ -21,11 +21,8 @@ _CLAIM = Statement.of(
     f"WITH found AS MATERIALIZED (SELECT place FROM {_LOOKED_UP} FOR UPDATE) AS row "  # noqa: S608
     "WHERE due_at <= :now) "
     "UPDATE messages SET state = 'sending', owner = :owner, attempt_at = :now "
-    "FROM found WHERE messages.ctid = found.place "
-    "RETURNING messages.*, (SELECT reason FROM suppressions "
-    "WHERE suppressions.tenant_id = messages.tenant_id "
-    "AND suppressions.recipient_hash = messages.recipient_hash "
-    "AND (suppressions.expires_at IS NULL OR suppressions.expires_at > :now)) AS suppressed",
+    f"FROM found WHERE messages.ctid = found.place "
+    f"RETURNING messages.*, {CLAIMED}",
 )
 _WAITING = Statement.of(
     "messages.still_waiting",

@@ -6,7 +6,7 @@ from carteiro.errors import SchemaOutdated
 from carteiro.storage import health
 from carteiro.storage.database import Database, Transaction
 
-HEAD = "0004"
+HEAD = "0006"
 """The revision that this version of Carteiro works with."""
 
 
