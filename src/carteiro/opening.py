@@ -44,6 +44,7 @@ from carteiro.settings import Settings
 from carteiro.storage import tenants
 from carteiro.storage.database import Database, Transaction
 from carteiro.storage.migrations import require_current
+from carteiro.storage.patience import Patience, patiently
 from carteiro.storage.queue import Queue
 from carteiro.storage.sqlite import SqliteDatabase
 from carteiro.storage.sqlite_queue import SqliteQueue
@@ -51,6 +52,7 @@ from carteiro.storage.sqlite_queue import SqliteQueue
 _log = structlog.get_logger("carteiro")
 _KEY_BYTES = 32
 _DAY = 86_400_000
+_NONE = Patience()
 
 
 @asynccontextmanager
@@ -58,18 +60,20 @@ async def open_world(
     settings: Settings,
     clock: Clock | None = None,
     factories: Sequence[type[Connector]] = (),
+    *,
+    patience: Patience = _NONE,
 ) -> AsyncIterator[World]:
     """Open database, keys, connectors and caches; close them in the opposite order.
 
     ``clock`` is the machine's, unless a test owns the time; ``factories`` are connectors beside the
-    installed ones.
+    installed ones. With ``patience`` a database that is away is waited for.
 
     Raises ``InvalidSettings``, ``SchemaOutdated`` or ``StorageUnavailable``.
     """
     keyring = open_keyring(settings)
     async with open_services(settings, clock) as (installed, services):
         registry = installed.with_factories(*factories)
-        database = await open_database(settings)
+        database = await patiently(lambda: open_database(settings), patience)
         workspaces = Workspaces(
             database=database, keyring=keyring, registry=registry, services=services
         )
@@ -77,7 +81,8 @@ async def open_world(
         signing_keys = SigningKeys(database, keyring, services.clock)
         passwords = Passwords()
         try:
-            await _ensure_default_tenant(database, services.clock.now())
+            now = services.clock.now()
+            await patiently(lambda: _ensure_default_tenant(database, now), patience)
             yield World(
                 clock=services.clock,
                 keyring=keyring,

@@ -47,7 +47,8 @@ def serve(
         timeout_graceful_shutdown=30,
     )
     server = leaving(config, app, LEAVE_SECONDS if settings.trusted_proxies else 0)
-    with suppress(KeyboardInterrupt):
+    # It ends the process by itself where a start failed.
+    with suppress(KeyboardInterrupt, SystemExit):
         server.run()
-    if not server.started:
+    if not server.started and not app.state.given_up.is_set():
         raise typer.Exit(3)

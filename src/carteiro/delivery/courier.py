@@ -68,6 +68,8 @@ class Courier:
         self._presence = presence
         self._telemetry = telemetry
         self.in_hand: set[tuple[str, str]] = set()
+        self.working = 0
+        """How many of those are the queue's."""
 
     async def send_now(self, workspace: Workspace, hand: Hand) -> Receipt:
         """Hand over inside a request. Raises what the first connector raised."""
@@ -106,12 +108,15 @@ class Courier:
         """
         key = (row.tenant_id, row.id)
         self.in_hand.add(key)
+        self.working += 1
+        self._presence.drove_at = self._clock.now()
         try:
             return await self._work(row)
         except Exception as error:  # noqa: BLE001 - the engine would drop the job
             _log.error("a message could not be worked on", id=row.id, error=type(error).__name__)
             return await self._put_back_after_defect(row)
         finally:
+            self.working -= 1
             self.in_hand.discard(key)
 
     async def recover(self, row: MessageRow, lost: AttemptRow) -> None:

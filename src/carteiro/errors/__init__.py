@@ -43,6 +43,7 @@ from carteiro.errors.deployment import (
     SchemaOutdated,
     SealBroken,
     StorageUnavailable,
+    StorageUnusable,
 )
 from carteiro.errors.directory import (
     CannotDeleteManagementApi,
@@ -241,6 +242,7 @@ __all__ = [
     "SealBroken",
     "SecretNameExists",
     "StorageUnavailable",
+    "StorageUnusable",
     "SubjectMissing",
     "TemplateNotFound",
     "TokenConsumed",

@@ -26,6 +26,13 @@ class SealBroken(CarteiroError):
     summary = "A sealed value cannot be opened with the configured keys."
 
 
+class StorageUnusable(StorageUnavailable):
+    """The database is damaged, may not be read or written, or lets nobody in: mend it first."""
+
+    code = "storage.unusable"
+    summary = "The database cannot be used."
+
+
 class InvalidSettings(CarteiroError):
     """The environment or the settings file is wrong; the message names the setting."""
 
