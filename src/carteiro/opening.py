@@ -11,7 +11,9 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -37,8 +39,6 @@ from carteiro.directory.passwords import Passwords
 from carteiro.errors import InvalidSettings, SchemaOutdated
 from carteiro.flows.world import World
 from carteiro.model.addresses import parse_address
-from carteiro.oidc.keys import SigningKeys
-from carteiro.oidc.tokens import AccessTokens
 from carteiro.secrets import Key, Keyring
 from carteiro.settings import Settings
 from carteiro.storage import tenants
@@ -48,6 +48,9 @@ from carteiro.storage.patience import Patience, patiently
 from carteiro.storage.queue import Queue
 from carteiro.storage.sqlite import SqliteDatabase
 from carteiro.storage.sqlite_queue import SqliteQueue
+
+if TYPE_CHECKING:
+    from carteiro.flows.world import Signing
 
 _log = structlog.get_logger("carteiro")
 _KEY_BYTES = 32
@@ -78,7 +81,6 @@ async def open_world(
             database=database, keyring=keyring, registry=registry, services=services
         )
         delivery = open_delivery(settings, database, workspaces, keyring, services.clock)
-        signing_keys = SigningKeys(database, keyring, services.clock)
         passwords = Passwords()
         try:
             now = services.clock.now()
@@ -103,8 +105,7 @@ async def open_world(
                     clock=services.clock,
                     http=services.http,
                 ),
-                signing_keys=signing_keys,
-                tokens=AccessTokens(signing_keys, services.clock),
+                open_signing=cache(partial(_open_signing, database, keyring, services.clock)),
                 passwords=passwords,
                 code_limit=SendLimit(
                     action="VerificationCodeSend",
@@ -121,6 +122,15 @@ async def open_world(
             await delivery.presence.close()
             await workspaces.close()
             await database.close()
+
+
+def _open_signing(database: Database, keyring: Keyring, clock: Clock) -> Signing:
+    """Load what signs when it is first asked for: a worker never does."""
+    from carteiro.oidc.keys import SigningKeys  # noqa: PLC0415 - as said
+    from carteiro.oidc.tokens import AccessTokens  # noqa: PLC0415 - as said
+
+    keys = SigningKeys(database, keyring, clock)
+    return keys, AccessTokens(keys, clock)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

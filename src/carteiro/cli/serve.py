@@ -19,10 +19,12 @@ def serve(
     One process. On SQLite it needs nothing else; on PostgreSQL start as many as you like behind a
     load balancer. It stops on SIGTERM after the requests under way.
     """
+    from carteiro.collector import hold_the_collector, spare_the_collector
+
+    hold_the_collector()
     import uvicorn
 
     from carteiro.app import create_app
-    from carteiro.collector import spare_the_collector
     from carteiro.leaving import LEAVE_SECONDS, leaving
     from carteiro.logs import configure_logs
     from carteiro.settings import read_settings
