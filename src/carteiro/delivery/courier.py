@@ -178,10 +178,16 @@ class Courier:
         if died is not None:
             await self._end(hand, MessageState.CANCELLED, died)
             return None
+        if not await self._rounds.owns(hand):
+            return None
         done = await self._rounds.go(workspace, hand, in_request=False)
         if done.receipt is not None:
             self._handed_over(hand, "queued", self._clock.now())
             return None
+        return await self._after(hand, done)
+
+    async def _after(self, hand: Hand, done: Round) -> int | None:
+        """What follows a round in which no connector took the message."""
         if done.last is None:
             return await self._hold(hand, done)
         if done.death is not None:

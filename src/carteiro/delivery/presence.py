@@ -26,6 +26,7 @@ DEAD_AFTER = 10_000
 """Milliseconds of silence after which a process is taken for dead."""
 _GAP = DEAD_AFTER // 2
 """A silence of our own after which the others are given time, too: the machine slept."""
+_MISSED_AFTER = DEAD_AFTER - 2_000
 _JOIN_SECONDS = 5.0
 _log = structlog.get_logger("carteiro.delivery")
 
@@ -66,6 +67,11 @@ class Presence:
         if since is None or told is None:
             return False
         return now - since >= DEAD_AFTER and now - told < _GAP
+
+    def missed(self) -> bool:
+        """Whether the others may have taken this process for dead, with what it has in hand."""
+        told = self._told_at
+        return told is not None and self._clock.now() - told >= _MISSED_AFTER
 
     async def ensure(self) -> None:
         """Have a row before the first message is taken in hand. Raises ``StorageUnavailable``."""

@@ -32,12 +32,13 @@ from carteiro.errors import (
     StorageUnavailable,
 )
 from carteiro.model.message import Message, Receipt
-from carteiro.storage import subjects, usage
+from carteiro.storage import messages, subjects, usage
 from carteiro.storage.database import Call, Database
 
 _PATIENCE = 200
 """Milliseconds that a message in hand waits for its connector's pace; more, and it is put back."""
 _PATIENCE_IN_REQUEST = 2_000
+_AGAIN = 1.0
 
 
 class _Admission(Enum):
@@ -93,6 +94,22 @@ class Rounds:
         self._timeout = timeout
         self._usage_cap = usage_cap
         self._concurrent = concurrent
+
+    async def owns(self, hand: Hand) -> bool:
+        """Whether a message of the queue is in this process's hands still.
+
+        It is asked only where the others may have taken this one for dead, however long it takes.
+        """
+        while self._presence.missed():
+            try:
+                row = await self._database.read(
+                    lambda tx: messages.get(tx, hand.tenant_id, hand.id)
+                )
+            except StorageUnavailable:
+                await asyncio.sleep(_AGAIN)
+            else:
+                return row is not None and row.owner == hand.owner
+        return True
 
     async def go(self, workspace: Workspace, hand: Hand, *, in_request: bool) -> Round:
         """Try the connectors; what came of it is on record but for the last failure."""

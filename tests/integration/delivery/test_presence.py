@@ -15,6 +15,7 @@ import pytest
 from carteiro.delivery import presence
 from carteiro.opening import open_world
 from carteiro.settings import Settings
+from carteiro.storage import messages
 from carteiro.storage.database import Database, Sideline, Transaction
 from carteiro.storage.statements import Statement
 from carteiro.testing.clock import FrozenClock
@@ -124,6 +125,33 @@ async def test_what_a_blocked_process_has_in_hand_is_mailed_once(
 
     assert (row.state, row.attempts, len(sink.requests)) == ("sent", 1, 1)
     assert [attempt.outcome for attempt in timeline.attempts] == ["accepted"]
+
+
+@pytest.mark.parametrize(("adopted", "mails"), [(True, 0), (False, 1)])
+async def test_who_was_silent_for_long_asks_whether_a_message_is_its_own(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, adopted: bool, mails: int
+) -> None:
+    """What holds the interpreter's lock silences the thread, too."""
+    monkeypatch.setattr(presence, "INTERVAL", 3_600)
+    clock = FrozenClock(1_800_000_000_000)
+    async with HttpSink(WELL) as sink, open_world(settings, clock) as world:
+        post, me = Post(world), world.presence.id
+        await post.connect(sink, mode="queued")
+        await world.presence.ensure()
+        await post.ask()
+        (row,) = await world.database.write(
+            lambda tx: messages.claim(tx, owner=me, now=clock.now(), most=1)
+        )
+        clock.advance(9)
+        if adopted:
+            await world.database.write(
+                lambda tx: messages.adopt(tx, row, owner="another", now=clock.now())
+            )
+        await world.courier.work(row)
+        (after,) = await post.rows()
+
+    assert len(sink.requests) == mails
+    assert (after.state, after.owner) == (("sending", "another") if adopted else ("sent", None))
 
 
 async def test_a_job_whose_message_is_in_hand_comes_back_for_it(
