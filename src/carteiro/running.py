@@ -38,6 +38,7 @@ async def running(
         database=world.database,
         courier=world.courier,
         presence=world.presence,
+        queue=world.queue,
         clock=world.clock,
         telemetry=world.telemetry,
     )

@@ -23,6 +23,8 @@ from carteiro.storage.queue import Queue
 INTERVAL = 2.0
 _BATCH = 100
 _RESTORE_EVERY = 30_000
+_OVERDUE = 30_000
+"""Milliseconds after which a message that is due and has no job gets one."""
 _log = structlog.get_logger("carteiro.delivery")
 
 
@@ -110,7 +112,7 @@ class Recovery:
         if now < self._restore_at:
             return 0
         self._restore_at = now + _RESTORE_EVERY
-        restored = await self._queue.restore(now=now)
+        restored = await self._queue.restore(before=now - _OVERDUE)
         if restored:
             _log.warning("rows had no job", count=restored)
         return restored

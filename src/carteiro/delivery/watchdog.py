@@ -19,6 +19,7 @@ from carteiro.errors import CarteiroError
 from carteiro.storage import messages
 from carteiro.storage.database import Database
 from carteiro.storage.processes import SeenProcess
+from carteiro.storage.queue import Queue
 
 INTERVAL = 2.0
 SILENCE = 10_000
@@ -47,12 +48,14 @@ class Watchdog:
         database: Database,
         courier: Courier,
         presence: Presence,
+        queue: Queue,
         clock: Clock,
         telemetry: Telemetry,
     ) -> None:
         self._database = database
         self._courier = courier
         self._presence = presence
+        self._queue = queue
         self._clock = clock
         self._telemetry = telemetry
         self._said = False
@@ -80,7 +83,9 @@ class Watchdog:
         silent = undriven(due, self._presence.others, now) if self._presence.lasts() else None
         self._telemetry.undriven.set((silent or 0) / 1000)
         if silent is not None and not self._said:
-            _log.error(UNDRIVEN, seconds=silent // 1000)
+            # It may be that a connection was cut at the wrong moment, and the job went with it.
+            restored = await self._queue.restore(before=now - SILENCE // 2)
+            _log.error(UNDRIVEN, seconds=silent // 1000, restored=restored)
         elif silent is None and self._said:
             _log.info("the queue is driven")
         self._said = silent is not None

@@ -23,6 +23,7 @@ from carteiro.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage import messages
 from carteiro.storage.processes import SeenProcess
+from carteiro.storage.statements import Statement
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.http_sink import Answer, HttpSink
 from carteiro.testing.outbox import OutboxConnector
@@ -33,6 +34,7 @@ from .test_operations import process
 
 NOW = 1_800_000_000_000
 WELL = Answer(200, b"{}")
+_LOSE = Statement.of("test.lose", "DELETE FROM pgqueuer RETURNING id")
 
 
 @pytest.fixture
@@ -60,6 +62,7 @@ def watchdog(world: World) -> Watchdog:
         database=world.database,
         courier=world.courier,
         presence=world.presence,
+        queue=world.queue,
         clock=world.clock,
         telemetry=world.telemetry,
     )
@@ -99,6 +102,19 @@ async def test_what_nobody_touches_is_told_of_once(
     assert (fresh, silent, driven) == (None, [12_000] * 5, None)
     assert (told, asked.undriven, gauge(world)) == (12, 12_000, 0)
     assert [line["event"] for line in lines] == [UNDRIVEN, "the queue is driven"]
+
+
+async def test_a_message_that_lost_its_job_gets_one_at_once(
+    world: World, clock: FrozenClock, watchdog: Watchdog, settings: Settings
+) -> None:
+    if settings.sqlite_path is not None:
+        pytest.skip("on SQLite the messages are the queue")
+    await send_code(world, T, Asked(email="a@example.com"))
+    await world.database.write(lambda tx: tx.all(_LOSE))
+    await pass_time(world, clock, 12)
+    await watchdog.look()
+
+    assert len(await world.database.write(lambda tx: tx.all(_LOSE))) == 1
 
 
 @pytest.mark.parametrize("held_by", ["rate", "breaker"])
