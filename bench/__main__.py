@@ -56,6 +56,7 @@ def lines() -> list[Line]:
     ses, aliyun = api.pop("aws-ses-mail"), api.pop("aliyun-direct-mail")
     slowest = min(api, key=lambda name: api[name])
     begin = start.measure()
+    beginning = start.worker()
     people = users.measure()
     lite, crowd, pg = server.sqlite(), server.sqlite(crowded=True), server.postgresql()
     queue = delivery.measure()
@@ -122,6 +123,12 @@ def lines() -> list[Line]:
             "`carteiro --help` over the server's first answer",
             begin["help"] / begin["first_answer"],
             0.4,
+            at_least=False,
+        ),
+        Line(
+            "A worker's start over a bare interpreter with asyncpg and PGQueuer",
+            beginning["worker"] / beginning["bare"],
+            2,
             at_least=False,
         ),
         *(

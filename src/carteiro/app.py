@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -21,7 +22,10 @@ from carteiro.opening import open_world
 from carteiro.pages import routing as pages
 from carteiro.running import running
 from carteiro.settings import Settings, read_settings
+from carteiro.storage.patience import Patience
 
+_WAIT = 300.0
+"""Seconds that a server waits for its database: longer than PostgreSQL takes to recover."""
 _log = structlog.get_logger("carteiro")
 
 
@@ -30,12 +34,15 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_world(settings) as world:
+        wait = settings.database_wait
+        patience = Patience(seconds=_WAIT if wait is None else wait, ended=app.state.given_up)
+        async with open_world(settings, patience=patience) as world:
             app.state.world = world
             # On PostgreSQL `carteiro worker` works off the queue.
             works = settings.sqlite_path is not None
             held = holding_keys(world, kind="serve")
-            async with held, running(world, settings, kind="serve", works=works):
+            ran = running(world, settings, kind="serve", works=works, patience=patience)
+            async with held, ran:
                 _log.info("serving", url=settings.public_url, database=_kind(settings))
                 yield
 
@@ -50,6 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
         strict_content_type=False,
         redirect_slashes=False,
     )
+    app.state.given_up = asyncio.Event()
     app.state.site = Site(
         public_url=settings.public_url,
         tenant_domain=settings.tenant_domain,

@@ -13,6 +13,7 @@ from functools import partial
 from carteiro import key_file
 from carteiro.connectors.metadata import ConnectorType
 from carteiro.delivery.states import Mode
+from carteiro.delivery.watchdog import UNDRIVEN
 from carteiro.directory.reliance import Need
 from carteiro.errors import CarteiroError, ConnectorNotFound
 from carteiro.flows.keys.fit import require_opening
@@ -188,9 +189,14 @@ async def _queue(world: World, tenant_id: str) -> Finding:
     queued = workspace.delivery.mode is Mode.QUEUED or waiting
     works = status.processes["worker"] + (status.processes["serve"] if _embedded(world) else 0)
     shown = f"{waiting} wait, {works} process(es) deliver"
+    needed = "carteiro serve" if _embedded(world) else "carteiro worker"
     if queued and not works:
-        needed = "carteiro serve" if _embedded(world) else "carteiro worker"
-        return Finding("queue", Verdict.ERROR, f"{shown}: start `{needed}`")
+        return Finding("queue", Verdict.ERROR, f"{shown}, {UNDRIVEN}: start `{needed}`")
+    if status.undriven is not None:
+        text = (
+            f"{shown}, {UNDRIVEN}: for {status.undriven // 1000} s nothing that is due was touched"
+        )
+        return Finding("queue", Verdict.ERROR, f"{text}; start `{needed}` again")
     return Finding("queue", Verdict.OK, shown)
 
 

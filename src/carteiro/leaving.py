@@ -25,6 +25,9 @@ class _Server(uvicorn.Server):
         self._seconds = seconds
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self.started:
+            # Whatever the start waits for is not waited for any longer.
+            asyncio.get_running_loop().call_soon_threadsafe(self._app.state.given_up.set)
         if not self._seconds or getattr(self._app.state, "leaving", False):
             super().handle_exit(sig, frame)
             return

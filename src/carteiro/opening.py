@@ -8,7 +8,9 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -43,19 +45,22 @@ from carteiro.errors import (
 from carteiro.flows.keys.fit import fit_keys, has_keys
 from carteiro.flows.world import World
 from carteiro.model.addresses import parse_address
-from carteiro.oidc.keys import SigningKeys
-from carteiro.oidc.tokens import AccessTokens
 from carteiro.secrets import Keyring
 from carteiro.settings import Settings
 from carteiro.storage import tenants
 from carteiro.storage.database import Database, Transaction
 from carteiro.storage.migrations import require_current
+from carteiro.storage.patience import Patience, patiently
 from carteiro.storage.queue import Queue
 from carteiro.storage.sqlite import SqliteDatabase
 from carteiro.storage.sqlite_queue import SqliteQueue
 
+if TYPE_CHECKING:
+    from carteiro.flows.world import Signing
+
 _log = structlog.get_logger("carteiro")
 _DAY = 86_400_000
+_NONE = Patience()
 
 
 @asynccontextmanager
@@ -65,21 +70,24 @@ async def open_world(
     factories: Sequence[type[Connector]] = (),
     *,
     touch: bool = True,
+    patience: Patience = _NONE,
 ) -> AsyncIterator[World]:
     """Open database, keys, connectors and caches; close them in the opposite order.
 
     ``clock`` is the machine's, unless a test owns the time; ``factories`` are connectors beside the
     installed ones. Without ``touch`` nothing is made that is not there, nor brought up to date.
+    With ``patience`` a database that is away is waited for.
 
     Raises ``InvalidSettings``, ``KeysDoNotFit``, ``SchemaOutdated`` or ``StorageUnavailable``.
     """
     given = key_file.read(settings)
     async with open_services(settings, clock) as (installed, services):
         registry = installed.with_factories(*factories)
-        database = await open_database(settings, touch=touch)
+        database = await patiently(lambda: open_database(settings, touch=touch), patience)
         try:
+            now = services.clock.now()
             keyring = given or await _first_keyring(settings, database, touch=touch)
-            await fit_keys(database, keyring, services.clock.now(), learn=touch)
+            await patiently(lambda: fit_keys(database, keyring, now, learn=touch), patience)
         except BaseException:
             await database.close()
             raise
@@ -87,11 +95,10 @@ async def open_world(
             database=database, keyring=keyring, registry=registry, services=services
         )
         delivery = open_delivery(settings, database, workspaces, keyring, services.clock)
-        signing_keys = SigningKeys(database, keyring, services.clock)
         passwords = Passwords()
         try:
             if touch:
-                await _ensure_default_tenant(database, services.clock.now())
+                await patiently(lambda: _ensure_default_tenant(database, now), patience)
             yield World(
                 clock=services.clock,
                 keyring=keyring,
@@ -112,8 +119,7 @@ async def open_world(
                     clock=services.clock,
                     http=services.http,
                 ),
-                signing_keys=signing_keys,
-                tokens=AccessTokens(signing_keys, services.clock),
+                open_signing=cache(partial(_open_signing, database, keyring, services.clock)),
                 passwords=passwords,
                 code_limit=SendLimit(
                     action="VerificationCodeSend",
@@ -130,6 +136,15 @@ async def open_world(
             await delivery.presence.close()
             await workspaces.close()
             await database.close()
+
+
+def _open_signing(database: Database, keyring: Keyring, clock: Clock) -> Signing:
+    """Load what signs when it is first asked for: a worker never does."""
+    from carteiro.oidc.keys import SigningKeys  # noqa: PLC0415 - as said
+    from carteiro.oidc.tokens import AccessTokens  # noqa: PLC0415 - as said
+
+    keys = SigningKeys(database, keyring, clock)
+    return keys, AccessTokens(keys, clock)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

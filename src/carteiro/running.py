@@ -9,20 +9,23 @@ from typing import Any
 
 import structlog
 
+from carteiro.delivery.watchdog import Watchdog
 from carteiro.flows.world import World
 from carteiro.maintenance import keep_tidy
 from carteiro.metrics import serve_metrics
 from carteiro.settings import Settings
+from carteiro.storage.patience import Patience, patiently
 from carteiro.tracing import export_traces
 
 _log = structlog.get_logger("carteiro")
+_NONE = Patience()
 _DRAIN_SECONDS = 10.0
 """How much longer than one hand-over the end waits for what is in hand."""
 
 
 @asynccontextmanager
 async def running(
-    world: World, settings: Settings, *, kind: str, works: bool
+    world: World, settings: Settings, *, kind: str, works: bool, patience: Patience = _NONE
 ) -> AsyncIterator[None]:
     """Run the background tasks and send webhooks; with ``works`` send messages, too.
 
@@ -30,11 +33,20 @@ async def running(
     is found by the other processes, or at the next start.
     """
     world.presence.kind = kind
-    await world.presence.ensure()
+    await patiently(world.presence.ensure, patience)
+    watchdog = Watchdog(
+        database=world.database,
+        courier=world.courier,
+        presence=world.presence,
+        queue=world.queue,
+        clock=world.clock,
+        telemetry=world.telemetry,
+    )
     tasks = [
         _start("changes", world.workspaces.follow_changes()),
         _start("housekeeping", keep_tidy(world)),
         _start("recovery", world.recovery.run()),
+        _start("watchdog", watchdog.run()),
     ]
     queues = [_start("webhooks", world.queue.run_webhooks(world.webhooks.work))]
     if works:

@@ -48,6 +48,14 @@ class Settings(BaseSettings):
     database_pool_size: int = Field(
         8, ge=1, le=100, description="PostgreSQL connections per process."
     )
+    database_wait: float | None = Field(
+        None,
+        ge=0,
+        description=(
+            "Seconds that a start waits for a database that is away; `inf` is without end. Unset, "
+            "`carteiro worker` waits without end, `carteiro serve` for 300 seconds."
+        ),
+    )
     secret_keys: SecretStr | None = Field(
         None,
         description=(

@@ -19,10 +19,18 @@ STORM = Plan(
     kill_every=1,
     restart_database=True,
     cut_connections=True,
-    settle=300,
 )
-CALM = Plan(messages=MESSAGES, serves=2, workers=8, faults=False, settle=300)
-ALONE = Plan(messages=MESSAGES, serves=1, kill_every=1, settle=300)
+CALM = Plan(
+    messages=MESSAGES,
+    serves=2,
+    workers=8,
+    faults=False,
+)
+ALONE = Plan(
+    messages=MESSAGES,
+    serves=1,
+    kill_every=1,
+)
 
 
 def main() -> int:

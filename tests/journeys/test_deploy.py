@@ -197,7 +197,7 @@ async def test_three_serve_and_two_workers_behind_nginx(
         assert (len(rows), len(sink.requests)) == (60, 60)
         assert status["processes"]["worker"] == 2
         # As docs/how-to/scale-out.md says: two of the three `serve` are left.
-        assert 0 < opened <= 2 * 11 + 2 * 14
+        assert 0 < opened <= 2 * 12 + 2 * 15
         assert entry["payload"]["ip"] == "127.0.0.1", "the client's address, not nginx's guess"
         assert len({request.json()["to"] for request in sink.requests}) == 60
     finally:
@@ -232,6 +232,14 @@ def test_units_are_what_systemd_reads(unit: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("name", ["carteiro-serve@.service", "carteiro-worker@.service"])
+def test_units_are_started_again_however_often_they_end(name: str) -> None:
+    lines = (DEPLOY / "systemd" / name).read_text().splitlines()
+    unit, service = lines.index("[Unit]"), lines.index("[Service]")
+    assert "StartLimitIntervalSec=0" in lines[unit:service]
+    assert "Restart=always" in lines[service:]
+
+
 def test_the_example_environment_holds_known_settings() -> None:
     lines = (DEPLOY / "systemd/carteiro.env").read_text().splitlines()
     given = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
@@ -243,6 +251,8 @@ def test_the_compose_file_names_what_there_is() -> None:
     services = yaml.safe_load(text)["services"]
     replicas = {name: one.get("deploy", {}).get("replicas") for name, one in services.items()}
     assert (replicas["serve"], replicas["worker"]) == (3, 2)
+    policies = {name: one["restart"] for name, one in services.items() if name != "migrate"}
+    assert set(policies.values()) == {"always"}
     for service in services.values():
         for name in service.get("environment", {}):
             known = name.removeprefix("CARTEIRO_").lower() in Settings.model_fields

@@ -23,7 +23,7 @@ from carteiro.api.management.connectors.schemas import connector_response
 from carteiro.api.problems import status_of
 from carteiro.errors import CarteiroError, PreconditionFailed
 from carteiro.flows import configure_connector
-from carteiro.storage.database import Call, Database, Transaction, Work
+from carteiro.storage.database import Call, Database, Sideline, Transaction, Work
 from carteiro.storage.job import Job
 
 T = TypeVar("T")
@@ -165,6 +165,9 @@ class _Guarded:
     async def read(self, work: Work[T]) -> T:
         return await self._database.read(work)
 
+    def sideline(self) -> Sideline:
+        return self._database.sideline()
+
     def changes(self) -> AsyncIterator[str | None]:
         return self._database.changes()
 
@@ -186,6 +189,9 @@ class _Within:
 
     async def read(self, work: Work[T]) -> T:
         return await work(self._tx)
+
+    def sideline(self) -> Sideline:
+        raise AssertionError
 
     def changes(self) -> AsyncIterator[str | None]:
         raise AssertionError

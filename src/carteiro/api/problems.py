@@ -70,6 +70,7 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.SchemaOutdated: 503,
     errors.SealBroken: 500,
     errors.StorageUnavailable: 503,
+    errors.StorageUnusable: 503,
     errors.SubjectMissing: 401,
     errors.TokenNotFound: 404,
     errors.Unauthorized: 401,

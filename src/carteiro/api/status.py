@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from carteiro.api.context import Site, context_of
 from carteiro.api.hot import HotRoute, Operation
+from carteiro.delivery.watchdog import UNDRIVEN
 from carteiro.flows.show_status import readiness
 from carteiro.secrets import same
 
@@ -26,12 +27,21 @@ async def get_status(request: Request) -> Response:
 
 
 async def get_readiness(request: Request) -> Response:
-    """Answer 200, or 503 when the database is away or this process about to end."""
+    """Answer 200, or 503 when the database is away or this process about to end.
+
+    That nobody drives the queue is said with 200: this process can do its work, and requests that
+    are sent to another one find the same queue.
+    """
     found = await readiness(context_of(request).world)
     leaves = getattr(request.app.state, "leaving", False)
     ready = found.database and not leaves
-    body = {"status": "ready" if ready else "not ready", "database": found.database}
-    return JSONResponse({**body, "leaving": leaves}, 200 if ready else 503)
+    body = {
+        "status": "ready" if ready else "not ready",
+        "database": found.database,
+        "queue": "ok" if found.undriven is None else UNDRIVEN,
+        "leaving": leaves,
+    }
+    return JSONResponse(body, 200 if ready else 503)
 
 
 routes = [

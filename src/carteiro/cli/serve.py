@@ -21,10 +21,12 @@ def serve(
     load balancer. It stops on SIGTERM after the requests under way. Exit status 1 says that it
     could not start, in one sentence.
     """
+    from carteiro.collector import hold_the_collector, spare_the_collector
+
+    hold_the_collector()
     import uvicorn
 
     from carteiro.app import create_app
-    from carteiro.collector import spare_the_collector
     from carteiro.errors import PortTaken
     from carteiro.leaving import LEAVE_SECONDS, leaving
     from carteiro.listening import Patience, listener
@@ -66,7 +68,8 @@ def serve(
             server.run(sockets)
     except OSError as error:
         raise PortTaken(f"Cannot listen on port {settings.port}: {error.strerror}.") from error
+    if server.started or app.state.given_up.is_set():
+        return
     if starting.failure is not None:
         raise starting.failure
-    if not server.started:
-        raise typer.Exit(1)
+    raise typer.Exit(1)

@@ -17,9 +17,11 @@ def worker(
     Start as many as you like, on any machine. It stops on SIGTERM after the messages in hand. On
     SQLite `carteiro serve` delivers by itself.
     """
+    from carteiro.collector import hold_the_collector, spare_the_collector
+
+    hold_the_collector()
     import uvloop
 
-    from carteiro.collector import spare_the_collector
     from carteiro.logs import configure_logs
     from carteiro.settings import read_settings
     from carteiro.worker import work

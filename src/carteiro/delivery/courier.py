@@ -13,6 +13,7 @@ import structlog
 
 from carteiro.clock import Clock
 from carteiro.delivery import retries
+from carteiro.delivery.fates import death_when_claimed
 from carteiro.delivery.hand import Attempt, Hand
 from carteiro.delivery.parcel import open_parcel
 from carteiro.delivery.policy import OnUnknown
@@ -68,6 +69,8 @@ class Courier:
         self._telemetry = telemetry
         self.in_hand: set[tuple[str, str]] = set()
         self._complain_at = 0
+        self.working = 0
+        """How many of those are the queue's."""
 
     async def send_now(self, workspace: Workspace, hand: Hand) -> Receipt:
         """Hand over inside a request. Raises what the first connector raised."""
@@ -79,19 +82,25 @@ class Courier:
             if done.receipt is not None:
                 self._handed_over(hand, "direct", now)
                 return done.receipt
-            state, error = MessageState.FAILED, done.first_error
-            if done.last is not None:
-                calls = hand.failed(done.last)
-                reason: str = done.last.disposition or Disposition.UNKNOWN
-            else:
-                reason = Failure.NO_CONNECTOR
-                calls = hand.idle(now, done.skipped)
-                calls += hand.ended(state, Failure.NO_CONNECTOR, now, error=error)
-            ending = Ending("Message.Failed", state, reason)
+            calls, ending = self._unsent(hand, done, now)
             await self._recorder.write_soon(hand, calls, ending)
-            raise error or _busy(done)
+            raise done.first_error or _busy(done)
         finally:
             self.in_hand.discard(key)
+
+    def _unsent(self, hand: Hand, done: Round, now: int) -> tuple[list[Call], Ending]:
+        """How a request's message ends that no connector took."""
+        state, error = MessageState.FAILED, done.first_error
+        if done.last is None:
+            calls = hand.idle(now, done.skipped)
+            calls += hand.ended(state, Failure.NO_CONNECTOR, now, error=error)
+            return calls, Ending("Message.Failed", state, Failure.NO_CONNECTOR)
+        if done.death is not None:
+            calls = hand.attempted(done.last, Decision.GIVE_UP)
+            calls += hand.ended(MessageState.CANCELLED, done.death, now)
+            return calls, Ending("Message.Cancelled", MessageState.CANCELLED, done.death)
+        reason = done.last.disposition or Disposition.UNKNOWN
+        return hand.failed(done.last), Ending("Message.Failed", state, reason)
 
     async def work(self, row: MessageRow) -> int | None:
         """Hand over a message of the queue that was claimed for this process.
@@ -100,12 +109,15 @@ class Courier:
         """
         key = (row.tenant_id, row.id)
         self.in_hand.add(key)
+        self.working += 1
+        self._presence.drove_at = self._clock.now()
         try:
             return await self._work(row)
         except Exception as error:  # noqa: BLE001 - the engine would drop the job
             _log.error("a message could not be worked on", id=row.id, error=type(error).__name__)
             return await self._put_back_after_defect(row)
         finally:
+            self.working -= 1
             self.in_hand.discard(key)
 
     async def recover(self, row: MessageRow, lost: AttemptRow) -> None:
@@ -158,12 +170,26 @@ class Courier:
             workspace = await self._workspaces.of(row.tenant_id)
         except UnknownTenant:
             return None
+        died = death_when_claimed(row, hand, workspace.code_policy, now)
+        if died is not None:
+            await self._end(hand, MessageState.CANCELLED, died)
+            return None
+        if not await self._rounds.owns(hand):
+            return None
         done = await self._rounds.go(workspace, hand, in_request=False)
         if done.receipt is not None:
             self._handed_over(hand, "queued", self._clock.now())
             return None
+        return await self._after(hand, done)
+
+    async def _after(self, hand: Hand, done: Round) -> int | None:
+        """What follows a round in which no connector took the message."""
         if done.last is None:
             return await self._hold(hand, done)
+        if done.death is not None:
+            calls = hand.attempted(done.last, Decision.GIVE_UP)
+            await self._end(hand, MessageState.CANCELLED, done.death, calls=calls)
+            return None
         if done.is_over:
             reason = done.last.disposition or Disposition.UNKNOWN
             ending = Ending("Message.Failed", MessageState.FAILED, reason)
@@ -202,7 +228,10 @@ class Courier:
             failure = Failure.TEMPLATE if missing else Failure.NO_CONNECTOR
             calls = hand.idle(now, done.skipped)
             error = done.first_error
-            await self._end(hand, MessageState.FAILED, failure, error=error, calls=calls)
+            # Without any connector the message died with the last one; else none can do it.
+            gone = error is None and not done.skipped
+            state = MessageState.CANCELLED if gone else MessageState.FAILED
+            await self._end(hand, state, failure, error=error, calls=calls)
             return None
         wait, waiting = min(done.waits)
         calls = hand.idle(now, done.skipped, (now + wait, waiting))

@@ -36,15 +36,17 @@ from carteiro.storage.job import Job
 from carteiro.storage.messages import NewMessage
 from carteiro.storage.queue import Queue
 from carteiro.storage.rates import Rate
+from carteiro.storage.subjects import Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What is to be sent; ``with_`` commits together with the message.
 
-    ``payload`` is the caller's, ``variables`` are added where words are rendered here. ``network``
-    is the address of the person who asks, where it is known. With ``keeps``, ``with_`` is stored
-    even when nothing can be sent: no connector, no template, a recipient who gets no mail.
+    It dies with what it is ``about``. ``payload`` is the caller's, ``variables`` are added where
+    words are rendered here. ``network`` is the address of the person who asks, where it is known.
+    With ``keeps``, ``with_`` is stored even when nothing can be sent: no connector, no template, a
+    recipient who gets no mail.
     """
 
     id: str
@@ -56,6 +58,7 @@ class Order:
     decision: LanguageDecision
     created_at: int
     expires_at: int | None
+    about: Subject | None = None
     limit: SendLimit
     network: str | None = None
     by: Actor = OPERATOR
@@ -172,6 +175,8 @@ class Dispatcher:
             payload_sealed=hand.parcel.seal(self._keyring, hand.tenant_id, hand.id),
             created_at=hand.created_at,
             expires_at=hand.expires_at,
+            subject_kind=order.about.kind if order.about else None,
+            subject_id=order.about.id if order.about else None,
         )
 
     async def _accept(

@@ -16,6 +16,10 @@ from carteiro.storage import attempts, limits, logs, messages, usage
 from carteiro.storage.attempts import AttemptRow
 from carteiro.storage.connectors import ConnectorRow
 from carteiro.storage.database import Call
+from carteiro.verification.policy import time_variables
+
+_PROMPT = 5_000
+"""Milliseconds within which a mail still tells the whole lifetime: ten minutes, not nine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,14 @@ class Hand:
     owner: str
     attempts: int
     parcel: Parcel = field(repr=False)
+
+    def variables(self, now: int) -> Mapping[str, Any]:
+        """What words are rendered with beside the payload; a late mail tells what is left."""
+        known = self.parcel.variables
+        if self.expires_at is None or now - self.created_at <= _PROMPT:
+            return known
+        left = time_variables((self.expires_at - now) // 1000, self.expires_at)
+        return {name: left.get(name, value) for name, value in known.items()}
 
     def sent(self, attempt: Attempt) -> list[Call]:
         """A provider has it."""

@@ -16,12 +16,15 @@ from carteiro.errors import CarteiroError, Disposition
 from carteiro.storage import attempts, messages
 from carteiro.storage.attempts import AttemptRow
 from carteiro.storage.database import Database, Transaction
+from carteiro.storage.job import Job
 from carteiro.storage.messages import MessageRow
 from carteiro.storage.queue import Queue
 
 INTERVAL = 2.0
 _BATCH = 100
 _RESTORE_EVERY = 30_000
+_OVERDUE = 30_000
+"""Milliseconds after which a message that is due and has no job gets one."""
 _log = structlog.get_logger("carteiro.delivery")
 
 
@@ -58,7 +61,7 @@ class Recovery:
     async def look(self) -> int:
         """Go on with what was left behind; how many messages that were."""
         steps: list[Callable[[], Awaitable[int]]] = [self._expire, self._feedback.match]
-        if self._presence.lasts(self._clock.now()):
+        if self._presence.lasts():
             steps += [self._adopt, self._restore]
         return sum([await step() for step in steps])
 
@@ -99,7 +102,8 @@ class Recovery:
             return 0
         _log.warning("a message is taken over from a process that ended", id=row.id)
         await self._courier.recover(row, lost)
-        self._queue.wake()
+        # Its job may be waiting for the dead one: it is due now.
+        await self._queue.hasten(Job(tenant_id=row.tenant_id, id=row.id, priority=row.priority))
         return 1
 
     async def _restore(self) -> int:
@@ -108,7 +112,7 @@ class Recovery:
         if now < self._restore_at:
             return 0
         self._restore_at = now + _RESTORE_EVERY
-        restored = await self._queue.restore(now=now)
+        restored = await self._queue.restore(before=now - _OVERDUE)
         if restored:
             _log.warning("rows had no job", count=restored)
         return restored

@@ -14,12 +14,13 @@ from carteiro.clock import Clock
 from carteiro.connectors.contract import Connector
 from carteiro.delivery import retries
 from carteiro.delivery.compose import Letter, compose
+from carteiro.delivery.fates import death
 from carteiro.delivery.gate import Circuit
 from carteiro.delivery.hand import Attempt, Hand
 from carteiro.delivery.policy import OnUnknown
 from carteiro.delivery.presence import Presence
 from carteiro.delivery.recorder import Recorder
-from carteiro.delivery.states import Decision, Waiting
+from carteiro.delivery.states import Decision, Failure, Waiting
 from carteiro.delivery.telemetry import Telemetry, span
 from carteiro.delivery.turns import urgency
 from carteiro.delivery.workspace import OpenConnector, Workspace
@@ -30,14 +31,16 @@ from carteiro.errors import (
     Disposition,
     InvalidLink,
     SealBroken,
+    StorageUnavailable,
 )
 from carteiro.model.message import Message, Receipt
-from carteiro.storage import usage
+from carteiro.storage import messages, subjects, usage
 from carteiro.storage.database import Call, Database
 
 _PATIENCE = 200
 """Milliseconds that a message in hand waits for its connector's pace; more, and it is put back."""
 _PATIENCE_IN_REQUEST = 2_000
+_AGAIN = 1.0
 
 
 class _Admission(Enum):
@@ -59,6 +62,8 @@ class Round:
     waits: list[tuple[int, Waiting]] = field(default_factory=list)
     is_over: bool = False
     """Another attempt would end the same way, or may not be made."""
+    death: Failure | None = None
+    """What the message is about died between two attempts."""
 
     def skip(self, entry: OpenConnector, reason: str) -> None:
         self.skipped.append({"connectorId": entry.row.id, "reason": reason})
@@ -92,6 +97,22 @@ class Rounds:
         self._usage_cap = usage_cap
         self._concurrent = concurrent
 
+    async def owns(self, hand: Hand) -> bool:
+        """Whether a message of the queue is in this process's hands still.
+
+        It is asked only where the others may have taken this one for dead, however long it takes.
+        """
+        while self._presence.missed():
+            try:
+                row = await self._database.read(
+                    lambda tx: messages.get(tx, hand.tenant_id, hand.id)
+                )
+            except StorageUnavailable:
+                await asyncio.sleep(_AGAIN)
+            else:
+                return row is not None and row.owner == hand.owner
+        return True
+
     async def go(self, workspace: Workspace, hand: Hand, *, in_request: bool) -> Round:
         """Try the connectors; what came of it is on record but for the last failure."""
         done = Round()
@@ -111,8 +132,10 @@ class Rounds:
             except (ConnectorError, InvalidLink) as error:
                 self._left_out(entry, done, "not possible", error)
                 continue
-            if done.last is not None:
-                await self._note(hand, hand.attempted(done.last, Decision.FALLBACK), in_request)
+            if done.last is not None and not await self._fall_back(
+                workspace, hand, done, done.last, in_request
+            ):
+                break
             # Who waits for the answer waits no longer than for one connector.
             seconds = self._timeout
             if in_request:
@@ -131,6 +154,27 @@ class Rounds:
             if attempt.disposition is Disposition.UNKNOWN and _idempotent(connector):
                 break  # the same provider tells a repetition from a second message
         return done
+
+    async def _fall_back(
+        self, workspace: Workspace, hand: Hand, done: Round, last: Attempt, in_request: bool
+    ) -> bool:
+        """Note that another connector follows; false where there is nothing to send any more."""
+        done.death = await self._death(workspace, hand)
+        if done.death is not None:
+            return False
+        await self._note(hand, hand.attempted(last, Decision.FALLBACK), in_request)
+        return True
+
+    async def _death(self, workspace: Workspace, hand: Hand) -> Failure | None:
+        """Whether the subject died under the attempt that failed: only then there was time."""
+        now = self._clock.now()
+        try:
+            fate, tries = await self._database.read(
+                lambda tx: subjects.fate(tx, hand.tenant_id, hand.id, now=now)
+            )
+        except StorageUnavailable:
+            return None  # it was alive when it was taken in hand, and somebody waits
+        return death(fate, tries, workspace.code_policy)
 
     async def _note(self, hand: Hand, calls: Sequence[Call], in_request: bool) -> None:
         if calls:
@@ -186,7 +230,7 @@ class Rounds:
         self._telemetry.skipped.labels(entry.row.connector_id, reason).inc()
 
     async def _compose(self, workspace: Workspace, connector: Connector, hand: Hand) -> Letter:
-        values = {**hand.parcel.variables, **hand.parcel.payload}
+        values = {**hand.variables(self._clock.now()), **hand.parcel.payload}
         return await compose(workspace, connector, hand.type, values, hand.language)
 
     async def _count(self, entry: OpenConnector, connector: Connector, hand: Hand) -> list[Call]:

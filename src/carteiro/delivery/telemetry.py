@@ -76,6 +76,11 @@ class Telemetry:
             "For how long the oldest message that is due waits.",
             registry=self.registry,
         )
+        self.undriven = Gauge(
+            "carteiro_queue_undriven_seconds",
+            "For how long messages have been due and nobody has touched any; 0 is as it should be.",
+            registry=self.registry,
+        )
         self.suppressions = Gauge(
             "carteiro_suppressed_addresses",
             "Addresses on the suppression lists.",

@@ -28,7 +28,8 @@ from carteiro.model.differences import difference
 from carteiro.model.kinds import TemplateType
 from carteiro.storage import invitations, logs, members, organizations, users
 from carteiro.storage.database import Call, Transaction
-from carteiro.storage.invitations import Invitation
+from carteiro.storage.invitations import Invitation, InvitationStatus
+from carteiro.storage.subjects import Subject, SubjectKind
 from carteiro.verification.identity import recipient_hash
 
 _ACTION = "MessageSend"
@@ -87,6 +88,7 @@ async def create_invitation(
                 organization_id=new.organization_id,
                 inviter_id=new.inviter_id,
                 message=new.message,
+                about=Subject(kind=SubjectKind.INVITATION, id=id_),
             )
             await _create_with_mail(world, tenant_id, id_, letter, calls=calls, by=by)
     except RelationNotFound:
@@ -103,12 +105,13 @@ async def resend_invitation(
     by: Actor = OPERATOR,
 ) -> None:
     """Mail an invitation once more, whatever its status. Raises ``EntityNotFound``, or as above."""
-    row = (await get_invitation(world, tenant_id, id)).row
+    row, now = (await get_invitation(world, tenant_id, id)).row, world.clock.now()
+    pending = row.status_at(now) is InvitationStatus.PENDING
     entry = logs.entry(
         tenant_id,
         by,
         "Management.OrganizationInvitation.Resent",
-        at=world.clock.now(),
+        at=now,
         payload={
             "target": {"organizationInvitationId": id},
             **difference(None, {"invitee": row.invitee, "mailed": True}),
@@ -119,6 +122,8 @@ async def resend_invitation(
         organization_id=row.organization_id,
         inviter_id=row.inviter_id,
         message=message,
+        # Who mails one that is over wants that mail: it has nothing left to die with.
+        about=Subject(kind=SubjectKind.INVITATION, id=id) if pending else None,
     )
     await _mail(world, tenant_id, letter, [entry], by)
 
@@ -131,6 +136,7 @@ class _Letter:
     organization_id: str
     inviter_id: str | None
     message: Mapping[str, Any] = field(repr=False)
+    about: Subject | None
 
 
 async def _create_with_mail(
@@ -183,6 +189,7 @@ async def _mail(
             decision=decision,
             created_at=now,
             expires_at=None,
+            about=letter.about,
             limit=SendLimit(
                 action=_ACTION, sends=world.code_limit.sends, window=world.code_limit.window
             ),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from carteiro import secrets
+from carteiro.delivery.states import Failure
 from carteiro.directory.experience_record import record
 from carteiro.directory.people import sign_in_choices, user_info
 from carteiro.errors import (
     CannotDeleteSelf,
+    CarteiroError,
     EmailInUse,
     EntityNotFound,
     NothingToStore,
@@ -20,15 +23,18 @@ from carteiro.errors import (
 )
 from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
+from carteiro.flows.manage_messages import recipient_of
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.limits import require_storable
+from carteiro.model.message import Recipient
 from carteiro.model.page import Page, Part
 from carteiro.model.phones import phone_spellings, valid_phone
 from carteiro.model.search import Search
-from carteiro.storage import experience, roles, tenants, user_search, users
+from carteiro.storage import experience, roles, subjects, tenants, user_search, users
 from carteiro.storage.database import Transaction
 from carteiro.storage.users import UserRow
+from carteiro.verification.identity import recipient_hash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,13 +245,16 @@ async def delete_user(
     *,
     by: Actor = OPERATOR,
 ) -> None:
-    """Delete. Raises ``CannotDeleteSelf`` or ``EntityNotFound``."""
+    """Delete, with what waits to be mailed. Raises ``CannotDeleteSelf``, ``EntityNotFound``."""
     if by.user_id == id:
         raise CannotDeleteSelf
 
     async def work(tx: Transaction) -> None:
         row = await _locked(tx, tenant_id, id)
         await users.delete(tx, tenant_id, id)
+        for recipient in _recipients(row):
+            hashed = recipient_hash(world.keyring, tenant_id, recipient)
+            await subjects.void(tx, tenant_id, hashed, Failure.RECIPIENT_DELETED)
         target, data = {"userId": id}, user_info(row)
         # What is gone has no password to speak of: the wire leaves the member out here.
         del data["hasPassword"]
@@ -254,6 +263,14 @@ async def delete_user(
         )
 
     await commit(world, work)
+
+
+def _recipients(row: UserRow) -> Iterator[Recipient]:
+    """Where a person is written to; what was imported may be no address."""
+    for text in (row.primary_email, row.primary_phone):
+        with suppress(CarteiroError):
+            if text is not None:
+                yield recipient_of(text)
 
 
 async def _locked(tx: Transaction, tenant_id: str, id: str) -> UserRow:  # noqa: A002 - the wire's name

@@ -36,6 +36,7 @@ from carteiro.model.page import Page, Part
 from carteiro.storage import logs, one_time_tokens
 from carteiro.storage.database import Call, Transaction
 from carteiro.storage.one_time_tokens import TokenRow, TokenStatus
+from carteiro.storage.subjects import Subject, SubjectKind
 from carteiro.verification.identity import recipient_hash
 
 _REFUSALS = {
@@ -231,6 +232,7 @@ async def _mail(
         decision=decision,
         created_at=row.created_at,
         expires_at=row.expires_at,
+        about=Subject(kind=SubjectKind.TOKEN, id=row.id),
         limit=world.code_limit,
         network=by.person_ip,
         by=by,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from carteiro.delivery.gate import Circuit
+from carteiro.delivery.watchdog import undriven
 from carteiro.errors import CarteiroError
 from carteiro.flows.world import World
 from carteiro.model.page import Page
@@ -23,6 +24,8 @@ class Readiness:
     """What a balancer wants to know."""
 
     database: bool
+    undriven: int | None = None
+    """For how many milliseconds nobody has touched messages that are due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,28 +48,39 @@ class DeliveryStatus:
     processes: Counter[str]
     connectors: Sequence[ConnectorHealth]
     suppressed: int
+    undriven: int | None
+    """For how many milliseconds nobody has touched messages that are due, of whatever tenant."""
     now: int
 
 
 async def readiness(world: World) -> Readiness:
     """Ask the database, within bounds."""
+
+    async def work(tx: Transaction) -> int | None:
+        await health.revision(tx)
+        return await messages.next_due(tx)
+
     try:
         async with asyncio.timeout(_PATIENCE):
-            await world.database.read(health.revision)
+            due = await world.database.read(work)
     except (CarteiroError, TimeoutError):
         return Readiness(database=False)
-    return Readiness(database=True)
+    if not world.presence.lasts():
+        return Readiness(database=True)
+    silent = undriven(due, world.presence.others, world.clock.now())
+    return Readiness(database=True, undriven=silent)
 
 
 async def delivery_status(world: World, tenant_id: str) -> DeliveryStatus:
     """How a tenant's messages are getting on."""
 
-    async def work(tx: Transaction) -> tuple[list[Depth], int]:
+    async def work(tx: Transaction) -> tuple[list[Depth], int, int | None]:
         depths = await messages.depth(tx)
         listed = await suppressions.find(tx, tenant_id, Page(1, 1))
-        return [depth for depth in depths if depth.tenant_id == tenant_id], listed.total
+        own = [depth for depth in depths if depth.tenant_id == tenant_id]
+        return own, listed.total, await messages.next_due(tx)
 
-    depths, suppressed = await world.database.read(work)
+    depths, suppressed, due = await world.database.read(work)
     await world.presence.look()
     workspace = await world.workspaces.of(tenant_id)
     now = world.clock.now()
@@ -86,5 +100,6 @@ async def delivery_status(world: World, tenant_id: str) -> DeliveryStatus:
         processes=Counter(process.kind for process in world.presence.others),
         connectors=connectors,
         suppressed=suppressed,
+        undriven=undriven(due, world.presence.others, now),
         now=now,
     )

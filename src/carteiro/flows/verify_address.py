@@ -69,6 +69,7 @@ async def send_code(world: World, tenant_id: str, asked: Asked) -> None:
             decision=decision,
             created_at=now,
             expires_at=policy.expires_at(now),
+            about=issued.subject,
             limit=world.code_limit,
             network=asked.by.person_ip,
             by=asked.by,

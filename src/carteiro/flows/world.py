@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from carteiro.clock import Clock
 from carteiro.connectors.contract import Services
@@ -17,11 +19,15 @@ from carteiro.delivery.telemetry import Telemetry
 from carteiro.delivery.webhooks import WebhookDispatcher
 from carteiro.delivery.workspaces import Workspaces
 from carteiro.directory.passwords import Passwords
-from carteiro.oidc.keys import SigningKeys
-from carteiro.oidc.tokens import AccessTokens
 from carteiro.secrets import Keyring
 from carteiro.storage.database import Database
 from carteiro.storage.queue import Queue
+
+if TYPE_CHECKING:  # a worker signs nothing, and starts sooner without
+    from carteiro.oidc.keys import SigningKeys
+    from carteiro.oidc.tokens import AccessTokens
+
+    Signing = tuple[SigningKeys, AccessTokens]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +48,8 @@ class World:
     telemetry: Telemetry
     feedback: Feedback
     webhooks: WebhookDispatcher
-    signing_keys: SigningKeys
-    tokens: AccessTokens
+    open_signing: Callable[[], Signing] = field(repr=False)
+    """Gives the same one each time; nothing that signs is loaded before."""
     passwords: Passwords
     code_limit: SendLimit
     send_timeout: float
@@ -51,3 +57,13 @@ class World:
     """Milliseconds for which messages are kept."""
     log_retention: int
     """Milliseconds for which the audit log is kept."""
+
+    @property
+    def signing_keys(self) -> SigningKeys:
+        """The tenants' keys."""
+        return self.open_signing()[0]
+
+    @property
+    def tokens(self) -> AccessTokens:
+        """The access tokens that they sign."""
+        return self.open_signing()[1]

@@ -54,6 +54,21 @@ class Transaction(Protocol):
 Work = Callable[[Transaction], Awaitable[T]]
 
 
+class Sideline(Protocol):
+    """A way to the database for one thread, beside the event loop and whatever blocks it.
+
+    It is made, used and closed in that thread. Raises what a ``Database`` raises.
+    """
+
+    def write(self, work: Work[T]) -> T:
+        """Run a unit of work and commit it, in the calling thread."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        ...
+
+
 class Database(Protocol):
     """A database. A server that is gone or a file that stays locked is ``StorageUnavailable``."""
 
@@ -74,6 +89,10 @@ class Database(Protocol):
 
     async def read(self, work: Work[T]) -> T:
         """Run a unit that only reads; on SQLite it does not wait for the writer."""
+        ...
+
+    def sideline(self) -> Sideline:
+        """A connection of its own for the thread that asks; it connects when it is used."""
         ...
 
     def changes(self) -> AsyncIterator[str | None]:

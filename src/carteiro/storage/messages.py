@@ -10,6 +10,7 @@ from carteiro import secrets
 from carteiro.model.page import Page, Part
 from carteiro.storage.database import Call, Row, Transaction
 from carteiro.storage.statements import Statement
+from carteiro.storage.subjects import ALIVE, FATE, TRIES
 
 T = TypeVar("T")
 COUNTED_AT_MOST = 10_001
@@ -48,6 +49,10 @@ class MessageRow:
     failure: str | None
     suppressed: str | None = None
     """Why its address is on the suppression list, known when it was claimed."""
+    fate: str = ALIVE
+    """What had become of its subject when it was claimed."""
+    tries: int | None = None
+    """How many wrong tries its code had seen then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +77,8 @@ class NewMessage:
     payload_sealed: bytes = field(repr=False)
     created_at: int
     expires_at: int | None
+    subject_kind: str | None = None
+    subject_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +245,7 @@ async def claim(tx: Transaction, *, owner: str, now: int, most: int) -> list[Mes
     claimed = []
     for found in await tx.all("messages.due", now=now, most=most):
         row = await tx.one(
-            "messages.claim", tenant_id=found["tenant_id"], id=found["id"], owner=owner, now=now
+            _CLAIM, tenant_id=found["tenant_id"], id=found["id"], owner=owner, now=now
         )
         if row is not None:
             claimed.append(claimed_of(row))
@@ -353,11 +360,26 @@ def message_of(row: Row) -> MessageRow:
 
 
 def claimed_of(row: Row) -> MessageRow:
-    """A row that was claimed, with what the suppression list says of its address."""
+    """A row that was claimed, with what was asked of its address and its subject."""
     return MessageRow(**{name: row[name] for name in MessageRow.__slots__})
 
 
-_COLUMNS = tuple(name for name in MessageRow.__slots__ if name != "suppressed")
+CLAIMED = (
+    "(SELECT reason FROM suppressions "  # noqa: S608 - fixed pieces
+    "WHERE suppressions.tenant_id = messages.tenant_id "
+    "AND suppressions.recipient_hash = messages.recipient_hash "
+    "AND (suppressions.expires_at IS NULL OR suppressions.expires_at > :now)) AS suppressed, "
+    f"{FATE} AS fate, {TRIES} AS tries"
+)
+"""What whoever claims a message has to know of it."""
+_CLAIM = Statement.of(
+    "messages.claim",
+    "UPDATE messages SET state = 'sending', owner = :owner, attempt_at = :now "  # noqa: S608
+    "WHERE tenant_id = :tenant_id AND id = :id AND state || '' = 'queued' AND due_at <= :now "
+    f"RETURNING *, {CLAIMED}",
+)
+_ASKED = {"suppressed", "fate", "tries"}
+_COLUMNS = tuple(name for name in MessageRow.__slots__ if name not in _ASKED)
 
 
 _NEW = NewMessage.__slots__

@@ -21,52 +21,25 @@ from typing import Any, TypeVar
 import asyncpg
 import structlog
 
-from carteiro.errors import (
-    CarteiroError,
-    InvalidRequestInput,
-    RelationNotFound,
-    SchemaOutdated,
-    StorageUnavailable,
-    StorageUnusable,
-    ValueTooLong,
-)
-from carteiro.storage.constraints import check_error, unique_error
+from carteiro.errors import CarteiroError, StorageUnavailable
 from carteiro.storage.database import Call, Row, Work
 from carteiro.storage.job import Job
 from carteiro.storage.pgqueuer_tables import enqueue
 from carteiro.storage.pooling import keep
-from carteiro.storage.reasons import reason_of
+from carteiro.storage.postgres_errors import GONE, REFUSED, opening_error, translated
 from carteiro.storage.statements import STATEMENTS, Statement, numbered, statement_of, together
 
 T = TypeVar("T")
 _CHANNEL = "carteiro_changes"
 _CONNECT_SECONDS = 5.0
 _STATEMENT_SECONDS = 10.0
+_SIDELINE_SECONDS = 3.0
 _GROUP_AT_MOST = 64
 _TRIES = 4
 _RELISTEN_SECONDS = 1.0
 _COUNT_SECONDS = 5.0
 _log = structlog.get_logger("carteiro.storage")
 
-_GONE = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
-)
-"""The server is gone, full, stopping or does not let us in."""
-NOT_LET_IN = (
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.InsufficientPrivilegeError,
-)
-"""A wrong password, user or database: waiting does not help at the start."""
-_BAD_PATTERNS = (asyncpg.InvalidRegularExpressionError, asyncpg.InvalidEscapeSequenceError)
 _CONFLICTS = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
 
@@ -106,7 +79,7 @@ class PostgresDatabase:
 
     @classmethod
     async def open(cls, dsn: str, *, pool_size: int = 8) -> PostgresDatabase:
-        """Connect. Raises ``StorageUnavailable``, ``StorageUnusable``."""
+        """Connect. Raises ``StorageUnavailable`` or ``StorageUnusable``."""
         try:
             pool = await asyncpg.create_pool(
                 dsn,
@@ -119,12 +92,8 @@ class PostgresDatabase:
                 # Values are bound by type; a plan made once serves every value of ours.
                 server_settings={"application_name": "carteiro", "plan_cache_mode": "auto"},
             )
-        except asyncpg.ClientConfigurationError as error:
-            raise StorageUnusable("CARTEIRO_DATABASE_URL cannot be read.") from error
-        except NOT_LET_IN as error:
-            raise StorageUnusable(f"PostgreSQL lets nobody in: {error}.") from error
-        except _GONE as error:
-            raise _unavailable(error) from error
+        except (*GONE, *REFUSED) as error:
+            raise opening_error(error) from error
         return cls(dsn, pool)
 
     async def apply(self, *calls: Call, jobs: Sequence[Job] = ()) -> None:
@@ -149,14 +118,18 @@ class PostgresDatabase:
                 self._connection() as connection,
                 connection.transaction(isolation=isolation),
             ):
-                return await work(_PostgresTransaction(connection))
+                return await work(PostgresTransaction(connection))
 
         return await _again(run)
 
     async def read(self, work: Work[T]) -> T:
         """Run a unit that only reads."""
         async with self._connection() as connection:
-            return await work(_PostgresTransaction(connection))
+            return await work(PostgresTransaction(connection))
+
+    def sideline(self) -> PostgresSideline:
+        """A connection of its own for one thread."""
+        return PostgresSideline(self._dsn)
 
     async def changes(self) -> AsyncIterator[str | None]:
         """Tenants changed in any process; ``None`` after a gap in which some may be missed."""
@@ -165,7 +138,7 @@ class PostgresDatabase:
             heard: asyncio.Queue[str | None] = asyncio.Queue()
             try:
                 listener = await asyncpg.connect(self._dsn, timeout=_CONNECT_SECONDS)
-            except _GONE as error:
+            except GONE as error:
                 _log.warning("cannot listen for changes", error=type(error).__name__)
                 await asyncio.sleep(_RELISTEN_SECONDS)
                 first = False
@@ -180,7 +153,7 @@ class PostgresDatabase:
                 first = False
                 while (tenant_id := await heard.get()) is not None:
                     yield tenant_id
-            except _GONE as error:
+            except GONE as error:
                 _log.warning("stopped hearing of changes", error=type(error).__name__)
             finally:
                 listener.terminate()
@@ -247,33 +220,42 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
-        async with self._translated(), self._pool.acquire(timeout=_CONNECT_SECONDS) as connection:
+        async with translated(), self._pool.acquire(timeout=_CONNECT_SECONDS) as connection:
             yield connection
 
-    @asynccontextmanager
-    async def _translated(self) -> AsyncIterator[None]:
-        """The one place where the driver's errors become ours."""
-        try:
-            yield
-        except CarteiroError:
-            raise
-        except asyncpg.CheckViolationError as error:
-            raise check_error(error.constraint_name) or error from error
-        except asyncpg.UniqueViolationError as error:
-            raise unique_error(error.constraint_name) from error
-        except asyncpg.ForeignKeyViolationError as error:
-            raise RelationNotFound from error
-        except asyncpg.StringDataRightTruncationError as error:
-            raise ValueTooLong from error
-        except _BAD_PATTERNS as error:
-            raise InvalidRequestInput("The search pattern cannot be read.") from error
-        except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
-            raise SchemaOutdated from error
-        except _GONE as error:
-            raise _unavailable(error) from error
+
+class PostgresSideline:
+    """One connection in one thread, with an event loop that only runs for its units."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._runner = asyncio.Runner()
+        self._connection: Any = None
+
+    def write(self, work: Work[T]) -> T:
+        """Run a unit of work to its end and commit it; connects where it has to."""
+        return self._runner.run(self._write(work))
+
+    def close(self) -> None:
+        """Let go of the connection at once."""
+        if self._connection is not None:
+            self._connection.terminate()
+        self._runner.close()
+
+    async def _write(self, work: Work[T]) -> T:
+        async with translated():
+            if self._connection is None or self._connection.is_closed():
+                self._connection = await asyncpg.connect(
+                    self._dsn,
+                    timeout=_SIDELINE_SECONDS,
+                    command_timeout=_SIDELINE_SECONDS,
+                    server_settings={"application_name": "carteiro-sideline"},
+                )
+            async with self._connection.transaction():
+                return await work(PostgresTransaction(self._connection))
 
 
-class _PostgresTransaction:
+class PostgresTransaction:
     """Statements on one connection."""
 
     def __init__(self, connection: Any) -> None:
@@ -314,8 +296,3 @@ async def _again(run: Callable[[], Awaitable[T]]) -> T:
 def _bound(which: str | Statement, arguments: dict[str, Any]) -> tuple[Any, ...]:
     text = numbered(which) if isinstance(which, str) else which.numbered_from(1)
     return (text, *(arguments[key] for key in statement_of(which).arguments))
-
-
-def _unavailable(error: BaseException) -> StorageUnavailable:
-    _log.error("postgresql failed", reason=reason_of(error))
-    return StorageUnavailable(retry_after=1)

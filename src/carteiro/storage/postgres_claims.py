@@ -6,31 +6,33 @@ import asyncio
 
 from carteiro.clock import Clock
 from carteiro.storage.database import Database, Transaction
-from carteiro.storage.messages import MessageRow, claimed_of
+from carteiro.storage.messages import CLAIMED, MessageRow, claimed_of
 from carteiro.storage.statements import Statement
 
 # Each row is looked up by its key, whatever the planner believes: one that has not counted the
 # table for long takes the index of what waits for short, and would read a backlog for every batch.
 _LOOKED_UP = (
     "unnest(CAST(:tenant_ids AS TEXT[]), CAST(:ids AS TEXT[])) AS wanted (tenant_id, id) "
-    "CROSS JOIN LATERAL (SELECT ctid AS place, due_at FROM messages "
-    "WHERE tenant_id = wanted.tenant_id AND id = wanted.id AND state || '' = 'queued' OFFSET 0"
+    "CROSS JOIN LATERAL (SELECT ctid AS place, due_at, state FROM messages "
+    "WHERE tenant_id = wanted.tenant_id AND id = wanted.id AND state || '' IN ({}) OFFSET 0"
 )
+_QUEUED = _LOOKED_UP.format("'queued'")
+_UNFINISHED = _LOOKED_UP.format("'queued', 'sending'")
 _CLAIM = Statement.of(
     "messages.claim_many",
-    f"WITH found AS MATERIALIZED (SELECT place FROM {_LOOKED_UP} FOR UPDATE) AS row "  # noqa: S608
+    f"WITH found AS MATERIALIZED (SELECT place FROM {_QUEUED} FOR UPDATE) AS row "  # noqa: S608
     "WHERE due_at <= :now) "
     "UPDATE messages SET state = 'sending', owner = :owner, attempt_at = :now "
-    "FROM found WHERE messages.ctid = found.place "
-    "RETURNING messages.*, (SELECT reason FROM suppressions "
-    "WHERE suppressions.tenant_id = messages.tenant_id "
-    "AND suppressions.recipient_hash = messages.recipient_hash "
-    "AND (suppressions.expires_at IS NULL OR suppressions.expires_at > :now)) AS suppressed",
+    f"FROM found WHERE messages.ctid = found.place RETURNING messages.*, {CLAIMED}",
 )
 _WAITING = Statement.of(
     "messages.still_waiting",
-    f"SELECT tenant_id, id, due_at FROM {_LOOKED_UP}) AS row",  # noqa: S608 - fixed pieces
+    f"SELECT tenant_id, id, due_at, state FROM {_UNFINISHED}) AS row",  # noqa: S608 - as above
 )
+_IN_HAND = 5_000
+"""Milliseconds after which one that somebody else has in hand is looked at again: its job must not
+end before it does. The engine gives away the jobs of a process that does not answer for a while.
+"""
 
 
 class Claims:
@@ -45,7 +47,7 @@ class Claims:
         self._flushing: set[asyncio.Task[None]] = set()
 
     async def claim(self, tenant_id: str, message_id: str) -> tuple[MessageRow | None, int | None]:
-        """The message, or how many milliseconds it waits, or neither: it is somebody else's."""
+        """The message, or after how many milliseconds to ask again, or neither: it has ended."""
         loop = asyncio.get_running_loop()
         if not self._wanted:
             loop.call_soon(self._flush)
@@ -73,7 +75,8 @@ class Claims:
             }
             if len(found) < len(keys):
                 for row in await tx.all(_WAITING, **names):
-                    found[row["tenant_id"], row["id"]] = (None, max(row["due_at"] - now, 1))
+                    waits = row["due_at"] - now if row["state"] == "queued" else _IN_HAND
+                    found.setdefault((row["tenant_id"], row["id"]), (None, max(waits, 1)))
             return found
 
         try:

@@ -39,8 +39,6 @@ _LOOK = timedelta(seconds=5)
 """How long an idle worker waits for a notification before it looks all the same."""
 _AGAIN = 1_000
 """Milliseconds until the next try where the database said no."""
-_OVERDUE = 30_000
-"""Milliseconds after which a message that is due and has no job gets one."""
 _RESTORED_AT_ONCE = 500
 _MARGIN = 0.01
 """Seconds: the engine writes the new time after ours has begun to run."""
@@ -98,16 +96,14 @@ class PostgresQueue:
         for manager in self._managers:
             manager.shutdown.set()
 
-    async def restore(self, *, now: int) -> int:
+    async def restore(self, *, before: int) -> int:
         async def work(tx: Transaction) -> int:
-            rows = await tx.all(_WITHOUT_JOB, before=now - _OVERDUE, batch=_RESTORED_AT_ONCE)
+            rows = await tx.all(_WITHOUT_JOB, before=before, batch=_RESTORED_AT_ONCE)
             jobs = [
                 Job(tenant_id=row["tenant_id"], id=row["id"], priority=row["priority"])
                 for row in rows
             ]
-            rows = await tx.all(
-                _WEBHOOK_WITHOUT_JOB, before=now - _OVERDUE, batch=_RESTORED_AT_ONCE
-            )
+            rows = await tx.all(_WEBHOOK_WITHOUT_JOB, before=before, batch=_RESTORED_AT_ONCE)
             jobs += [
                 Job(kind=Kind.WEBHOOK, tenant_id=row["tenant_id"], id=row["id"], priority=0)
                 for row in rows

@@ -9,13 +9,17 @@ from carteiro.storage.database import Call, Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessRow:
-    """A process; ``kind`` is ``serve``, ``worker`` or ``command``."""
+    """A process; ``kind`` is ``serve``, ``worker`` or ``command``.
+
+    ``drove_at`` is when it last had a message of the queue in hand (milliseconds).
+    """
 
     id: str
     kind: str
     host: str
     pid: int
     started_at: int
+    drove_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,4 +50,4 @@ async def discard(tx: Transaction, *, before: int, batch: int) -> int:
     return await tx.run("processes.discard", before=before, batch=batch)
 
 
-_FIELDS = ("id", "kind", "host", "pid", "started_at", "seen_at")
+_FIELDS = ("id", "kind", "host", "pid", "started_at", "drove_at", "seen_at")

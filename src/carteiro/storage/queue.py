@@ -42,8 +42,8 @@ class Queue(Protocol):
         """The same for webhooks."""
         ...
 
-    async def restore(self, *, now: int) -> int:
-        """Enqueue what waits without a job, if that can be; how many they were."""
+    async def restore(self, *, before: int) -> int:
+        """Enqueue what was due before a time and has no job, if that can be; how many they were."""
         ...
 
     async def discard(self, *, batch: int) -> int:

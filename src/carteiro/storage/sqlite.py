@@ -15,43 +15,29 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import structlog
 
-from carteiro.errors import (
-    CarteiroError,
-    SchemaOutdated,
-    StorageUnavailable,
-    StorageUnusable,
-)
+from carteiro.errors import StorageUnavailable, StorageUnusable
 from carteiro.private_files import make_file, make_folder, shut_out_others
 from carteiro.storage.constraints import sqlite_error
-from carteiro.storage.database import Call, Row, Transaction, Work
+from carteiro.storage.database import Call, Transaction, Work
 from carteiro.storage.job import Job
 from carteiro.storage.matching import matches
-from carteiro.storage.reasons import reason_of
-from carteiro.storage.statements import STATEMENTS, Statement, statement_of
+from carteiro.storage.sqlite_units import SqliteSideline, drive, unavailable
 
 T = TypeVar("T")
 BUSY_SECONDS = 5.0
 """How long a statement waits for another process's lock."""
 _GROUP_AT_MOST = 256
 _POLL_SECONDS = 0.5
-_HOPELESS = frozenset(
-    {
-        sqlite3.SQLITE_NOTADB,
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_PERM,
-    }
-)
 _log = structlog.get_logger("carteiro.storage")
 
 
@@ -108,7 +94,8 @@ class _Unit:
 class SqliteDatabase:
     """One file. Safe for several processes; made for one."""
 
-    def __init__(self, reader: sqlite3.Connection, writer: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, reader: sqlite3.Connection, writer: sqlite3.Connection) -> None:
+        self._path = path
         self._reader = reader
         self._writer = writer
         self._loop = asyncio.get_running_loop()
@@ -131,8 +118,8 @@ class SqliteDatabase:
             writer = await asyncio.to_thread(connect, path)
             writer.execute("PRAGMA busy_timeout=0")
         except sqlite3.Error as error:
-            raise _unavailable(error) from error
-        return cls(reader, writer)
+            raise unavailable(error) from error
+        return cls(path, reader, writer)
 
     async def apply(self, *calls: Call, jobs: Sequence[Job] = ()) -> None:  # noqa: ARG002 - the messages are the queue
         """Run writes that do not read each other, all or none."""
@@ -156,6 +143,10 @@ class SqliteDatabase:
         """Run a unit that only reads, beside the writer."""
         self._require_open()
         return await self._loop.run_in_executor(self._threads["read"], self._read, work)
+
+    def sideline(self) -> SqliteSideline:
+        """A connection of its own for one thread."""
+        return SqliteSideline(partial(connect, self._path))
 
     async def changes(self) -> AsyncIterator[str | None]:
         """Tenants changed here, at once; ``None`` within half a second for other processes."""
@@ -203,11 +194,11 @@ class SqliteDatabase:
         try:
             self._reader.execute("BEGIN")
             try:
-                return _drive(work, self._reader, set())
+                return drive(work, self._reader, set())
             finally:
                 self._reader.execute("COMMIT")
         except sqlite3.Error as error:
-            raise _unavailable(error) from error
+            raise unavailable(error) from error
 
     async def _write(self) -> None:
         """Commit group after group until nothing waits."""
@@ -232,7 +223,7 @@ class SqliteDatabase:
         except sqlite3.Error as error:
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
-            problem = _unavailable(error)
+            problem = unavailable(error)
             for unit in group:
                 unit.error = problem
 
@@ -261,7 +252,7 @@ class SqliteDatabase:
     def _run(self, unit: _Unit) -> None:
         self._writer.execute("SAVEPOINT unit")
         try:
-            unit.result = _drive(unit.work, self._writer, unit.changed)
+            unit.result = drive(unit.work, self._writer, unit.changed)
         except sqlite3.IntegrityError as error:
             unit.error = sqlite_error(str(error)) or error
         except sqlite3.Error:
@@ -284,55 +275,3 @@ class SqliteDatabase:
                 unit.future.set_result(unit.result)
             else:
                 unit.future.set_exception(unit.error)
-
-
-class _SqliteTransaction:
-    """Statements that are done when they return: awaiting one never suspends."""
-
-    def __init__(self, connection: sqlite3.Connection, changed: set[str]) -> None:
-        self._execute = connection.execute
-        self._changed = changed
-
-    async def one(self, name: str | Statement, /, **arguments: Any) -> Row | None:
-        rows = self._execute(statement_of(name).sqlite, arguments).fetchall()
-        return rows[0] if rows else None
-
-    async def all(self, name: str | Statement, /, **arguments: Any) -> list[Row]:
-        return self._execute(statement_of(name).sqlite, arguments).fetchall()
-
-    async def run(self, name: str, /, **arguments: Any) -> int:
-        statement = STATEMENTS[name]
-        cursor = self._execute(statement.sql, arguments)
-        return len(cursor.fetchall()) if statement.returns else cursor.rowcount
-
-    async def enqueue(self, *jobs: Job) -> None:
-        """Nothing to do: the messages are the queue."""
-
-    async def changed(self, tenant_id: str) -> None:
-        self._changed.add(tenant_id)
-
-
-def _drive(work: Work[T], connection: sqlite3.Connection, changed: set[str]) -> T:
-    """Run a unit to its end in this thread."""
-    unit = cast("Coroutine[Any, Any, T]", work(_SqliteTransaction(connection, changed)))
-    try:
-        unit.send(None)
-    except StopIteration as finished:
-        return cast("T", finished.value)
-    unit.close()
-    raise RuntimeError("a unit of work awaited something other than its transaction")
-
-
-def is_hopeless(error: BaseException | None) -> bool:
-    """Whether waiting does not help: the file is damaged, or may not be opened or written."""
-    # The first byte is the kind, what stands above it the occasion.
-    return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _HOPELESS
-
-
-def _unavailable(error: sqlite3.Error) -> CarteiroError:
-    if "no such table" in str(error) or "no such column" in str(error):
-        return SchemaOutdated()
-    if is_hopeless(error):
-        return StorageUnusable(f"The database cannot be used: {error}.")
-    _log.error("sqlite failed", reason=reason_of(error))
-    return StorageUnavailable(retry_after=1)

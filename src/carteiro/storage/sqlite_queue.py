@@ -38,7 +38,7 @@ class SqliteQueue:
         self._messages.stop()
         self._webhooks.stop()
 
-    async def restore(self, *, now: int) -> int:  # noqa: ARG002 - the rows are the queue
+    async def restore(self, *, before: int) -> int:  # noqa: ARG002 - the rows are the queue
         return 0
 
     async def discard(self, *, batch: int) -> int:  # noqa: ARG002 - there is no engine

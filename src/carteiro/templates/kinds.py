@@ -55,7 +55,7 @@ _LANGUAGE: Mapping[str, str] = {
     "uiLocales": "The `ui_locales` of the request as it came.",
 }
 _POLICY: Mapping[str, str] = {
-    "expiresInMinutes": "Minutes that the code lives, from the policy in force.",
+    "expiresInMinutes": "Whole minutes that the code still lives when the mail is sent.",
     "expiresInSeconds": "The same in seconds.",
     "expiresAt": "When the code ends, in UTC (ISO 8601).",
     "maxRetryAttempts": "Wrong tries that one code bears.",

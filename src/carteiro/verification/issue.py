@@ -8,16 +8,21 @@ from carteiro import secrets
 from carteiro.secrets import Keyring
 from carteiro.storage import codes
 from carteiro.storage.database import Call
+from carteiro.storage.subjects import Subject, SubjectKind
 from carteiro.verification.identity import Identity
 from carteiro.verification.policy import Alphabet, CodePolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuedCode:
-    """A fresh code. ``store`` replaces the identity's older one; commit it with the message."""
+    """A fresh code. ``store`` replaces the identity's older one; commit it with the message.
+
+    ``subject`` is what the message is about: with the code it dies.
+    """
 
     code: str = field(repr=False)
     recipient_hash: str
+    subject: Subject
     store: Call = field(repr=False)
 
 
@@ -47,4 +52,5 @@ def issue(
         created_at=now,
         message_id=message_id,
     )
-    return IssuedCode(code=code, recipient_hash=recipient, store=store)
+    subject = Subject(kind=SubjectKind.CODE, id=slot)
+    return IssuedCode(code=code, recipient_hash=recipient, subject=subject, store=store)

@@ -91,12 +91,20 @@ class CodePolicy:
 
     def variables(self, created_at: int) -> dict[str, Any]:
         """What a template may say about the code's life, always from the policy in force."""
-        return {
-            "expiresInMinutes": self.lifetime // 60,
-            "expiresInSeconds": self.lifetime,
-            "expiresAt": _written(self.expires_at(created_at) // 1000),
-            "maxRetryAttempts": self.max_tries,
-        }
+        times = time_variables(self.lifetime, self.expires_at(created_at))
+        return {**times, "maxRetryAttempts": self.max_tries}
+
+
+def time_variables(seconds: int, expires_at: int) -> dict[str, Any]:
+    """What a template may say of a time that is left; ``expires_at`` is in milliseconds.
+
+    Minutes are whole ones, so that nobody is told of more than there is; there is always one.
+    """
+    return {
+        "expiresInMinutes": max(seconds // 60, 1),
+        "expiresInSeconds": seconds,
+        "expiresAt": _written(expires_at // 1000),
+    }
 
 
 @lru_cache(maxsize=64)

@@ -122,6 +122,7 @@ async def test_a_worker_delivers_is_measured_and_drains(
     assert scraped["carteiro_handover_seconds_count", "mode=queued"] == 5
     assert scraped["carteiro_breaker_open", "connector=http-email"] == 0
     assert ("carteiro_queue_oldest_due_seconds", "") in scraped
+    assert scraped["carteiro_queue_undriven_seconds", ""] == 0
     assert ("carteiro_suppressed_addresses", "") in scraped
     text = log.read_text()
     assert "example.com" not in text
@@ -181,7 +182,7 @@ async def test_doctor_misses_a_worker(post: Post, settings: Settings) -> None:
         await post.connect(sink, mode="queued")
         findings = {one.check: one for one in await examine(settings, "default")}
     assert findings["queue"].verdict is Verdict.ERROR
-    assert "start" in findings["queue"].message
+    assert "nobody drives the queue: start `carteiro" in findings["queue"].message
 
 
 async def test_readiness_follows_the_database(anonymous: httpx.AsyncClient, app: Any) -> None:

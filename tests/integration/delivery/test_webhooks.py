@@ -166,8 +166,8 @@ async def test_the_engine_only_knows_names_and_what_it_lost_is_restored(
             await asyncio.sleep(0.3)
             assert sink.requests == []
             later = FrozenClock(world.clock.now() + 60_000)
-            assert await world.queue.restore(now=later.now()) == 1
-            assert await world.queue.restore(now=later.now()) == 0
+            assert await world.queue.restore(before=later.now()) == 1
+            assert await world.queue.restore(before=later.now()) == 0
             await arrived(sink, 1)
             assert await nothing_left(world)
     assert len(sink.requests) == 1

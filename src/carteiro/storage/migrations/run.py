@@ -14,8 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from carteiro.errors import SchemaTooNew, StorageUnavailable, StorageUnusable
-from carteiro.storage.postgres import NOT_LET_IN
-from carteiro.storage.sqlite import is_hopeless, prepare_file
+from carteiro.storage.postgres_errors import REFUSED
+from carteiro.storage.sqlite import prepare_file
+from carteiro.storage.sqlite_units import is_hopeless
 
 _SCRIPTS = Path(__file__).parent
 
@@ -53,7 +54,7 @@ async def _migrate_postgres(url: str) -> None:
 
 
 def _is_hopeless(cause: BaseException) -> bool:
-    return is_hopeless(cause) or isinstance(cause.__cause__ or cause, NOT_LET_IN)
+    return is_hopeless(cause) or isinstance(cause.__cause__ or cause, REFUSED)
 
 
 def _upgrade(connection: Connection) -> None:

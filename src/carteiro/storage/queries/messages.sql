@@ -7,10 +7,11 @@
 -- address that bounced or complained.
 INSERT INTO messages (tenant_id, id, type, mode, state, priority, owner, attempt_at, due_at,
                       recipient_hash, recipient_masked, language, language_reason, template,
-                      connector_id, payload_sealed, created_at, expires_at, suppressed_by)
+                      connector_id, payload_sealed, created_at, expires_at, subject_kind,
+                      subject_id, suppressed_by)
 VALUES (:tenant_id, :id, :type, :mode, :state, :priority, :owner, :attempt_at, :due_at,
         :recipient_hash, :recipient_masked, :language, :language_reason, :template,
-        :connector_id, :payload_sealed, :created_at, :expires_at,
+        :connector_id, :payload_sealed, :created_at, :expires_at, :subject_kind, :subject_id,
         (SELECT reason FROM suppressions
          WHERE tenant_id = CAST(:tenant_id AS VARCHAR)
            AND recipient_hash = CAST(:recipient_hash AS VARCHAR)
@@ -56,16 +57,6 @@ SELECT * FROM messages WHERE tenant_id = :tenant_id AND id = :id
 SELECT tenant_id, id FROM messages WHERE state = 'queued' AND due_at <= :now
 ORDER BY priority DESC, created_at LIMIT :most
 
--- name: messages.claim
--- Whoever gets the row has it in hand.
-UPDATE messages SET state = 'sending', owner = :owner, attempt_at = :now
-WHERE tenant_id = :tenant_id AND id = :id AND state || '' = 'queued' AND due_at <= :now
-RETURNING *, (SELECT reason FROM suppressions
-              WHERE suppressions.tenant_id = messages.tenant_id
-                AND suppressions.recipient_hash = messages.recipient_hash
-                AND (suppressions.expires_at IS NULL OR suppressions.expires_at > :now)
-             ) AS suppressed
-
 -- name: messages.next_due
 -- When the next one that waits is due.
 SELECT MIN(due_at) AS due_at FROM messages WHERE state = 'queued'
@@ -88,6 +79,11 @@ WHERE tenant_id = :tenant_id AND id = :id AND state || '' = 'sending'
 UPDATE messages SET state = 'sending', owner = :owner, attempt_at = :now
 WHERE tenant_id = :tenant_id AND id = :id AND state || '' = 'queued'
 RETURNING *
+
+-- name: messages.void
+-- What waits for a recipient is about nothing any more; whoever takes it in hand next ends it.
+UPDATE messages SET subject_kind = 'void', subject_id = :reason
+WHERE tenant_id = :tenant_id AND recipient_hash = :recipient_hash AND finished_at IS NULL
 
 -- name: messages.expired
 -- A batch of messages whose code died before they were handed over, and which nobody has in hand.

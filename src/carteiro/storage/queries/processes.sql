@@ -1,8 +1,8 @@
 -- name: processes.seen
--- A process lives.
-INSERT INTO processes (id, kind, host, pid, started_at, seen_at)
-VALUES (:id, :kind, :host, :pid, :started_at, :now)
-ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at
+-- A process lives, and took a message of the queue in hand, if ever, at this time.
+INSERT INTO processes (id, kind, host, pid, started_at, seen_at, drove_at)
+VALUES (:id, :kind, :host, :pid, :started_at, :now, :drove_at)
+ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, drove_at = excluded.drove_at
 
 -- name: processes.gone
 -- A process ends in good order.
