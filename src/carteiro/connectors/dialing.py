@@ -27,6 +27,8 @@ from carteiro.connectors.proxies import Proxy, ProxyKind
 _SECOND_FAMILY_AFTER = 0.25
 """Seconds after which another address is tried beside one that does not answer (RFC 8305 §5)."""
 _LONGEST_ANSWER = 8192
+_AWAY = "the proxy cannot be reached"
+"""Without its address: tenants are told, and it is the operator's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ async def _through(proxy: Proxy, host: str, port: int) -> socket.socket:
     if proxy.kind is ProxyKind.HTTP:
         return await _tunnel(proxy, host, port)
     # Loaded only where there is such a proxy.
-    from python_socks import ProxyError, ProxyType  # noqa: PLC0415
+    from python_socks import ProxyConnectionError, ProxyError, ProxyType  # noqa: PLC0415
     from python_socks.async_.asyncio import Proxy as SocksProxy  # noqa: PLC0415
 
     client = SocksProxy(
@@ -151,6 +153,8 @@ async def _through(proxy: Proxy, host: str, port: int) -> socket.socket:
     )
     try:
         return await client.connect(host, port)
+    except ProxyConnectionError:
+        raise OSError(_AWAY) from None
     except ProxyError as error:
         raise OSError(f"the proxy did not connect ({error})") from None
 
@@ -163,8 +167,8 @@ async def _tunnel(proxy: Proxy, host: str, port: int) -> socket.socket:
     loop = asyncio.get_running_loop()
     try:
         opened = await start_connection(await _look_up(proxy.host, proxy.port, 5.0))
-    except OSError as error:
-        raise OSError(f"the proxy cannot be reached ({error.strerror or error})") from None
+    except OSError:
+        raise OSError(_AWAY) from None
     done = False
     try:
         place = f"[{host}]:{port}" if ":" in host else f"{host.encode('idna').decode()}:{port}"

@@ -318,6 +318,19 @@ class TestProxies:
         assert "wr0ng-pass" not in failed.message + repr(way)
         assert failed.disposition is Disposition.TRANSIENT
 
+    @pytest.mark.parametrize("kind", list(ProxyKind))
+    async def test_a_proxy_that_is_away_is_not_told_apart_by_its_address(
+        self, guarded: Guarded, kind: ProxyKind
+    ) -> None:
+        way = Proxies(smtp=Proxy(kind=kind, host="127.0.0.9", port=1))
+        policy = EgressPolicy(enabled=True, proxies=way)
+
+        failed = await refusal(guarded(policy, 25, host="93.184.215.14").send(message()))
+
+        assert "the proxy cannot be reached" in failed.message
+        assert "127.0.0.9" not in failed.message
+        assert failed.disposition is Disposition.TRANSIENT
+
     async def test_a_host_on_the_list_is_reached_without_a_proxy(self, guarded: Guarded) -> None:
         nowhere = Proxy(kind=ProxyKind.SOCKS5, host="127.0.0.1", port=1)
         policy = EgressPolicy(
