@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import delivery, providers, rendering, server, smtp, start, users
+from bench import delivery, footprint, providers, rendering, server, smtp, start, users
 
 _PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 _INTRO = """\
@@ -58,6 +58,7 @@ def lines() -> list[Line]:
     begin = start.measure()
     beginning = start.worker()
     people = users.measure()
+    disk = footprint.measure()
     lite, crowd, pg = server.sqlite(), server.sqlite(crowded=True), server.postgresql()
     queue = delivery.measure()
     return [
@@ -129,6 +130,12 @@ def lines() -> list[Line]:
             "A worker's start over a bare interpreter with asyncpg and PGQueuer",
             beginning["worker"] / beginning["bare"],
             2,
+            at_least=False,
+        ),
+        Line(
+            "Disk: what `pip install carteiro` brings over what all extras bring",
+            disk["library"] / disk["all"],
+            0.4,
             at_least=False,
         ),
         *(

@@ -74,7 +74,10 @@ def import_(
 def diff(
     folder: Folder, tenant: Tenant = "default", secrets: Secrets = None, prune: Prune = False
 ) -> None:
-    """Show what importing a folder would change. Exit status 1 when there is a difference."""
+    """Show what importing a folder would change.
+
+    Exit status 1 when there is a difference, 2 when that cannot be told.
+    """
     plan = _run(tenant, _read(folder, secrets), prune=prune, dry_run=True)
     _print(plan)
     if not plan.empty:

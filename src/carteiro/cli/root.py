@@ -75,8 +75,17 @@ def root(
     """What holds for every command."""
 
 
+_ANSWERS = ("config diff", "doctor", "templates lint")
+"""Commands whose exit status 1 is an answer: there is a difference, something is to be mended."""
+
+
 def main() -> None:
-    """Run a command; what goes wrong is a sentence on standard error, with exit status 1."""
+    """Run a command; what goes wrong is a sentence on standard error.
+
+    The exit status is 1 then, or 2 where 1 is an answer of the command.
+    """
+    asked = " ".join(word for word in sys.argv[1:] if not word.startswith("-"))
+    broken = 2 if asked.startswith(_ANSWERS) else 1
     # Standard output is for what a command says; a script reads it.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
@@ -87,7 +96,7 @@ def main() -> None:
             from carteiro.model.issues import describe
 
             sys.stderr.write(describe(error.issues) + "\n")
-        sys.exit(1)
+        sys.exit(broken)
     except Exception as error:
         if os.environ.get("CARTEIRO_LOG_LEVEL") == "debug":
             raise
@@ -96,4 +105,4 @@ def main() -> None:
         sys.stderr.write(
             f"carteiro: A defect of Carteiro ({kind}); CARTEIRO_LOG_LEVEL=debug shows where.\n"
         )
-        sys.exit(1)
+        sys.exit(broken)

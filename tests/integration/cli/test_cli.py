@@ -257,6 +257,21 @@ def test_a_test_that_fails_says_what_to_change(tmp_path: Path) -> None:
     assert "k-5f1c0e" not in broken.stderr + lacking.stderr
 
 
+def test_a_difference_is_1_and_what_cannot_be_compared_is_2(tmp_path: Path) -> None:
+    exported = carteiro("config", "export", "folder", folder=tmp_path)
+    same = carteiro("config", "diff", "folder", folder=tmp_path)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/carteiro.yaml").write_text("format: 1\n")
+    (tmp_path / "other/sign-in-experience.yaml").write_text("languageInfo: [\n")
+    broken = carteiro("config", "diff", "other", folder=tmp_path)
+    (tmp_path / "other/sign-in-experience.yaml").write_text("termsOfUseUrl: https://acme.test/\n")
+    differs = carteiro("config", "diff", "other", folder=tmp_path)
+    unread = carteiro("templates", "lint", "nowhere.html", folder=tmp_path)
+
+    assert (exported.returncode, same.returncode) == (0, 0), same.stdout
+    assert (differs.returncode, broken.returncode, unread.returncode) == (1, 2, 2), differs.stderr
+
+
 def test_a_tenant_is_created_once(tmp_path: Path) -> None:
     first = carteiro("tenants", "create", "acme", folder=tmp_path)
     second = carteiro("tenants", "create", "acme", folder=tmp_path)
