@@ -12,14 +12,14 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
-from carteiro.api.answers.table import ALSO, ANSWERS, OTHERWISE
+from carteiro.api.answers.table import ALSO, ANSWERS, OTHERWISE, PLAIN
 from carteiro.api.hot import HotRoute, described
 from carteiro.api.route import AnonymousRoute
 
 _ERRORS = {
     "400": "The request is not valid, or the provider refused the message.",
     "401": "The access token is missing or not valid.",
-    "403": "The access token lacks the scope `all`.",
+    "403": "The access token has neither the scope `all` nor the one of this part of the API.",
     "404": "There is no such resource.",
     "405": "The path does not take this method.",
     "412": "`If-Match` does not fit: what is to be changed is not what was seen any more.",
@@ -48,6 +48,7 @@ _TOKEN = {
     "description": "From `POST /oidc/token` with the client-credentials grant.",
 }
 _REF = "#/components/schemas/{model}"
+_TEXT = {"text/plain": {"schema": {"type": "string"}}}
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -140,7 +141,7 @@ def _responses(operation: dict[str, Any], answers: _Answers) -> dict[str, Any]:
     found = {code: text for code, text in operation["responses"].items() if code < "400"}
     if name in ALSO:
         found[ALSO[name]] = {"description": "The first time."}
-    content = {}
+    content: dict[str, Any] = {"content": _TEXT} if name in PLAIN else {}
     if name in answers.usual:
         content = {"content": {"application/json": {"schema": answers.usual[name]}}}
     successes = {
@@ -158,11 +159,10 @@ def _responses(operation: dict[str, Any], answers: _Answers) -> dict[str, Any]:
 
 def _problems() -> dict[str, Any]:
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-    plain = {"text/plain": {"schema": {"type": "string"}}}
     return {
         code: {
             "description": text,
-            "content": {**content, **plain} if code in {"404", "405"} else dict(content),
+            "content": {**content, **_TEXT} if code in {"404", "405"} else dict(content),
         }
         for code, text in _ERRORS.items()
     }

@@ -47,7 +47,8 @@ async def _connector(caller: Context, id: str) -> dict[str, Any]:
     stored = await configure_connector.get_connector(world, caller.tenant_id, id)
     factory = world.registry.get(stored.row.connector_id)
     sender = configure_connector.sender_of(world, factory)
-    return connector_response(stored, factory, from_email=sender, usage=None)
+    secrets = caller.sees_secrets
+    return connector_response(stored, factory, from_email=sender, usage=None, with_secrets=secrets)
 
 
 _INSTEAD: Mapping[str, Callable[..., Awaitable[Any]]] = {"get_connector": _connector}

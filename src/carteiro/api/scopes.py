@@ -48,6 +48,7 @@ ROUTES: Mapping[str, _Needs] = {
     "/connectors/{factory_id}/test": _CONNECTORS,
     "/connectors/{id}": _CONNECTORS,
     "/connectors/{id}/feedback": _CONNECTORS,
+    "/connectors/{id}/reliance": _CONNECTORS,
     "/custom-phrases": _SETTINGS,
     "/custom-phrases/{languageTag}": _SETTINGS,
     "/delivery": _SETTINGS,

@@ -135,6 +135,7 @@ class Rounds:
             if done.last is not None and not await self._fall_back(
                 workspace, hand, done, done.last, in_request
             ):
+                await self._note(hand, counted, in_request)
                 break
             # Who waits for the answer waits no longer than for one connector.
             seconds = self._timeout

@@ -21,8 +21,6 @@ from carteiro.storage.roles import RoleRow, RoleType
 
 RESOURCE_ID = "management-api"
 SCOPE_ID = "management-api-all"
-SCOPE_IDS = frozenset({SCOPE_ID, *(scope.id for scope in ManagementScope)})
-"""Those that only machines can be given."""
 ACCESS_ROLE_ID = "management-api-access"
 ADMIN_ROLE_ID = "admin-role"
 INTERNAL_PREFIX = "#internal:"

@@ -54,11 +54,6 @@ def _canonical(text: str) -> str | None:
     )
 
 
-def same_tag(left: str, right: str) -> bool:
-    """Whether two spellings name the same language."""
-    return fold(left) == fold(right)
-
-
 def fold(tag: str) -> str:
     """What two spellings of a tag share; also defined for texts that are no tags."""
     return (canonical(tag) or tag).lower()

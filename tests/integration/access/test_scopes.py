@@ -234,6 +234,21 @@ async def test_secrets_of_a_connector_are_shown_to_all_alone(
     assert "very-secret-word" in (await client.get(f"/api/connectors/{smtp}")).text
 
 
+async def test_who_sees_no_secrets_edits_without_overwriting_all_the_same(
+    client: httpx.AsyncClient, app: Any, smtp: str
+) -> None:
+    headers = await token(app, "connectors:read connectors:write")
+    path, change = f"/api/connectors/{smtp}", {"syncProfile": False}
+    seen = (await client.get(path, headers=headers)).headers["ETag"]
+    whole = (await client.get(path)).headers["ETag"]
+
+    fits = await client.patch(path, json=change, headers={**headers, "If-Match": seen})
+    not_its_own = await client.patch(path, json=change, headers={**headers, "If-Match": whole})
+
+    assert [fits.status_code, not_its_own.status_code] == [200, 412]
+    assert fits.headers["ETag"] == seen
+
+
 async def test_a_mask_is_not_filled_in_for_who_may_not_see_what_is_behind(
     client: httpx.AsyncClient, app: Any, smtp: str
 ) -> None:

@@ -125,12 +125,13 @@ async def tenants(
 
 async def holdings(app: Any, settings: Settings, tenant: str) -> dict[str, list[str]]:
     """Every row of a tenant in every table, but for the log of what was asked."""
+    keys = {"secret_keys", "key_holders", "deployment_secrets"}
     if settings.sqlite_path is not None:
         sql = "SELECT name FROM sqlite_master WHERE type = 'table'"
     else:
         sql = "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'"
     tables = sorted(row["name"] for row in await rows(app, settings, sql))
-    aside = {"alembic_version", "tenants", "logs", "sqlite_sequence", "processes"}
+    aside = {"alembic_version", "tenants", "logs", "sqlite_sequence", "processes", *keys}
     held = {}
     for table in tables:
         if table not in aside and not table.startswith("pgqueuer"):

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
+from email import message_from_bytes
+from email.policy import default as policy
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +75,10 @@ def check(answer: httpx.Response) -> str:
     said = operation["responses"][str(answer.status_code)].get("content", {})
     if not said:
         assert answer.content == b"", (name, answer.text)
+        return name
+    kind, _, _ = answer.headers["content-type"].partition(";")
+    if kind == "text/plain":
+        assert kind in said, (name, answer.text)
         return name
     schema = {"components": COMPONENTS, **closed(said["application/json"]["schema"])}
     errors = [error.message for error in Draft202012Validator(schema).iter_errors(answer.json())]
@@ -160,6 +166,7 @@ def _reads(kept: dict[str, str]) -> list[str]:
         person = kept["guest"] if room == "organizations" else kept["user"]
         path = route.replace("{userId}", person).replace("{applicationId}", kept["machine"])
         path = path.replace("{languageTag}", "nl-NL").replace("{resourceId}", kept["resource"])
+        path = path.replace("{tenantId}", "default")
         path = path.replace("{id}", ids.get(room, ""))
         more = "?recipient=no@marker.example.com" if path.endswith("/by-recipient") else ""
         paths += [path + more] if method == "get" else []
@@ -240,7 +247,9 @@ async def test_the_client_that_is_made_goes_the_whole_way(
             client=caller, body=shapes.RequestCode(email="ana@example.com", ui_locales="pt")
         )
         [mail] = (settings.mailbox / "new").iterdir()
-        code = re.search(r"O c=C3=B3digo: (\d+)|(\d{6})", mail.read_text())
+        words = message_from_bytes(mail.read_bytes(), policy=policy).get_body(("plain",))
+        assert words is not None
+        code = re.search(r"\d{6}", words.get_content())
         assert code is not None
         wrong = await of("verification_codes", "verify_verification_code")(
             client=caller,
@@ -248,9 +257,7 @@ async def test_the_client_that_is_made_goes_the_whole_way(
         )
         right = await of("verification_codes", "verify_verification_code")(
             client=caller,
-            body=shapes.RedeemCode(
-                email="ana@example.com", verification_code=code.group(1) or code.group(2)
-            ),
+            body=shapes.RedeemCode(email="ana@example.com", verification_code=code[0]),
         )
         user = await of("users", "create_user")(
             client=caller, body=shapes.CreateUser(primary_email="ana@example.com", name="Ana")

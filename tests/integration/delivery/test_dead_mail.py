@@ -32,6 +32,7 @@ from carteiro.flows.one_time_link import (
 from carteiro.flows.verify_address import redeem_code
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
+from carteiro.storage import usage
 from carteiro.storage.invitations import Invitation
 from carteiro.storage.one_time_tokens import TokenStatus
 from carteiro.storage.statements import Statement
@@ -141,6 +142,8 @@ async def test_an_outage_of_smtp_leaves_the_last_code_and_no_deleted_link(
     assert token.status_code == 201, token.text
     gone = await client.delete(f"/api/one-time-tokens/{token.json()['id']}")
     assert gone.status_code == 204
+    # What was in a hand when it died fails before there is a server that would take it.
+    assert await eventually(lambda: _none_in_hand(post))
 
     async with SmtpSink(port=port) as sink, working(world):
         rows = await eventually(lambda: _all_ended(post), 60)
@@ -154,6 +157,10 @@ async def test_an_outage_of_smtp_leaves_the_last_code_and_no_deleted_link(
     code = mail.message.get_content().strip()
     right = {"email": "code@example.com", "verificationCode": code}
     assert (await client.post("/api/verification-codes/verify", json=right)).status_code == 204
+
+
+async def _none_in_hand(post: Post) -> bool:
+    return all(row.state != "sending" for row in await post.rows())
 
 
 async def _all_ended(post: Post) -> list[Any]:
@@ -358,6 +365,20 @@ async def test_what_dies_under_one_provider_is_not_given_to_the_next(post: Post)
 
     assert (row.state, row.failure, second.requests) == ("cancelled", "redeemed", [])
     assert [(a.disposition, a.decision) for a in timeline.attempts] == [("transient", "give-up")]
+
+
+async def test_it_takes_no_place_in_the_next_ones_cap(post: Post) -> None:
+    async with HttpSink(Answer(503, b"busy", delay=1)) as first:
+        await post.connect(first, **QUEUED)
+        further = await create_fallback(post.world, T, "logto-email", {}, limits={})
+        await post.ask(ANA)
+        async with working(post.world):
+            await first.arrived.wait()
+            await redeem_code(post.world, T, code_in(first), email=ANA)
+            (row,) = await post.ended()
+
+    used = await post.world.database.read(lambda tx: usage.read(tx, T, further.row.id))
+    assert (row.failure, used) == ("redeemed", 0)
 
 
 async def test_the_same_holds_inside_a_request(post: Post) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import carteiro.storage.migrations as package
 from carteiro.flows.manage_resources import list_resources, scopes_of
+from carteiro.model.management import DESCRIPTIONS
 from carteiro.opening import open_world
 from carteiro.settings import read_settings
 from carteiro.storage.migrations.run import migrate
@@ -29,9 +30,9 @@ async def test_the_management_api_is_called_as_clients_look_for_it(
     [resource] = (await client.get("/api/resources?includeScopes=true")).json()
 
     assert (resource["name"], resource["indicator"]) == (NAME, "https://default.logto.app/api")
-    assert [(scope["name"], scope["description"]) for scope in resource["scopes"]] == [
-        ("all", DESCRIPTION)
-    ]
+    [whole, *parts] = [(scope["name"], scope["description"]) for scope in resource["scopes"]]
+    assert whole == ("all", DESCRIPTION)
+    assert dict(parts) == DESCRIPTIONS
 
 
 def before_it_was_renamed(url: str) -> None:

@@ -13,6 +13,7 @@ from carteiro.api.management.email_templates.schemas import TemplateDetails
 from carteiro.api.management.one_time_tokens.schemas import TokenContext
 from carteiro.connectors.metadata import ConnectorType, FormItem
 from carteiro.delivery.states import MessageState
+from carteiro.directory.reliance import Need
 from carteiro.directory.tenant_settings import RateLimit
 from carteiro.model.kinds import TemplateType
 from carteiro.storage.one_time_tokens import TokenStatus
@@ -57,6 +58,16 @@ class Connector(_Factory):
     metadata: ConnectorMetadata
     extraInfo: SenderInfo
     usage: NotRequired[int]
+
+
+class Reliance(TypedDict):
+    """What stops without a connector; where `isCapped`, the people are at least so many."""
+
+    needs: list[Need]
+    people: int
+    peopleWithoutAnotherWay: int
+    isCapped: bool
+    message: str
 
 
 class EmailTemplate(TypedDict):

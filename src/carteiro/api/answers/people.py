@@ -112,14 +112,25 @@ class ResourceScopeName(TypedDict):
     resource: NamedResource
 
 
-class OrganizationRole(TypedDict):
-    """A role that people can have in organizations."""
+class MemberRole(TypedDict):
+    """A role as a member has it."""
 
     tenantId: str
     id: str
     name: str
     description: str | None
     type: RoleType
+
+
+class GivenMemberRoles(TypedDict):
+    """The roles that were named."""
+
+    organizationRoleIds: list[str]
+
+
+class OrganizationRole(MemberRole):
+    """A role that people can have in organizations."""
+
     scopes: list[RoleName]
     resourceScopes: list[ResourceScopeName]
 

@@ -1,4 +1,4 @@
-"""Which operation answers what. Each operation that answers with JSON stands here."""
+"""Which operation answers what. Each operation that answers with a body stands here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from carteiro.api.answers import mail, people, tenant
-from carteiro.api.answers.shapes import Members, RoleName, RowCount
+from carteiro.api.answers.shapes import Members, RowCount
 from carteiro.api.management.users.schemas import LogtoConfigs, Profile
 from carteiro.directory.tenant_settings import IdTokenConfig, OidcSessionConfig
 
@@ -16,6 +16,7 @@ ANSWERS: Mapping[str, Any] = {
     "get_connector": mail.Connector,
     "create_connector": mail.Connector,
     "update_connector": mail.Connector,
+    "get_reliance": mail.Reliance,
     "list_factories": list[mail.ConnectorFactory],
     "get_factory": mail.ConnectorFactory,
     "get_delivery": mail.Delivery,
@@ -71,7 +72,8 @@ ANSWERS: Mapping[str, Any] = {
     "add_email_domain": people.OrganizationDomain,
     "list_members": list[people.OrganizationMember],
     "add_members": people.AddedMembers,
-    "list_member_roles": list[RoleName],
+    "list_member_roles": list[people.MemberRole],
+    "add_member_roles": people.GivenMemberRoles,
     "list_organization_roles": list[people.OrganizationRole],
     "create_organization_role": people.OrganizationRole,
     "get_organization_role": people.OrganizationRole,
@@ -122,6 +124,8 @@ ANSWERS: Mapping[str, Any] = {
     "put_id_token_config": IdTokenConfig,
     "get_session_config": OidcSessionConfig,
     "update_session_config": OidcSessionConfig,
+    "get_protection": tenant.Protection,
+    "update_protection": tenant.Protection,
     "list_hooks": list[tenant.Hook],
     "create_hook": tenant.Hook,
     "get_hook": tenant.Hook,
@@ -134,6 +138,7 @@ ANSWERS: Mapping[str, Any] = {
     "get_sign_in_experience": tenant.PublicSignInExperience,
     "get_phrases": Members,
     "get_account_center": tenant.AccountCenter,
+    "get_endpoints": tenant.Endpoints,
     "get_readiness": tenant.Readiness,
 }
 """By the operation's id."""
@@ -143,6 +148,9 @@ OTHERWISE: Mapping[tuple[str, str], Any] = {
     ("get_readiness", "503"): tenant.Readiness,
 }
 """Answers with an error's status that have a body of their own, by the id and the status."""
+
+PLAIN = frozenset({"assign_roles"})
+"""Operations that answer with a word and not with JSON."""
 
 ALSO: Mapping[str, str] = {"put_application_experience": "201"}
 """A second status with which an operation succeeds."""

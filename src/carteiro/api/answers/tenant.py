@@ -124,6 +124,36 @@ class StoredCaptchaProvider(TypedDict):
     config: TurnstileConfig | RecaptchaEnterpriseConfig
 
 
+class Guessing(TypedDict):
+    """What a guesser can do who never stops, at one account."""
+
+    triesPerDay: int
+    chancePerYear: float
+
+
+class ProtectionAdvice(TypedDict):
+    """What would be better otherwise; `code` is stable."""
+
+    code: str
+    message: str
+
+
+class Protection(TypedDict):
+    """How codes and sending are guarded; `null` where nothing is limited."""
+
+    codeAlphabet: Literal["digits", "letters"]
+    codeLength: int
+    failuresPerDay: int | None
+    delayAfter: int | None
+    cooldown: int | None
+    sendsPerHour: int | None
+    sendsPerDay: int | None
+    networkSendsPerHour: int | None
+    tenantSendsPerHour: int | None
+    guessing: Guessing
+    findings: list[ProtectionAdvice]
+
+
 class HookStats(TypedDict):
     """The calls of the last day."""
 
@@ -168,6 +198,12 @@ class LogEntry(TypedDict):
     key: str
     payload: LogPayload
     createdAt: Moment
+
+
+class Endpoints(TypedDict):
+    """Where people reach a tenant."""
+
+    user: str
 
 
 class Readiness(TypedDict):

@@ -10,9 +10,9 @@ from starlette.requests import Request
 
 from carteiro.api.bodies import parse_json
 from carteiro.api.problems import MalformedBody
+from carteiro.model.limits import MAX_TOKEN_BODY
 from carteiro.oidc.errors import InvalidOAuthRequest, InvalidTarget
 
-_MAX_BODY = 56 * 1024
 _FORM, _JSON = "application/x-www-form-urlencoded", "application/json"
 _CHARSETS = {
     **dict.fromkeys(("", "utf-8", "utf8", "us-ascii", "ascii"), "utf-8"),
@@ -31,7 +31,7 @@ async def read_parameters(request: Request) -> Mapping[str, str]:
     ``InvalidTarget`` for more than one resource.
     """
     body = await request.body()
-    if len(body) > _MAX_BODY:
+    if len(body) > MAX_TOKEN_BODY:
         raise InvalidOAuthRequest("request body is too large")
     kind, charset = _content_type(request.headers.get("content-type", ""))
     if not body and not kind:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -24,7 +23,6 @@ from carteiro.flows.configure_connector import NewConnector
 from carteiro.flows.rely_on_connectors import reliance_on_connector
 from carteiro.flows.unusable import Fault, faults_of_config
 from carteiro.model.issues import issue
-from carteiro.model.masking import mask
 
 _WARNING = "Carteiro-Warning"
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Connectors"])
@@ -160,8 +158,9 @@ def _faults(caller: Caller, stored: StoredConnector) -> list[Fault]:
 async def _shown(caller: Caller, stored: StoredConnector) -> dict[str, Any]:
     factory = caller.world.registry.get(stored.row.connector_id)
     return connector_response(
-        stored if caller.sees_secrets else replace(stored, config=mask(dict(stored.config))),
+        stored,
         factory,
         from_email=flow.sender_of(caller.world, factory),
         usage=await flow.usage_of(caller.world, stored),
+        with_secrets=caller.sees_secrets,
     )

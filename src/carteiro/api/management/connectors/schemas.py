@@ -9,6 +9,7 @@ from pydantic import Field
 
 from carteiro.connectors.contract import Connector
 from carteiro.delivery.connections import StoredConnector
+from carteiro.model.masking import mask
 from carteiro.model.wire import Wire
 
 JsonObject = dict[str, Any]
@@ -61,6 +62,7 @@ def connector_response(
     *,
     from_email: str | None,
     usage: int | None,
+    with_secrets: bool,
 ) -> JsonObject:
     """A connector as the wire shows it: its row over its factory's metadata."""
     row, metadata = stored.row, json.loads(stored.row.metadata)
@@ -71,7 +73,7 @@ def connector_response(
         "connectorId": row.connector_id,
         "syncProfile": row.sync_profile,
         "enableTokenStorage": row.enable_token_storage,
-        "config": stored.config,
+        "config": stored.config if with_secrets else mask(dict(stored.config)),
         "metadata": metadata,
         "extraInfo": {"fromEmail": from_email} if from_email else {},
     }
