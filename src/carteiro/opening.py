@@ -313,11 +313,14 @@ def open_relay(settings: Settings, egress: EgressPolicy) -> Relay | None:
 
 async def _first_keyring(settings: Settings, database: Database, *, touch: bool) -> Keyring:
     """Make the key of a new SQLite file, beside it."""
-    if not touch or await has_keys(database):
+    path = key_file.path_of(settings)
+    if await has_keys(database):
         raise KeysDoNotFit(
-            f"The key file {key_file.path_of(settings)} is gone, and {settings.sqlite_path} is "
-            "sealed with its keys: put it back."
+            f"The key file {path} is gone, and {settings.sqlite_path} is sealed with its keys: "
+            "put it back."
         )
+    if not touch:
+        raise KeysDoNotFit(f"There is no key file {path} yet: the first start makes it.")
     return key_file.make(settings)
 
 

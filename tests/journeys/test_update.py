@@ -13,6 +13,7 @@ from alembic.config import Config
 from sqlalchemy import create_engine, text
 
 import carteiro.storage.migrations as package
+from carteiro.key_file import new_key
 
 PAGE = Path(__file__).parents[2] / "docs/how-to/update.md"
 EARLIER = "0003"
@@ -41,10 +42,13 @@ def test_the_commands_of_the_page_bring_an_old_database_up_to_date(tmp_path: Pat
         connection.execute(
             text(
                 "INSERT INTO tenants (id, name, tag, created_at, is_suspended) "
-                "VALUES ('acme', 'Acme', 'production', 5, FALSE)"
+                "VALUES ('default', 'default', 'development', 5, FALSE), "
+                "('acme', 'Acme', 'production', 5, FALSE)"
             )
         )
     engine.dispose()
+    # The first start of that version made it.
+    (tmp_path / "carteiro.key").write_text(f"{new_key()}\n")
     commands = re.findall(r"^\s*\$ carteiro (.+)$", PAGE.read_text("utf-8"), re.MULTILINE)
 
     for line in commands:

@@ -101,7 +101,8 @@ async def test_what_nobody_touches_is_told_of_once(
 
     assert (fresh, silent, driven) == (None, [12_000] * 5, None)
     assert (told, asked.undriven, gauge(world)) == (12, 12_000, 0)
-    assert [line["event"] for line in lines] == [UNDRIVEN, "the queue is driven"]
+    said = [line["event"] for line in lines if not line["event"].startswith("mail for ")]
+    assert said == [UNDRIVEN, "the queue is driven"]
 
 
 async def test_a_message_that_lost_its_job_gets_one_at_once(
