@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import version
 
 import structlog
 from fastapi import FastAPI
@@ -23,6 +22,7 @@ from carteiro.pages import routing as pages
 from carteiro.running import running
 from carteiro.settings import Settings, read_settings
 from carteiro.storage.patience import Patience
+from carteiro.version import VERSION
 
 _WAIT = 300.0
 """Seconds that a server waits for its database: longer than PostgreSQL takes to recover."""
@@ -48,7 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(
         title="Carteiro",
-        version=version("carteiro"),
+        version=VERSION,
         description="Codes, links and invitations by mail, in the person's language.",
         lifespan=lifespan,
         openapi_url=None,
