@@ -40,7 +40,7 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.world = world
             # On PostgreSQL `carteiro worker` works off the queue.
             works = settings.sqlite_path is not None
-            held = holding_keys(world, kind="serve")
+            held = holding_keys(world, kind="serve", patience=patience)
             ran = running(world, settings, kind="serve", works=works, patience=patience)
             async with held, ran:
                 _log.info("serving", url=settings.public_url, database=_kind(settings))

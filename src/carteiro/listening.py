@@ -14,12 +14,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
 from http import HTTPStatus
-from ipaddress import IPv6Address, ip_address
 from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from carteiro.model.limits import MAX_BODY, MAX_HEAD
+from carteiro.model.networks import network_of
 
 _READ_AT_MOST = 8 * MAX_BODY
 """Bytes of a body as it is on the wire, with the lengths of its pieces and whatever trails it."""
@@ -125,7 +125,7 @@ class _Listener(HttpToolsProtocol):
         most = self.limits.per_address
         if most is None or not self.client or not self.client[0]:
             return True
-        address = neighbourhood(self.client[0])
+        address = network_of(self.client[0]) or self.client[0]
         if self.limits.connections[address] >= most:
             return False
         self._address = address
@@ -200,16 +200,3 @@ class _Listener(HttpToolsProtocol):
 def listener(limits: ClientLimits) -> type[asyncio.Protocol]:
     """The protocol for Uvicorn's ``http`` whose connections share these limits."""
     return type("Listener", (_Listener,), {"limits": limits})
-
-
-def neighbourhood(host: str) -> str:
-    """What counts as one address: with IPv6 the network of 64 bits that one subscriber has."""
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    if not isinstance(address, IPv6Address):
-        return host
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return f"{IPv6Address(int(address) >> 64 << 64)}/64"

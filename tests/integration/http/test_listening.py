@@ -16,7 +16,7 @@ import pytest
 import uvicorn
 
 from carteiro.api.envelope import Envelope
-from carteiro.listening import ClientLimits, listener, neighbourhood
+from carteiro.listening import ClientLimits, listener
 from carteiro.model.limits import MAX_HEAD
 
 CEILING = 20.0
@@ -250,20 +250,6 @@ async def test_nobody_is_counted_without_a_limit_or_without_an_address(
             writer.close()
 
     assert first == [b"HTTP/1.1 200 OK\r\n"] * 5
-
-
-@pytest.mark.parametrize(
-    ("host", "counted"),
-    [
-        ("192.0.2.7", "192.0.2.7"),
-        ("::ffff:192.0.2.7", "192.0.2.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("fe80::1%eth0", "fe80::/64"),
-        ("somewhere", "somewhere"),
-    ],
-)
-def test_an_address_of_ipv6_is_its_network(host: str, counted: str) -> None:
-    assert neighbourhood(host) == counted
 
 
 async def test_a_client_that_leaves_in_a_body_is_no_defect(capsys: Any) -> None:
