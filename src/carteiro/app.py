@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import version
 
 import structlog
 from fastapi import FastAPI
@@ -23,6 +22,7 @@ from carteiro.pages import routing as pages
 from carteiro.running import running
 from carteiro.settings import Settings, read_settings
 from carteiro.storage.patience import Patience
+from carteiro.version import VERSION
 
 _WAIT = 300.0
 """Seconds that a server waits for its database: longer than PostgreSQL takes to recover."""
@@ -40,7 +40,7 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.world = world
             # On PostgreSQL `carteiro worker` works off the queue.
             works = settings.sqlite_path is not None
-            held = holding_keys(world, kind="serve")
+            held = holding_keys(world, kind="serve", patience=patience)
             ran = running(world, settings, kind="serve", works=works, patience=patience)
             async with held, ran:
                 _log.info("serving", url=settings.public_url, database=_kind(settings))
@@ -48,7 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(
         title="Carteiro",
-        version=version("carteiro"),
+        version=VERSION,
         description="Codes, links and invitations by mail, in the person's language.",
         lifespan=lifespan,
         openapi_url=None,

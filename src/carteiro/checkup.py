@@ -133,7 +133,7 @@ def _sender(settings: Settings) -> Finding:
 
 def _exposure(settings: Settings) -> Finding:
     if settings.mailbox is not None:
-        text = f"anybody reads the built-in service's mails at {settings.public_url}/mailbox"
+        text = f"anybody reads every mail, codes and all, at {settings.public_url}/mailbox"
         return Finding("exposure", Verdict.WARNING, text)
     if not settings.egress_guard:
         return Finding("exposure", Verdict.WARNING, "the egress guard is off")

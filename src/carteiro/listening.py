@@ -14,12 +14,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
 from http import HTTPStatus
-from ipaddress import IPv6Address, ip_address
 from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from carteiro.model.limits import MAX_BODY, MAX_HEAD
+from carteiro.model.networks import network_of
 
 _READ_AT_MOST = 8 * MAX_BODY
 """Bytes of a body as it is on the wire, with the lengths of its pieces and whatever trails it."""
@@ -27,7 +27,7 @@ _LINGER_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class ClientLimits:
     """How long clients are waited for, in seconds, and how many connections one address has."""
 
     head: float
@@ -49,7 +49,7 @@ class _Part(Enum):
 class _Listener(HttpToolsProtocol):
     """One connection, whose client has so much patience and no more."""
 
-    patience: ClassVar[Patience]
+    limits: ClassVar[ClientLimits]
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -66,7 +66,7 @@ class _Listener(HttpToolsProtocol):
         if not self._count_in():
             self._refuse(HTTPStatus.TOO_MANY_REQUESTS, "There are too many connections from here.")
             return
-        self._waits = self.loop.call_later(self.patience.head, self._head_is_late)
+        self._waits = self.loop.call_later(self.limits.head, self._head_is_late)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
@@ -91,11 +91,11 @@ class _Listener(HttpToolsProtocol):
             if self._read > _READ_AT_MOST:
                 self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request body is too large.")
             elif self._waits is None:
-                self._waits = self.loop.call_later(self.patience.body, self._body_is_late)
+                self._waits = self.loop.call_later(self.limits.body, self._body_is_late)
         elif self._part is _Part.HEAD and self._read > MAX_HEAD:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large.")
         elif self._waits is None and (self._part is _Part.HEAD or self._is_idle()):
-            self._waits = self.loop.call_later(self.patience.head, self._head_is_late)
+            self._waits = self.loop.call_later(self.limits.head, self._head_is_late)
 
     def on_message_begin(self) -> None:
         self._begun += 1
@@ -112,7 +112,7 @@ class _Listener(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._stuck = self.loop.call_later(self.patience.body, self.transport.abort)
+        self._stuck = self.loop.call_later(self.limits.body, self.transport.abort)
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -122,21 +122,21 @@ class _Listener(HttpToolsProtocol):
 
     def _count_in(self) -> bool:
         """Count the connection; false when its address has as many as it may have."""
-        most = self.patience.per_address
+        most = self.limits.per_address
         if most is None or not self.client or not self.client[0]:
             return True
-        address = neighbourhood(self.client[0])
-        if self.patience.connections[address] >= most:
+        address = network_of(self.client[0]) or self.client[0]
+        if self.limits.connections[address] >= most:
             return False
         self._address = address
-        self.patience.connections[address] += 1
+        self.limits.connections[address] += 1
         return True
 
     def _count_out(self) -> None:
         if self._address is not None:
-            self.patience.connections[self._address] -= 1
-            if not self.patience.connections[self._address]:
-                del self.patience.connections[self._address]
+            self.limits.connections[self._address] -= 1
+            if not self.limits.connections[self._address]:
+                del self.limits.connections[self._address]
             self._address = None
 
     def _is_answered(self) -> bool:
@@ -156,7 +156,7 @@ class _Listener(HttpToolsProtocol):
         self._waits = None
         if not self._is_answered():
             # The client may well wait for the answer to an earlier request.
-            self._waits = self.loop.call_later(self.patience.head, self._head_is_late)
+            self._waits = self.loop.call_later(self.limits.head, self._head_is_late)
         elif self._part is _Part.HEAD:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, "The request did not arrive in time.")
         else:
@@ -166,7 +166,7 @@ class _Listener(HttpToolsProtocol):
         self._waits = None
         if self.flow.read_paused:
             # It is we who do not read: an earlier request is being answered.
-            self._waits = self.loop.call_later(self.patience.body, self._body_is_late)
+            self._waits = self.loop.call_later(self.limits.body, self._body_is_late)
         else:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, "The request did not arrive in time.")
 
@@ -197,19 +197,6 @@ class _Listener(HttpToolsProtocol):
         self._waits = self.loop.call_later(_LINGER_SECONDS, self.transport.close)
 
 
-def listener(patience: Patience) -> type[asyncio.Protocol]:
+def listener(limits: ClientLimits) -> type[asyncio.Protocol]:
     """The protocol for Uvicorn's ``http`` whose connections share these limits."""
-    return type("Listener", (_Listener,), {"patience": patience})
-
-
-def neighbourhood(host: str) -> str:
-    """What counts as one address: with IPv6 the network of 64 bits that one subscriber has."""
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    if not isinstance(address, IPv6Address):
-        return host
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return f"{IPv6Address(int(address) >> 64 << 64)}/64"
+    return type("Listener", (_Listener,), {"limits": limits})

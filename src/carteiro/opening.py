@@ -50,7 +50,7 @@ from carteiro.settings import Settings
 from carteiro.storage import tenants
 from carteiro.storage.database import Database, Transaction
 from carteiro.storage.migrations import require_current
-from carteiro.storage.patience import Patience, patiently
+from carteiro.storage.patience import NO_PATIENCE, Patience, patiently
 from carteiro.storage.queue import Queue
 from carteiro.storage.sqlite import SqliteDatabase
 from carteiro.storage.sqlite_queue import SqliteQueue
@@ -60,7 +60,6 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger("carteiro")
 _DAY = 86_400_000
-_NONE = Patience()
 
 
 @asynccontextmanager
@@ -70,7 +69,7 @@ async def open_world(
     factories: Sequence[type[Connector]] = (),
     *,
     touch: bool = True,
-    patience: Patience = _NONE,
+    patience: Patience = NO_PATIENCE,
 ) -> AsyncIterator[World]:
     """Open database, keys, connectors and caches; close them in the opposite order.
 

@@ -14,18 +14,17 @@ from carteiro.flows.world import World
 from carteiro.maintenance import keep_tidy
 from carteiro.metrics import serve_metrics
 from carteiro.settings import Settings
-from carteiro.storage.patience import Patience, patiently
+from carteiro.storage.patience import NO_PATIENCE, Patience, patiently
 from carteiro.tracing import export_traces
 
 _log = structlog.get_logger("carteiro")
-_NONE = Patience()
 _DRAIN_SECONDS = 10.0
 """How much longer than one hand-over the end waits for what is in hand."""
 
 
 @asynccontextmanager
 async def running(
-    world: World, settings: Settings, *, kind: str, works: bool, patience: Patience = _NONE
+    world: World, settings: Settings, *, kind: str, works: bool, patience: Patience = NO_PATIENCE
 ) -> AsyncIterator[None]:
     """Run the background tasks and send webhooks; with ``works`` send messages, too.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 
 from carteiro.delivery.telemetry import trace_with
 from carteiro.errors import InvalidSettings
 from carteiro.settings import Settings
+from carteiro.version import VERSION
 
 
 @contextmanager
@@ -31,9 +31,7 @@ def export_traces(settings: Settings, *, kind: str) -> Iterator[None]:
         raise InvalidSettings(
             'CARTEIRO_OTLP_ENDPOINT needs the extra: pip install "carteiro[otel]".'
         ) from None
-    resource = Resource.create(
-        {"service.name": f"carteiro-{kind}", "service.version": version("carteiro")}
-    )
+    resource = Resource.create({"service.name": f"carteiro-{kind}", "service.version": VERSION})
     provider = TracerProvider(resource=resource)
     exporter = OTLPSpanExporter(endpoint=f"{settings.otlp_endpoint.rstrip('/')}/v1/traces")
     provider.add_span_processor(BatchSpanProcessor(exporter))

@@ -37,7 +37,7 @@ async def work(settings: Settings) -> None:
     try:
         async with (
             open_world(settings, patience=patience) as world,
-            holding_keys(world, kind="worker"),
+            holding_keys(world, kind="worker", patience=patience),
             running(world, settings, kind="worker", works=True, patience=patience),
         ):
             _log.info("working", messages=settings.worker_concurrency)

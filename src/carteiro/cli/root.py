@@ -33,9 +33,9 @@ from carteiro.errors import CarteiroError, InvalidConfig, InvalidInput
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
+        from carteiro.version import VERSION
 
-        typer.echo(f"carteiro {version('carteiro')}")
+        typer.echo(f"carteiro {VERSION}")
         raise typer.Exit
 
 

@@ -29,7 +29,7 @@ def serve(
     from carteiro.app import create_app
     from carteiro.errors import PortTaken
     from carteiro.leaving import LEAVE_SECONDS, leaving
-    from carteiro.listening import Patience, listener
+    from carteiro.listening import ClientLimits, listener
     from carteiro.logs import configure_logs
     from carteiro.settings import read_settings
     from carteiro.starting import Starting, bind
@@ -44,7 +44,7 @@ def serve(
     starting = Starting(app)
     spare_the_collector()
     counted = settings.connections_per_address if not settings.trusted_proxies else 0
-    patience = Patience(
+    limits = ClientLimits(
         head=settings.head_timeout, body=settings.body_timeout, per_address=counted or None
     )
     config = uvicorn.Config(
@@ -52,7 +52,7 @@ def serve(
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http=listener(patience),
+        http=listener(limits),
         ws="none",
         lifespan="on",
         log_config=None,

@@ -8,13 +8,13 @@ as a whole may ask for in an hour. All are taken in the statement that puts the 
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from carteiro.model.kinds import TemplateType
+from carteiro.model.networks import network_of
 from carteiro.secrets import Keyring
 from carteiro.storage import limits, rates
 from carteiro.storage.database import Transaction
@@ -22,8 +22,6 @@ from carteiro.storage.rates import Rate
 
 _HOUR = 3_600_000
 _DAY = 24 * _HOUR
-_PREFIX = 64
-"""Bits of an IPv6 address that one household or machine owns: it is free to use all the others."""
 
 
 class Bucket(StrEnum):
@@ -73,22 +71,6 @@ def sending_policy(stored: Mapping[str, Any] | None) -> SendingPolicy:
         tenant_hour=stored.get("tenantSendsPerHour"),
     )
     return _UNLIMITED if read == _UNLIMITED else read
-
-
-def network_of(address: str) -> str | None:
-    """What is counted as one network: an IPv4 address, or the first 64 bits of an IPv6 one.
-
-    ``None`` for what is no address. An IPv4 address written as IPv6 counts as itself.
-    """
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(found, ipaddress.IPv4Address):
-        return str(found)
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(ipaddress.ip_network((found, _PREFIX), strict=False))
 
 
 def windows_of(

@@ -139,5 +139,9 @@ class Presence:
                 except CarteiroError as error:
                     self._lasting_since = None
                     _log.warning("this process cannot say that it lives", code=error.code)
+                except Exception as error:  # noqa: BLE001 - a silent process is taken for dead
+                    self._lasting_since = None
+                    problem = type(error).__name__
+                    _log.error("this process cannot say that it lives", error=problem)
         finally:
             sideline.close()

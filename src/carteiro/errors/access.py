@@ -37,7 +37,7 @@ class SubjectMissing(CarteiroError):
 
 
 class Forbidden(CarteiroError):
-    """The token is valid and lacks the scope ``all``."""
+    """The token is valid and has neither the scope ``all`` nor the one that is needed."""
 
     code = "auth.forbidden"
     summary = "The access token does not carry the required scope."

@@ -28,6 +28,10 @@ class Patience:
     ended: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
 
+NO_PATIENCE = Patience()
+"""For what does not wait: a command, a test."""
+
+
 async def patiently(work: Callable[[], Awaitable[T]], patience: Patience) -> T:
     """Try until the database is there, at growing intervals; waiting is said once, in the log.
 

@@ -98,10 +98,11 @@ class SqliteSideline:
             _lock(connection)
             try:
                 result = drive(work, connection, set())
+                connection.execute("COMMIT")
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
                 raise
-            connection.execute("COMMIT")
         except sqlite3.Error as error:
             raise unavailable(error) from error
         return result

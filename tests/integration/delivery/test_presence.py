@@ -70,6 +70,28 @@ async def test_a_process_with_a_blocked_loop_says_that_it_lives(
         assert blocked_until(world.database, lambda at: at > told + 200) > told + 200
 
 
+async def test_a_defect_while_it_is_told_is_not_the_last_word(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "INTERVAL", 0.05)
+    async with open_world(settings) as world:
+        told, failed = world.presence._tell, threading.Event()
+
+        async def broken_once(tx: Transaction) -> Any:
+            if threading.current_thread() in named() and not failed.is_set():
+                failed.set()
+                raise RuntimeError
+            return await told(tx)
+
+        monkeypatch.setattr(world.presence, "_tell", broken_once)
+        await world.presence.ensure()
+        await asyncio.to_thread(failed.wait, 30)
+        before = world.presence._told_at
+        assert before is not None
+
+        assert blocked_until(world.database, lambda at: at > before + 200) > before + 200
+
+
 async def test_it_is_told_for_as_long_as_the_world_is_open(settings: Settings) -> None:
     async with open_world(settings) as world:
         await asyncio.gather(*(world.presence.ensure() for _ in range(5)))

@@ -9,8 +9,9 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import httpx
@@ -18,9 +19,12 @@ import pytest
 import structlog
 
 from carteiro.errors import SchemaOutdated, StorageUnavailable, StorageUnusable
+from carteiro.flows.keys.holding import holding_keys
 from carteiro.opening import open_database, open_world
 from carteiro.settings import Settings
+from carteiro.storage import keys
 from carteiro.storage import patience as module
+from carteiro.storage.database import Database
 from carteiro.storage.patience import Patience, patiently
 from carteiro.storage.postgres_errors import opening_error
 from carteiro.testing.http_sink import Answer, HttpSink
@@ -187,6 +191,33 @@ def test_what_passes_is_worth_waiting_for(error: Exception) -> None:
 )
 def test_what_does_not_pass_is_not(error: Exception) -> None:
     assert isinstance(opening_error(error), StorageUnusable)
+
+
+async def test_a_database_that_goes_between_two_steps_of_a_start_is_waited_for(
+    settings: Settings,
+) -> None:
+    """The keys are held after the world is open, and may meet the next outage."""
+    async with open_world(settings) as world:
+        write, gone = world.database.write, [StorageUnavailable("gone")]
+
+        class Away:
+            async def write(self, work: Any) -> Any:
+                if gone:
+                    raise gone.pop()
+                return await write(work)
+
+            apply = world.database.apply
+
+        away = replace(world, database=cast("Database", Away()))
+        with pytest.raises(StorageUnavailable):
+            async with holding_keys(away, kind="serve"):
+                pass
+        gone.append(StorageUnavailable("gone again"))
+        async with holding_keys(away, kind="serve", patience=Patience(seconds=math.inf)):
+            now = world.clock.now()
+            held = await world.database.read(lambda tx: keys.holders(tx, now - 60_000))
+
+    assert [holder.kind for holder in held] == ["serve"]
 
 
 async def test_tries_come_at_growing_intervals_and_waiting_is_said_once(

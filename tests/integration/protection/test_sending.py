@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from carteiro.delivery.buckets import network_of
 from carteiro.errors import DeliveryFailed, Disposition, MessageRateLimited
 from carteiro.flows.clear_limits import clear_limits
 from carteiro.flows.configure_connector import NewConnector, create_connector
@@ -151,23 +150,6 @@ async def test_all_addresses_of_one_ipv6_network_are_one(world: World) -> None:
 
     assert [answer is None for answer in answers] == [True, True, False]
     assert other is None
-
-
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("192.0.2.7", "192.0.2.7"),
-        ("::ffff:192.0.2.7", "192.0.2.7"),
-        ("2001:db8:a:b:c:d:e:f", "2001:db8:a:b::/64"),
-        ("2001:DB8:A:B::", "2001:db8:a:b::/64"),
-        ("fe80::1%eth0", "fe80::/64"),
-        ("unix:", None),
-        ("", None),
-        ("999.1.1.1", None),
-    ],
-)
-def test_a_network_is_an_ipv4_address_or_64_bits(address: str, network: str | None) -> None:
-    assert network_of(address) == network
 
 
 async def test_a_flood_of_one_tenant_leaves_another_its_allowance(

@@ -17,6 +17,7 @@ from carteiro.flows.world import World
 from carteiro.storage import keys
 from carteiro.storage.database import Transaction
 from carteiro.storage.keys import Holder, KeyState
+from carteiro.storage.patience import NO_PATIENCE, Patience, patiently
 
 INTERVAL = 2.0
 DEAD_AFTER = 30_000
@@ -26,10 +27,12 @@ _log = structlog.get_logger("carteiro.keys")
 
 
 @asynccontextmanager
-async def holding_keys(world: World, *, kind: str) -> AsyncIterator[None]:
+async def holding_keys(
+    world: World, *, kind: str, patience: Patience = NO_PATIENCE
+) -> AsyncIterator[None]:
     """Be counted among those that hold keys. Raises ``KeysDoNotFit``."""
     id_ = secrets.standard_id()
-    await follow_keys(world, id_, kind, begins=True)
+    await patiently(lambda: follow_keys(world, id_, kind, begins=True), patience)
     task = asyncio.create_task(_follow(world, id_, kind), name="keys")
     try:
         yield
