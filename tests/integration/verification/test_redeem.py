@@ -36,7 +36,13 @@ class Desk:
     policy: CodePolicy = field(default_factory=CodePolicy)
 
     async def issue(self, identity: Identity = ANA) -> str:
-        made = issue(identity, keys=self.world.keyring, now=self.clock.now(), message_id="0" * 21)
+        made = issue(
+            identity,
+            keys=self.world.keyring,
+            now=self.clock.now(),
+            message_id="0" * 21,
+            policy=self.policy,
+        )
         await self.world.database.apply(made.store)
         return made.code
 
