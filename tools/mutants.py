@@ -23,6 +23,8 @@ class Room:
     tests: tuple[str, ...]
 
 
+# What decides without a database, a socket or a thread; the rest of the room only does it.
+_PURE = ("buckets", "fates", "gate", "parcel", "policy", "retries", "suppression", "turns")
 ROOMS = {
     "secrets": Room(("secrets.py",), ("unit/ground/test_secrets.py",)),
     "verification": Room(
@@ -34,6 +36,7 @@ ROOMS = {
         ("connectors/egress.py",),
         ("unit/connectors/test_egress.py", "integration/http/test_egress.py"),
     ),
+    "delivery": Room(tuple(f"delivery/{name}.py" for name in _PURE), ("unit/delivery",)),
 }
 # Words for people (of an error that a programmer makes, of a log) are no behaviour.
 _WORDS = (r"raise (ValueError|TypeError|AssertionError)\(", r"\b_?log(ger)?\.[a-z]+\(")
