@@ -205,7 +205,20 @@ async def test_a_store_deletes_what_is_older_than_it_is_told(store: carteiro.Cod
     still, forgotten = await store.get("new", "of new"), await store.get("new", "of old")
     assert still is not None
     assert forgotten is not None
-    assert (still.failures, forgotten.failures) == (1, 0)
+    assert (still.failures, still.since) == (1, 11)
+    assert (forgotten.failures, forgotten.since) == (0, 0)
+
+
+async def test_memory_keeps_the_codes_that_were_made_last() -> None:
+    store = carteiro.MemoryCodeStore(most=2)
+
+    async def kept_after(*slots: str) -> list[str]:
+        for slot in slots:
+            await store.put(slot, salt=SALT, digest=DIGEST, created_at=0)
+        return [slot for slot in "abc" if await store.get(slot, "i") is not None]
+
+    assert await kept_after("a", "b") == ["a", "b"]
+    assert await kept_after("a", "c") == ["a", "c"]
 
 
 async def test_memory_forgets_the_failures_that_are_the_longest_ago() -> None:
