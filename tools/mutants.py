@@ -29,7 +29,12 @@ ROOMS = {
     "secrets": Room(("secrets.py",), ("unit/ground/test_secrets.py",)),
     "verification": Room(
         ("verification/*",),
-        ("unit/verification", "integration/verification", "integration/library/test_codes.py"),
+        (
+            "unit/verification",
+            "integration/verification",
+            "integration/library/test_codes.py",
+            "integration/protection/test_codes.py",
+        ),
     ),
     "oidc": Room(("oidc/*",), ("integration/oidc", "integration/wire/test_oidc.py")),
     "egress": Room(
