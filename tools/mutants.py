@@ -41,7 +41,10 @@ ROOMS = {
         ("connectors/egress.py",),
         ("unit/connectors/test_egress.py", "integration/http/test_egress.py"),
     ),
-    "delivery": Room(tuple(f"delivery/{name}.py" for name in _PURE), ("unit/delivery",)),
+    "delivery": Room(
+        tuple(f"delivery/{name}.py" for name in _PURE),
+        ("unit/delivery", "integration/protection/test_sending.py"),
+    ),
 }
 # Words for people (of an error that a programmer makes, of a log) are no behaviour.
 _WORDS = (r"raise (ValueError|TypeError|AssertionError)\(", r"\b_?log(ger)?\.[a-z]+\(")

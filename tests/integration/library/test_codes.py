@@ -13,6 +13,7 @@ import pytest
 
 import carteiro
 from carteiro.errors import CodeExpired, CodeMismatch, CodeNotFound, TooManyTries
+from carteiro.model.addresses import parse_address
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.postgres import PostgresServer
 
@@ -60,6 +61,12 @@ async def test_a_code_is_redeemed_once(codes: carteiro.Codes) -> None:
 
     with pytest.raises(CodeNotFound):
         await codes.redeem("sign-in", ANA, code)
+
+
+async def test_an_address_may_be_given_as_a_value(codes: carteiro.Codes) -> None:
+    code = await codes.issue("sign-in", parse_address(ANA))
+
+    await codes.redeem("sign-in", ANA, code)
 
 
 async def test_of_many_at_once_one_wins(codes: carteiro.Codes) -> None:
