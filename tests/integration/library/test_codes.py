@@ -14,6 +14,7 @@ import pytest
 import carteiro
 from carteiro.errors import CodeExpired, CodeMismatch, CodeNotFound, TooManyTries
 from carteiro.model.addresses import parse_address
+from carteiro.secrets import Key, Keyring
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.postgres import PostgresServer
 
@@ -67,6 +68,34 @@ async def test_an_address_may_be_given_as_a_value(codes: carteiro.Codes) -> None
     code = await codes.issue("sign-in", parse_address(ANA))
 
     await codes.redeem("sign-in", ANA, code)
+
+
+async def test_the_failures_of_one_address_are_not_anothers(
+    store: carteiro.CodeStore, clock: FrozenClock
+) -> None:
+    codes = carteiro.Codes(store, KEY, policy=carteiro.CodePolicy(failures_per_day=1), clock=clock)
+    for_ana, for_bob = [await codes.issue("sign-in", to) for to in (ANA, "bob@example.com")]
+    with pytest.raises(CodeMismatch):
+        await codes.redeem("sign-in", ANA, wrong(for_ana))
+
+    with pytest.raises(TooManyTries):
+        await codes.redeem("sign-in", ANA, for_ana)
+    await codes.redeem("sign-in", "bob@example.com", for_bob)
+
+
+async def test_codes_that_wait_are_found_by_a_later_release() -> None:
+    store, keys = carteiro.MemoryCodeStore(), Keyring([Key("codes", KEY)])
+    codes = carteiro.Codes(store, KEY)
+    code = await codes.issue("sign-in", "Ana@Example.com", session="s")
+    with pytest.raises(CodeMismatch):
+        await codes.redeem("sign-in", ANA, wrong(code), session="s")
+
+    slot = keys.index_digest("code", "sign-in", ANA, "s")
+    kept = await store.get(slot, keys.index_digest("identifier", ANA))
+
+    assert kept is not None
+    assert (kept.tries, kept.failures) == (1, 1)
+    assert kept.digest == keys.code_digest(slot, kept.salt, code).hex()
 
 
 async def test_of_many_at_once_one_wins(codes: carteiro.Codes) -> None:
