@@ -299,3 +299,22 @@ def test_a_gate_keeps_the_limits_of_its_connector() -> None:
 
     assert Gate(limits).pacer.limits == limits
     assert Gate().pacer.limits == Limits(per_second=None, concurrent=None)
+
+
+def test_a_refusal_after_the_pause_halves_the_pace_again() -> None:
+    pacer = throttled(Limits())
+    pacer.throttled(1_100, None)
+
+    assert pacer.rate(2_100) == 0.5
+
+
+def test_a_fast_pace_begins_again_with_one_message_and_not_with_many() -> None:
+    pacer = Pacer(Limits())
+    for now in range(0, 1_000, 10):
+        pacer.began(now)
+        pacer.ended(1)
+    pacer.throttled(1_000, 0.5)
+
+    waits = [pacer.wait(1_500, 1) for _ in range(3)]
+
+    assert waits == [0, 20, 40], "half of a hundred a second"
