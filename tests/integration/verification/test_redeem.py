@@ -27,6 +27,7 @@ from carteiro.model.kinds import TemplateType
 from carteiro.model.page import Page, Part
 from carteiro.model.phones import parse_phone
 from carteiro.opening import open_world
+from carteiro.secrets import Key, Keyring
 from carteiro.settings import Settings
 from carteiro.storage import logs
 from carteiro.storage.database import Transaction
@@ -47,12 +48,13 @@ class Desk:
 
     world: World
     clock: FrozenClock
+    keys: Keyring
     policy: CodePolicy = field(default_factory=CodePolicy)
 
     async def issue(self, identity: Identity = ANA) -> str:
         made = issue(
             identity,
-            keys=self.world.keyring,
+            keys=self.keys,
             now=self.clock.now(),
             message_id="0" * 21,
             policy=self.policy,
@@ -66,7 +68,7 @@ class Desk:
                 identity,
                 code,
                 database=self.world.database,
-                keys=self.world.keyring,
+                keys=self.keys,
                 clock=self.clock,
                 policy=self.policy,
                 by=OPERATOR,
@@ -81,7 +83,7 @@ async def desk(settings: Settings) -> AsyncIterator[Desk]:
     clock = FrozenClock()
     async with open_world(settings, clock) as world:
         await create_tenant(world, "acme", name="acme")
-        yield Desk(world=world, clock=clock)
+        yield Desk(world=world, clock=clock, keys=world.keyring)
 
 
 def wrong(code: str) -> str:
@@ -138,6 +140,18 @@ async def test_a_code_in_an_interaction_is_for_the_address_it_was_sent_to(desk: 
     ends = [await desk.redeem(code, other) for other in (bob, phone, interaction)]
 
     assert [type(end) for end in ends] == [EmailMismatch, PhoneMismatch, type(None)]
+
+
+async def test_a_code_is_checked_with_the_key_it_was_made_with(desk: Desk) -> None:
+    new, old = Key("new", b"n" * 32), Key("old", b"o" * 32)
+    lost = Keyring([new])
+    lost.use(sealing="new", lookup_key=Keyring([old]).first_lookup_key)
+    code = await replace(desk, keys=Keyring([old])).issue()
+
+    without_it = await replace(desk, keys=lost).redeem(code)
+
+    assert isinstance(without_it, CodeMismatch)
+    assert await replace(desk, keys=Keyring([new, old])).redeem(code) is None
 
 
 async def test_each_try_is_on_record_without_what_was_typed(desk: Desk) -> None:
