@@ -120,6 +120,7 @@ def test_the_operators_proxies_stay_with_its_own_networks() -> None:
         ("::1", True, True),
         ("::ffff:127.0.0.1", True, True),
         ("::1%lo", True, True),
+        ("127.0.0.1%lo", True, True),
         ("10.0.0.1", False, True),
         ("fd00::1", False, True),
         ("8.8.8.8", False, False),
