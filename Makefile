@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check chaos bench docs lock clean
+.PHONY: help demo dev test check mutants chaos bench docs lock clean
 
 help: ## Show the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -23,6 +23,9 @@ check: .venv/all ## Lint, types and architecture
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+mutants: .venv/all ## Break ROOM=… one place at a time: does a test turn red?
+	@$(BIN)/python -m tools.mutants "$(ROOM)"
+
 chaos: .venv/all ## Kill processes, cut connections, restart the database: is anything lost?
 	PYTHONPATH=tests $(BIN)/python -m tests.chaos
 
@@ -36,7 +39,7 @@ lock: .venv/all ## Resolve the dependencies again
 	tools/lock $(BIN)/uv
 
 clean: ## Remove what the commands made
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv build dist mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # One environment; "all" holds everything of "run".
 .venv/bin/python:

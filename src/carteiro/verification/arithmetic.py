@@ -36,12 +36,14 @@ class Odds:
 
 
 def odds(policy: CodePolicy, paces: Iterable[Pace]) -> Odds:
-    """The chance that one account's code is guessed under this policy.
+    """The chance that one account's code is guessed under this policy and one pace or more.
+
+    A day that a pace does not divide gets the part of its window as a whole one: rather too much.
 
     >>> round(odds(CodePolicy(), [Pace(10, 600)]).per_year, 4)
     0.0073
     """
-    codes = min((pace.codes * 86_400 // pace.seconds for pace in paces), default=0)
+    codes = min(-(-pace.codes * 86_400 // pace.seconds) for pace in paces)
     tried = min(codes * policy.max_tries, tries_per_day(policy))
     return Odds(tried, chance(policy, tried), chance(policy, tried * _DAYS))
 

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
-from carteiro.errors import CodeExpired, CodeMismatch, CodeNotFound, TooManyTries, VerificationError
+from carteiro.errors import (
+    CodeExpired,
+    CodeMismatch,
+    CodeNotFound,
+    EmailMismatch,
+    PhoneMismatch,
+    TooManyTries,
+    VerificationError,
+)
 from carteiro.flows.manage_tenants import create_tenant
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
+from carteiro.model.page import Page, Part
+from carteiro.model.phones import parse_phone
 from carteiro.opening import open_world
+from carteiro.secrets import Key, Keyring
 from carteiro.settings import Settings
+from carteiro.storage import logs
+from carteiro.storage.database import Transaction
 from carteiro.testing.clock import FrozenClock
 from carteiro.verification.identity import Identity
 from carteiro.verification.issue import issue
@@ -33,12 +48,13 @@ class Desk:
 
     world: World
     clock: FrozenClock
+    keys: Keyring
     policy: CodePolicy = field(default_factory=CodePolicy)
 
     async def issue(self, identity: Identity = ANA) -> str:
         made = issue(
             identity,
-            keys=self.world.keyring,
+            keys=self.keys,
             now=self.clock.now(),
             message_id="0" * 21,
             policy=self.policy,
@@ -52,7 +68,7 @@ class Desk:
                 identity,
                 code,
                 database=self.world.database,
-                keys=self.world.keyring,
+                keys=self.keys,
                 clock=self.clock,
                 policy=self.policy,
                 by=OPERATOR,
@@ -67,7 +83,7 @@ async def desk(settings: Settings) -> AsyncIterator[Desk]:
     clock = FrozenClock()
     async with open_world(settings, clock) as world:
         await create_tenant(world, "acme", name="acme")
-        yield Desk(world=world, clock=clock)
+        yield Desk(world=world, clock=clock, keys=world.keyring)
 
 
 def wrong(code: str) -> str:
@@ -83,6 +99,85 @@ async def test_a_code_lives_for_its_policys_time_and_no_longer(desk: Desk) -> No
 
     assert isinstance(late, CodeExpired)
     assert await desk.redeem(in_time) is None
+
+
+async def test_of_many_right_answers_at_once_one_wins_and_none_after_it(desk: Desk) -> None:
+    code = await desk.issue()
+
+    ends = await asyncio.gather(*(desk.redeem(code) for _ in range(10)))
+
+    assert ends.count(None) == 1
+    assert {type(end) for end in ends if end is not None} == {CodeNotFound}
+    assert isinstance(await desk.redeem(code), CodeNotFound)
+
+
+async def test_a_right_code_forgives_the_failures_before_it_and_none_after_it(desk: Desk) -> None:
+    for _ in range(3):
+        code = await desk.issue()
+        for _ in range(9):
+            assert isinstance(await desk.redeem(wrong(code)), CodeMismatch)
+        assert await desk.redeem(code) is None
+
+
+async def test_a_code_bears_as_many_wrong_tries_as_the_policy_says(desk: Desk) -> None:
+    desk = replace(desk, policy=CodePolicy(max_tries=3))
+    code = await desk.issue()
+
+    ends = [await desk.redeem(wrong(code)) for _ in range(4)]
+    right = await desk.redeem(code)
+
+    assert [type(end) for end in ends] == [*[CodeMismatch] * 3, TooManyTries]
+    assert isinstance(right, TooManyTries)
+    assert right.retry_after is None
+
+
+async def test_a_code_in_an_interaction_is_for_the_address_it_was_sent_to(desk: Desk) -> None:
+    interaction = replace(ANA, session="s1")
+    bob = replace(interaction, recipient=parse_address("bob@example.com"))
+    phone = replace(interaction, recipient=parse_phone("351912345678"))
+    code = await desk.issue(interaction)
+
+    ends = [await desk.redeem(code, other) for other in (bob, phone, interaction)]
+
+    assert [type(end) for end in ends] == [EmailMismatch, PhoneMismatch, type(None)]
+
+
+async def test_a_code_is_checked_with_the_key_it_was_made_with(desk: Desk) -> None:
+    new, old = Key("new", b"n" * 32), Key("old", b"o" * 32)
+    lost = Keyring([new])
+    lost.use(sealing="new", lookup_key=Keyring([old]).first_lookup_key)
+    code = await replace(desk, keys=Keyring([old])).issue()
+
+    without_it = await replace(desk, keys=lost).redeem(code)
+
+    assert isinstance(without_it, CodeMismatch)
+    assert await replace(desk, keys=Keyring([new, old])).redeem(code) is None
+
+
+async def test_each_try_is_on_record_without_what_was_typed(desk: Desk) -> None:
+    code = await desk.issue()
+    await desk.redeem(wrong(code))
+    desk.clock.advance(1)
+    await desk.redeem(code)
+
+    async def work(tx: Transaction) -> Part[logs.LogRow]:
+        wanted = logs.LogFilter(key="VerificationCode.Submit")
+        return await logs.find(tx, "default", wanted, Page(), count_at_most=None)
+
+    rows = list((await desk.world.database.read(work)).rows)
+    told = [json.loads(row.payload) for row in rows]
+    same = {
+        "key": "VerificationCode.Submit",
+        "actor": "Operator",
+        "templateType": "SignIn",
+        "recipient": ANA.recipient.masked,
+    }
+    assert [row.created_at for row in rows] == [desk.clock.now(), desk.clock.now() - 1000]
+    assert told == [
+        {**same, "result": "Success"},
+        {**same, "result": "Error", "error": {"code": CodeMismatch.code}},
+    ]
+    assert not any(typed in row.payload for row in rows for typed in (code, wrong(code)))
 
 
 async def test_a_shorter_policy_reaches_codes_that_wait(desk: Desk) -> None:

@@ -1,10 +1,21 @@
 """Which addresses the guard lets through, by the registries of special-purpose addresses."""
 
+import socket
+from contextlib import closing
 from ipaddress import ip_network
 
 import pytest
 
-from carteiro.connectors.egress import EgressPolicy, EgressRefused
+from carteiro.connectors.egress import (
+    MAIL_SERVER,
+    PLAIN,
+    PRIVATE,
+    EgressPolicy,
+    EgressRefused,
+    is_inside,
+    is_loopback,
+)
+from carteiro.connectors.proxies import Proxies
 
 GUARD = EgressPolicy(enabled=True)
 
@@ -73,3 +84,99 @@ def test_the_refusal_names_the_setting_and_not_the_address() -> None:
 
     assert "CARTEIRO_EGRESS_ALLOW" in str(caught.value)
     assert "10.11.12.13" not in str(caught.value)
+
+
+INSIDE = [
+    *("127.0.0.1", "127.255.255.255", "::1", "::ffff:127.0.0.1", "10.0.0.1", "172.16.0.1"),
+    *("192.168.255.255", "fc00::1", "fd12::1", "::ffff:10.0.0.1", "2002:c0a8:101::1"),
+]
+OUTSIDE = ["169.254.169.254", "100.64.0.1", "fe80::1", "::", "198.18.0.1"]
+
+
+@pytest.mark.parametrize("address", [*INSIDE, "198.51.100.1", *OPEN])
+def test_the_operators_own_mail_server_may_be_inside(address: str) -> None:
+    allowed = EgressPolicy(enabled=True, allow=[ip_network("198.51.100.0/24")])
+
+    assert allowed.with_own_networks().permits(address)
+
+
+@pytest.mark.parametrize("address", OUTSIDE)
+def test_its_own_networks_are_not_every_closed_address(address: str) -> None:
+    assert not GUARD.with_own_networks().permits(address)
+    assert EgressPolicy(enabled=False).with_own_networks().permits(address)
+
+
+def test_the_operators_proxies_stay_with_its_own_networks() -> None:
+    proxies = Proxies()
+
+    assert EgressPolicy(enabled=True, proxies=proxies).with_own_networks().proxies is proxies
+
+
+@pytest.mark.parametrize(
+    ("address", "loopback", "inside"),
+    [
+        (None, False, False),
+        ("127.9.9.9", True, True),
+        ("::1", True, True),
+        ("::ffff:127.0.0.1", True, True),
+        ("::1%lo", True, True),
+        ("127.0.0.1%lo", True, True),
+        ("10.0.0.1", False, True),
+        ("fd00::1", False, True),
+        ("8.8.8.8", False, False),
+        ("::ffff:8.8.8.8", False, False),
+        ("64:ff9b::a00:1", False, True),
+        ("64:ff9b::1:a00:1", False, False),
+    ],
+)
+def test_what_stays_on_this_machine_and_what_in_its_networks(
+    address: str | None, loopback: bool, inside: bool
+) -> None:
+    assert (is_loopback(address), is_inside(address)) == (loopback, inside)
+
+
+@pytest.mark.parametrize(
+    ("policy", "schemes"),
+    [
+        (GUARD, ["https"]),
+        (EgressPolicy(enabled=True, allow=[ip_network("10.0.0.0/8")]), ["https", "http"]),
+        (EgressPolicy(enabled=False), ["https", "http"]),
+    ],
+)
+def test_plain_http_goes_where_a_network_was_opened(
+    policy: EgressPolicy, schemes: list[str]
+) -> None:
+    assert [scheme for scheme in ("https", "http") if policy.permits_scheme(scheme)] == schemes
+
+
+@pytest.mark.parametrize(
+    ("scheme", "address", "words"),
+    [
+        ("https", "10.0.0.1", PRIVATE),
+        ("http", "10.0.0.1", PLAIN),
+        ("http", "8.8.8.8", PLAIN),
+        ("smtp", "10.0.0.1", MAIL_SERVER),
+    ],
+)
+def test_each_client_has_its_own_refusal(scheme: str, address: str, words: str) -> None:
+    with pytest.raises(EgressRefused) as caught:
+        GUARD.socket_factory(scheme)((socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443)))
+
+    assert str(caught.value) == words
+
+
+@pytest.mark.parametrize("scheme", ["https", "smtp"])
+@pytest.mark.parametrize(
+    ("family", "kind", "protocol", "address"),
+    [
+        (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "8.8.8.8"),
+        (socket.AF_INET6, socket.SOCK_DGRAM, socket.IPPROTO_UDP, "2606:4700:4700::1111"),
+    ],
+)
+def test_a_socket_is_what_the_resolver_says(
+    scheme: str, family: int, kind: int, protocol: int, address: str
+) -> None:
+    made = GUARD.socket_factory(scheme)((family, kind, protocol, "", (address, 443)))
+
+    with closing(made):
+        assert (made.family, made.type, made.proto) == (family, kind, protocol)

@@ -1,8 +1,11 @@
 """Keys, seals and chance."""
 
+import hmac
 import string
+from collections import Counter
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +15,12 @@ from carteiro.secrets import Key, Keyring
 
 OLD = Key("2024", b"o" * 32)
 NEW = Key("2025", b"n" * 32)
+
+
+def derived(key: Key, purpose: bytes) -> bytes:
+    """RFC 5869 §2.2 and §2.3 for one block of SHA-256."""
+    extracted = hmac.digest(b"carteiro", key.material, "sha256")
+    return hmac.digest(extracted, purpose + b"\x01", "sha256")
 
 
 class TestSeal:
@@ -110,6 +119,35 @@ class TestDigests:
         assert ring.fingerprint("2025") != ring.fingerprint("2024")
 
 
+class TestWhatIsStored:
+    """A release that reads none of the rows of the one before would be found out here."""
+
+    def test_a_value_sealed_by_the_rule_opens(self):
+        box = AESGCM(derived(NEW, b"seal"))
+        sealed = b"\x01\x042025" + b"nonce1234567" + box.encrypt(b"nonce1234567", b"secret", b"a")
+
+        assert Keyring([NEW]).open(sealed, "a") == b"secret"
+
+    def test_digests_are_hmacs_over_parts_with_their_lengths(self):
+        ring = Keyring([NEW, OLD])
+        joined = b"\x00\x00\x00\x02ab\x00\x00\x00\x01c"
+        code = hmac.digest(derived(NEW, b"code"), joined, "sha256")
+        index = hmac.digest(derived(OLD, b"index"), joined, "sha256")
+
+        assert ring.code_digest("ab", "c") == code
+        assert ring.index_digest("ab", "c") == index.hex()[:32]
+
+    def test_a_fingerprint_is_a_key_of_its_own(self):
+        assert Keyring([NEW]).fingerprint("2025") == derived(NEW, b"fingerprint")
+
+
+@pytest.mark.parametrize("id_", ["k", "k" * 32])
+def test_a_key_may_have_a_short_name_and_a_long_one(id_):
+    ring = Keyring([Key(id_, b"x" * 32)])
+
+    assert secrets.sealed_by(ring.seal(b"secret", "a")) == id_
+
+
 @pytest.mark.parametrize(("id_", "material"), [("", b"x" * 32), ("i" * 33, b"x" * 32), ("a", b"x")])
 def test_a_weak_key_is_refused(id_, material):
     with pytest.raises(ValueError, match="a key"):
@@ -139,6 +177,8 @@ def test_a_key_does_not_show_its_material():
         (secrets.request_id, 16, string.digits + string.ascii_letters + "_-"),
         (secrets.salt, 32, "0123456789abcdef"),
         (secrets.numeric_code, 6, string.digits),
+        (lambda: secrets.letter_code(8), 8, secrets.CODE_LETTERS),
+        (lambda: secrets.timed_id(5), 21, string.digits + string.ascii_lowercase),
     ],
 )
 def test_a_random_value_has_its_length_and_alphabet(make, length, alphabet):
@@ -156,6 +196,35 @@ def test_every_character_of_the_alphabet_is_about_as_likely():
     counts = [text.count(character) for character in string.digits + string.ascii_lowercase]
     # Six standard deviations: a fair draw leaves this band about once in a million runs.
     assert all(abs(count - expected) < 6 * expected**0.5 for count in counts)
+
+
+def test_no_letter_of_a_code_comes_of_more_bytes_than_another(monkeypatch):
+    drawn = Counter()
+    for byte in range(256):
+        # Chance is what is asked about. A byte that is drawn again becomes the one that follows.
+        monkeypatch.setattr(secrets.secrets, "token_bytes", lambda _, byte=byte: bytes([byte, 1]))
+        drawn[secrets.letter_code(1)] += 1
+
+    again = secrets.CODE_LETTERS[1]
+    assert drawn == {letter: 12 + 16 * (letter == again) for letter in secrets.CODE_LETTERS}
+
+
+@pytest.mark.parametrize("moment", [0, 1, 35, 36, 1_795_000_000_000, 36**9 - 1])
+def test_the_time_of_an_id_is_a_number_of_nine_digits_to_base_36(moment):
+    prefix = secrets.time_prefix(moment)
+
+    assert (len(prefix), int(prefix, 36)) == (9, moment)
+    assert secrets.timed_id(moment).startswith(prefix)
+
+
+@pytest.mark.parametrize(("moment", "prefix"), [(-1, "0" * 9), (36**9, "z" * 9)])
+def test_a_time_out_of_range_is_the_nearest_one_in_it(moment, prefix):
+    assert secrets.time_prefix(moment) == prefix
+
+
+def test_a_look_up_key_has_32_bytes_and_is_a_fresh_one():
+    assert len(secrets.lookup_key()) == 32
+    assert secrets.lookup_key() != secrets.lookup_key()
 
 
 def test_codes_keep_their_leading_zeros():

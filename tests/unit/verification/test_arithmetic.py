@@ -52,6 +52,7 @@ def test_longer_codes_and_letters_stay_under_one_in_a_thousand_a_year(policy: Co
         ([COMPATIBLE, Pace(3, 86_400)], 15),
         ([COMPATIBLE, Pace(1, 43_200)], 10),
         ([Pace(1, 60), Pace(2, 86_400)], 10),
+        ([Pace(1, 50_000)], 10),
     ],
 )
 def test_few_codes_leave_few_tries(paces: list[Pace], expected: int) -> None:

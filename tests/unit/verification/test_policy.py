@@ -10,7 +10,7 @@ import pytest
 from carteiro.directory.protection import PROTECTION_DEFAULT
 from carteiro.verification.identity import normalize_code
 from carteiro.verification.issue import draw
-from carteiro.verification.policy import Alphabet, CodePolicy, code_policy
+from carteiro.verification.policy import Alphabet, CodePolicy, code_policy, time_variables
 
 
 def test_without_settings_a_code_has_six_digits_and_ten_minutes() -> None:
@@ -19,6 +19,48 @@ def test_without_settings_a_code_has_six_digits_and_ten_minutes() -> None:
     assert policy == code_policy({}) == CodePolicy()
     assert (policy.alphabet, policy.length, policy.lifetime) == ("digits", 6, 600)
     assert (policy.failure_budget, policy.delay(99)) == (20, 0)
+
+
+def test_each_setting_is_read_where_it_is_stored() -> None:
+    settings = {"expirationDuration": 120, "maxRetryAttempts": 3}
+    protection = {
+        "codeAlphabet": "letters",
+        "codeLength": 8,
+        "failuresPerDay": 50,
+        "delayAfter": 5,
+    }
+
+    assert code_policy(settings, protection) == CodePolicy(
+        lifetime=120,
+        max_tries=3,
+        alphabet=Alphabet.LETTERS,
+        length=8,
+        failures_per_day=50,
+        delay_after=5,
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "minutes"), [(600, 10), (599, 9), (119, 1), (60, 1), (59, 1), (0, 1)]
+)
+def test_a_mail_tells_whole_minutes_and_at_least_one(seconds: int, minutes: int) -> None:
+    told = time_variables(seconds, 1_800_000_000_999)
+
+    # What `date -u -d @1800000000` says.
+    assert told == {
+        "expiresInMinutes": minutes,
+        "expiresInSeconds": seconds,
+        "expiresAt": "2027-01-15T08:00:00Z",
+    }
+
+
+def test_a_mail_tells_the_life_and_the_tries_of_its_code() -> None:
+    assert CodePolicy(lifetime=120, max_tries=3).variables(1_799_999_880_000) == {
+        "expiresInMinutes": 2,
+        "expiresInSeconds": 120,
+        "expiresAt": "2027-01-15T08:00:00Z",
+        "maxRetryAttempts": 3,
+    }
 
 
 @pytest.mark.parametrize("length", [6, 9, 12])
