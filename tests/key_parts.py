@@ -20,8 +20,10 @@ from carteiro.flows.manage_fallbacks import create_fallback, list_fallbacks
 from carteiro.flows.manage_hooks import NewHook, create_hook, list_hooks
 from carteiro.flows.manage_suppressions import get_suppression, suppress
 from carteiro.flows.receive_feedback import get_feedback, put_feedback
+from carteiro.flows.send_message import Letter, send_message
 from carteiro.flows.verify_address import Asked, send_code
 from carteiro.flows.world import World
+from carteiro.model.kinds import TemplateType
 from carteiro.settings import Settings
 from carteiro.storage import messages
 from carteiro.storage.statements import Statement
@@ -91,7 +93,8 @@ async def read_all(world: World) -> dict[str, Any]:
 
 async def _is_refused(world: World, email: str) -> bool:
     try:
-        await send_code(world, T, Asked(email=email))
+        # A code would be kept, and need the key that it is hashed with.
+        await send_message(world, T, Letter(to=email, type=TemplateType.GENERIC))
     except RecipientSuppressed:
         return True
     return False

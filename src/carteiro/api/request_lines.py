@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from urllib.parse import quote
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -32,5 +33,6 @@ class RequestLines:
             await self._app(scope, receive, noting)
         finally:
             took = round((time.perf_counter() - began) * 1000)
-            what = f"{scope['method']} {scope['path']}"
+            # Encoded as on the wire, so that nobody writes lines of their own into the log.
+            what = f"{scope['method']} {quote(scope['path'])}"
             _log.info(what, status=status, milliseconds=took)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from carteiro.directory.protection import PROTECTION_DEFAULT
@@ -13,7 +14,7 @@ from carteiro.directory.tenant_settings import (
     account_center_record,
     captcha_context,
 )
-from carteiro.errors import EntityNotFound
+from carteiro.errors import EntityNotFound, SealBroken
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
 from carteiro.flows.world import World
@@ -183,11 +184,13 @@ async def _merge(
 
 
 def _told(world: World, tenant_id: str, known: Setting | None) -> dict[str, Any] | None:
-    """A provider as the audit log compares it."""
+    """A provider as the audit log compares it; what no key opens is not told."""
     if known is None or known.sealed is None:
         return None
-    secret = world.keyring.open(known.sealed, captcha_context(tenant_id)).decode()
-    return {**known.value, _SECRET: secret}
+    told = dict(known.value)
+    with suppress(SealBroken):
+        told[_SECRET] = world.keyring.open(known.sealed, captcha_context(tenant_id)).decode()
+    return told
 
 
 def _provider(tenant_id: str, config: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from carteiro import secrets
 from carteiro.connectors.metadata import ConnectorType
 from carteiro.delivery.connections import open_row, seal_config
-from carteiro.errors import EntityNotFound, InvalidRequestInput, UnexpectedType, UnknownConnectorId
+from carteiro.errors import (
+    EntityNotFound,
+    InvalidRequestInput,
+    SealBroken,
+    UnexpectedType,
+    UnknownConnectorId,
+)
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
 from carteiro.flows.configure_connector import accepted_config
@@ -171,7 +178,10 @@ async def delete_fallback(
         if row is None or not await fallbacks.delete(tx, tenant_id, id):
             raise EntityNotFound
         target, name = {"connectorId": id}, "FallbackConnector.Deleted"
-        before = _told(row, _open(world, row).config)
+        config: Mapping[str, Any] = {}
+        with suppress(SealBroken):  # what no key opens is not told, and goes all the same
+            config = _open(world, row).config
+        before = _told(row, config)
         await announce(tx, world, tenant_id, by, name, target=target, before=before)
 
     await change(world, tenant_id, work)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 
 from carteiro.connectors.feedback.contract import Incoming, Proof
 from carteiro.connectors.feedback.receivers import receiver_of
-from carteiro.errors import EntityNotFound, FeedbackRejected, InvalidInput
+from carteiro.errors import EntityNotFound, FeedbackRejected, InvalidInput, SealBroken
 from carteiro.flows.announce import announce
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
@@ -157,10 +158,12 @@ async def delete_feedback(
 
 
 def _told(world: World, row: FeedbackRow) -> dict[str, Any]:
-    """How events are checked, as the audit log compares it."""
-    context = feedback_context(row.tenant_id, row.connector_id)
-    opened = world.keyring.open(row.settings_sealed, context)
-    return {"provider": row.factory_id, "settings": json.loads(opened)}
+    """How events are checked, as the audit log compares it; what no key opens is not told."""
+    settings = {}
+    with suppress(SealBroken):
+        context = feedback_context(row.tenant_id, row.connector_id)
+        settings = json.loads(world.keyring.open(row.settings_sealed, context))
+    return {"provider": row.factory_id, "settings": settings}
 
 
 def feedback_context(tenant_id: str, connector_id: str) -> str:

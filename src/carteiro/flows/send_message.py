@@ -15,8 +15,7 @@ from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType, WayOn, way_on
 from carteiro.model.message import Receipt
 from carteiro.verification.identity import recipient_hash
-from carteiro.verification.issue import draw
-from carteiro.verification.policy import CodePolicy
+from carteiro.verification.policy import CodePolicy, draw
 
 _ACTION = "MessageSend"
 _EXAMPLE_LINK = "https://example.com/join"

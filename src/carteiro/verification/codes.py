@@ -13,7 +13,7 @@ from carteiro.model.addresses import EmailAddress, parse_address
 from carteiro.model.kept_code import KeptCode
 from carteiro.secrets import Key, Keyring, same
 from carteiro.verification.identity import normalize_code
-from carteiro.verification.policy import FAILURE_WINDOW, CodePolicy
+from carteiro.verification.policy import FAILURE_WINDOW, CodePolicy, draw
 from carteiro.verification.stores import CodeStore
 
 
@@ -21,7 +21,8 @@ class Codes:
     """Issues and redeems codes that a ``store`` keeps.
 
     ``key`` is at least 32 random bytes from outside the store, the same in every process; whoever
-    has the store alone cannot find a code out.
+    has the store alone cannot find a code out. Raises ``ValueError`` for a policy that makes tries
+    wait.
     """
 
     def __init__(
@@ -32,6 +33,8 @@ class Codes:
         policy: CodePolicy | None = None,
         clock: Clock | None = None,
     ) -> None:
+        if policy is not None and policy.delay_after is not None:
+            raise ValueError("delay_after is the server's: a store keeps no time of the last try.")
         self._store = store
         self._keys = Keyring([Key("codes", key)])
         self._policy = policy or CodePolicy()
@@ -44,7 +47,7 @@ class Codes:
         in that session only. Raises ``InvalidAddress``.
         """
         slot, _ = self._names(purpose, to, session)
-        code, salt = secrets.numeric_code(), secrets.salt()
+        code, salt = draw(self._policy), secrets.salt()
         digest = self._digest(slot, salt, code)
         await self._store.put(slot, salt=salt, digest=digest, created_at=self._clock.now())
         return code

@@ -10,7 +10,7 @@ from carteiro.storage import codes
 from carteiro.storage.database import Call
 from carteiro.storage.subjects import Subject, SubjectKind
 from carteiro.verification.identity import Identity
-from carteiro.verification.policy import Alphabet, CodePolicy
+from carteiro.verification.policy import CodePolicy, draw
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +24,6 @@ class IssuedCode:
     recipient_hash: str
     subject: Subject
     store: Call = field(repr=False)
-
-
-def draw(policy: CodePolicy) -> str:
-    """A fresh code as the policy wants it: every one as likely as any other."""
-    if policy.alphabet is Alphabet.LETTERS:
-        return secrets.letter_code(policy.length)
-    return secrets.numeric_code(policy.length)
 
 
 def issue(

@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+from carteiro import secrets
 from carteiro.secrets import CODE_LETTERS
 
 DEFAULT_LIFETIME = 600
@@ -93,6 +94,13 @@ class CodePolicy:
         """What a template may say about the code's life, always from the policy in force."""
         times = time_variables(self.lifetime, self.expires_at(created_at))
         return {**times, "maxRetryAttempts": self.max_tries}
+
+
+def draw(policy: CodePolicy) -> str:
+    """A fresh code as the policy wants it: every one as likely as any other."""
+    if policy.alphabet is Alphabet.LETTERS:
+        return secrets.letter_code(policy.length)
+    return secrets.numeric_code(policy.length)
 
 
 def time_variables(seconds: int, expires_at: int) -> dict[str, Any]:

@@ -6,19 +6,26 @@ import asyncio
 import hashlib
 import hmac
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from carteiro.errors import KeysDoNotFit
+from carteiro.flows.configure_connector import delete_connector, list_connectors
+from carteiro.flows.edit_tenant_settings import delete_captcha_provider
 from carteiro.flows.keys.places import PLACES
+from carteiro.flows.manage_fallbacks import delete_fallback, list_fallbacks
+from carteiro.flows.manage_hooks import delete_hook, list_hooks
+from carteiro.flows.receive_feedback import delete_feedback
 from carteiro.key_file import path_of
 from carteiro.opening import open_database, open_world
+from carteiro.secrets import Key, Keyring
 from carteiro.settings import Settings, read_settings
 from carteiro.storage import keys
 from carteiro.storage.keys import KnownKey
 from carteiro.storage.statements import Statement
-from key_parts import fill, key, read_all, with_keys
+from key_parts import T, fill, key, read_all, with_keys
 
 _FORGET = Statement.of("test.forget", "DELETE FROM secret_keys RETURNING id")
 _FORGET_LOOKUP = Statement.of("test.forget_lookup", "DELETE FROM deployment_secrets RETURNING name")
@@ -161,3 +168,22 @@ def test_every_sealed_column_is_a_place(migrated_file: Path) -> None:
     link.close()
 
     assert sorted(found) == sorted((p.column.table, p.column.name) for p in PLACES)
+
+
+async def test_what_no_key_opens_can_be_deleted_all_the_same(settings: Settings) -> None:
+    async with open_world(with_keys(settings, key("mine"))) as world:
+        await fill(world)
+        [connector] = await list_connectors(world, T)
+        [further] = await list_fallbacks(world, T)
+        [hook] = (await list_hooks(world, T, None)).rows
+        blind = replace(world, keyring=Keyring([Key("other", b"o" * 32)]))
+
+        await delete_feedback(blind, T, connector.row.id)
+        await delete_fallback(blind, T, further.row.id)
+        await delete_hook(blind, T, hook.row.id)
+        await delete_captcha_provider(blind, T)
+        await delete_connector(blind, T, connector.row.id)
+
+        left = [await list_connectors(world, T), await list_fallbacks(world, T)]
+        assert left == [[], []]
+        assert not (await list_hooks(world, T, None)).rows

@@ -17,6 +17,7 @@ from carteiro.model.addresses import parse_address
 from carteiro.secrets import Key, Keyring
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.postgres import PostgresServer
+from carteiro.verification.policy import Alphabet
 
 KEY = b"k" * 32
 ANA = "ana@example.com"
@@ -53,6 +54,22 @@ def codes(store: carteiro.CodeStore, clock: FrozenClock) -> carteiro.Codes:
 
 def wrong(code: str) -> str:
     return f"{(int(code) + 1) % 10**6:06d}"
+
+
+async def test_a_code_is_made_of_what_the_policy_says(store: carteiro.CodeStore) -> None:
+    policy = carteiro.CodePolicy(alphabet=Alphabet.LETTERS, length=8)
+    codes = carteiro.Codes(store, KEY, policy=policy)
+
+    code = await codes.issue("sign-in", ANA)
+
+    assert len(code) == 8
+    assert code.isalpha()
+    await codes.redeem("sign-in", ANA, code.lower())
+
+
+def test_a_rule_that_no_store_can_keep_is_refused() -> None:
+    with pytest.raises(ValueError, match="delay_after"):
+        carteiro.Codes(carteiro.MemoryCodeStore(), KEY, policy=carteiro.CodePolicy(delay_after=10))
 
 
 async def test_a_code_is_redeemed_once(codes: carteiro.Codes) -> None:

@@ -58,7 +58,8 @@ def test_others_are_shut_out_and_the_group_keeps_what_it_may(tmp_path: Path) -> 
 
 
 async def test_a_mail_of_the_development_mailbox_is_its_owners(tmp_path: Path) -> None:
-    relay = MaildirRelay(tmp_path / "mailbox", parse_address("no-reply@carteiro.test"), "/mailbox")
+    sender = parse_address("no-reply@carteiro.test")
+    relay = MaildirRelay(tmp_path / "mailbox", sender, "http://carteiro.test/mailbox")
     content = Rendered(subject="s", text="t")
     message = Message(
         id="m" * 21,

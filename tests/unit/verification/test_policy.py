@@ -9,8 +9,13 @@ import pytest
 
 from carteiro.directory.protection import PROTECTION_DEFAULT
 from carteiro.verification.identity import normalize_code
-from carteiro.verification.issue import draw
-from carteiro.verification.policy import Alphabet, CodePolicy, code_policy, time_variables
+from carteiro.verification.policy import (
+    Alphabet,
+    CodePolicy,
+    code_policy,
+    draw,
+    time_variables,
+)
 
 
 def test_without_settings_a_code_has_six_digits_and_ten_minutes() -> None:

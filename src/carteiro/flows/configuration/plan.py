@@ -12,11 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from carteiro.connectors.metadata import ConnectorType
-from carteiro.errors import (
-    BrokenConfiguration,
-    EntityNotExistsWithId,
-    InvalidConfig,
-)
+from carteiro.errors import BrokenConfiguration, EntityNotExistsWithId, InvalidConfig
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
 from carteiro.flows.configuration.connectors import whole
@@ -32,9 +28,7 @@ from carteiro.flows.configuration.write import Writer
 from carteiro.flows.rely_on_connectors import CHANNELS, reliance_on
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
-from carteiro.storage import (
-    tenants,
-)
+from carteiro.storage import tenants
 from carteiro.storage.database import Transaction
 
 
