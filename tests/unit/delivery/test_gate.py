@@ -318,3 +318,18 @@ def test_a_fast_pace_begins_again_with_one_message_and_not_with_many() -> None:
     waits = [pacer.wait(1_500, 1) for _ in range(3)]
 
     assert waits == [0, 20, 40], "half of a hundred a second"
+
+
+def test_each_that_ends_makes_room_for_one() -> None:
+    pacer = Pacer(Limits(concurrent=3))
+    for _ in range(3):
+        pacer.began(0)
+    pacer.ended(1)
+    pacer.began(1)
+
+    full = pacer.wait(1, 1)
+    pacer.ended(1)
+    pacer.ended(1)
+
+    assert full > 0
+    assert pacer.under_way == 1
