@@ -36,7 +36,7 @@ ROOMS = {
             "integration/protection/test_codes.py",
         ),
     ),
-    "oidc": Room(("oidc/*",), ("integration/oidc", "integration/wire/test_oidc.py")),
+    "oidc": Room(("oidc/*",), ("unit/oidc", "integration/oidc", "integration/wire/test_oidc.py")),
     "egress": Room(
         ("connectors/egress.py",),
         ("unit/connectors/test_egress.py", "integration/http/test_egress.py"),

@@ -43,15 +43,10 @@ async def charge(
     return int(row["failures"]) if row else None
 
 
-async def settle(
-    tx: Transaction, *, tenant_id: str, recipient_hash: str, seen: int, over: int
-) -> bool:
-    """Forget the failures; false when there are more by now than were ``seen``.
-
-    Those that began before ``over`` do not count any more.
-    """
+async def settle(tx: Transaction, *, tenant_id: str, recipient_hash: str, seen: int) -> bool:
+    """Forget the failures; false when there are more by now than were ``seen``."""
     keys = {"tenant_id": tenant_id, "recipient_hash": recipient_hash}
-    if await tx.run("budgets.settle", **keys, seen=seen, over=over):
+    if await tx.run("budgets.settle", **keys, seen=seen):
         return True
     return await tx.one("budgets.read", **keys) is None
 

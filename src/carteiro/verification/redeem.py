@@ -133,9 +133,8 @@ class _Attempt:
             budget_since=self.now - FAILURE_WINDOW,
         )
         if won and row.failures:
-            over = self.now - FAILURE_WINDOW
             keys = {"tenant_id": tenant, "recipient_hash": self.recipient}
-            if not await budgets.settle(tx, **keys, seen=row.failures, over=over):
+            if not await budgets.settle(tx, **keys, seen=row.failures):
                 raise _Overtaken
         return _Outcome.REDEEMED if won else _Outcome.NOT_FOUND
 

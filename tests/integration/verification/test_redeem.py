@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,77 +16,16 @@ from carteiro.errors import (
     EmailMismatch,
     PhoneMismatch,
     TooManyTries,
-    VerificationError,
 )
-from carteiro.flows.manage_tenants import create_tenant
-from carteiro.flows.world import World
-from carteiro.model.actor import OPERATOR
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.page import Page, Part
 from carteiro.model.phones import parse_phone
-from carteiro.opening import open_world
 from carteiro.secrets import Key, Keyring
-from carteiro.settings import Settings
 from carteiro.storage import logs
 from carteiro.storage.database import Transaction
-from carteiro.testing.clock import FrozenClock
-from carteiro.verification.identity import Identity
-from carteiro.verification.issue import issue
 from carteiro.verification.policy import CodePolicy
-from carteiro.verification.redeem import redeem
-
-ANA = Identity(
-    tenant_id="default", type=TemplateType.SIGN_IN, recipient=parse_address("ana@example.com")
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """Issues and redeems codes by a clock that the test owns."""
-
-    world: World
-    clock: FrozenClock
-    keys: Keyring
-    policy: CodePolicy = field(default_factory=CodePolicy)
-
-    async def issue(self, identity: Identity = ANA) -> str:
-        made = issue(
-            identity,
-            keys=self.keys,
-            now=self.clock.now(),
-            message_id="0" * 21,
-            policy=self.policy,
-        )
-        await self.world.database.apply(made.store)
-        return made.code
-
-    async def redeem(self, code: str, identity: Identity = ANA) -> VerificationError | None:
-        try:
-            await redeem(
-                identity,
-                code,
-                database=self.world.database,
-                keys=self.keys,
-                clock=self.clock,
-                policy=self.policy,
-                by=OPERATOR,
-            )
-        except VerificationError as error:
-            return error
-        return None
-
-
-@pytest.fixture
-async def desk(settings: Settings) -> AsyncIterator[Desk]:
-    clock = FrozenClock()
-    async with open_world(settings, clock) as world:
-        await create_tenant(world, "acme", name="acme")
-        yield Desk(world=world, clock=clock, keys=world.keyring)
-
-
-def wrong(code: str) -> str:
-    return f"{(int(code) + 1) % 10 ** len(code):0{len(code)}d}"
+from redeem_parts import ANA, Desk, wrong
 
 
 async def test_a_code_lives_for_its_policys_time_and_no_longer(desk: Desk) -> None:

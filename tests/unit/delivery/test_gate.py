@@ -318,3 +318,35 @@ def test_a_fast_pace_begins_again_with_one_message_and_not_with_many() -> None:
     waits = [pacer.wait(1_500, 1) for _ in range(3)]
 
     assert waits == [0, 20, 40], "half of a hundred a second"
+
+
+def test_each_that_ends_makes_room_for_one() -> None:
+    pacer = Pacer(Limits(concurrent=3))
+    for _ in range(3):
+        pacer.began(0)
+    pacer.ended(1)
+    pacer.began(1)
+
+    full = pacer.wait(1, 1)
+    pacer.ended(1)
+    pacer.ended(1)
+
+    assert full > 0
+    assert pacer.under_way == 1
+
+
+def test_who_is_urgent_does_not_wait_behind_those_who_wait_for_a_place() -> None:
+    pacer = Pacer(Limits(concurrent=1))
+    pacer.began(0)
+
+    patient = [pacer.wait(0, 0) for _ in range(3)]
+
+    assert patient == [100, 200, 300]
+    assert pacer.wait(0, 2) == 100
+
+
+def test_a_rest_at_a_slow_pace_allows_one_at_once() -> None:
+    pacer = Pacer(Limits(per_second=2))
+    assert pacer.wait(0, 1) == 0
+
+    assert [pacer.wait(10_000, 1) for _ in range(2)] == [0, 500]

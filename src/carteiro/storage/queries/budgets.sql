@@ -24,8 +24,7 @@ RETURNING failures
 -- name: budgets.settle
 -- A success: the failures are forgotten, unless others have spent the budget in the meantime.
 DELETE FROM failure_budgets
-WHERE tenant_id = :tenant_id AND recipient_hash = :recipient_hash
-    AND (since <= :over OR failures <= :seen)
+WHERE tenant_id = :tenant_id AND recipient_hash = :recipient_hash AND failures <= :seen
 
 -- name: budgets.read
 -- The identifier's failures.

@@ -1,0 +1,119 @@
+"""A right code while others try: what they commit in between is not outrun, on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from carteiro.errors import CodeNotFound, VerificationError
+from carteiro.flows.world import World
+from carteiro.storage import budgets, codes
+from carteiro.storage.budgets import Allowance
+from carteiro.storage.database import Transaction, Work
+from redeem_parts import ANA, Desk, wrong
+
+
+class Interleaved:
+    """A transaction to which others commit something just after the code was read, once."""
+
+    def __init__(self, tx: Transaction, between: Work[Any]) -> None:
+        self._tx, self._between = tx, between
+        self.run, self.all, self.enqueue = tx.run, tx.all, tx.enqueue
+
+    async def one(self, name: Any, /, **arguments: Any) -> Any:
+        row = await self._tx.one(name, **arguments)
+        if name == "codes.find":
+            await self._between(self._tx)
+        return row
+
+
+class Crowded:
+    """A database where others come between the first reading of a code and the decision."""
+
+    def __init__(self, world: World, between: Work[Any]) -> None:
+        self._database, self._between = world.database, between
+        self.tries = 0
+
+    async def write(self, work: Work[Any]) -> Any:
+        self.tries += 1
+        if self.tries > 1:
+            return await self._database.write(work)
+        return await self._database.write(
+            lambda tx: work(cast("Any", Interleaved(tx, self._between)))
+        )
+
+
+async def crowded(
+    desk: Desk, code: str, between: Work[Any]
+) -> tuple[VerificationError | None, int]:
+    """How a right code ends, and after how many judgements."""
+    database = Crowded(desk.world, between)
+    world = cast("Any", SimpleNamespace(database=database))
+    return await replace(desk, world=world).redeem(code), database.tries
+
+
+def failing(desk: Desk, times: int, *, ago: int = 0) -> Work[Any]:
+    """Others fail so often; ``ago`` is in milliseconds."""
+    allowed = Allowance(
+        budget=99, window=86_400_000, delays_from=99, first_delay=0, longest_delay=0
+    )
+
+    async def work(tx: Transaction) -> None:
+        for _ in range(times):
+            await budgets.charge(
+                tx,
+                tenant_id="default",
+                recipient_hash=ANA.recipient_hash(desk.keys),
+                now=desk.clock.now() - ago,
+                allowed=allowed,
+            )
+
+    return work
+
+
+async def test_a_code_that_others_redeem_in_between_is_gone(desk: Desk) -> None:
+    code = await desk.issue()
+
+    async def redeemed(tx: Transaction) -> None:
+        slot = ANA.hash(desk.keys)
+        row = await codes.find(tx, "default", slot)
+        assert row is not None
+        limits = {"max_tries": 9, "budget": 9, "budget_since": 0}
+        keys = {"tenant_id": "default", "identity_hash": slot, "id": row.id}
+        assert await codes.consume(tx, **keys, now=desk.clock.now(), **limits)
+
+    ended, _ = await crowded(desk, code, redeemed)
+
+    assert isinstance(ended, CodeNotFound)
+
+
+@pytest.mark.parametrize(
+    ("times", "ago", "redeemed"),
+    [(19, 0, True), (20, 0, False), (20, 86_399_999, False), (20, 86_400_000, True)],
+)
+async def test_a_right_code_does_not_outrun_a_budget_that_others_spend(
+    desk: Desk, times: int, ago: int, redeemed: bool
+) -> None:
+    code = await desk.issue()
+
+    ended, tries = await crowded(desk, code, failing(desk, times, ago=ago))
+
+    assert (ended is None, tries) == (redeemed, 1)
+
+
+async def test_failures_that_were_not_seen_are_judged_before_they_are_forgotten(
+    desk: Desk,
+) -> None:
+    code = await desk.issue()
+    await desk.redeem(wrong(code))
+
+    overtaken = await crowded(desk, code, failing(desk, 1))
+    code = await desk.issue()
+    await desk.redeem(wrong(code))
+    alone = await crowded(desk, code, failing(desk, 0))
+
+    assert overtaken == (None, 2)
+    assert alone == (None, 1)
