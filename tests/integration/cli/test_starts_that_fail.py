@@ -61,7 +61,8 @@ def sentence(done: subprocess.CompletedProcess[str]) -> str:
     """The one sentence that a failed start ends with."""
     said = done.stderr.strip().splitlines()
     # Where exit status 1 is an answer of the command, what stops it is 2.
-    expected = 2 if done.args[3:5] == ["config", "diff"] else 1
+    answers = done.args[3] == "doctor" or done.args[3:5] == ["config", "diff"]
+    expected = 2 if answers else 1
     assert done.returncode == expected, (done.returncode, done.stdout, done.stderr)
     assert "Traceback" not in done.stderr + done.stdout
     assert sum(line.startswith("carteiro: ") for line in said) == 1, done.stderr
