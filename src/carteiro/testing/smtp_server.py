@@ -68,6 +68,8 @@ class SmtpSink:
     """The parameters of each MAIL."""
     port: int = 0
     _server: asyncio.Server | None = None
+    lines: set[Any] = field(default_factory=set)
+    """The transports of connections that are open."""
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
@@ -80,6 +82,11 @@ class SmtpSink:
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
+        # Whatever a session ended in: no connection outlives the server.
+        for transport in self.lines:
+            transport.abort()
+        self.lines.clear()
+        await asyncio.sleep(0)
 
     def _protocol(self) -> SMTP:
         behaviour = self.behaviour
@@ -117,7 +124,13 @@ class _Server(SMTP):
     def connection_made(self, transport: Any) -> None:
         if not self.transport:
             self._sink.connections += 1
+        self._line = transport
+        self._sink.lines.add(transport)
         super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._sink.lines.discard(self._line)
+        super().connection_lost(error)
 
     async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802 - aiosmtpd's name
         """Answer EHLO."""

@@ -229,18 +229,16 @@ async def test_the_delays_of_the_database_are_those_of_the_policy(database: Data
 
 
 async def test_a_success_forgets_no_failures_that_it_has_not_seen(database: Database) -> None:
-    async def settle(seen: int, over: int = 0) -> bool:
+    async def settle(seen: int) -> bool:
         return await database.write(
-            lambda tx: budgets.settle(
-                tx, tenant_id="acme", recipient_hash="r", seen=seen, over=over
-            )
+            lambda tx: budgets.settle(tx, tenant_id="acme", recipient_hash="r", seen=seen)
         )
 
     for _ in range(3):
         await charge(database)
 
     assert not await settle(2)
-    assert await settle(2, over=NOW)
+    assert await settle(3)
     assert await settle(0), "there are none"
     assert await charge(database) == 1
     assert await settle(1)
