@@ -229,6 +229,8 @@ async def run(folder: Path) -> None:
         "CARTEIRO_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "CARTEIRO_PORT": str(port),
         "CARTEIRO_LOG_LEVEL": "warning",
+        # The mail server of this demonstration stands on this machine.
+        "CARTEIRO_EGRESS_ALLOW": "127.0.0.0/8",
     }
     steps.begin("Two servers start: Carteiro on SQLite, and an SMTP server")
     created = subprocess.run(

@@ -74,6 +74,20 @@ async def test_the_application_signs_somebody_in(sink: SmtpSink) -> None:
     assert bad.json()["detail"]
 
 
+def test_the_demonstration_checks_each_of_its_steps() -> None:
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / "demo/demo.py")],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "✗" not in done.stdout
+    assert "Every step was verified." in done.stdout
+
+
 def test_the_snippet_of_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
     readme = (EXAMPLES.parent / "README.md").read_text("utf-8")
     (snippet,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
