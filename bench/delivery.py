@@ -30,8 +30,8 @@ from carteiro.flows.verify_address import Asked, send_code
 from carteiro.model.page import Page
 from carteiro.opening import open_world
 from carteiro.settings import read_settings
-from carteiro.storage import messages as messages_storage
-from carteiro.storage.statements import Statement
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.mail import messages as messages_storage
 from carteiro.testing.postgres import PostgresServer
 
 MESSAGES = 3000

@@ -25,8 +25,8 @@ from carteiro.flows.verify_address import Asked, send_code
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
 from carteiro.settings import Settings
-from carteiro.storage import messages
-from carteiro.storage.statements import Statement
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.mail import messages
 
 T = "default"
 ENDPOINT = {"endpoint": "http://127.0.0.1:9/"}

@@ -21,7 +21,7 @@ from carteiro.opening import open_world
 from carteiro.pages import routing as pages
 from carteiro.running import running
 from carteiro.settings import Settings, read_settings
-from carteiro.storage.patience import Patience
+from carteiro.storage.drivers.patience import Patience
 from carteiro.version import VERSION
 
 _WAIT = 300.0

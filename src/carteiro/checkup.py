@@ -26,9 +26,9 @@ from carteiro.model.addresses import parse_address
 from carteiro.opening import open_world
 from carteiro.private_files import is_open_to_all
 from carteiro.settings import Settings
-from carteiro.storage import health
-from carteiro.storage.database import Transaction
-from carteiro.storage.sqlite_queue import SqliteQueue
+from carteiro.storage.drivers import health
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.queues.sqlite_queue import SqliteQueue
 
 _REACH_SECONDS = 15.0
 _CLOCK_SLACK_MS = 5_000

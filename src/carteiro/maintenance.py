@@ -13,20 +13,19 @@ import structlog
 from carteiro.connectors.feedback.contract import FRESH
 from carteiro.errors import CarteiroError
 from carteiro.flows.world import World
-from carteiro.storage import (
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.mail import (
     budgets,
     codes,
-    feedback,
     limits,
-    logs,
     message_events,
     messages,
     one_time_tokens,
-    processes,
     rates,
     suppressions,
 )
-from carteiro.storage.database import Transaction
+from carteiro.storage.queues import processes
+from carteiro.storage.tenancy import feedback, logs
 from carteiro.verification.policy import FAILURE_WINDOW
 
 INTERVAL = 60.0

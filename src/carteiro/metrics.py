@@ -12,8 +12,8 @@ from prometheus_client import start_http_server
 from carteiro.errors import CarteiroError
 from carteiro.flows.world import World
 from carteiro.settings import Settings
-from carteiro.storage import messages, suppressions
-from carteiro.storage.database import Transaction
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.mail import messages, suppressions
 
 _log = structlog.get_logger("carteiro.metrics")
 _LOOK_SECONDS = 5.0

@@ -47,13 +47,13 @@ from carteiro.flows.world import World
 from carteiro.model.addresses import parse_address
 from carteiro.secrets import Keyring
 from carteiro.settings import Settings
-from carteiro.storage import tenants
-from carteiro.storage.database import Database, Transaction
+from carteiro.storage.drivers.database import Database, Transaction
+from carteiro.storage.drivers.patience import NO_PATIENCE, Patience, patiently
+from carteiro.storage.drivers.sqlite import SqliteDatabase
 from carteiro.storage.migrations import require_current
-from carteiro.storage.patience import NO_PATIENCE, Patience, patiently
-from carteiro.storage.queue import Queue
-from carteiro.storage.sqlite import SqliteDatabase
-from carteiro.storage.sqlite_queue import SqliteQueue
+from carteiro.storage.queues.queue import Queue
+from carteiro.storage.queues.sqlite_queue import SqliteQueue
+from carteiro.storage.tenancy import tenants
 
 if TYPE_CHECKING:
     from carteiro.flows.world import Signing
@@ -220,7 +220,7 @@ def open_queue(settings: Settings, database: Database, clock: Clock) -> Queue:
     """The queue of the database's kind."""
     if settings.sqlite_path is not None:
         return SqliteQueue(database, clock)
-    from carteiro.storage.postgres_queue import PostgresQueue  # noqa: PLC0415 - SQLite needs none
+    from carteiro.storage.queues.postgres_queue import PostgresQueue  # noqa: PLC0415 - SQLite needs none
 
     return PostgresQueue(settings.database_url, database, clock)
 
@@ -247,7 +247,7 @@ async def open_database(settings: Settings, *, touch: bool = True) -> Database:
     """Open the database; with ``touch`` an SQLite file is created and brought up to date first."""
     path = settings.sqlite_path
     if path is None:
-        from carteiro.storage.postgres import PostgresDatabase  # noqa: PLC0415 - SQLite needs none
+        from carteiro.storage.drivers.postgres import PostgresDatabase  # noqa: PLC0415 - SQLite needs none
 
         database: Database = await PostgresDatabase.open(
             settings.database_url, pool_size=settings.database_pool_size

@@ -14,7 +14,7 @@ from carteiro.flows.world import World
 from carteiro.maintenance import keep_tidy
 from carteiro.metrics import serve_metrics
 from carteiro.settings import Settings
-from carteiro.storage.patience import NO_PATIENCE, Patience, patiently
+from carteiro.storage.drivers.patience import NO_PATIENCE, Patience, patiently
 from carteiro.tracing import export_traces
 
 _log = structlog.get_logger("carteiro")

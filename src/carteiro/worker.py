@@ -13,7 +13,7 @@ from carteiro.flows.keys.holding import holding_keys
 from carteiro.opening import open_world
 from carteiro.running import running
 from carteiro.settings import Settings
-from carteiro.storage.patience import Patience
+from carteiro.storage.drivers.patience import Patience
 
 _log = structlog.get_logger("carteiro")
 

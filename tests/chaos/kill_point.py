@@ -15,7 +15,7 @@ from carteiro.delivery.rounds import Rounds
 from carteiro.flows.verify_address import Asked, send_code
 from carteiro.opening import open_world
 from carteiro.settings import read_settings
-from carteiro.storage import postgres, sqlite
+from carteiro.storage.drivers import postgres, sqlite
 
 
 def die() -> None:

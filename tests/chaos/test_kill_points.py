@@ -17,8 +17,8 @@ from carteiro.flows.manage_messages import Wanted, find_messages
 from carteiro.model.page import Page
 from carteiro.opening import open_world
 from carteiro.settings import Settings
-from carteiro.storage import postgres_queue
-from carteiro.storage.statements import Statement
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.queues import postgres_queue
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.http_sink import Answer, HttpSink
 

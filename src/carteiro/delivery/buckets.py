@@ -16,9 +16,9 @@ from typing import Any
 from carteiro.model.kinds import TemplateType
 from carteiro.model.networks import network_of
 from carteiro.secrets import Keyring
-from carteiro.storage import limits, rates
-from carteiro.storage.database import Transaction
-from carteiro.storage.rates import Rate
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.mail import limits, rates
+from carteiro.storage.mail.rates import Rate
 
 _HOUR = 3_600_000
 _DAY = 24 * _HOUR

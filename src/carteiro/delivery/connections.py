@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carteiro.secrets import Keyring
-from carteiro.storage.connectors import ConnectorRow
+from carteiro.storage.tenancy.connectors import ConnectorRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

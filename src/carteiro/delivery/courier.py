@@ -36,11 +36,12 @@ from carteiro.errors import (
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Receipt
 from carteiro.secrets import Keyring
-from carteiro.storage import attempts, logs, messages
-from carteiro.storage.attempts import AttemptRow
-from carteiro.storage.database import Call
-from carteiro.storage.job import Job
-from carteiro.storage.messages import MessageRow
+from carteiro.storage.drivers.database import Call
+from carteiro.storage.drivers.job import Job
+from carteiro.storage.mail import attempts, messages
+from carteiro.storage.mail.attempts import AttemptRow
+from carteiro.storage.mail.messages import MessageRow
+from carteiro.storage.tenancy import logs
 
 _log = structlog.get_logger("carteiro.delivery")
 _AFTER_A_DEFECT = 30_000

@@ -30,13 +30,13 @@ from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Receipt, Recipient
 from carteiro.model.phones import PhoneNumber
 from carteiro.secrets import Keyring
-from carteiro.storage import limits, messages, rates, usage
-from carteiro.storage.database import Call, Database, Transaction
-from carteiro.storage.job import Job
-from carteiro.storage.messages import NewMessage
-from carteiro.storage.queue import Queue
-from carteiro.storage.rates import Rate
-from carteiro.storage.subjects import Subject
+from carteiro.storage.drivers.database import Call, Database, Transaction
+from carteiro.storage.drivers.job import Job
+from carteiro.storage.mail import limits, messages, rates, usage
+from carteiro.storage.mail.messages import NewMessage
+from carteiro.storage.mail.rates import Rate
+from carteiro.storage.mail.subjects import Subject
+from carteiro.storage.queues.queue import Queue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

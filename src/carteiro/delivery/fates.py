@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from carteiro.delivery.hand import Hand
 from carteiro.delivery.states import Failure
-from carteiro.storage.messages import MessageRow
-from carteiro.storage.subjects import ALIVE
+from carteiro.storage.mail.messages import MessageRow
+from carteiro.storage.mail.subjects import ALIVE
 from carteiro.verification.policy import CodePolicy
 
 

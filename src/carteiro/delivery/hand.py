@@ -12,10 +12,11 @@ from carteiro.delivery.states import Decision, Failure, MessageState, Outcome, W
 from carteiro.errors import CarteiroError, ConnectorError, DeliveryFailed, Disposition
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Receipt
-from carteiro.storage import attempts, limits, logs, messages, usage
-from carteiro.storage.attempts import AttemptRow
-from carteiro.storage.connectors import ConnectorRow
-from carteiro.storage.database import Call
+from carteiro.storage.drivers.database import Call
+from carteiro.storage.mail import attempts, limits, messages, usage
+from carteiro.storage.mail.attempts import AttemptRow
+from carteiro.storage.tenancy import logs
+from carteiro.storage.tenancy.connectors import ConnectorRow
 from carteiro.verification.policy import time_variables
 
 _PROMPT = 5_000

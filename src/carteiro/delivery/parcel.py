@@ -13,7 +13,7 @@ from carteiro.model.addresses import parse_address
 from carteiro.model.message import Recipient
 from carteiro.model.phones import PhoneNumber, parse_phone
 from carteiro.secrets import Keyring
-from carteiro.storage.messages import MessageRow
+from carteiro.storage.mail.messages import MessageRow
 
 _write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 

@@ -14,8 +14,8 @@ from carteiro.delivery.states import MessageState
 from carteiro.delivery.telemetry import Telemetry
 from carteiro.delivery.telling import tell
 from carteiro.errors import StorageUnavailable
-from carteiro.storage.database import Call, Database, Transaction
-from carteiro.storage.job import Job
+from carteiro.storage.drivers.database import Call, Database, Transaction
+from carteiro.storage.drivers.job import Job
 
 _log = structlog.get_logger("carteiro.delivery")
 _AGAIN = 0.2

@@ -34,8 +34,8 @@ from carteiro.errors import (
     StorageUnavailable,
 )
 from carteiro.model.message import Message, Receipt
-from carteiro.storage import messages, subjects, usage
-from carteiro.storage.database import Call, Database
+from carteiro.storage.drivers.database import Call, Database
+from carteiro.storage.mail import messages, subjects, usage
 
 _PATIENCE = 200
 """Milliseconds that a message in hand waits for its connector's pace; more, and it is put back."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from carteiro.connectors.feedback.contract import HARD, EventType, FeedbackEvent
 from carteiro.model.message import Recipient
 from carteiro.secrets import Keyring
-from carteiro.storage.suppressions import SuppressionRow
+from carteiro.storage.mail.suppressions import SuppressionRow
 from carteiro.verification.identity import recipient_hash
 
 _DAY = 86_400_000

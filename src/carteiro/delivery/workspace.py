@@ -21,9 +21,9 @@ from carteiro.errors import CarteiroError, ConnectorNotFound
 from carteiro.languages.tags import LanguageLibrary
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import ContentType, TemplateSource
-from carteiro.storage import templates
-from carteiro.storage.connectors import ConnectorRow
-from carteiro.storage.database import Database, Transaction
+from carteiro.storage.drivers.database import Database, Transaction
+from carteiro.storage.tenancy import templates
+from carteiro.storage.tenancy.connectors import ConnectorRow
 from carteiro.templates.choose import TemplateIndex
 from carteiro.templates.compiled import CompiledTemplate, compile_template
 from carteiro.verification.policy import CodePolicy, code_policy

@@ -21,7 +21,8 @@ from carteiro.directory.experience_record import record
 from carteiro.errors import CarteiroError, UnknownTenant
 from carteiro.languages.tags import LanguageLibrary
 from carteiro.secrets import Keyring
-from carteiro.storage import (
+from carteiro.storage.drivers.database import Database, Transaction
+from carteiro.storage.tenancy import (
     connectors,
     experience,
     fallbacks,
@@ -30,9 +31,8 @@ from carteiro.storage import (
     tenant_settings,
     tenants,
 )
-from carteiro.storage.connectors import ConnectorRow
-from carteiro.storage.database import Database, Transaction
-from carteiro.storage.fallbacks import FallbackRow
+from carteiro.storage.tenancy.connectors import ConnectorRow
+from carteiro.storage.tenancy.fallbacks import FallbackRow
 from carteiro.templates.choose import TemplateIndex
 
 _log = structlog.get_logger("carteiro.delivery")

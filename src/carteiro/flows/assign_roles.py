@@ -20,9 +20,10 @@ from carteiro.flows.change import commit
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.oidc.client_credentials import MACHINE_TO_MACHINE
-from carteiro.storage import applications, roles, users
-from carteiro.storage.database import Transaction
-from carteiro.storage.roles import Owner, RoleRow, RoleType
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.people import roles, users
+from carteiro.storage.people.roles import Owner, RoleRow, RoleType
+from carteiro.storage.tenancy import applications
 
 _TYPES = {Owner.APPLICATION: RoleType.MACHINE_TO_MACHINE, Owner.USER: RoleType.USER}
 _WRONG: dict[Owner, type[CarteiroError]] = {

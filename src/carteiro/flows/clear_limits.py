@@ -11,8 +11,8 @@ from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import parse_address
 from carteiro.model.phones import parse_phone
-from carteiro.storage import budgets, limits
-from carteiro.storage.database import Transaction
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.mail import budgets, limits
 from carteiro.verification.identity import recipient_hash
 
 

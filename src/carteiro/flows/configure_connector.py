@@ -49,9 +49,10 @@ from carteiro.model.limits import require_bounded
 from carteiro.model.masking import unmask
 from carteiro.model.message import Message
 from carteiro.model.phones import parse_phone
-from carteiro.storage import connectors, experience, tenants, usage
-from carteiro.storage.connectors import ConnectorRow
-from carteiro.storage.database import Transaction
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.mail import usage
+from carteiro.storage.tenancy import connectors, experience, tenants
+from carteiro.storage.tenancy.connectors import ConnectorRow
 
 _log = structlog.get_logger("carteiro.connectors")
 _TEST_CODE = "000000"

@@ -18,9 +18,9 @@ from carteiro.flows.change import change
 from carteiro.flows.world import World
 from carteiro.languages.phrases import misplaced, without_empty
 from carteiro.model.actor import OPERATOR, Actor
-from carteiro.storage import experience, phrases
-from carteiro.storage.database import Transaction
-from carteiro.storage.phrases import PhraseRow
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.tenancy import experience, phrases
+from carteiro.storage.tenancy.phrases import PhraseRow
 
 
 async def list_phrases(world: World, tenant_id: str) -> list[PhraseRow]:

@@ -17,8 +17,9 @@ from carteiro.flows.manage_users import get_user
 from carteiro.flows.world import World
 from carteiro.languages.tags import LanguageLibrary
 from carteiro.model.actor import OPERATOR, Actor
-from carteiro.storage import connectors, experience, phrases, tenants, users
-from carteiro.storage.database import Transaction
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.people import users
+from carteiro.storage.tenancy import connectors, experience, phrases, tenants
 
 
 async def get_experience(world: World, tenant_id: str) -> dict[str, Any]:

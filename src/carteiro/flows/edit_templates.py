@@ -14,9 +14,9 @@ from carteiro.flows.change import change
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.kinds import TemplateType
-from carteiro.storage import templates
-from carteiro.storage.database import Transaction
-from carteiro.storage.templates import TemplateRow
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.tenancy import templates
+from carteiro.storage.tenancy.templates import TemplateRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

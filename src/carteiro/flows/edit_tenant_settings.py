@@ -20,9 +20,9 @@ from carteiro.flows.change import change
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.masking import MASK
-from carteiro.storage import tenant_settings, tenants
-from carteiro.storage.database import Transaction
-from carteiro.storage.tenant_settings import Setting
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.tenancy import tenant_settings, tenants
+from carteiro.storage.tenancy.tenant_settings import Setting
 
 _SECRET = "secretKey"  # noqa: S105 - a member's name
 _EVENTS = {

@@ -26,10 +26,11 @@ from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import parse_address
 from carteiro.model.differences import difference
 from carteiro.model.kinds import TemplateType
-from carteiro.storage import invitations, logs, members, organizations, users
-from carteiro.storage.database import Call, Transaction
-from carteiro.storage.invitations import Invitation, InvitationStatus
-from carteiro.storage.subjects import Subject, SubjectKind
+from carteiro.storage.drivers.database import Call, Transaction
+from carteiro.storage.mail.subjects import Subject, SubjectKind
+from carteiro.storage.people import invitations, members, organizations, users
+from carteiro.storage.people.invitations import Invitation, InvitationStatus
+from carteiro.storage.tenancy import logs
 from carteiro.verification.identity import recipient_hash
 
 _ACTION = "MessageSend"

@@ -19,9 +19,13 @@ from carteiro.flows.manage_applications import WITH_SECRETS
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.oidc.client_credentials import secret_context
-from carteiro.storage import applications
-from carteiro.storage.applications import ApplicationExperienceRow, ApplicationRow, SecretRow
-from carteiro.storage.database import Transaction
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.tenancy import applications
+from carteiro.storage.tenancy.applications import (
+    ApplicationExperienceRow,
+    ApplicationRow,
+    SecretRow,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,11 @@ from carteiro.model.limits import require_storable
 from carteiro.model.management import management_audience
 from carteiro.model.page import Page, Part
 from carteiro.oidc.client_credentials import MACHINE_TO_MACHINE, secret_context
-from carteiro.storage import applications, roles, tenants
-from carteiro.storage.applications import ApplicationFilter, ApplicationRow, SecretRow
-from carteiro.storage.database import Transaction
-from carteiro.storage.roles import Owner
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.people import roles
+from carteiro.storage.people.roles import Owner
+from carteiro.storage.tenancy import applications, tenants
+from carteiro.storage.tenancy.applications import ApplicationFilter, ApplicationRow, SecretRow
 
 DEFAULT_SECRET = "Default secret"  # noqa: S105 - the name that the wire gives it
 WITH_SECRETS = frozenset({MACHINE_TO_MACHINE, "Traditional", "Protected"})

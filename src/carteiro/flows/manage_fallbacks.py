@@ -24,9 +24,9 @@ from carteiro.flows.unusable import require_usable
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.masking import unmask
-from carteiro.storage import fallbacks
-from carteiro.storage.database import Transaction
-from carteiro.storage.fallbacks import FallbackRow
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.tenancy import fallbacks
+from carteiro.storage.tenancy.fallbacks import FallbackRow
 
 MOST = 10
 """Further connectors of a tenant."""

@@ -25,10 +25,10 @@ from carteiro.flows.change import commit
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.page import Page, Part
-from carteiro.storage import hooks, logs
-from carteiro.storage.database import Transaction
-from carteiro.storage.hooks import HookRow
-from carteiro.storage.logs import Executions, LogFilter, LogRow
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.tenancy import hooks, logs
+from carteiro.storage.tenancy.hooks import HookRow
+from carteiro.storage.tenancy.logs import Executions, LogFilter, LogRow
 from carteiro.webhooks.events import HookEvent
 from carteiro.webhooks.fake import fake_body
 

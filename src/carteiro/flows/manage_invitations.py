@@ -9,9 +9,9 @@ from carteiro.flows.manage_members import tell_membership
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import address_key
-from carteiro.storage import invitations, members, users
-from carteiro.storage.database import Transaction
-from carteiro.storage.invitations import Invitation, InvitationStatus
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.people import invitations, members, users
+from carteiro.storage.people.invitations import Invitation, InvitationStatus
 
 
 async def get_invitation(world: World, tenant_id: str, id: str) -> Invitation:  # noqa: A002 - the wire's name

@@ -19,11 +19,11 @@ from carteiro.flows.change import commit
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.page import Page, Part
-from carteiro.storage import members, organization_roles, organizations
-from carteiro.storage.database import Transaction, Work
-from carteiro.storage.members import RoleName
-from carteiro.storage.organization_roles import OrganizationRoleRow
-from carteiro.storage.users import UserRow
+from carteiro.storage.drivers.database import Transaction, Work
+from carteiro.storage.people import members, organization_roles, organizations
+from carteiro.storage.people.members import RoleName
+from carteiro.storage.people.organization_roles import OrganizationRoleRow
+from carteiro.storage.people.users import UserRow
 
 T = TypeVar("T")
 

@@ -14,12 +14,12 @@ from carteiro.model.addresses import parse_address
 from carteiro.model.message import Recipient
 from carteiro.model.page import Page, Part
 from carteiro.model.phones import parse_phone
-from carteiro.storage import attempts, limits, message_events, messages
-from carteiro.storage.attempts import AttemptRow, IdleRoundRow
-from carteiro.storage.database import Transaction
-from carteiro.storage.job import Job
-from carteiro.storage.message_events import EventRow
-from carteiro.storage.messages import Depth, MessageFilter, MessageRow
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.job import Job
+from carteiro.storage.mail import attempts, limits, message_events, messages
+from carteiro.storage.mail.attempts import AttemptRow, IdleRoundRow
+from carteiro.storage.mail.message_events import EventRow
+from carteiro.storage.mail.messages import Depth, MessageFilter, MessageRow
 from carteiro.verification.identity import recipient_hash
 
 

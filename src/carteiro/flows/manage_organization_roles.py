@@ -19,9 +19,9 @@ from carteiro.flows.change import commit
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.page import Page, Part
-from carteiro.storage import organization_roles as roles
-from carteiro.storage.database import Transaction
-from carteiro.storage.organization_roles import OrganizationRoleRow, ScopeName
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.people import organization_roles as roles
+from carteiro.storage.people.organization_roles import OrganizationRoleRow, ScopeName
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import domain_key
 from carteiro.model.page import Page, Part
-from carteiro.storage import members, organizations
-from carteiro.storage.database import Transaction
-from carteiro.storage.organizations import OrganizationRow
-from carteiro.storage.users import UserRow
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.people import members, organizations
+from carteiro.storage.people.organizations import OrganizationRow
+from carteiro.storage.people.users import UserRow
 
 _FEATURED = Page(1, 3)
 

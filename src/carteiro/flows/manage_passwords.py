@@ -11,9 +11,9 @@ from carteiro.flows.manage_users import get_user, update_user
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.issues import issue
-from carteiro.storage import users
-from carteiro.storage.database import Transaction
-from carteiro.storage.users import UserRow
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.people import users
+from carteiro.storage.people.users import UserRow
 
 
 async def hashed(world: World, password: str) -> dict[str, str]:

@@ -20,9 +20,9 @@ from carteiro.flows.change import commit
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.page import Page, Part
-from carteiro.storage import resources
-from carteiro.storage.database import Transaction
-from carteiro.storage.resources import ResourceRow, ScopeRow
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.tenancy import resources
+from carteiro.storage.tenancy.resources import ResourceRow, ScopeRow
 
 
 async def list_resources(world: World, tenant_id: str, page: Page | None) -> Part[ResourceRow]:

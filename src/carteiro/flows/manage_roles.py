@@ -21,10 +21,11 @@ from carteiro.flows.change import commit
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.page import Page, Part
-from carteiro.storage import resources, roles
-from carteiro.storage.database import Transaction
-from carteiro.storage.resources import ScopeRow
-from carteiro.storage.roles import RoleFilter, RoleRow, RoleType
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.people import roles
+from carteiro.storage.people.roles import RoleFilter, RoleRow, RoleType
+from carteiro.storage.tenancy import resources
+from carteiro.storage.tenancy.resources import ScopeRow
 
 
 async def find_roles(world: World, tenant_id: str, wanted: RoleFilter, page: Page) -> Part[RoleRow]:

@@ -11,9 +11,9 @@ from carteiro.flows.manage_messages import recipient_of
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.page import Page, Part
-from carteiro.storage import suppressions
-from carteiro.storage.database import Transaction
-from carteiro.storage.suppressions import SuppressionRow
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.mail import suppressions
+from carteiro.storage.mail.suppressions import SuppressionRow
 from carteiro.verification.identity import recipient_hash
 
 

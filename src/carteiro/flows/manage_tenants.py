@@ -9,9 +9,9 @@ from carteiro.directory.management_access import ensure_management_access
 from carteiro.errors import InvalidInput, UnknownTenant
 from carteiro.flows.world import World
 from carteiro.model.issues import issue
-from carteiro.storage import tenants
-from carteiro.storage.database import Transaction
-from carteiro.storage.tenants import TenantRow
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.tenancy import tenants
+from carteiro.storage.tenancy.tenants import TenantRow
 
 
 class TenantTag(StrEnum):

@@ -31,9 +31,11 @@ from carteiro.model.message import Recipient
 from carteiro.model.page import Page, Part
 from carteiro.model.phones import phone_spellings, valid_phone
 from carteiro.model.search import Search
-from carteiro.storage import experience, roles, subjects, tenants, user_search, users
-from carteiro.storage.database import Transaction
-from carteiro.storage.users import UserRow
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.mail import subjects
+from carteiro.storage.people import roles, user_search, users
+from carteiro.storage.people.users import UserRow
+from carteiro.storage.tenancy import experience, tenants
 from carteiro.verification.identity import recipient_hash
 
 

@@ -33,10 +33,11 @@ from carteiro.model.addresses import address_key, parse_address
 from carteiro.model.differences import difference
 from carteiro.model.kinds import TemplateType
 from carteiro.model.page import Page, Part
-from carteiro.storage import logs, one_time_tokens
-from carteiro.storage.database import Call, Transaction
-from carteiro.storage.one_time_tokens import TokenRow, TokenStatus
-from carteiro.storage.subjects import Subject, SubjectKind
+from carteiro.storage.drivers.database import Call, Transaction
+from carteiro.storage.mail import one_time_tokens
+from carteiro.storage.mail.one_time_tokens import TokenRow, TokenStatus
+from carteiro.storage.mail.subjects import Subject, SubjectKind
+from carteiro.storage.tenancy import logs
 from carteiro.verification.identity import recipient_hash
 
 _REFUSALS = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from carteiro.errors import EntityNotExistsWithId
 from carteiro.flows.world import World
 from carteiro.model.page import Page, Part
-from carteiro.storage import logs
-from carteiro.storage.database import Transaction
-from carteiro.storage.logs import LogFilter, LogRow
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.tenancy import logs
+from carteiro.storage.tenancy.logs import LogFilter, LogRow
 
 
 async def find_logs(

@@ -19,9 +19,9 @@ from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.issues import issues_of
 from carteiro.model.masking import unmask
-from carteiro.storage import connectors, fallbacks, feedback
-from carteiro.storage.database import Transaction
-from carteiro.storage.feedback import FeedbackRow
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.tenancy import connectors, fallbacks, feedback
+from carteiro.storage.tenancy.feedback import FeedbackRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

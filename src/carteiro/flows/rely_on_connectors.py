@@ -10,8 +10,9 @@ from carteiro.directory.experience_record import record
 from carteiro.directory.reliance import Counted, Reliance, reliance
 from carteiro.errors import EntityNotFound
 from carteiro.flows.world import World
-from carteiro.storage import connectors, experience, users
-from carteiro.storage.database import Transaction
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.people import users
+from carteiro.storage.tenancy import connectors, experience
 
 COUNTED_AT_MOST = 10_001
 """How far people are counted: more than that is told as "at least"."""

@@ -14,10 +14,11 @@ from carteiro.directory.tenant_settings import SettingName, account_center_recor
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import negotiate
 from carteiro.languages.phrases import built_in_texts, merged
-from carteiro.storage import applications, organizations, phrases
-from carteiro.storage.applications import ApplicationExperienceRow
-from carteiro.storage.database import Transaction
-from carteiro.storage.organizations import OrganizationRow
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.people import organizations
+from carteiro.storage.people.organizations import OrganizationRow
+from carteiro.storage.tenancy import applications, phrases
+from carteiro.storage.tenancy.applications import ApplicationExperienceRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from carteiro.delivery.watchdog import undriven
 from carteiro.errors import CarteiroError
 from carteiro.flows.world import World
 from carteiro.model.page import Page
-from carteiro.storage import health, messages, suppressions
-from carteiro.storage.database import Transaction
-from carteiro.storage.messages import Depth
+from carteiro.storage.drivers import health
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.mail import messages, suppressions
+from carteiro.storage.mail.messages import Depth
 
 _PATIENCE = 2.0
 

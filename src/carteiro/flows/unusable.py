@@ -12,7 +12,7 @@ from carteiro.delivery.workspace import source_of
 from carteiro.errors import CarteiroError, InvalidConfig
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import TemplateSource
-from carteiro.storage.templates import TemplateRow
+from carteiro.storage.tenancy.templates import TemplateRow
 from carteiro.templates.check import Finding, unusable
 
 _MOST_TOLD = 10

@@ -20,8 +20,8 @@ from carteiro.delivery.webhooks import WebhookDispatcher
 from carteiro.delivery.workspaces import Workspaces
 from carteiro.directory.passwords import Passwords
 from carteiro.secrets import Keyring
-from carteiro.storage.database import Database
-from carteiro.storage.queue import Queue
+from carteiro.storage.drivers.database import Database
+from carteiro.storage.queues.queue import Queue
 
 if TYPE_CHECKING:  # a worker signs nothing, and starts sooner without
     from carteiro.oidc.keys import SigningKeys

@@ -23,7 +23,7 @@ from carteiro.connectors.smtp_oauth import TokenSource
 from carteiro.delivery.webhooks import OpenHook, post
 from carteiro.errors import DeliveryFailed, Disposition, FeedbackUnavailable
 from carteiro.model.addresses import parse_address
-from carteiro.storage.hooks import HookRow
+from carteiro.storage.tenancy.hooks import HookRow
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.connector_contract import sample_message
 from carteiro.testing.http_provider import EveryName

@@ -11,9 +11,9 @@ import pytest
 
 from carteiro.errors import StorageUnavailable
 from carteiro.model.page import Page
-from carteiro.storage import messages
-from carteiro.storage.attempts import AttemptRow, of_message
-from carteiro.storage.database import Call, Row, Transaction
+from carteiro.storage.drivers.database import Call, Row, Transaction
+from carteiro.storage.mail import messages
+from carteiro.storage.mail.attempts import AttemptRow, of_message
 from carteiro.testing.http_sink import Answer, HttpSink
 
 SEND = "/api/verification-codes"

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from carteiro.maintenance import tidy
-from carteiro.storage.statements import Statement
+from carteiro.storage.drivers.statements import Statement
 from provider_parts import documented
 
 KEY = "key-0123456789abcdef"

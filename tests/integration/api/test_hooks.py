@@ -19,9 +19,9 @@ from carteiro.flows.manage_hooks import NewHook, create_hook, delete_hook, updat
 from carteiro.flows.manage_users import NewUser, create_user
 from carteiro.flows.world import World
 from carteiro.model.actor import Actor
-from carteiro.storage import hooks
-from carteiro.storage.database import Transaction
-from carteiro.storage.queue import LEASE
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.queues.queue import LEASE
+from carteiro.storage.tenancy import hooks
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.http_sink import (
     DROPPED,
@@ -138,7 +138,7 @@ async def hook_for(world: World, sink: HttpSink, **config: Any) -> Any:
 async def entries(world: World) -> list[dict[str, Any]]:
     async def work(tx: Transaction) -> Any:
         from carteiro.model.page import Page
-        from carteiro.storage import logs
+        from carteiro.storage.tenancy import logs
 
         found = []
         for hook in (await hooks.find(tx, "default", None)).rows:

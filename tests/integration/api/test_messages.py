@@ -15,8 +15,8 @@ from standardwebhooks import Webhook
 
 from carteiro.connectors.feedback.contract import EventType, FeedbackEvent
 from carteiro.model.page import Page
-from carteiro.storage import logs
-from carteiro.storage.statements import Statement
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.tenancy import logs
 from carteiro.testing.http_sink import Answer, HttpSink, refused
 
 SEND = "/api/verification-codes"

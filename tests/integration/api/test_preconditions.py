@@ -123,7 +123,7 @@ async def test_of_editors_who_saw_the_same_one_wins(
 async def test_a_change_between_the_look_and_the_write_is_not_overwritten(
     client: httpx.AsyncClient, kept: dict[str, str], app: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from carteiro.storage import templates
+    from carteiro.storage.tenancy import templates
 
     world, id_ = app.state.world, kept["template"]
     path = f"/api/email-templates/{id_}"

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from carteiro.storage.statements import Statement
+from carteiro.storage.drivers.statements import Statement
 from carteiro.testing.http_sink import Answer, HttpSink
 
 LATER = 4_102_444_800_000

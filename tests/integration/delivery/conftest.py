@@ -19,8 +19,8 @@ from carteiro.model.kinds import TemplateType
 from carteiro.model.page import Page
 from carteiro.opening import open_world
 from carteiro.settings import Settings
-from carteiro.storage import postgres_queue, sqlite_queue
-from carteiro.storage.messages import MessageRow
+from carteiro.storage.mail.messages import MessageRow
+from carteiro.storage.queues import postgres_queue, sqlite_queue
 from carteiro.testing.http_sink import HttpSink
 
 T = "default"

@@ -32,10 +32,10 @@ from carteiro.flows.one_time_link import (
 from carteiro.flows.verify_address import redeem_code
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
-from carteiro.storage import usage
-from carteiro.storage.invitations import Invitation
-from carteiro.storage.one_time_tokens import TokenStatus
-from carteiro.storage.statements import Statement
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.mail import usage
+from carteiro.storage.mail.one_time_tokens import TokenStatus
+from carteiro.storage.people.invitations import Invitation
 from carteiro.testing.http_sink import Answer, HttpSink
 from carteiro.testing.postgres import free_port
 from carteiro.testing.smtp_server import SmtpSink

@@ -19,8 +19,8 @@ from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
 from carteiro.opening import open_world
 from carteiro.settings import Settings
-from carteiro.storage.job import Job
-from carteiro.storage.messages import NewMessage, create
+from carteiro.storage.drivers.job import Job
+from carteiro.storage.mail.messages import NewMessage, create
 from carteiro.testing.http_sink import Answer, HttpSink
 
 from .conftest import T, eventually, working
@@ -181,7 +181,7 @@ async def _backlog(tx: Any) -> Any:
 
 async def _end(world: World) -> None:
     """What is left of a flood is dropped: nobody waits for it."""
-    from carteiro.storage.statements import Statement
+    from carteiro.storage.drivers.statements import Statement
 
     drop = Statement.of("test.drop", "DELETE FROM messages WHERE state = 'queued' RETURNING id")
     await world.database.write(lambda tx: tx.all(drop))

@@ -23,8 +23,8 @@ from carteiro.flows.show_status import delivery_status
 from carteiro.flows.world import World
 from carteiro.opening import open_world
 from carteiro.settings import Settings
-from carteiro.storage import processes
-from carteiro.storage.processes import ProcessRow
+from carteiro.storage.queues import processes
+from carteiro.storage.queues.processes import ProcessRow
 from carteiro.testing.http_sink import Answer, HttpSink, refused
 from carteiro.testing.postgres import PostgresServer, free_port
 from carteiro.testing.smtp_server import SmtpSink

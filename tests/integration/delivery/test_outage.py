@@ -15,8 +15,8 @@ from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
 from carteiro.opening import open_world
 from carteiro.settings import Settings
-from carteiro.storage import messages
-from carteiro.storage.database import Transaction
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.mail import messages
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.outbox import Outbox, OutboxConnector
 

@@ -20,9 +20,9 @@ from carteiro.flows.manage_suppressions import allow, suppress
 from carteiro.flows.verify_address import redeem_code
 from carteiro.model.kinds import TemplateType
 from carteiro.model.page import Page
-from carteiro.storage import logs
-from carteiro.storage.database import Call
-from carteiro.storage.statements import Statement
+from carteiro.storage.drivers.database import Call
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.tenancy import logs
 from carteiro.testing.http_sink import DROPPED, Answer, HttpSink, refused, throttled
 
 from .conftest import Post, T, eventually, working

@@ -21,9 +21,9 @@ from carteiro.flows.verify_address import Asked, send_code
 from carteiro.flows.world import World
 from carteiro.opening import open_world
 from carteiro.settings import Settings
-from carteiro.storage import messages
-from carteiro.storage.processes import SeenProcess
-from carteiro.storage.statements import Statement
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.mail import messages
+from carteiro.storage.queues.processes import SeenProcess
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.http_sink import Answer, HttpSink
 from carteiro.testing.outbox import OutboxConnector

@@ -16,8 +16,8 @@ from carteiro.flows.world import World
 from carteiro.model.page import Page
 from carteiro.opening import open_world
 from carteiro.settings import Settings
-from carteiro.storage.logs import LogFilter
-from carteiro.storage.statements import Statement
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.tenancy.logs import LogFilter
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.http_sink import Answer, HttpSink, throttled
 

@@ -22,9 +22,9 @@ from carteiro.key_file import path_of
 from carteiro.opening import open_database, open_world
 from carteiro.secrets import Key, Keyring
 from carteiro.settings import Settings, read_settings
-from carteiro.storage import keys
-from carteiro.storage.keys import KnownKey
-from carteiro.storage.statements import Statement
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.tenancy import keys
+from carteiro.storage.tenancy.keys import KnownKey
 from key_parts import T, fill, key, read_all, with_keys
 
 _FORGET = Statement.of("test.forget", "DELETE FROM secret_keys RETURNING id")

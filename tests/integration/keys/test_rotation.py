@@ -20,8 +20,8 @@ from carteiro.flows.world import World
 from carteiro.opening import open_world
 from carteiro.secrets import sealed_by
 from carteiro.settings import Settings
-from carteiro.storage import sealed
-from carteiro.storage.statements import Statement
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.tenancy import sealed
 from carteiro.testing.clock import FrozenClock
 from integration.keys import kill_rotation
 from key_parts import T, fill, key, read_all, with_keys

@@ -205,7 +205,7 @@ async def test_a_queued_message_that_ends_unsent_frees_its_places(
 
 
 async def work_off(world: World) -> None:
-    from carteiro.storage import messages
+    from carteiro.storage.mail import messages
 
     await world.presence.ensure()
     owner, now = world.presence.id, world.clock.now()

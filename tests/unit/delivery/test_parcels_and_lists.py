@@ -19,7 +19,7 @@ from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.phones import parse_phone
 from carteiro.secrets import Key, Keyring
-from carteiro.storage.messages import MessageRow
+from carteiro.storage.mail.messages import MessageRow
 from carteiro.verification.identity import recipient_hash
 from carteiro.verification.policy import CodePolicy
 

@@ -81,7 +81,7 @@ _ALLOWED = {
     # Which key is missing, by its id, and why nothing connects: nobody's request is at hand, and the
     # sentences are ours (`KeysDoNotFit`, `opening_error`), which leave out what holds a password.
     "flows/keys/holding.py",
-    "storage/patience.py",
+    "storage/drivers/patience.py",
 }
 
 

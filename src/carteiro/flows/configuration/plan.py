@@ -28,8 +28,8 @@ from carteiro.flows.configuration.write import Writer
 from carteiro.flows.rely_on_connectors import CHANNELS, reliance_on
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
-from carteiro.storage import tenants
-from carteiro.storage.database import Transaction
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.tenancy import tenants
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,16 +13,16 @@ from carteiro.flows.configuration.connectors import further_name
 from carteiro.flows.world import World
 from carteiro.model.masking import is_secret_key
 from carteiro.model.page import Page
-from carteiro.storage import (
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.people import organization_roles
+from carteiro.storage.tenancy import (
     connectors,
     experience,
     fallbacks,
-    organization_roles,
     phrases,
     templates,
     tenant_settings,
 )
-from carteiro.storage.database import Transaction
 
 Json = Mapping[str, Any]
 _EVERYTHING = Page(1, 2**31)

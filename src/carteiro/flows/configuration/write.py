@@ -22,20 +22,20 @@ from carteiro.flows.configuration.snapshot import Json, Snapshot, put_secrets
 from carteiro.flows.edit_sign_in_experience import surroundings
 from carteiro.flows.world import World
 from carteiro.model.page import Page
-from carteiro.storage import (
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.people import organization_roles
+from carteiro.storage.people.organization_roles import OrganizationRoleRow
+from carteiro.storage.tenancy import (
     connectors,
     experience,
     fallbacks,
-    organization_roles,
     phrases,
     templates,
     tenant_settings,
 )
-from carteiro.storage.connectors import ConnectorRow
-from carteiro.storage.database import Transaction
-from carteiro.storage.fallbacks import FallbackRow
-from carteiro.storage.organization_roles import OrganizationRoleRow
-from carteiro.storage.tenant_settings import Setting
+from carteiro.storage.tenancy.connectors import ConnectorRow
+from carteiro.storage.tenancy.fallbacks import FallbackRow
+from carteiro.storage.tenancy.tenant_settings import Setting
 
 
 @dataclass(frozen=True, slots=True)

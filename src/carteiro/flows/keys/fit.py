@@ -9,9 +9,9 @@ from carteiro import secrets
 from carteiro.errors import KeysDoNotFit, SealBroken
 from carteiro.flows.keys.places import LOOKUP, PLACES, Place, deployment_context
 from carteiro.secrets import Keyring, same, sealed_by
-from carteiro.storage import keys, sealed
-from carteiro.storage.database import Database, Row, Transaction
-from carteiro.storage.keys import KeyState, KnownKey
+from carteiro.storage.drivers.database import Database, Row, Transaction
+from carteiro.storage.tenancy import keys, sealed
+from carteiro.storage.tenancy.keys import KeyState, KnownKey
 
 _NEEDED = frozenset({KeyState.SEALS, KeyState.SEALED})
 _LOOKED_AT = 500

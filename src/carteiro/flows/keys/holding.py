@@ -14,10 +14,10 @@ from carteiro import secrets
 from carteiro.errors import CarteiroError
 from carteiro.flows.keys.fit import require_fit
 from carteiro.flows.world import World
-from carteiro.storage import keys
-from carteiro.storage.database import Transaction
-from carteiro.storage.keys import Holder, KeyState
-from carteiro.storage.patience import NO_PATIENCE, Patience, patiently
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.patience import NO_PATIENCE, Patience, patiently
+from carteiro.storage.tenancy import keys
+from carteiro.storage.tenancy.keys import Holder, KeyState
 
 INTERVAL = 2.0
 DEAD_AFTER = 30_000

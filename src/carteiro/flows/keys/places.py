@@ -13,9 +13,9 @@ from carteiro.directory.tenant_settings import captcha_context
 from carteiro.flows.receive_feedback import feedback_context
 from carteiro.oidc.client_credentials import secret_context
 from carteiro.oidc.keys import signing_key_context
-from carteiro.storage import sealed
-from carteiro.storage.database import Database, Row, Transaction
-from carteiro.storage.sealed import Column
+from carteiro.storage.drivers.database import Database, Row, Transaction
+from carteiro.storage.tenancy import sealed
+from carteiro.storage.tenancy.sealed import Column
 
 PAGE = 200
 """Rows that are read, or replaced, in one unit: nobody waits longer than for that."""

@@ -17,9 +17,9 @@ from carteiro.flows.keys.holding import DEAD_AFTER, INTERVAL
 from carteiro.flows.keys.places import PLACES, Place, pages
 from carteiro.flows.world import World
 from carteiro.secrets import sealed_by
-from carteiro.storage import keys, sealed
-from carteiro.storage.database import Row, Transaction
-from carteiro.storage.keys import HashedCodes, Holder, KeyState
+from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.tenancy import keys, sealed
+from carteiro.storage.tenancy.keys import HashedCodes, Holder, KeyState
 
 _PASSES = 5
 _LOOKS = 60

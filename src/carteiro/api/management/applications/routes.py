@@ -20,7 +20,7 @@ from carteiro.directory.applications import application_info, experience_info
 from carteiro.errors import FeatureNotSupported, InvalidRequestInput, UseSamlApi
 from carteiro.flows import manage_application_secrets as details
 from carteiro.flows import manage_applications as flow
-from carteiro.storage.applications import ApplicationFilter
+from carteiro.storage.tenancy.applications import ApplicationFilter
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Applications"])
 _TYPES_AT_MOST = 10

@@ -24,7 +24,7 @@ from carteiro.api.route import Caller, ManagementRoute
 from carteiro.errors import MissingEvents
 from carteiro.flows import manage_hooks as flow
 from carteiro.flows.manage_hooks import NewHook
-from carteiro.storage.logs import Executions, LogFilter
+from carteiro.storage.tenancy.logs import Executions, LogFilter
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Webhooks"])
 

@@ -16,7 +16,7 @@ from carteiro.directory.organizations import invitation_info
 from carteiro.flows import invite as sending
 from carteiro.flows import manage_invitations as flow
 from carteiro.flows.invite import NewInvitation
-from carteiro.storage.invitations import Invitation
+from carteiro.storage.people.invitations import Invitation
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Organization invitations"])
 

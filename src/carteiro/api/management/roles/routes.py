@@ -14,7 +14,7 @@ from carteiro.directory.resources import role_info, scope_info
 from carteiro.flows import assign_roles
 from carteiro.flows import manage_roles as flow
 from carteiro.model.page import Page
-from carteiro.storage.roles import Owner, RoleFilter
+from carteiro.storage.people.roles import Owner, RoleFilter
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Roles"])
 
