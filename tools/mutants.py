@@ -38,7 +38,7 @@ ROOMS = {
     ),
     "oidc": Room(("oidc/*",), ("unit/oidc", "integration/oidc", "integration/wire/test_oidc.py")),
     "egress": Room(
-        ("connectors/egress.py",),
+        ("connectors/egress/guard.py",),
         ("unit/connectors/test_egress.py", "integration/http/test_egress.py"),
     ),
     "delivery": Room(

@@ -16,12 +16,12 @@ import structlog
 
 from carteiro import key_file
 from carteiro.clock import Clock, SystemClock
+from carteiro.connectors.builtin.maildir import MaildirRelay
+from carteiro.connectors.builtin.relay import SmtpRelay
 from carteiro.connectors.contract import Connector, Relay, Services
-from carteiro.connectors.egress import EgressPolicy
-from carteiro.connectors.http import HttpClient
-from carteiro.connectors.maildir import MaildirRelay
+from carteiro.connectors.egress.guard import EgressPolicy
+from carteiro.connectors.http.client import HttpClient
 from carteiro.connectors.registry import Registry
-from carteiro.connectors.relay import SmtpRelay
 from carteiro.delivery.buckets import SendLimit
 from carteiro.delivery.courier import Courier
 from carteiro.delivery.dispatch import Dispatcher

@@ -10,8 +10,8 @@ from typing import Any
 from carteiro import secrets
 from carteiro.clock import SystemClock
 from carteiro.connectors.contract import Connector, ConnectorConfig, Services
-from carteiro.connectors.egress import EgressPolicy
-from carteiro.connectors.http import HttpClient
+from carteiro.connectors.egress.guard import EgressPolicy
+from carteiro.connectors.http.client import HttpClient
 from carteiro.connectors.metadata import TemplateSupport
 from carteiro.connectors.registry import Registry
 from carteiro.errors import NotSupportedByConnector, TemplateNotFound

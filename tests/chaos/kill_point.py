@@ -8,7 +8,7 @@ import signal
 import sys
 from typing import Any
 
-from carteiro.connectors.http_endpoint import HttpEndpointConnector
+from carteiro.connectors.http.endpoint import HttpEndpointConnector
 from carteiro.delivery.courier import Courier
 from carteiro.delivery.recorder import Recorder
 from carteiro.delivery.rounds import Rounds

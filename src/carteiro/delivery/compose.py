@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from carteiro.connectors.builtin import BuiltinConnector
 from carteiro.connectors.contract import Connector
 from carteiro.connectors.metadata import TemplateSupport
+from carteiro.connectors.providers.builtin import BuiltinConnector
 from carteiro.delivery.workspace import Workspace
 from carteiro.errors import TemplateNotFound
 from carteiro.model.kinds import TemplateType

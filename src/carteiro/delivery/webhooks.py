@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 
 from carteiro.clock import Clock
-from carteiro.connectors.http import HttpClient, HttpReply
+from carteiro.connectors.http.client import HttpClient, HttpReply
 from carteiro.errors import CarteiroError, DeliveryFailed, Disposition
 from carteiro.secrets import Keyring
 from carteiro.storage.drivers.database import Call, Database, Transaction

@@ -14,9 +14,9 @@ from typing import Any
 import structlog
 
 from carteiro import secrets
-from carteiro.connectors.builtin import BuiltinConnector
 from carteiro.connectors.contract import Connector
 from carteiro.connectors.metadata import ConnectorType
+from carteiro.connectors.providers.builtin import BuiltinConnector
 from carteiro.delivery.compose import compose
 from carteiro.delivery.connections import StoredConnector, open_row, seal_config
 from carteiro.directory.experience_record import record

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from carteiro.connectors.http_api import HttpApiConnector
+from carteiro.connectors.http.api import HttpApiConnector
 from carteiro.model.message import Message
 from carteiro.testing.connector_contract import sample_message
 from carteiro.testing.http_provider import client_of, server_tls

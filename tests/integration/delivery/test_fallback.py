@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from carteiro.api.management.messages.schemas import timeline_response
-from carteiro.connectors.http_api import HttpApiConnector
-from carteiro.connectors.refusals import Refusal, meaning_of
+from carteiro.connectors.http.api import HttpApiConnector
+from carteiro.connectors.http.refusals import Refusal, meaning_of
 from carteiro.connectors.registry import Registry
-from carteiro.connectors.smtp_errors import Stage, no_answer
-from carteiro.connectors.smtp_errors import refused as smtp_refused
+from carteiro.connectors.smtp.errors import Stage, no_answer
+from carteiro.connectors.smtp.errors import refused as smtp_refused
 from carteiro.delivery.gate import FAILURES, FIRST_PAUSE, Circuit, Limits, Pacer
 from carteiro.delivery.workspace import OpenConnector
 from carteiro.errors import ConnectorError, DeliveryFailed, Disposition, RateLimitExceeded

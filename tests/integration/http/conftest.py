@@ -5,8 +5,8 @@ from ipaddress import ip_network
 
 import pytest
 
-from carteiro.connectors.egress import EgressPolicy
-from carteiro.connectors.http import HttpClient
+from carteiro.connectors.egress.guard import EgressPolicy
+from carteiro.connectors.http.client import HttpClient
 from carteiro.testing.http_sink import HttpSink
 
 OPEN = EgressPolicy(enabled=False)

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 import pytest
 import trustme
 
-from carteiro.connectors.egress import EgressPolicy
-from carteiro.connectors.http import LARGEST_REPLY, HttpClient, HttpReply
+from carteiro.connectors.egress.guard import EgressPolicy
+from carteiro.connectors.http.client import LARGEST_REPLY, HttpClient, HttpReply
 from carteiro.errors import DeliveryFailed, Disposition, InvalidResponse
 from carteiro.testing.http_sink import (
     DROPPED,

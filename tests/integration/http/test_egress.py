@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from carteiro.connectors.http import HttpClient
+from carteiro.connectors.http.client import HttpClient
 from carteiro.errors import DeliveryFailed, Disposition
 from carteiro.testing.http_sink import HttpSink, redirect
 

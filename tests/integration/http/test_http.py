@@ -13,9 +13,9 @@ import pytest
 from standardwebhooks import Webhook
 
 from carteiro.connectors.contract import Services
-from carteiro.connectors.egress import EgressPolicy
-from carteiro.connectors.http import LARGEST_REPLY, HttpClient
-from carteiro.connectors.http_email import HttpEmailConnector
+from carteiro.connectors.egress.guard import EgressPolicy
+from carteiro.connectors.http.client import LARGEST_REPLY, HttpClient
+from carteiro.connectors.providers.http_email import HttpEmailConnector
 from carteiro.errors import ConnectorError, DeliveryFailed, Disposition, InvalidConfig
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType

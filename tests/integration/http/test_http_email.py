@@ -14,9 +14,9 @@ from standardwebhooks import Webhook
 
 from carteiro.clock import SystemClock
 from carteiro.connectors.contract import Services
-from carteiro.connectors.egress import EgressPolicy
-from carteiro.connectors.http import HttpClient
-from carteiro.connectors.http_email import HttpEmailConnector
+from carteiro.connectors.egress.guard import EgressPolicy
+from carteiro.connectors.http.client import HttpClient
+from carteiro.connectors.providers.http_email import HttpEmailConnector
 from carteiro.errors import ConnectorError, Disposition
 from carteiro.model.addresses import EmailAddress, parse_address
 from carteiro.model.kinds import TemplateType

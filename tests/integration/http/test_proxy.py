@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import trustme
 
-from carteiro.connectors.egress import EgressPolicy
-from carteiro.connectors.http import HttpClient
-from carteiro.connectors.proxies import Proxies, Proxy, ProxyKind
+from carteiro.connectors.egress.guard import EgressPolicy
+from carteiro.connectors.egress.proxies import Proxies, Proxy, ProxyKind
+from carteiro.connectors.http.client import HttpClient
 from carteiro.errors import DeliveryFailed, Disposition, InvalidSettings
 from carteiro.settings import read_settings
 from carteiro.testing.http_sink import HttpSink

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from carteiro.connectors.contract import Services
-from carteiro.connectors.http_api import HttpApiConnector
+from carteiro.connectors.http.api import HttpApiConnector
 from carteiro.connectors.registry import Registry
 from carteiro.model.addresses import EmailAddress, Mailbox
 from carteiro.model.message import Message, Rendered

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from carteiro.connectors.contract import Services
-from carteiro.connectors.http_api import HttpApiConnector
+from carteiro.connectors.http.api import HttpApiConnector
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.connector_contract import sample_message
 from carteiro.testing.http_provider import client_of, server_tls

@@ -17,7 +17,7 @@ import httpx
 import pytest
 import responses
 
-from carteiro.connectors.http_api import HttpRequest
+from carteiro.connectors.http.api import HttpRequest
 from carteiro.model.addresses import parse_address, parse_mailbox
 from carteiro.model.message import Message
 from carteiro.testing.http_contract import fields
@@ -403,7 +403,7 @@ def test_azure(make: Callable[..., Any], message: Message, wire: responses.Reque
     same_place(ours, theirs)
     assert fields(ours) == body
     # The signature: over their bytes and their date, ours is theirs.
-    from carteiro.connectors import azure_communication as module
+    from carteiro.connectors.providers import azure_communication as module
 
     signed = connector._signed(theirs.body.encode(), date=theirs.headers["x-ms-date"])
     assert signed["Authorization"] == theirs.headers["Authorization"]

@@ -19,9 +19,9 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from werkzeug.serving import make_server
 
-from carteiro.connectors.aliyun_dm import signature
 from carteiro.connectors.contract import Services
-from carteiro.connectors.http_api import form_body
+from carteiro.connectors.http.api import form_body
+from carteiro.connectors.providers.aliyun_dm import signature
 from carteiro.connectors.registry import Registry
 from carteiro.errors import ConnectorError
 from carteiro.model.message import Message

@@ -10,9 +10,9 @@ import pytest
 import trustme
 
 from carteiro.connectors.contract import Services
-from carteiro.connectors.egress import EgressPolicy
-from carteiro.connectors.http import HttpClient
-from carteiro.connectors.smtp import SmtpConnector
+from carteiro.connectors.egress.guard import EgressPolicy
+from carteiro.connectors.http.client import HttpClient
+from carteiro.connectors.providers.smtp import SmtpConnector
 from carteiro.testing.clock import FrozenClock
 from smtp_parts import Connect, config
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import trustme
 
-from carteiro.connectors.smtp_pool import SmtpPool
+from carteiro.connectors.smtp.pool import SmtpPool
 from carteiro.errors import DeliveryFailed, Disposition
 from carteiro.model.addresses import Mailbox, Sender, parse_address
 from carteiro.testing.http_sink import Answer, HttpSink

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from carteiro.connectors.builtin.relay import SmtpRelay
 from carteiro.connectors.contract import Services
-from carteiro.connectors.egress import EgressPolicy
-from carteiro.connectors.http import HttpClient
-from carteiro.connectors.proxies import Proxies, Proxy, ProxyKind
-from carteiro.connectors.relay import SmtpRelay
-from carteiro.connectors.smtp import SmtpConnector
-from carteiro.connectors.smtp_session import SmtpServer, speaks_tls
+from carteiro.connectors.egress.guard import EgressPolicy
+from carteiro.connectors.egress.proxies import Proxies, Proxy, ProxyKind
+from carteiro.connectors.http.client import HttpClient
+from carteiro.connectors.providers.smtp import SmtpConnector
+from carteiro.connectors.smtp.session import SmtpServer, speaks_tls
 from carteiro.errors import ConnectorError, DeliveryFailed, Disposition
 from carteiro.model.addresses import parse_address
 from carteiro.testing.clock import FrozenClock
@@ -122,7 +122,7 @@ async def test_a_name_is_looked_up_once_and_the_checked_address_connected_to(
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (answers.pop(0), port))]
 
     # By name: a resolver that changes its mind would be one for the whole machine.
-    monkeypatch.setattr("carteiro.connectors.dialing._look_up", rebinding)
+    monkeypatch.setattr("carteiro.connectors.egress.dialing._look_up", rebinding)
     policy = EgressPolicy(enabled=True, allow=[ip_network("127.0.0.2/32")])
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.2", 0)
     port = server.sockets[0].getsockname()[1]
@@ -286,7 +286,7 @@ class TestProxies:
             return [(*kind, (address, port)) for address in ("93.184.215.14", "10.0.0.1")]
 
         # By name: a name with two addresses would be one for the whole machine.
-        monkeypatch.setattr("carteiro.connectors.dialing._look_up", both)
+        monkeypatch.setattr("carteiro.connectors.egress.dialing._look_up", both)
         way = Proxies(smtp=Proxy(kind=ProxyKind.SOCKS5H, host="127.0.0.1", port=1))
 
         failed = await refusal(

@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 import carteiro
-from carteiro.connectors.egress import EgressPolicy
-from carteiro.connectors.proxies import Proxies, Proxy, ProxyKind
-from carteiro.connectors.relay import SmtpRelay
+from carteiro.connectors.builtin.relay import SmtpRelay
+from carteiro.connectors.egress.guard import EgressPolicy
+from carteiro.connectors.egress.proxies import Proxies, Proxy, ProxyKind
 from carteiro.errors import ConnectorError, DeliveryFailed, InvalidSettings
 from carteiro.model.addresses import parse_address
 from carteiro.testing.http_sink import HttpSink

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from carteiro.connectors.contract import Services
-from carteiro.connectors.egress import EgressPolicy
-from carteiro.connectors.http import HttpClient
-from carteiro.connectors.smtp import SmtpConnector
+from carteiro.connectors.egress.guard import EgressPolicy
+from carteiro.connectors.http.client import HttpClient
+from carteiro.connectors.providers.smtp import SmtpConnector
 from carteiro.errors import ConnectorError, InvalidAddress
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType

@@ -83,7 +83,7 @@ async def test_helo_is_no_way_around_tls_and_signing_in(
 async def test_a_machine_without_a_full_name_is_greeted_by_its_address(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from carteiro.connectors import smtp_session
+    from carteiro.connectors.smtp import session as smtp_session
 
     # By name: what a machine is called is the machine's own.
     for name, greeting in [

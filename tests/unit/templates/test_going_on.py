@@ -4,8 +4,8 @@ import pytest
 
 from carteiro import TemplateSource, compile_template, open_sender
 from carteiro.connectors.config_templates import kept_entry_for, words_in
-from carteiro.connectors.mailgun import MailgunConfig, MailgunConnector
-from carteiro.connectors.postmark import PostmarkTemplate
+from carteiro.connectors.providers.mailgun import MailgunConfig, MailgunConnector
+from carteiro.connectors.providers.postmark import PostmarkTemplate
 from carteiro.errors import InvalidLink, TemplateNotFound
 from carteiro.model.kinds import TemplateType as T
 from carteiro.model.kinds import brought

@@ -1,8 +1,8 @@
 """The named statements: one set of SQL for both databases, read once at import.
 
 A ``.sql`` file stands beside the module that uses it and holds statements under
-``-- name: topic.verb`` with a sentence on what each promises. Arguments are ``:named``. What differs
-between the databases is the spelling of arguments, and that is decided here.
+``-- name: topic.verb`` with a sentence on what each promises. Arguments are ``:named``. What
+differs between the databases is the spelling of arguments, and that is decided here.
 """
 
 from __future__ import annotations
