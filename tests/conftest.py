@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from carteiro.app import create_app
-from carteiro.flows.manage_applications import Credentials, create_application
+from carteiro.flows.administer.access.applications import Credentials, create_application
 from carteiro.flows.world import World
 from carteiro.opening import open_world
 from carteiro.settings import Settings, read_settings

@@ -15,7 +15,7 @@ from carteiro.api.envelope import Envelope
 from carteiro.api.hot import HotPath
 from carteiro.api.management.verification_codes import routes as verification_codes
 from carteiro.api.request_lines import RequestLines
-from carteiro.flows.keys.holding import holding_keys
+from carteiro.flows.operate.keys.holding import holding_keys
 from carteiro.logs import configure_logs
 from carteiro.opening import open_world
 from carteiro.pages import routing as pages

@@ -16,11 +16,11 @@ from carteiro.delivery.states import Mode
 from carteiro.delivery.watchdog import UNDRIVEN
 from carteiro.directory.reliance import Need
 from carteiro.errors import CarteiroError, ConnectorNotFound
-from carteiro.flows.keys.fit import require_opening
-from carteiro.flows.manage_tenants import require_tenant
-from carteiro.flows.rely_on_connectors import reliance_on_type
-from carteiro.flows.review_protection import review_protection
-from carteiro.flows.show_status import delivery_status
+from carteiro.flows.administer.mail.reliance import reliance_on_type
+from carteiro.flows.administer.tenant.protection import review_protection
+from carteiro.flows.administer.tenant.tenants import require_tenant
+from carteiro.flows.operate.keys.fit import require_opening
+from carteiro.flows.operate.status import delivery_status
 from carteiro.flows.world import World
 from carteiro.model.addresses import parse_address
 from carteiro.opening import open_world

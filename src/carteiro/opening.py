@@ -42,7 +42,7 @@ from carteiro.errors import (
     SchemaOutdated,
     SchemaTooNew,
 )
-from carteiro.flows.keys.fit import fit_keys, has_keys
+from carteiro.flows.operate.keys.fit import fit_keys, has_keys
 from carteiro.flows.world import World
 from carteiro.model.addresses import parse_address
 from carteiro.secrets import Keyring

@@ -9,7 +9,7 @@ import signal
 import structlog
 
 from carteiro.errors import InvalidSettings, StorageUnavailable
-from carteiro.flows.keys.holding import holding_keys
+from carteiro.flows.operate.keys.holding import holding_keys
 from carteiro.opening import open_world
 from carteiro.running import running
 from carteiro.settings import Settings

@@ -22,7 +22,7 @@ from carteiro.api.context import Context
 from carteiro.api.management.connectors.schemas import connector_response
 from carteiro.api.problems import status_of
 from carteiro.errors import CarteiroError, PreconditionFailed
-from carteiro.flows import configure_connector
+from carteiro.flows.administer.mail import connectors as configure_connector
 from carteiro.storage.drivers.database import Call, Database, Sideline, Transaction, Work
 from carteiro.storage.drivers.job import Job
 

@@ -12,7 +12,11 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from carteiro.flows.manage_applications import DEVELOPMENT, Credentials, reveal_credentials
+from carteiro.flows.administer.access.applications import (
+    DEVELOPMENT,
+    Credentials,
+    reveal_credentials,
+)
 from carteiro.flows.world import World
 from carteiro.model.management import management_audience
 from carteiro.storage.tenancy.tenants import DEFAULT

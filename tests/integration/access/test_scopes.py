@@ -13,7 +13,7 @@ import pytest
 from carteiro.api.hot import HotRoute
 from carteiro.api.route import ManagementRoute
 from carteiro.api.scopes import ROUTES, scope_of
-from carteiro.flows.manage_applications import create_application
+from carteiro.flows.administer.access.applications import create_application
 from carteiro.model.management import DESCRIPTIONS, ManagementScope
 from management_calls import CALLS, make
 

@@ -252,8 +252,8 @@ async def test_the_last_way_to_reset_a_password_stays(client: httpx.AsyncClient)
 
 
 async def test_an_id_in_use_is_422_and_nothing_changes(client: httpx.AsyncClient, app: Any) -> None:
-    from carteiro.flows.configure_connector import NewConnector, create_connector
-    from carteiro.flows.manage_tenants import create_tenant
+    from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
+    from carteiro.flows.administer.tenant.tenants import create_tenant
 
     await create_tenant(app.state.world, "other", name="Other")
     new = NewConnector(connector_id=SMTP, id="taken", config=smtp())

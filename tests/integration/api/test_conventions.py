@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from carteiro.app import create_app
-from carteiro.flows.manage_applications import Credentials, create_application
+from carteiro.flows.administer.access.applications import Credentials, create_application
 from serving_parts import listening
 
 

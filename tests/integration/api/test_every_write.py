@@ -13,8 +13,8 @@ import pytest
 
 from carteiro.api.route import ManagementRoute
 from carteiro.app import create_app
-from carteiro.flows.manage_applications import create_application
-from carteiro.flows.manage_tenants import create_tenant
+from carteiro.flows.administer.access.applications import create_application
+from carteiro.flows.administer.tenant.tenants import create_tenant
 from carteiro.settings import Settings
 from management_calls import CALLS, REMOVALS, Call, make, path_of
 

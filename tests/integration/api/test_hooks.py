@@ -15,8 +15,8 @@ import pytest
 from standardwebhooks import Webhook
 
 from carteiro.delivery.webhooks import WebhookDispatcher
-from carteiro.flows.manage_hooks import NewHook, create_hook, delete_hook, update_hook
-from carteiro.flows.manage_users import NewUser, create_user
+from carteiro.flows.administer.people.users import NewUser, create_user
+from carteiro.flows.administer.tenant.hooks import NewHook, create_hook, delete_hook, update_hook
 from carteiro.flows.world import World
 from carteiro.model.actor import Actor
 from carteiro.storage.drivers.database import Transaction

@@ -15,7 +15,7 @@ from standardwebhooks import Webhook
 from tests.management_calls import CALLS, Call, fill, make, path_of
 
 from carteiro.errors import InvalidConfig
-from carteiro.flows.configure_connector import NewConnector, create_connector
+from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
 from carteiro.flows.world import World
 from carteiro.model.limits import (
     MAX_ADDRESS,

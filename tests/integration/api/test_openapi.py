@@ -23,7 +23,7 @@ from jsonschema import Draft202012Validator
 from carteiro.api import routing
 from carteiro.api.answers.table import ANSWERS, OTHERWISE
 from carteiro.api.openapi import document
-from carteiro.flows.manage_applications import Credentials
+from carteiro.flows.administer.access.applications import Credentials
 from management_calls import CALLS, REMOVALS, Call, make
 from serving_parts import listening
 

@@ -14,8 +14,8 @@ import uvicorn
 from hypothesis import HealthCheck, given, settings
 
 from carteiro.app import create_app
-from carteiro.flows.configure_connector import NewConnector, create_connector
-from carteiro.flows.manage_applications import create_application
+from carteiro.flows.administer.access.applications import create_application
+from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
 from carteiro.opening import open_world
 from carteiro.settings import read_settings
 from carteiro.storage.migrations.run import migrate

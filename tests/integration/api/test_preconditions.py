@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from carteiro.flows.edit_templates import update_details
+from carteiro.flows.administer.mail.templates import update_details
 from management_calls import CALLS, fill, make
 
 RESOURCES = [

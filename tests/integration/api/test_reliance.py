@@ -10,7 +10,7 @@ import pytest
 
 from carteiro.checkup import Verdict, examine
 from carteiro.errors import EnabledConnectorNotFound
-from carteiro.flows.configuration.plan import apply, compare, snapshot_of
+from carteiro.flows.administer.configuration.plan import apply, compare, snapshot_of
 from carteiro.settings import Settings
 
 EXPERIENCE = "/api/sign-in-exp"

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from carteiro.app import create_app
-from carteiro.flows.manage_applications import create_application
-from carteiro.flows.manage_tenants import create_tenant
+from carteiro.flows.administer.access.applications import create_application
+from carteiro.flows.administer.tenant.tenants import create_tenant
 from carteiro.settings import Settings
 
 

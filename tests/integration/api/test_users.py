@@ -299,7 +299,7 @@ async def test_a_person_is_deleted_once_and_missing_everywhere(client: httpx.Asy
 
 async def test_a_person_cannot_delete_themselves(client: httpx.AsyncClient, app: Any) -> None:
     from carteiro.errors import CannotDeleteSelf
-    from carteiro.flows.manage_users import delete_user
+    from carteiro.flows.administer.people.users import delete_user
     from carteiro.model.actor import Actor
 
     user = await create(client)

@@ -11,10 +11,10 @@ import pytest
 
 from carteiro.delivery import retries
 from carteiro.delivery.turns import Turns
-from carteiro.flows.configure_connector import NewConnector, create_connector
-from carteiro.flows.edit_tenant_settings import update_delivery
-from carteiro.flows.manage_tenants import create_tenant
-from carteiro.flows.verify_address import Asked, send_code
+from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
+from carteiro.flows.administer.tenant.settings import update_delivery
+from carteiro.flows.administer.tenant.tenants import create_tenant
+from carteiro.flows.backend.verify_address import Asked, send_code
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
 from carteiro.opening import open_world

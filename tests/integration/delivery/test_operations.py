@@ -18,8 +18,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from carteiro.checkup import Verdict, examine
-from carteiro.flows.configure_connector import NewConnector, create_connector
-from carteiro.flows.show_status import delivery_status
+from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
+from carteiro.flows.operate.status import delivery_status
 from carteiro.flows.world import World
 from carteiro.opening import open_world
 from carteiro.settings import Settings

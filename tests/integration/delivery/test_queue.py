@@ -15,9 +15,9 @@ from carteiro.errors import (
     RecipientSuppressed,
     StorageUnavailable,
 )
-from carteiro.flows.manage_messages import cancel_message, hasten_message
-from carteiro.flows.manage_suppressions import allow, suppress
-from carteiro.flows.verify_address import redeem_code
+from carteiro.flows.administer.mail.suppressions import allow, suppress
+from carteiro.flows.backend.verify_address import redeem_code
+from carteiro.flows.operate.messages import cancel_message, hasten_message
 from carteiro.model.kinds import TemplateType
 from carteiro.model.page import Page
 from carteiro.storage.drivers.database import Call

@@ -19,7 +19,7 @@ import pytest
 import structlog
 
 from carteiro.errors import SchemaOutdated, StorageUnavailable, StorageUnusable
-from carteiro.flows.keys.holding import holding_keys
+from carteiro.flows.operate.keys.holding import holding_keys
 from carteiro.opening import open_database, open_world
 from carteiro.settings import Settings
 from carteiro.storage.drivers import patience as module

@@ -6,9 +6,9 @@ import pytest
 
 from carteiro.delivery import retries
 from carteiro.delivery.states import Waiting
-from carteiro.flows.manage_hooks import NewHook, create_hook
-from carteiro.flows.manage_messages import cancel_message
-from carteiro.flows.manage_users import NewUser, create_user
+from carteiro.flows.administer.people.users import NewUser, create_user
+from carteiro.flows.administer.tenant.hooks import NewHook, create_hook
+from carteiro.flows.operate.messages import cancel_message
 from carteiro.flows.world import World
 from carteiro.secrets import Key, Keyring
 from carteiro.storage.drivers.statements import Statement

@@ -80,7 +80,7 @@ _ALLOWED = {
     "connectors/registry.py",
     # Which key is missing, by its id, and why nothing connects: nobody's request is at hand, and the
     # sentences are ours (`KeysDoNotFit`, `opening_error`), which leave out what holds a password.
-    "flows/keys/holding.py",
+    "flows/operate/keys/holding.py",
     "storage/drivers/patience.py",
 }
 

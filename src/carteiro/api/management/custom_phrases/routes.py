@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Response
 
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.directory.sign_in_experience import LanguageTag
-from carteiro.flows import edit_languages as flow
+from carteiro.flows.administer.tenant import languages as flow
 from carteiro.storage.tenancy.phrases import PhraseRow
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Languages"])

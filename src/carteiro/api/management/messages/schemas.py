@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from carteiro.flows.manage_messages import Timeline
+from carteiro.flows.operate.messages import Timeline
 from carteiro.storage.mail.attempts import AttemptRow, IdleRoundRow
 from carteiro.storage.mail.message_events import EventRow
 from carteiro.storage.mail.messages import MessageRow

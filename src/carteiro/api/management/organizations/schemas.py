@@ -12,8 +12,8 @@ from carteiro.api.management.fields import Ids, JsonObject, SomeIds
 from carteiro.directory.organizations import organization_info, role_names
 from carteiro.directory.people import user_info
 from carteiro.directory.sign_in_experience import BrandingSettings, PartialColor
-from carteiro.flows.manage_members import Member
-from carteiro.flows.manage_organizations import Featured
+from carteiro.flows.administer.organizations.members import Member
+from carteiro.flows.administer.organizations.organizations import Featured
 from carteiro.model.limits import MAX_ENTRIES
 from carteiro.model.wire import Wire
 

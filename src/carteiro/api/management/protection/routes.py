@@ -8,8 +8,8 @@ from fastapi import APIRouter
 
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.directory.protection import ProtectionUpdate
-from carteiro.flows import edit_tenant_settings as settings_flow
-from carteiro.flows.review_protection import review_protection
+from carteiro.flows.administer.tenant import settings as settings_flow
+from carteiro.flows.administer.tenant.protection import review_protection
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Protection"])
 JsonObject = dict[str, Any]

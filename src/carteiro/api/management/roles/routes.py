@@ -11,8 +11,8 @@ from carteiro.api.management.roles.schemas import CreateRole, ScopeIds, UpdateRo
 from carteiro.api.pagination import MaybePaged, Paged, part_of, tell_total
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.directory.resources import role_info, scope_info
-from carteiro.flows import assign_roles
-from carteiro.flows import manage_roles as flow
+from carteiro.flows.administer.people import assign_roles
+from carteiro.flows.administer.people import roles as flow
 from carteiro.model.page import Page
 from carteiro.storage.people.roles import Owner, RoleFilter
 

@@ -13,7 +13,7 @@ from carteiro.directory.tenant_settings import (
     IdTokenConfig,
     OidcSessionConfig,
 )
-from carteiro.flows import edit_tenant_settings as flow
+from carteiro.flows.administer.tenant import settings as flow
 from carteiro.model.wire import Wire
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Settings"])

@@ -12,14 +12,14 @@ from carteiro.directory.experience_rules import accepted
 from carteiro.directory.sign_in_experience import SignInExperienceUpdate
 from carteiro.directory.tenant_settings import SettingName, captcha_context
 from carteiro.errors import BrokenConfiguration
-from carteiro.flows.configuration.connectors import (
+from carteiro.flows.administer.configuration.connectors import (
     further_name,
     in_order,
     is_further,
     kind_of,
 )
-from carteiro.flows.configuration.snapshot import Json, Snapshot, put_secrets
-from carteiro.flows.edit_sign_in_experience import surroundings
+from carteiro.flows.administer.configuration.snapshot import Json, Snapshot, put_secrets
+from carteiro.flows.administer.tenant.sign_in_experience import surroundings
 from carteiro.flows.world import World
 from carteiro.model.page import Page
 from carteiro.storage.drivers.database import Transaction

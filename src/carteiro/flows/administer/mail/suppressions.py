@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from carteiro.delivery.suppression import SuppressionReason, address_of, suppression
 from carteiro.errors import EntityNotFound, InvalidRequestInput
 from carteiro.flows.announce import announce
-from carteiro.flows.manage_messages import recipient_of
+from carteiro.flows.operate.messages import recipient_of
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.page import Page, Part

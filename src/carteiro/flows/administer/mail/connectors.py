@@ -35,10 +35,10 @@ from carteiro.errors import (
     UnexpectedType,
     UnknownConnectorId,
 )
+from carteiro.flows.administer.mail.reliance import reliance_on, reliance_on_type
+from carteiro.flows.administer.tenant.sign_in_experience import surroundings
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
-from carteiro.flows.edit_sign_in_experience import surroundings
-from carteiro.flows.rely_on_connectors import reliance_on, reliance_on_type
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import negotiate
 from carteiro.model.actor import OPERATOR, Actor

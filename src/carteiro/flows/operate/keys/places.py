@@ -10,7 +10,7 @@ from carteiro.delivery.parcel import message_context
 from carteiro.delivery.suppression import suppression_context
 from carteiro.delivery.webhooks import hook_context
 from carteiro.directory.tenant_settings import captcha_context
-from carteiro.flows.receive_feedback import feedback_context
+from carteiro.flows.operate.feedback import feedback_context
 from carteiro.oidc.client_credentials import secret_context
 from carteiro.oidc.keys import signing_key_context
 from carteiro.storage.drivers.database import Database, Row, Transaction

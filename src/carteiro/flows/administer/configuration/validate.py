@@ -19,19 +19,19 @@ from carteiro.directory.tenant_settings import (
     SettingName,
 )
 from carteiro.errors import BrokenConfiguration, CarteiroError, InvalidConfig, InvalidInput
-from carteiro.flows.configuration.connectors import (
+from carteiro.flows.administer.configuration.connectors import (
     further_name,
     in_order,
     is_further,
     kind_of,
     whole,
 )
-from carteiro.flows.configuration.folder import path_of_template, to_files
-from carteiro.flows.configuration.snapshot import Json, Snapshot, put_secrets
-from carteiro.flows.configuration.yaml_files import line_of
-from carteiro.flows.configure_connector import accepted_config
-from carteiro.flows.manage_fallbacks import MOST
-from carteiro.flows.unusable import require_usable
+from carteiro.flows.administer.configuration.folder import path_of_template, to_files
+from carteiro.flows.administer.configuration.snapshot import Json, Snapshot, put_secrets
+from carteiro.flows.administer.configuration.yaml_files import line_of
+from carteiro.flows.administer.mail.connectors import accepted_config
+from carteiro.flows.administer.mail.fallbacks import MOST
+from carteiro.flows.administer.mail.unusable import require_usable
 from carteiro.flows.world import World
 from carteiro.languages.phrases import misplaced
 from carteiro.languages.tags import ACCEPTED_TAGS

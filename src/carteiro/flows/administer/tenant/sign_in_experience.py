@@ -11,9 +11,9 @@ from carteiro.directory.experience_record import record
 from carteiro.directory.experience_rules import Surroundings, accepted
 from carteiro.directory.password_policy import password_issues, password_policy, personal_words
 from carteiro.errors import InvalidRequestInput
+from carteiro.flows.administer.people.users import get_user
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
-from carteiro.flows.manage_users import get_user
 from carteiro.flows.world import World
 from carteiro.languages.tags import LanguageLibrary
 from carteiro.model.actor import OPERATOR, Actor

@@ -9,7 +9,7 @@ from typing import Any
 
 from carteiro.delivery.connections import open_row
 from carteiro.directory.tenant_settings import captcha_context
-from carteiro.flows.configuration.connectors import further_name
+from carteiro.flows.administer.configuration.connectors import further_name
 from carteiro.flows.world import World
 from carteiro.model.masking import is_secret_key
 from carteiro.model.page import Page

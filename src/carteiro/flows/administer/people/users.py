@@ -23,7 +23,7 @@ from carteiro.errors import (
 )
 from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
-from carteiro.flows.manage_messages import recipient_of
+from carteiro.flows.operate.messages import recipient_of
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.limits import require_storable

@@ -12,7 +12,7 @@ import structlog
 
 from carteiro import secrets
 from carteiro.errors import CarteiroError
-from carteiro.flows.keys.fit import require_fit
+from carteiro.flows.operate.keys.fit import require_fit
 from carteiro.flows.world import World
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.drivers.patience import NO_PATIENCE, Patience, patiently

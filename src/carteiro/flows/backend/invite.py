@@ -19,7 +19,7 @@ from carteiro.errors import (
     RelationNotFound,
 )
 from carteiro.flows.announce import announce
-from carteiro.flows.manage_invitations import get_invitation
+from carteiro.flows.backend.invitations import get_invitation
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import negotiate
 from carteiro.model.actor import OPERATOR, Actor

@@ -17,10 +17,10 @@ from carteiro.errors import (
     UnexpectedType,
     UnknownConnectorId,
 )
+from carteiro.flows.administer.mail.connectors import accepted_config
+from carteiro.flows.administer.mail.unusable import require_usable
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
-from carteiro.flows.configure_connector import accepted_config
-from carteiro.flows.unusable import require_usable
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.masking import unmask

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from carteiro import secrets
 from carteiro.errors import KeysDoNotFit, SealBroken
-from carteiro.flows.keys.places import LOOKUP, PLACES, Place, deployment_context
+from carteiro.flows.operate.keys.places import LOOKUP, PLACES, Place, deployment_context
 from carteiro.secrets import Keyring, same, sealed_by
 from carteiro.storage.drivers.database import Database, Row, Transaction
 from carteiro.storage.tenancy import keys, sealed

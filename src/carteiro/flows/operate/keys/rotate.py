@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from carteiro.errors import KeyRefused, SealBroken
-from carteiro.flows.keys.holding import DEAD_AFTER, INTERVAL
-from carteiro.flows.keys.places import PLACES, Place, pages
+from carteiro.flows.operate.keys.holding import DEAD_AFTER, INTERVAL
+from carteiro.flows.operate.keys.places import PLACES, Place, pages
 from carteiro.flows.world import World
 from carteiro.secrets import sealed_by
 from carteiro.storage.drivers.database import Row, Transaction

@@ -7,7 +7,7 @@ from typing import Any
 
 from carteiro.directory.passwords import Algorithm, Digest, readable
 from carteiro.errors import InvalidCredentials, InvalidInput
-from carteiro.flows.manage_users import get_user, update_user
+from carteiro.flows.administer.people.users import get_user, update_user
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.issues import issue

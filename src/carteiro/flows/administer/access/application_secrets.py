@@ -13,9 +13,9 @@ from carteiro.errors import (
     EntityNotFound,
     InvalidRequestInput,
 )
+from carteiro.flows.administer.access.applications import WITH_SECRETS
 from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
-from carteiro.flows.manage_applications import WITH_SECRETS
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.oidc.client_credentials import secret_context

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from carteiro.errors import BrokenConfiguration
-from carteiro.flows.configuration.snapshot import SecretRef
+from carteiro.flows.administer.configuration.snapshot import SecretRef
 
 _TAG = "!secret"
 _OTHER_BREAKS = frozenset("\r\x85\u2028\u2029\ufeff")

@@ -13,19 +13,19 @@ from typing import Any
 
 from carteiro.connectors.metadata import ConnectorType
 from carteiro.errors import BrokenConfiguration, EntityNotExistsWithId, InvalidConfig
-from carteiro.flows.announce import announce
-from carteiro.flows.change import change
-from carteiro.flows.configuration.connectors import whole
-from carteiro.flows.configuration.folder import to_files
-from carteiro.flows.configuration.snapshot import (
+from carteiro.flows.administer.configuration.connectors import whole
+from carteiro.flows.administer.configuration.folder import to_files
+from carteiro.flows.administer.configuration.snapshot import (
     Json,
     Snapshot,
     put_secrets,
     read_snapshot,
 )
-from carteiro.flows.configuration.validate import validate
-from carteiro.flows.configuration.write import Writer
-from carteiro.flows.rely_on_connectors import CHANNELS, reliance_on
+from carteiro.flows.administer.configuration.validate import validate
+from carteiro.flows.administer.configuration.write import Writer
+from carteiro.flows.administer.mail.reliance import CHANNELS, reliance_on
+from carteiro.flows.announce import announce
+from carteiro.flows.change import change
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.storage.drivers.database import Transaction

@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from carteiro.errors import BrokenConfiguration
-from carteiro.flows.configuration.snapshot import Json, Snapshot
-from carteiro.flows.configuration.yaml_files import read_yaml, write_yaml
+from carteiro.flows.administer.configuration.snapshot import Json, Snapshot
+from carteiro.flows.administer.configuration.yaml_files import read_yaml, write_yaml
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import ContentType
 
