@@ -28,7 +28,7 @@ from carteiro.flows.administer.tenant.tenants import create_tenant
 from carteiro.flows.backend.verify_address import Asked, send_code
 from carteiro.flows.operate.messages import Wanted, find_messages
 from carteiro.model.page import Page
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import read_settings
 from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.mail import messages as messages_storage

@@ -10,8 +10,8 @@ import structlog
 
 from carteiro.errors import InvalidSettings, StorageUnavailable
 from carteiro.flows.operate.keys.holding import holding_keys
-from carteiro.opening import open_world
-from carteiro.running import running
+from carteiro.runtime.opening import open_world
+from carteiro.runtime.running import running
 from carteiro.settings import Settings
 from carteiro.storage.drivers.patience import Patience
 

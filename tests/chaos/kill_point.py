@@ -13,7 +13,7 @@ from carteiro.delivery.courier import Courier
 from carteiro.delivery.recorder import Recorder
 from carteiro.delivery.rounds import Rounds
 from carteiro.flows.backend.verify_address import Asked, send_code
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import read_settings
 from carteiro.storage.drivers import postgres, sqlite
 

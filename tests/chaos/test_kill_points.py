@@ -15,7 +15,7 @@ from carteiro.flows.administer.mail.connectors import NewConnector, create_conne
 from carteiro.flows.administer.tenant.settings import update_delivery
 from carteiro.flows.operate.messages import Wanted, find_messages
 from carteiro.model.page import Page
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.queues import postgres_queue

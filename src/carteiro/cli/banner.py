@@ -19,7 +19,7 @@ from carteiro.flows.administer.mail.connectors import (
     create_connector,
     list_connectors,
 )
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 
 _TENANT = "default"

@@ -55,8 +55,8 @@ def add() -> None:
 
     It is put first into the key file, or printed where the keys are in CARTEIRO_SECRET_KEYS.
     """
-    from carteiro import key_file
     from carteiro.errors import KeyRefused
+    from carteiro.runtime import key_file
     from carteiro.settings import read_settings
 
     settings = read_settings()
@@ -110,8 +110,8 @@ def retire(
 
     It is taken out of the key file, or you take it out of CARTEIRO_SECRET_KEYS.
     """
-    from carteiro import key_file
     from carteiro.flows.operate.keys.rotate import retire_key
+    from carteiro.runtime import key_file
     from carteiro.settings import read_settings
 
     async def run() -> None:

@@ -15,7 +15,7 @@ from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Message, Rendered
 from carteiro.model.phones import parse_phone
-from carteiro.opening import open_services
+from carteiro.runtime.opening import open_services
 from carteiro.settings import Settings
 from carteiro.templates import builtin
 from carteiro.templates.compiled import compile_template

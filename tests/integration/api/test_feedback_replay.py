@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from carteiro.maintenance import tidy
+from carteiro.runtime.maintenance import tidy
 from carteiro.storage.drivers.statements import Statement
 from provider_parts import documented
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from carteiro.app import create_app
 from carteiro.flows.administer.access.applications import create_application
 from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import read_settings
 from carteiro.storage.migrations.run import migrate
 from carteiro.testing.postgres import PostgresServer, free_port

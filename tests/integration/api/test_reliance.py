@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from carteiro.checkup import Verdict, examine
 from carteiro.errors import EnabledConnectorNotFound
 from carteiro.flows.administer.configuration.plan import apply, compare, snapshot_of
+from carteiro.runtime.checkup import Verdict, examine
 from carteiro.settings import Settings
 
 EXPERIENCE = "/api/sign-in-exp"

@@ -11,7 +11,7 @@ from typing import Any
 
 from carteiro.connectors.http.endpoint import HttpEndpointConnector
 from carteiro.delivery.presence import DEAD_AFTER
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import read_settings
 from carteiro.storage.queues.queue import Handler
 

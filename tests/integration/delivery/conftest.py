@@ -17,7 +17,7 @@ from carteiro.flows.operate.messages import Timeline, Wanted, find_messages, get
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
 from carteiro.model.page import Page
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage.mail.messages import MessageRow
 from carteiro.storage.queues import postgres_queue, sqlite_queue

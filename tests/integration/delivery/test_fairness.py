@@ -17,7 +17,7 @@ from carteiro.flows.administer.tenant.tenants import create_tenant
 from carteiro.flows.backend.verify_address import Asked, send_code
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage.drivers.job import Job
 from carteiro.storage.mail.messages import NewMessage, create

@@ -28,7 +28,7 @@ from carteiro.flows.administer.tenant.settings import update_delivery
 from carteiro.flows.backend.verify_address import Asked, send_code
 from carteiro.flows.operate.messages import get_timeline
 from carteiro.flows.world import World
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.outbox import Outbox, OutboxConnector

@@ -17,7 +17,7 @@ from carteiro.flows.backend.one_time_link import NewToken, create_token
 from carteiro.flows.backend.verify_address import Asked, send_code
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.outbox import OutboxConnector

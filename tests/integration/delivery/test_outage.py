@@ -13,7 +13,7 @@ from carteiro.flows.backend.verify_address import Asked, send_code
 from carteiro.flows.operate.send_message import Letter, send_message
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.mail import messages

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from carteiro.delivery import presence
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage.drivers.database import Database, Sideline, Transaction
 from carteiro.storage.drivers.statements import Statement

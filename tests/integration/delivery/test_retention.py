@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from carteiro.connectors.feedback.contract import EventType, FeedbackEvent
 from carteiro.delivery.suppression import SuppressionReason, suppression
-from carteiro.maintenance import tidy
 from carteiro.model.addresses import parse_address
+from carteiro.runtime.maintenance import tidy
 from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.mail import suppressions
 from carteiro.testing.clock import FrozenClock

@@ -10,7 +10,6 @@ import httpx
 import pytest
 import structlog
 
-from carteiro.checkup import Verdict, examine
 from carteiro.delivery import presence
 from carteiro.delivery.watchdog import SILENCE, UNDRIVEN, Watchdog, undriven
 from carteiro.errors import DeliveryFailed, Disposition
@@ -19,7 +18,8 @@ from carteiro.flows.administer.tenant.settings import update_delivery
 from carteiro.flows.backend.verify_address import Asked, send_code
 from carteiro.flows.operate.status import readiness
 from carteiro.flows.world import World
-from carteiro.opening import open_world
+from carteiro.runtime.checkup import Verdict, examine
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.mail import messages

@@ -14,7 +14,7 @@ from carteiro.flows.administer.tenant.audit_log import find_logs
 from carteiro.flows.administer.tenant.hooks import NewHook, create_hook, get_hook, update_hook
 from carteiro.flows.world import World
 from carteiro.model.page import Page
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.tenancy.logs import LogFilter

@@ -16,8 +16,8 @@ import pytest
 import uvicorn
 
 from carteiro.api.envelope import Envelope
-from carteiro.listening import ClientLimits, listener
 from carteiro.model.limits import MAX_HEAD
+from carteiro.runtime.listening import ClientLimits, listener
 
 CEILING = 20.0
 """Seconds after which a connection counts as held for ever."""

@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 from carteiro.flows.operate.keys import places, rotate
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import read_settings
 from carteiro.storage.tenancy import keys, sealed
 

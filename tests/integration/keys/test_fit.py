@@ -18,8 +18,8 @@ from carteiro.flows.administer.tenant.hooks import delete_hook, list_hooks
 from carteiro.flows.administer.tenant.settings import delete_captcha_provider
 from carteiro.flows.operate.feedback import delete_feedback
 from carteiro.flows.operate.keys.places import PLACES
-from carteiro.key_file import path_of
-from carteiro.opening import open_database, open_world
+from carteiro.runtime.key_file import path_of
+from carteiro.runtime.opening import open_database, open_world
 from carteiro.secrets import Key, Keyring
 from carteiro.settings import Settings, read_settings
 from carteiro.storage.drivers.statements import Statement

@@ -17,7 +17,7 @@ from carteiro.flows.operate.keys import holding, places, rotate
 from carteiro.flows.operate.keys.holding import follow_keys, holding_keys
 from carteiro.flows.operate.keys.rotate import list_keys, reseal, retire_key
 from carteiro.flows.world import World
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.secrets import sealed_by
 from carteiro.settings import Settings
 from carteiro.storage.drivers.statements import Statement

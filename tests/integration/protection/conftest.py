@@ -8,7 +8,7 @@ import pytest
 
 from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
 from carteiro.flows.world import World
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.outbox import Outbox, OutboxConnector

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from carteiro.app import create_app
-from carteiro.checkup import Verdict, examine
+from carteiro.runtime.checkup import Verdict, examine
 from carteiro.settings import Settings
 
 SEND, VERIFY = "/api/verification-codes", "/api/verification-codes/verify"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from carteiro import key_file
 from carteiro.errors import InvalidSettings, KeyRefused
+from carteiro.runtime import key_file
 from carteiro.settings import Settings, read_settings
 from key_parts import key
 

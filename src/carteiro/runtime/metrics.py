@@ -15,7 +15,7 @@ from carteiro.settings import Settings
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.mail import messages, suppressions
 
-_log = structlog.get_logger("carteiro.metrics")
+_log = structlog.get_logger("carteiro.runtime.metrics")
 _LOOK_SECONDS = 5.0
 
 

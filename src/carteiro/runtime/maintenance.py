@@ -32,7 +32,7 @@ INTERVAL = 60.0
 BATCH = 500
 _HOUR = 3_600_000
 _DAY = 24 * _HOUR
-_log = structlog.get_logger("carteiro.maintenance")
+_log = structlog.get_logger("carteiro.runtime.maintenance")
 
 
 async def keep_tidy(world: World) -> None:

@@ -11,11 +11,11 @@ import structlog
 
 from carteiro.delivery.watchdog import Watchdog
 from carteiro.flows.world import World
-from carteiro.maintenance import keep_tidy
-from carteiro.metrics import serve_metrics
+from carteiro.runtime.maintenance import keep_tidy
+from carteiro.runtime.metrics import serve_metrics
+from carteiro.runtime.tracing import export_traces
 from carteiro.settings import Settings
 from carteiro.storage.drivers.patience import NO_PATIENCE, Patience, patiently
-from carteiro.tracing import export_traces
 
 _log = structlog.get_logger("carteiro")
 _DRAIN_SECONDS = 10.0

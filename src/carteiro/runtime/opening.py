@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from carteiro import key_file
 from carteiro.clock import Clock, SystemClock
 from carteiro.connectors.builtin.maildir import MaildirRelay
 from carteiro.connectors.builtin.relay import SmtpRelay
@@ -45,6 +44,7 @@ from carteiro.errors import (
 from carteiro.flows.operate.keys.fit import fit_keys, has_keys
 from carteiro.flows.world import World
 from carteiro.model.addresses import parse_address
+from carteiro.runtime import key_file
 from carteiro.secrets import Keyring
 from carteiro.settings import Settings
 from carteiro.storage.drivers.database import Database, Transaction

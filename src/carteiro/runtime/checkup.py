@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 
-from carteiro import key_file
 from carteiro.connectors.metadata import ConnectorType
 from carteiro.delivery.states import Mode
 from carteiro.delivery.watchdog import UNDRIVEN
@@ -23,8 +22,9 @@ from carteiro.flows.operate.keys.fit import require_opening
 from carteiro.flows.operate.status import delivery_status
 from carteiro.flows.world import World
 from carteiro.model.addresses import parse_address
-from carteiro.opening import open_world
 from carteiro.private_files import is_open_to_all
+from carteiro.runtime import key_file
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage.drivers import health
 from carteiro.storage.drivers.database import Transaction
