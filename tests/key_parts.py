@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from carteiro.delivery.parcel import open_parcel
+from carteiro.delivery.hands.parcel import open_parcel
 from carteiro.errors import RecipientSuppressed
 from carteiro.flows.administer.access.applications import create_application, reveal_credentials
 from carteiro.flows.administer.mail.connectors import (

@@ -9,7 +9,7 @@ from typing import Any
 from carteiro.connectors.contract import Connector
 from carteiro.connectors.metadata import TemplateSupport
 from carteiro.connectors.providers.builtin import BuiltinConnector
-from carteiro.delivery.workspace import Workspace
+from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import TemplateNotFound
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Rendered

@@ -12,8 +12,8 @@ from typing import Any
 
 from carteiro.clock import Clock
 from carteiro.connectors.feedback.contract import EventType, FeedbackEvent
+from carteiro.delivery.gates.suppression import reason_of, suppression
 from carteiro.delivery.states import MessageState
-from carteiro.delivery.suppression import reason_of, suppression
 from carteiro.delivery.telemetry import Telemetry
 from carteiro.delivery.telling import tell
 from carteiro.errors import InvalidAddress

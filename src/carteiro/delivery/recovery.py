@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from carteiro.clock import Clock
-from carteiro.delivery.courier import Courier
 from carteiro.delivery.feedback import Feedback
+from carteiro.delivery.hands.courier import Courier
 from carteiro.delivery.presence import DEAD_AFTER, Presence
 from carteiro.delivery.states import Failure, Outcome
 from carteiro.errors import CarteiroError, Disposition

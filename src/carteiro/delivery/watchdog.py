@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import structlog
 
 from carteiro.clock import Clock
-from carteiro.delivery.courier import Courier
+from carteiro.delivery.hands.courier import Courier
 from carteiro.delivery.presence import Presence
 from carteiro.delivery.telemetry import Telemetry
 from carteiro.errors import CarteiroError

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from carteiro.delivery import retries
+from carteiro.delivery.hands import retries
 from carteiro.errors import DeliveryFailed, MessageRateLimited, VerificationError
 from carteiro.flows.administer.mail.connectors import delete_connector
 from carteiro.flows.administer.mail.fallbacks import create_fallback

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from carteiro.delivery import retries
-from carteiro.delivery.turns import Turns
+from carteiro.delivery.hands import retries
+from carteiro.delivery.hands.turns import Turns
 from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
 from carteiro.flows.administer.tenant.settings import update_delivery
 from carteiro.flows.administer.tenant.tenants import create_tenant

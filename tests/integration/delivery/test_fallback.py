@@ -15,8 +15,8 @@ from carteiro.connectors.http.refusals import Refusal, meaning_of
 from carteiro.connectors.registry import Registry
 from carteiro.connectors.smtp.errors import Stage, no_answer
 from carteiro.connectors.smtp.errors import refused as smtp_refused
-from carteiro.delivery.gate import FAILURES, FIRST_PAUSE, Circuit, Limits, Pacer
-from carteiro.delivery.workspace import OpenConnector
+from carteiro.delivery.gates.gate import FAILURES, FIRST_PAUSE, Circuit, Limits, Pacer
+from carteiro.delivery.workspaces.workspace import OpenConnector
 from carteiro.errors import ConnectorError, DeliveryFailed, Disposition, RateLimitExceeded
 from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
 from carteiro.flows.administer.mail.fallbacks import (

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from carteiro.delivery import retries
+from carteiro.delivery.hands import retries
 from carteiro.errors import (
     DeliveryFailed,
     MessageNotWaiting,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from carteiro.connectors.feedback.contract import EventType, FeedbackEvent
-from carteiro.delivery.suppression import SuppressionReason, suppression
+from carteiro.delivery.gates.suppression import SuppressionReason, suppression
 from carteiro.model.addresses import parse_address
 from carteiro.runtime.maintenance import tidy
 from carteiro.storage.drivers.statements import Statement

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from carteiro.delivery import retries
+from carteiro.delivery.hands import retries
 from carteiro.delivery.states import Waiting
 from carteiro.flows.administer.people.users import NewUser, create_user
 from carteiro.flows.administer.tenant.hooks import NewHook, create_hook

@@ -8,11 +8,16 @@ from typing import Any
 import pytest
 
 from carteiro.connectors.feedback.contract import EventType, FeedbackEvent
-from carteiro.delivery.fates import death, death_when_claimed
-from carteiro.delivery.hand import Hand
-from carteiro.delivery.parcel import Parcel, message_context, open_parcel
+from carteiro.delivery.gates.suppression import (
+    SuppressionReason,
+    address_of,
+    reason_of,
+    suppression,
+)
+from carteiro.delivery.hands.fates import death, death_when_claimed
+from carteiro.delivery.hands.hand import Hand
+from carteiro.delivery.hands.parcel import Parcel, message_context, open_parcel
 from carteiro.delivery.states import Failure
-from carteiro.delivery.suppression import SuppressionReason, address_of, reason_of, suppression
 from carteiro.errors import SealBroken
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import parse_address

@@ -7,7 +7,7 @@ from typing import Any
 
 from carteiro import secrets
 from carteiro.delivery.dispatch import Order
-from carteiro.delivery.workspace import Workspace
+from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import ValueTooLong
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import LanguageDecision, negotiate

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carteiro import secrets
-from carteiro.delivery.buckets import SendLimit
 from carteiro.delivery.dispatch import Order
+from carteiro.delivery.gates.buckets import SendLimit
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import negotiate
 from carteiro.model.addresses import parse_address

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from carteiro.delivery.gate import Circuit
+from carteiro.delivery.gates.gate import Circuit
 from carteiro.delivery.watchdog import undriven
 from carteiro.errors import CarteiroError
 from carteiro.flows.world import World

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from carteiro.delivery.workspace import Workspace
+from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.directory.experience_rules import Surroundings
 from carteiro.directory.public_experience import public_experience, with_looks
 from carteiro.directory.tenant_settings import SettingName, account_center_record

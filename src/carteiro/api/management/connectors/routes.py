@@ -16,7 +16,7 @@ from carteiro.api.management.connectors.schemas import (
 from carteiro.api.management.findings import tell
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.api.scopes import require_own_secrets
-from carteiro.delivery.connections import StoredConnector
+from carteiro.delivery.workspaces.connections import StoredConnector
 from carteiro.errors import EntityNotFound, FeatureNotSupported, InvalidInput
 from carteiro.flows.administer.mail import connectors as flow
 from carteiro.flows.administer.mail.connectors import NewConnector

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from carteiro.delivery.connections import open_row
+from carteiro.delivery.workspaces.connections import open_row
 from carteiro.directory.tenant_settings import captcha_context
 from carteiro.flows.administer.configuration.connectors import further_name
 from carteiro.flows.world import World

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ValidationError
 
-from carteiro.delivery.workspace import source_of
+from carteiro.delivery.workspaces.workspace import source_of
 from carteiro.directory.protection import ProtectionUpdate
 from carteiro.directory.sign_in_experience import SignInExperienceUpdate
 from carteiro.directory.tenant_settings import (

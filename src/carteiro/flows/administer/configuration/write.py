@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field, replace
 
 from carteiro import secrets as random
-from carteiro.delivery.connections import seal_config
+from carteiro.delivery.workspaces.connections import seal_config
 from carteiro.directory.experience_record import record
 from carteiro.directory.experience_rules import accepted
 from carteiro.directory.sign_in_experience import SignInExperienceUpdate

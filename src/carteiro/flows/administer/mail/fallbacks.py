@@ -9,7 +9,7 @@ from typing import Any
 
 from carteiro import secrets
 from carteiro.connectors.metadata import ConnectorType
-from carteiro.delivery.connections import open_row, seal_config
+from carteiro.delivery.workspaces.connections import open_row, seal_config
 from carteiro.errors import (
     EntityNotFound,
     InvalidRequestInput,

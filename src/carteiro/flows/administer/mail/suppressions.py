@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from carteiro.delivery.suppression import SuppressionReason, address_of, suppression
+from carteiro.delivery.gates.suppression import SuppressionReason, address_of, suppression
 from carteiro.errors import EntityNotFound, InvalidRequestInput
 from carteiro.flows.announce import announce
 from carteiro.flows.operate.messages import recipient_of

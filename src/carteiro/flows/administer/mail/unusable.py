@@ -8,7 +8,7 @@ from typing import Any
 
 from carteiro.connectors.config_templates import words_in
 from carteiro.connectors.contract import Connector
-from carteiro.delivery.workspace import source_of
+from carteiro.delivery.workspaces.workspace import source_of
 from carteiro.errors import CarteiroError, InvalidConfig
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import TemplateSource

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from carteiro.delivery.buckets import SendingPolicy, SendLimit
+from carteiro.delivery.gates.buckets import SendingPolicy, SendLimit
 from carteiro.flows.world import World
 from carteiro.verification.arithmetic import ACCEPTED, Odds, Pace, odds
 from carteiro.verification.policy import LONGEST_CODE, CodePolicy

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from carteiro.delivery.connections import connector_context
-from carteiro.delivery.parcel import message_context
-from carteiro.delivery.suppression import suppression_context
+from carteiro.delivery.gates.suppression import suppression_context
+from carteiro.delivery.hands.parcel import message_context
 from carteiro.delivery.webhooks import hook_context
+from carteiro.delivery.workspaces.connections import connector_context
 from carteiro.directory.tenant_settings import captcha_context
 from carteiro.flows.operate.feedback import feedback_context
 from carteiro.oidc.client_credentials import secret_context

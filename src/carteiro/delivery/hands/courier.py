@@ -12,18 +12,18 @@ from dataclasses import replace
 import structlog
 
 from carteiro.clock import Clock
-from carteiro.delivery import retries
-from carteiro.delivery.fates import death_when_claimed
-from carteiro.delivery.hand import Attempt, Hand
-from carteiro.delivery.parcel import open_parcel
+from carteiro.delivery.hands import retries
+from carteiro.delivery.hands.fates import death_when_claimed
+from carteiro.delivery.hands.hand import Attempt, Hand
+from carteiro.delivery.hands.parcel import open_parcel
+from carteiro.delivery.hands.recorder import Ending, Recorder
+from carteiro.delivery.hands.rounds import Round, Rounds
 from carteiro.delivery.policy import OnUnknown
 from carteiro.delivery.presence import Presence
-from carteiro.delivery.recorder import Ending, Recorder
-from carteiro.delivery.rounds import Round, Rounds
 from carteiro.delivery.states import Decision, Failure, MessageState, Waiting
 from carteiro.delivery.telemetry import Telemetry
-from carteiro.delivery.workspace import Workspace
-from carteiro.delivery.workspaces import Workspaces
+from carteiro.delivery.workspaces.kept import Workspaces
+from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import (
     CarteiroError,
     ConnectorNotFound,

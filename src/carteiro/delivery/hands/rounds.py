@@ -12,18 +12,18 @@ from enum import Enum, auto
 
 from carteiro.clock import Clock
 from carteiro.connectors.contract import Connector
-from carteiro.delivery import retries
 from carteiro.delivery.compose import Letter, compose
-from carteiro.delivery.fates import death
-from carteiro.delivery.gate import Circuit
-from carteiro.delivery.hand import Attempt, Hand
+from carteiro.delivery.gates.gate import Circuit
+from carteiro.delivery.hands import retries
+from carteiro.delivery.hands.fates import death
+from carteiro.delivery.hands.hand import Attempt, Hand
+from carteiro.delivery.hands.recorder import Recorder
+from carteiro.delivery.hands.turns import urgency
 from carteiro.delivery.policy import OnUnknown
 from carteiro.delivery.presence import Presence
-from carteiro.delivery.recorder import Recorder
 from carteiro.delivery.states import Decision, Failure, Waiting
 from carteiro.delivery.telemetry import Telemetry, span
-from carteiro.delivery.turns import urgency
-from carteiro.delivery.workspace import OpenConnector, Workspace
+from carteiro.delivery.workspaces.workspace import OpenConnector, Workspace
 from carteiro.errors import (
     CarteiroError,
     ConnectorError,

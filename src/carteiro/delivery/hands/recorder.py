@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from carteiro.clock import Clock
-from carteiro.delivery.hand import Hand
+from carteiro.delivery.hands.hand import Hand
 from carteiro.delivery.states import MessageState
 from carteiro.delivery.telemetry import Telemetry
 from carteiro.delivery.telling import tell

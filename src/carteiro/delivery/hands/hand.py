@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from carteiro.delivery.parcel import Parcel
+from carteiro.delivery.hands.parcel import Parcel
 from carteiro.delivery.states import Decision, Failure, MessageState, Outcome, Waiting
 from carteiro.errors import CarteiroError, ConnectorError, DeliveryFailed, Disposition
 from carteiro.model.kinds import TemplateType

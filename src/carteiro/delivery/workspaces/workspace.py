@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carteiro.connectors.contract import Connector
-from carteiro.delivery.buckets import SendingPolicy, sending_policy
-from carteiro.delivery.gate import Gate
+from carteiro.delivery.gates.buckets import SendingPolicy, sending_policy
+from carteiro.delivery.gates.gate import Gate
 from carteiro.delivery.policy import DeliveryPolicy, delivery_policy
 from carteiro.errors import CarteiroError, ConnectorNotFound
 from carteiro.languages.tags import LanguageLibrary

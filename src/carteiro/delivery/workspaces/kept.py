@@ -13,10 +13,10 @@ import structlog
 from carteiro.connectors.contract import Connector, Services
 from carteiro.connectors.metadata import ConnectorType
 from carteiro.connectors.registry import Registry
-from carteiro.delivery.connections import open_row
-from carteiro.delivery.gate import Gate, Limits
+from carteiro.delivery.gates.gate import Gate, Limits
 from carteiro.delivery.policy import delivery_policy, limits_of
-from carteiro.delivery.workspace import OpenConnector, Workspace
+from carteiro.delivery.workspaces.connections import open_row
+from carteiro.delivery.workspaces.workspace import OpenConnector, Workspace
 from carteiro.directory.experience_record import record
 from carteiro.errors import CarteiroError, UnknownTenant
 from carteiro.languages.tags import LanguageLibrary

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carteiro.delivery.hand import Hand
+from carteiro.delivery.hands.hand import Hand
 from carteiro.delivery.states import Failure
 from carteiro.storage.mail.messages import MessageRow
 from carteiro.storage.mail.subjects import ALIVE
