@@ -18,8 +18,8 @@ from carteiro.errors import NotSupportedByConnector, TemplateNotFound
 from carteiro.model.addresses import EmailAddress, parse_address
 from carteiro.model.kinds import TemplateType, WayOn
 from carteiro.model.message import Message, Receipt, Rendered
+from carteiro.templates.checks.going_on import words_for
 from carteiro.templates.compiled import CompiledTemplate, compile_template
-from carteiro.templates.going_on import words_for
 
 
 class Sender:

@@ -14,9 +14,9 @@ from carteiro.errors import TemplateNotFound
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Rendered
 from carteiro.templates import builtin
+from carteiro.templates.checks.going_on import words_for
 from carteiro.templates.choose import ChoiceReason
 from carteiro.templates.compiled import CompiledTemplate, compile_template
-from carteiro.templates.going_on import words_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from carteiro.connectors.providers.postmark import PostmarkTemplate
 from carteiro.errors import InvalidLink, TemplateNotFound
 from carteiro.model.kinds import TemplateType as T
 from carteiro.model.kinds import brought
-from carteiro.templates.going_on import words_for
+from carteiro.templates.checks.going_on import words_for
 
 CODE, LINK = {"code": "042137"}, {"link": "https://example.com/j"}
 

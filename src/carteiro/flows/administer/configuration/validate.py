@@ -37,7 +37,7 @@ from carteiro.languages.phrases import misplaced
 from carteiro.languages.tags import ACCEPTED_TAGS
 from carteiro.model.issues import issues_of
 from carteiro.model.kinds import TemplateType
-from carteiro.templates.check import unusable
+from carteiro.templates.checks.template import unusable
 from carteiro.templates.compiled import compile_template
 
 _SHAPES: Mapping[str, type[BaseModel]] = {

@@ -10,11 +10,11 @@ from itertools import islice
 from carteiro.errors import InvalidTemplate
 from carteiro.model.kinds import TemplateType, WayOn, way_on
 from carteiro.model.message import ContentType, TemplateSource
-from carteiro.templates.check_links import check_links
+from carteiro.templates.checks.findings import Field, Finding, Severity
+from carteiro.templates.checks.links import check_links
 from carteiro.templates.compiled import CompiledTemplate, compile_template
 from carteiro.templates.contexts import in_context
 from carteiro.templates.envelope import misread_sender
-from carteiro.templates.findings import Field, Finding, Severity
 from carteiro.templates.kinds import LINKED, Presence, variables
 from carteiro.templates.markup import visible_spans
 from carteiro.templates.placeholders import MAX_CHARACTERS, PLACEHOLDER, Slot, split

@@ -12,7 +12,7 @@ from html import unescape
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from carteiro.templates.placeholders import Part, Placeholder, Slot
-from carteiro.templates.text_writer import TextWriter
+from carteiro.templates.text_part.writer import TextWriter
 from carteiro.templates.tokens import Tokens
 
 

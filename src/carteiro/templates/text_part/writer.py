@@ -10,11 +10,11 @@ from selectolax.lexbor import LexborNode
 
 from carteiro.templates.contexts import in_address
 from carteiro.templates.html_reader import GAP
-from carteiro.templates.numbering import BULLET, ListCounter
 from carteiro.templates.placeholders import Placeholder, Slot
+from carteiro.templates.text_part.numbering import BULLET, ListCounter
+from carteiro.templates.text_part.visibility import NEVER_SHOWN, Sight, declarations, hides
 from carteiro.templates.tokens import Tokens
 from carteiro.templates.urls import NOWHERE
-from carteiro.templates.visibility import NEVER_SHOWN, Sight, declarations, hides
 
 _PARAGRAPHS = frozenset(
     (

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
+from carteiro.templates.checks.findings import Field, Finding, Severity
 from carteiro.templates.contexts import is_address, may_be_address
-from carteiro.templates.findings import Field, Finding, Severity
 from carteiro.templates.html_reader import GAP
 from carteiro.templates.markup import Attribute, Tag, read_tags
 from carteiro.templates.placeholders import PLACEHOLDER
