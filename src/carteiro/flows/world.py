@@ -18,7 +18,7 @@ from carteiro.delivery.recovery import Recovery
 from carteiro.delivery.telemetry import Telemetry
 from carteiro.delivery.webhooks import WebhookDispatcher
 from carteiro.delivery.workspaces.kept import Workspaces
-from carteiro.directory.passwords import Passwords
+from carteiro.directory.passwords.hashing import Passwords
 from carteiro.secrets import Keyring
 from carteiro.storage.drivers.database import Database
 from carteiro.storage.queues.queue import Queue

@@ -33,7 +33,7 @@ from carteiro.delivery.telemetry import Telemetry
 from carteiro.delivery.webhooks import WebhookDispatcher
 from carteiro.delivery.workspaces.kept import Workspaces
 from carteiro.directory.management_access import ensure_management_access
-from carteiro.directory.passwords import Passwords
+from carteiro.directory.passwords.hashing import Passwords
 from carteiro.errors import (
     InvalidAddress,
     InvalidSettings,

@@ -17,7 +17,7 @@ from carteiro.delivery.gates.gate import Gate, Limits
 from carteiro.delivery.policy import delivery_policy, limits_of
 from carteiro.delivery.workspaces.connections import open_row
 from carteiro.delivery.workspaces.workspace import OpenConnector, Workspace
-from carteiro.directory.experience_record import record
+from carteiro.directory.settings.experience_record import record
 from carteiro.errors import CarteiroError, UnknownTenant
 from carteiro.languages.tags import LanguageLibrary
 from carteiro.secrets import Keyring

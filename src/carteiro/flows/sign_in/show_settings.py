@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from carteiro.delivery.workspaces.workspace import Workspace
-from carteiro.directory.experience_rules import Surroundings
-from carteiro.directory.public_experience import public_experience, with_looks
-from carteiro.directory.tenant_settings import SettingName, account_center_record
+from carteiro.directory.settings.experience_rules import Surroundings
+from carteiro.directory.settings.public_experience import public_experience, with_looks
+from carteiro.directory.settings.tenant_settings import SettingName, account_center_record
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import negotiate
 from carteiro.languages.phrases import built_in_texts, merged

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from carteiro.api.management.fields import Ids, JsonObject, UrlOrEmpty
 from carteiro.directory.applications import require_origin, require_redirect_uri
-from carteiro.directory.sign_in_experience import BrandingSettings, PartialColor, Url
+from carteiro.directory.settings.sign_in_experience import BrandingSettings, PartialColor, Url
 from carteiro.flows.administer.access.application_secrets import OpenSecret
 from carteiro.model.wire import Wire
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Response
 
 from carteiro.api.route import Caller, ManagementRoute
-from carteiro.directory.sign_in_experience import LanguageTag
+from carteiro.directory.settings.sign_in_experience import LanguageTag
 from carteiro.flows.administer.tenant import languages as flow
 from carteiro.storage.tenancy.phrases import PhraseRow
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from carteiro.api.management.fields import Ids
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.api.scopes import require_own_secrets
-from carteiro.directory.tenant_settings import DeliveryUpdate, RateLimit
+from carteiro.directory.settings.tenant_settings import DeliveryUpdate, RateLimit
 from carteiro.flows.administer.mail import fallbacks as flow
 from carteiro.flows.administer.mail.fallbacks import Fallback
 from carteiro.flows.administer.tenant import settings as settings_flow

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from carteiro.api.management.fields import Ids, JsonObject, SomeIds
 from carteiro.directory.organizations import organization_info, role_names
 from carteiro.directory.people import user_info
-from carteiro.directory.sign_in_experience import BrandingSettings, PartialColor
+from carteiro.directory.settings.sign_in_experience import BrandingSettings, PartialColor
 from carteiro.flows.administer.organizations.members import Member
 from carteiro.flows.administer.organizations.organizations import Featured
 from carteiro.model.limits import MAX_ENTRIES

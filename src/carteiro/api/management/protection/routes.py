@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from carteiro.api.route import Caller, ManagementRoute
-from carteiro.directory.protection import ProtectionUpdate
+from carteiro.directory.settings.protection import ProtectionUpdate
 from carteiro.flows.administer.tenant import settings as settings_flow
 from carteiro.flows.administer.tenant.protection import review_protection
 

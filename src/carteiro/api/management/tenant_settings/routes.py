@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from carteiro.api.route import Caller, ManagementRoute
-from carteiro.directory.tenant_settings import (
+from carteiro.directory.settings.tenant_settings import (
     AccountCenterUpdate,
     CaptchaProvider,
     IdTokenConfig,

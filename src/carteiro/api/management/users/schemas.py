@@ -17,7 +17,7 @@ from carteiro.api.management.fields import (
     UsernameOrEmpty,
     require_short,
 )
-from carteiro.directory.passwords import Algorithm
+from carteiro.directory.passwords.hashing import Algorithm
 from carteiro.directory.people import user_info
 from carteiro.model.wire import Wire
 from carteiro.storage.people.users import UserRow

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carteiro.delivery.workspaces.connections import open_row
-from carteiro.directory.tenant_settings import captcha_context
+from carteiro.directory.settings.tenant_settings import captcha_context
 from carteiro.flows.administer.configuration.connectors import further_name
 from carteiro.flows.world import World
 from carteiro.model.masking import is_secret_key

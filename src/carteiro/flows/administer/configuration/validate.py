@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ValidationError
 
 from carteiro.delivery.workspaces.workspace import source_of
-from carteiro.directory.protection import ProtectionUpdate
-from carteiro.directory.sign_in_experience import SignInExperienceUpdate
-from carteiro.directory.tenant_settings import (
+from carteiro.directory.settings.protection import ProtectionUpdate
+from carteiro.directory.settings.sign_in_experience import SignInExperienceUpdate
+from carteiro.directory.settings.tenant_settings import (
     AccountCenterUpdate,
     CaptchaProvider,
     DeliveryUpdate,

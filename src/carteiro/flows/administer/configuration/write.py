@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from carteiro import secrets as random
 from carteiro.delivery.workspaces.connections import seal_config
-from carteiro.directory.experience_record import record
-from carteiro.directory.experience_rules import accepted
-from carteiro.directory.sign_in_experience import SignInExperienceUpdate
-from carteiro.directory.tenant_settings import SettingName, captcha_context
+from carteiro.directory.settings.experience_record import record
+from carteiro.directory.settings.experience_rules import accepted
+from carteiro.directory.settings.sign_in_experience import SignInExperienceUpdate
+from carteiro.directory.settings.tenant_settings import SettingName, captcha_context
 from carteiro.errors import BrokenConfiguration
 from carteiro.flows.administer.configuration.connectors import (
     further_name,

@@ -19,9 +19,9 @@ from carteiro.connectors.metadata import ConnectorType
 from carteiro.connectors.providers.builtin import BuiltinConnector
 from carteiro.delivery.compose import compose
 from carteiro.delivery.workspaces.connections import StoredConnector, open_row, seal_config
-from carteiro.directory.experience_record import record
-from carteiro.directory.experience_rules import recovers
 from carteiro.directory.reliance import Reliance
+from carteiro.directory.settings.experience_record import record
+from carteiro.directory.settings.experience_rules import recovers
 from carteiro.errors import (
     CannotOverwriteMetadata,
     CarteiroError,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from carteiro.connectors.metadata import ConnectorType
-from carteiro.directory.experience_record import record
 from carteiro.directory.reliance import Counted, Reliance, reliance
+from carteiro.directory.settings.experience_record import record
 from carteiro.errors import EntityNotFound
 from carteiro.flows.world import World
 from carteiro.storage.drivers.database import Transaction

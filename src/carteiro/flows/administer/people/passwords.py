@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from carteiro.directory.passwords import Algorithm, Digest, readable
+from carteiro.directory.passwords.hashing import Algorithm, Digest, readable
 from carteiro.errors import InvalidCredentials, InvalidInput
 from carteiro.flows.administer.people.users import get_user, update_user
 from carteiro.flows.world import World

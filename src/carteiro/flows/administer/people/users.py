@@ -10,8 +10,8 @@ from typing import Any
 
 from carteiro import secrets
 from carteiro.delivery.states import Failure
-from carteiro.directory.experience_record import record
 from carteiro.directory.people import sign_in_choices, user_info
+from carteiro.directory.settings.experience_record import record
 from carteiro.errors import (
     CannotDeleteSelf,
     CarteiroError,

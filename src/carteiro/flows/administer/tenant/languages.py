@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from carteiro import secrets
-from carteiro.directory.experience_record import record
+from carteiro.directory.settings.experience_record import record
 from carteiro.errors import (
     CannotDeleteDefaultLanguage,
     EntityNotFound,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from carteiro.directory.protection import PROTECTION_DEFAULT
-from carteiro.directory.tenant_settings import (
+from carteiro.directory.settings.protection import PROTECTION_DEFAULT
+from carteiro.directory.settings.tenant_settings import (
     DELIVERY_DEFAULT,
     SESSION_DEFAULT,
     SettingName,

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from carteiro.connectors.metadata import ConnectorType
-from carteiro.directory.experience_record import record
-from carteiro.directory.experience_rules import Surroundings, accepted
-from carteiro.directory.password_policy import password_issues, password_policy, personal_words
+from carteiro.directory.passwords.rules import password_issues, password_policy, personal_words
+from carteiro.directory.settings.experience_record import record
+from carteiro.directory.settings.experience_rules import Surroundings, accepted
 from carteiro.errors import InvalidRequestInput
 from carteiro.flows.administer.people.users import get_user
 from carteiro.flows.announce import announce

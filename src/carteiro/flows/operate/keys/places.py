@@ -9,7 +9,7 @@ from carteiro.delivery.gates.suppression import suppression_context
 from carteiro.delivery.hands.parcel import message_context
 from carteiro.delivery.webhooks import hook_context
 from carteiro.delivery.workspaces.connections import connector_context
-from carteiro.directory.tenant_settings import captcha_context
+from carteiro.directory.settings.tenant_settings import captcha_context
 from carteiro.flows.operate.feedback import feedback_context
 from carteiro.oidc.client_credentials import secret_context
 from carteiro.oidc.keys import signing_key_context

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from carteiro import errors
-from carteiro.directory.page_sources import page_sources
+from carteiro.directory.settings.page_sources import page_sources
 from carteiro.languages.tags import LanguageLibrary
 
 Settings = Mapping[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from carteiro.directory.experience_rules import Surroundings
+from carteiro.directory.settings.experience_rules import Surroundings
 
 _PRIVATE = frozenset({"emailBlocklistPolicy", "forgotPasswordMethods"})
 _CHANNELS = (("email", "EmailVerificationCode"), ("phone", "PhoneVerificationCode"))

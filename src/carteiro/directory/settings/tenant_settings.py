@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from carteiro.directory.sign_in_experience import OptionalUrl
+from carteiro.directory.settings.sign_in_experience import OptionalUrl
 from carteiro.model.wire import Wire
 
 

@@ -19,8 +19,8 @@ import argon2
 import bcrypt
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from carteiro.directory.leaked_passwords import is_leaked
-from carteiro.directory.legacy_passwords import read_legacy
+from carteiro.directory.passwords.leaked import is_leaked
+from carteiro.directory.passwords.legacy import read_legacy
 from carteiro.secrets import same
 
 T = TypeVar("T")
