@@ -39,7 +39,7 @@ ROOMS = {
     "oidc": Room(("oidc/*",), ("unit/oidc", "integration/oidc", "integration/wire/test_oidc.py")),
     "egress": Room(
         ("connectors/egress/guard.py",),
-        ("unit/connectors/test_egress.py", "integration/http/test_egress.py"),
+        ("unit/connectors/test_egress.py", "integration/connectors/http/test_egress.py"),
     ),
     "delivery": Room(
         tuple(f"delivery/{name}.py" for name in _PURE),

@@ -28,7 +28,7 @@ from carteiro.templates.compiled import compile_template
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.smtp_server import Behaviour, SmtpSink
 
-TEXT = (Path(__file__).parents[2] / "fixtures/recorded_dialogues.txt").read_text("utf-8")
+TEXT = (Path(__file__).parents[3] / "fixtures/recorded_dialogues.txt").read_text("utf-8")
 LOGIN = {"type": "login", "user": "u", "pass": "p"}
 SERVER = {"user": "u", "password": "p"}
 PAYLOAD = {"code": "123456", "application": {"name": "Acmé"}, "user": {"primaryEmail": "u@e.com"}}

@@ -274,7 +274,7 @@ async def test_a_mask_is_not_filled_in_for_who_may_not_see_what_is_behind(
 
 
 def test_the_page_on_backends_names_every_scope() -> None:
-    text = (Path(__file__).parents[3] / "docs/how-to/let-a-backend-in.md").read_text("utf-8")
+    text = (Path(__file__).parents[4] / "docs/how-to/let-a-backend-in.md").read_text("utf-8")
     rows = [line for line in text.splitlines() if line.startswith("| `")]
 
     named = {scope for row in rows for scope in re.findall(r"`([a-z]+:[a-z]+)`", row)}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tools.reference import PAGES
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -30,7 +30,7 @@ from carteiro.testing.http_contract import fields
 from carteiro.testing.http_provider import client_of, server_tls
 from provider_parts import documented
 
-FACTS = json.loads((Path(__file__).parents[2] / "fixtures/openapi_facts.json").read_text("utf-8"))
+FACTS = json.loads((Path(__file__).parents[3] / "fixtures/openapi_facts.json").read_text("utf-8"))
 VECTOR = {
     "AccessKeyId": "testid",
     "AccountName": "<a%b'>",

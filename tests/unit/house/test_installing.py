@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
 _ENTRY = re.compile(
     r"^([a-z0-9._-]+)==([^ ;\\]+)(?: ; ([^\\]+))? \\$", re.IGNORECASE | re.MULTILINE

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).parents[1]
+TESTS = Path(__file__).parents[2]
 CASES = {
     1: [
-        "unit/test_installing.py::test_nothing_is_resolved_when_a_lock_is_installed",
-        "unit/test_installing.py::test_a_lock_is_whole",
+        "unit/house/test_installing.py::test_nothing_is_resolved_when_a_lock_is_installed",
+        "unit/house/test_installing.py::test_a_lock_is_whole",
     ],
     2: [
         "contract/connectors/test_authors.py::test_no_name_brings_another_author",
@@ -22,37 +22,37 @@ CASES = {
         "integration/delivery/test_dead_mail.py::test_an_outage_of_smtp_leaves_the_last_code_and_no_deleted_link"
     ],
     4: [
-        "integration/api/test_words_that_serve.py::test_a_link_that_is_taken_stands_in_both_parts",
-        "integration/api/test_words_that_serve.py::test_a_link_that_may_not_be_mailed_is_refused_by_its_place",
+        "integration/api/mail/test_words_that_serve.py::test_a_link_that_is_taken_stands_in_both_parts",
+        "integration/api/mail/test_words_that_serve.py::test_a_link_that_may_not_be_mailed_is_refused_by_its_place",
     ],
     5: [
-        "integration/smtp/test_servers.py::test_letters_beyond_ascii_in_a_header_need_a_server_that_takes_them"
+        "integration/connectors/smtp/test_servers.py::test_letters_beyond_ascii_in_a_header_need_a_server_that_takes_them"
     ],
-    6: ["integration/smtp/test_servers.py::test_a_bare_address_in_a_header_counts_too"],
+    6: ["integration/connectors/smtp/test_servers.py::test_a_bare_address_in_a_header_counts_too"],
     7: [
-        "integration/api/test_feedback_replay.py::test_a_block_of_our_server_shuts_nobody_out",
+        "integration/api/mail/test_feedback_replay.py::test_a_block_of_our_server_shuts_nobody_out",
     ],
     8: ["unit/templates/test_inlining.py::test_only_style_attributes_are_added"],
     9: ["unit/templates/test_inlining.py::test_whatever_the_author_writes_stays"],
     10: ["unit/templates/test_html_safety.py::test_a_value_in_an_address_stays_one_part_of_it"],
     11: [
-        "integration/smtp/test_servers.py::test_a_server_without_ehlo_is_greeted_with_helo",
-        "integration/smtp/test_servers.py::test_helo_is_no_way_around_tls_and_signing_in",
+        "integration/connectors/smtp/test_servers.py::test_a_server_without_ehlo_is_greeted_with_helo",
+        "integration/connectors/smtp/test_servers.py::test_helo_is_no_way_around_tls_and_signing_in",
     ],
     12: ["unit/ground/test_addresses.py::test_a_sender_is_read_as_pinned"],
     13: [
-        "integration/smtp/test_servers.py::test_a_machine_without_a_full_name_is_greeted_by_its_address"
+        "integration/connectors/smtp/test_servers.py::test_a_machine_without_a_full_name_is_greeted_by_its_address"
     ],
     14: [
-        "integration/smtp/test_servers.py::test_what_is_no_reply_is_transient_and_ends_the_connection"
+        "integration/connectors/smtp/test_servers.py::test_what_is_no_reply_is_transient_and_ends_the_connection"
     ],
     15: [
         "unit/templates/test_plain_text.py::test_items_are_numbered_as_they_are_shown",
         "unit/templates/test_plain_text.py::test_words_that_stand_apart_are_never_glued",
     ],
     16: [
-        "unit/test_issue_paths.py::test_a_path_is_the_way_into_what_was_given",
-        "integration/api/test_organization_invitations.py::test_an_issue_leads_to_the_variable_that_is_wrong",
+        "unit/ground/test_issue_paths.py::test_a_path_is_the_way_into_what_was_given",
+        "integration/api/organizations/test_organization_invitations.py::test_an_issue_leads_to_the_variable_that_is_wrong",
     ],
     17: [
         "unit/connectors/test_smtp_config.py::test_a_setting_that_cannot_be_meant",
