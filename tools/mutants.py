@@ -24,7 +24,16 @@ class Room:
 
 
 # What decides without a database, a socket or a thread; the rest of the room only does it.
-_PURE = ("buckets", "fates", "gate", "parcel", "policy", "retries", "suppression", "turns")
+_PURE = (
+    "gates/buckets",
+    "gates/gate",
+    "gates/suppression",
+    "hands/fates",
+    "hands/parcel",
+    "hands/retries",
+    "hands/turns",
+    "policy",
+)
 ROOMS = {
     "secrets": Room(("secrets.py",), ("unit/ground/test_secrets.py",)),
     "verification": Room(
