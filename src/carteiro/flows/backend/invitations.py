@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from carteiro.errors import EntityNotFound, InvitationConflict
-from carteiro.flows.administer.organizations.members import tell_membership
 from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
+from carteiro.flows.membership import tell_membership
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import address_key

@@ -10,10 +10,8 @@ from carteiro.errors import EntityNotFound, MessageNotWaiting
 from carteiro.flows.announce import announce
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
-from carteiro.model.addresses import parse_address
-from carteiro.model.message import Recipient
+from carteiro.model.message import recipient_of
 from carteiro.model.page import Page, Part
-from carteiro.model.phones import parse_phone
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.drivers.job import Job
 from carteiro.storage.mail import attempts, limits, message_events, messages
@@ -178,8 +176,3 @@ async def queue_depth(world: World) -> list[Depth]:
         return await messages.depth(tx)
 
     return await world.database.read(work)
-
-
-def recipient_of(text: str) -> Recipient:
-    """An address or a phone number, as it is typed. Raises ``InvalidAddress``."""
-    return parse_address(text) if "@" in text else parse_phone(text)

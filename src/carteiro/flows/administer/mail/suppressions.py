@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from carteiro.delivery.gates.suppression import SuppressionReason, address_of, suppression
 from carteiro.errors import EntityNotFound, InvalidRequestInput
 from carteiro.flows.announce import announce
-from carteiro.flows.operate.messages import recipient_of
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
+from carteiro.model.message import recipient_of
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.mail import suppressions

@@ -23,11 +23,10 @@ from carteiro.errors import (
 )
 from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
-from carteiro.flows.operate.messages import recipient_of
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.limits import require_storable
-from carteiro.model.message import Recipient
+from carteiro.model.message import Recipient, recipient_of
 from carteiro.model.page import Page, Part
 from carteiro.model.phones import phone_spellings, valid_phone
 from carteiro.model.search import Search
