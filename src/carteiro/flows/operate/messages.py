@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from carteiro.delivery.states import Failure
 from carteiro.errors import EntityNotFound, MessageNotWaiting
 from carteiro.flows.announce import announce
+from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.message import recipient_of
@@ -56,10 +57,7 @@ async def find_messages(
         end=wanted.end,
     )
 
-    async def work(tx: Transaction) -> Part[MessageRow]:
-        return await messages.find(tx, tenant_id, found, page)
-
-    return await world.database.read(work)
+    return await world.database.read(lambda tx: messages.find(tx, tenant_id, found, page))
 
 
 async def get_timeline(world: World, tenant_id: str, id: str) -> Timeline:  # noqa: A002 - the wire's name
@@ -76,10 +74,7 @@ async def get_timeline(world: World, tenant_id: str, id: str) -> Timeline:  # no
             events=await message_events.of_message(tx, tenant_id, id),
         )
 
-    timeline = await world.database.read(work)
-    if timeline is None:
-        raise EntityNotFound
-    return timeline
+    return existing(await world.database.read(work), EntityNotFound)
 
 
 async def hasten_message(
@@ -171,8 +166,4 @@ async def erase_recipient(
 
 async def queue_depth(world: World) -> list[Depth]:
     """What waits or is in hand, by tenant and state."""
-
-    async def work(tx: Transaction) -> list[Depth]:
-        return await messages.depth(tx)
-
-    return await world.database.read(work)
+    return await world.database.read(messages.depth)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
-from typing import Any, TypeVar
 
 from carteiro import secrets
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.database import Call, Row, Transaction
+from carteiro.storage.drivers.rows import value_of
 from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.mail.subjects import ALIVE, FATE, TRIES
 
-T = TypeVar("T")
 COUNTED_AT_MOST = 10_001
 """How far a list of messages is counted."""
 
@@ -328,7 +327,7 @@ async def by_provider_id(
         connector_id=connector_id,
         provider_id=provider_id,
     )
-    return _read(row, Sent) if row else None
+    return value_of(Sent, row) if row else None
 
 
 async def observed(tx: Transaction, tenant_id: str, id: str, state: str) -> bool:  # noqa: A002 - the column's name
@@ -413,8 +412,3 @@ def _count_of(shape: tuple[str, ...]) -> Statement:
 
 def _where(shape: tuple[str, ...]) -> str:
     return " AND ".join(("tenant_id = :tenant_id", *(_CONDITIONS[name] for name in shape)))
-
-
-def _read(row: Row, kind: type[T]) -> T:
-    values: dict[str, Any] = {name: row[name] for name in kind.__slots__}  # type: ignore[attr-defined]  # slotted
-    return kind(**values)
