@@ -15,10 +15,11 @@ from carteiro.model.message import recipient_of
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.drivers.job import Job
-from carteiro.storage.mail import attempts, limits, message_events, messages
+from carteiro.storage.mail import attempts, limits, message_events, message_search, messages
 from carteiro.storage.mail.attempts import AttemptRow, IdleRoundRow
 from carteiro.storage.mail.message_events import EventRow
-from carteiro.storage.mail.messages import Depth, MessageFilter, MessageRow
+from carteiro.storage.mail.message_search import MessageFilter
+from carteiro.storage.mail.messages import Depth, MessageRow
 from carteiro.verification.identity import recipient_hash
 
 
@@ -57,7 +58,7 @@ async def find_messages(
         end=wanted.end,
     )
 
-    return await world.database.read(lambda tx: messages.find(tx, tenant_id, found, page))
+    return await world.database.read(lambda tx: message_search.find(tx, tenant_id, found, page))
 
 
 async def get_timeline(world: World, tenant_id: str, id: str) -> Timeline:  # noqa: A002 - the wire's name
