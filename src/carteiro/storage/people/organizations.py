@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 
 from carteiro.model.addresses import domain_key
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.containing import containing
 from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.rows import part_of, value_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +35,13 @@ async def create(tx: Transaction, row: OrganizationRow) -> None:
 async def get(tx: Transaction, tenant_id: str, id: str) -> OrganizationRow | None:  # noqa: A002 - the column's name
     """One organization."""
     row = await tx.one("organizations.get", tenant_id=tenant_id, id=id)
-    return _read(row) if row else None
+    return row_of(row) if row else None
 
 
 async def lock(tx: Transaction, tenant_id: str, id: str) -> OrganizationRow | None:  # noqa: A002 - the column's name
     """One organization, whose members nobody else changes until this unit ends."""
     row = await tx.one("organizations.lock", tenant_id=tenant_id, id=id)
-    return _read(row) if row else None
+    return row_of(row) if row else None
 
 
 async def find(
@@ -48,12 +49,9 @@ async def find(
 ) -> Part[OrganizationRow]:
     """A page of those whose id or name holds a text, newest first."""
     arguments = {"tenant_id": tenant_id, "q": containing(text)}
-    rows = await tx.all(
-        "organizations.find", **arguments, page_size=page.size, page_offset=page.offset
+    return await part_of(
+        tx, "organizations.find", "organizations.count_found", page, OrganizationRow, **arguments
     )
-    counted = await tx.one("organizations.count_found", **arguments)
-    assert counted is not None
-    return Part([_read(row) for row in rows], counted["total"])
 
 
 async def update(tx: Transaction, row: OrganizationRow) -> None:
@@ -71,7 +69,7 @@ async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A00
 async def of_user(tx: Transaction, tenant_id: str, user_id: str) -> list[OrganizationRow]:
     """Where somebody belongs, newest first."""
     rows = await tx.all("organizations.of_user", tenant_id=tenant_id, user_id=user_id)
-    return [_read(row) for row in rows]
+    return [row_of(row) for row in rows]
 
 
 async def domains(tx: Transaction, tenant_id: str, organization_id: str) -> list[str]:
@@ -107,6 +105,6 @@ async def remove_domain(tx: Transaction, tenant_id: str, organization_id: str, d
     )
 
 
-def _read(row: Row) -> OrganizationRow:
-    values = {entry.name: row[entry.name] for entry in fields(OrganizationRow)}
-    return OrganizationRow(**{**values, "is_mfa_required": bool(row["is_mfa_required"])})
+def row_of(row: Row) -> OrganizationRow:
+    """A row of the table as a value."""
+    return value_of(OrganizationRow, row)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from carteiro.model.page import Page, Part
-from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.drivers.matching import like_pattern
+from carteiro.storage.drivers.rows import part_of, value_of
 
 
 class RoleType(StrEnum):
@@ -55,13 +56,13 @@ async def create(tx: Transaction, row: RoleRow, *, ensure: bool = False) -> None
 async def get(tx: Transaction, tenant_id: str, id: str) -> RoleRow | None:  # noqa: A002 - the column's name
     """One role."""
     row = await tx.one("roles.get", tenant_id=tenant_id, id=id)
-    return _read(row) if row else None
+    return value_of(RoleRow, row) if row else None
 
 
 async def lock(tx: Transaction, tenant_id: str, id: str) -> RoleRow | None:  # noqa: A002 - the column's name
     """One role, which nobody else changes until this unit ends."""
     row = await tx.one("roles.lock", tenant_id=tenant_id, id=id)
-    return _read(row) if row else None
+    return value_of(RoleRow, row) if row else None
 
 
 async def find(tx: Transaction, tenant_id: str, wanted: RoleFilter, page: Page) -> Part[RoleRow]:
@@ -76,10 +77,7 @@ async def find(tx: Transaction, tenant_id: str, wanted: RoleFilter, page: Page) 
         "without_user": wanted.without_user,
         "without_application": wanted.without_application,
     }
-    rows = await tx.all("roles.find", **arguments, page_size=page.size, page_offset=page.offset)
-    counted = await tx.one("roles.count_found", **arguments)
-    assert counted is not None
-    return Part([_read(row) for row in rows], counted["total"])
+    return await part_of(tx, "roles.find", "roles.count_found", page, RoleRow, **arguments)
 
 
 async def update(tx: Transaction, row: RoleRow) -> None:
@@ -120,7 +118,7 @@ async def held_by(
     rows = await tx.all(
         f"roles.of_{owner}", tenant_id=tenant_id, owner_id=owner_id, q=like_pattern(pattern)
     )
-    return [_read(row) for row in rows]
+    return [value_of(RoleRow, row) for row in rows]
 
 
 async def give(tx: Transaction, tenant_id: str, owner: Owner, owner_id: str, role_id: str) -> bool:
@@ -142,8 +140,3 @@ async def take(tx: Transaction, tenant_id: str, owner: Owner, owner_id: str, rol
 async def give_defaults(tx: Transaction, tenant_id: str, user_id: str) -> None:
     """Give somebody new the roles that everybody has."""
     await tx.run("roles.give_defaults", tenant_id=tenant_id, user_id=user_id)
-
-
-def _read(row: Row) -> RoleRow:
-    values = {entry.name: row[entry.name] for entry in fields(RoleRow)}
-    return RoleRow(**{**values, "is_default": bool(row["is_default"])})

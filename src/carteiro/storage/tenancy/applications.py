@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 
 from carteiro.model.page import Page, Part
-from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.rows import part_of, value_of
 from carteiro.storage.drivers.statements import Statement
-
-_EVERYTHING = Page(1, 2**31)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,25 +72,27 @@ async def create(tx: Transaction, row: ApplicationRow) -> None:
 async def get(tx: Transaction, tenant_id: str, id: str) -> ApplicationRow | None:  # noqa: A002 - the column's name
     """One application."""
     row = await tx.one("applications.get", tenant_id=tenant_id, id=id)
-    return _row(row) if row else None
+    return value_of(ApplicationRow, row) if row else None
 
 
 async def lock(tx: Transaction, tenant_id: str, id: str) -> ApplicationRow | None:  # noqa: A002 - the column's name
     """One application, which nobody else changes until this unit ends."""
     row = await tx.one("applications.lock", tenant_id=tenant_id, id=id)
-    return _row(row) if row else None
+    return value_of(ApplicationRow, row) if row else None
 
 
 async def list_all(tx: Transaction, tenant_id: str) -> list[ApplicationRow]:
     """The tenant's applications, newest first."""
-    return [_row(row) for row in await tx.all("applications.list", tenant_id=tenant_id)]
+    return [
+        value_of(ApplicationRow, row)
+        for row in await tx.all("applications.list", tenant_id=tenant_id)
+    ]
 
 
 async def find(
     tx: Transaction, tenant_id: str, wanted: ApplicationFilter, page: Page | None
 ) -> Part[ApplicationRow]:
     """A page of those that match, newest first; without a page all of them."""
-    part = page or _EVERYTHING
     values = {
         "is_third_party": wanted.is_third_party,
         "pattern": wanted.pattern.lower() if wanted.pattern is not None else None,
@@ -101,15 +102,14 @@ async def find(
     types = {f"type_{'abcdefghij'[place]}": kind for place, kind in enumerate(wanted.types)}
     shape = (tuple(types), tuple(given))
     arguments = {"tenant_id": tenant_id, **types, **given}
-    rows = await tx.all(
+    return await part_of(
+        tx,
         _found("applications.find", shape, _PAGE),
+        _found("applications.count_found", shape, _COUNT),
+        page,
+        ApplicationRow,
         **arguments,
-        page_size=part.size,
-        page_offset=part.offset,
     )
-    counted = await tx.one(_found("applications.count_found", shape, _COUNT), **arguments)
-    assert counted is not None
-    return Part([_row(row) for row in rows], counted["total"])
 
 
 async def update(tx: Transaction, row: ApplicationRow) -> None:
@@ -139,7 +139,7 @@ async def add_secret(
 async def secrets(tx: Transaction, tenant_id: str, application_id: str) -> list[SecretRow]:
     """An application's secrets, expired ones too."""
     rows = await tx.all("applications.secrets", tenant_id=tenant_id, application_id=application_id)
-    return [_secret(row) for row in rows]
+    return [value_of(SecretRow, row) for row in rows]
 
 
 async def rename_secret(
@@ -153,7 +153,7 @@ async def rename_secret(
         name=name,
         new_name=new_name,
     )
-    return _secret(row) if row else None
+    return value_of(SecretRow, row) if row else None
 
 
 async def delete_secret(tx: Transaction, tenant_id: str, application_id: str, name: str) -> bool:
@@ -178,9 +178,7 @@ async def get_experience(
     )
     if row is None:
         return None
-    return ApplicationExperienceRow(
-        **{entry.name: row[entry.name] for entry in fields(ApplicationExperienceRow)}
-    )
+    return value_of(ApplicationExperienceRow, row)
 
 
 async def put_experience(tx: Transaction, row: ApplicationExperienceRow) -> None:
@@ -214,15 +212,3 @@ def _found(name: str, shape: tuple[tuple[str, ...], tuple[str, ...]], text: str)
     if types:
         conditions.append("type IN (" + ", ".join(f":{name}" for name in types) + ")")
     return Statement.of(name, text.format(" AND ".join(conditions)))
-
-
-def _row(row: Row) -> ApplicationRow:
-    values = {entry.name: row[entry.name] for entry in fields(ApplicationRow)}
-    for flag in ("is_third_party", "app_level_access_control_enabled"):
-        values[flag] = bool(values[flag])
-    return ApplicationRow(**values)
-
-
-def _secret(row: Row) -> SecretRow:
-    values = {entry.name: row[entry.name] for entry in fields(SecretRow)}
-    return SecretRow(**{**values, "value_sealed": bytes(row["value_sealed"])})

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import asdict, dataclass
 
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.database import Row, Transaction
 from carteiro.storage.drivers.matching import like_pattern
-
-_EVERYTHING = Page(1, 2**31)
+from carteiro.storage.drivers.rows import part_of, value_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,23 +53,19 @@ async def create(tx: Transaction, row: ResourceRow, *, ensure: bool = False) -> 
 async def get(tx: Transaction, tenant_id: str, id: str) -> ResourceRow | None:  # noqa: A002 - the column's name
     """One resource."""
     row = await tx.one("resources.get", tenant_id=tenant_id, id=id)
-    return _resource(row) if row else None
+    return value_of(ResourceRow, row) if row else None
 
 
 async def lock(tx: Transaction, tenant_id: str, id: str) -> ResourceRow | None:  # noqa: A002 - the column's name
     """One resource, which nobody else changes until this unit ends."""
     row = await tx.one("resources.lock", tenant_id=tenant_id, id=id)
-    return _resource(row) if row else None
+    return value_of(ResourceRow, row) if row else None
 
 
 async def find(tx: Transaction, tenant_id: str, page: Page | None) -> Part[ResourceRow]:
     """A page of the resources, by age; without a page all of them."""
-    part = page or _EVERYTHING
-    rows = await tx.all(
-        "resources.list", tenant_id=tenant_id, page_size=part.size, page_offset=part.offset
-    )
-    return Part(
-        [_resource(row) for row in rows], await _count(tx, "resources.count", tenant_id=tenant_id)
+    return await part_of(
+        tx, "resources.list", "resources.count", page, ResourceRow, tenant_id=tenant_id
     )
 
 
@@ -123,7 +117,7 @@ async def get_scope(
     """One scope; ``lock`` keeps others from changing it until this unit ends."""
     name = "scopes.lock" if lock else "scopes.get"
     row = await tx.one(name, tenant_id=tenant_id, resource_id=resource_id, id=id)
-    return _scope(row) if row else None
+    return scope_of(row) if row else None
 
 
 async def find_scopes(
@@ -138,14 +132,12 @@ async def find_scopes(
 
     Raises ``InvalidRequestInput`` for a pattern that cannot be read.
     """
-    part = page or _EVERYTHING
     arguments = {
         "tenant_id": tenant_id,
         "resource_id": resource_id,
         "q": like_pattern(pattern),
     }
-    rows = await tx.all("scopes.list", **arguments, page_size=part.size, page_offset=part.offset)
-    return Part([_scope(row) for row in rows], await _count(tx, "scopes.count", **arguments))
+    return await part_of(tx, "scopes.list", "scopes.count", page, ScopeRow, **arguments)
 
 
 async def update_scope(tx: Transaction, row: ScopeRow) -> None:
@@ -167,7 +159,7 @@ async def delete_scope(tx: Transaction, tenant_id: str, resource_id: str, id: st
 async def find_scope(tx: Transaction, tenant_id: str, id: str) -> ScopeRow | None:  # noqa: A002 - the column's name
     """One scope, whichever resource has it."""
     row = await tx.one("scopes.find", tenant_id=tenant_id, id=id)
-    return _scope(row) if row else None
+    return scope_of(row) if row else None
 
 
 async def scopes_of_role(
@@ -180,20 +172,9 @@ async def scopes_of_role(
     rows = await tx.all(
         "scopes.of_role", tenant_id=tenant_id, role_id=role_id, q=like_pattern(pattern)
     )
-    return [_scope(row) for row in rows]
+    return [scope_of(row) for row in rows]
 
 
-async def _count(tx: Transaction, name: str, **arguments: Any) -> int:
-    row = await tx.one(name, **arguments)
-    assert row is not None
-    total: int = row["total"]
-    return total
-
-
-def _resource(row: Row) -> ResourceRow:
-    values = {entry.name: row[entry.name] for entry in fields(ResourceRow)}
-    return ResourceRow(**{**values, "is_default": bool(row["is_default"])})
-
-
-def _scope(row: Row) -> ScopeRow:
-    return ScopeRow(**{entry.name: row[entry.name] for entry in fields(ScopeRow)})
+def scope_of(row: Row) -> ScopeRow:
+    """A row of the table of scopes as a value."""
+    return value_of(ScopeRow, row)

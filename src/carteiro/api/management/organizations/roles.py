@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
+from carteiro.api.answers import people
 from carteiro.api.management.organizations.schemas import CreateRole, UpdateRole
 from carteiro.api.pagination import Paged, tell_total
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
+from carteiro.api.scopes import ORGANIZATIONS
 from carteiro.directory.organizations import role_info
 from carteiro.errors import OrganizationRelationNotFound
 from carteiro.flows.administer.organizations import roles as flow
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Organizations"])
+router = ApiRouter(
+    tag="Organizations",
+    needs=ORGANIZATIONS,
+    answers={
+        "list_organization_roles": list[people.OrganizationRole],
+        "create_organization_role": people.OrganizationRole,
+        "get_organization_role": people.OrganizationRole,
+        "update_organization_role": people.OrganizationRole,
+    },
+)
 
 
 @router.get("/organization-roles")
