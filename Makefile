@@ -35,7 +35,7 @@ chaos: .venv/all ## Kill processes, cut connections, restart the database: is an
 bench: .venv/all ## Measure, print the table, keep it in docs/
 	$(BIN)/python -m bench
 
-docs: .venv/all ## Write the reference pages from the code
+docs: .venv/all ## Write the reference pages and carteiro.configs from the code
 	$(BIN)/python -m tools.reference
 
 lock: .venv/all ## Resolve the dependencies again
