@@ -69,7 +69,9 @@ def test_a_script_sends_on_one_connection(sink: SmtpSink) -> None:
 
     assert isinstance(receipt, carteiro.Receipt)
     assert [mail.rcpt_tos for mail in sink.received] == [[f"a{n}@example.com"] for n in range(3)]
+    assert {mail.message["Subject"] for mail in sink.received} == {"Your code"}
     assert len({mail.peer for mail in sink.received}) == 1
+    assert nothing_is_open(sink), "though the sender is still referred to"
 
 
 def test_a_script_may_do_what_a_program_may(sink: SmtpSink) -> None:

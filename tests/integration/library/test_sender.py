@@ -12,6 +12,7 @@ from carteiro.errors import NotSupportedByConnector, TemplateNotFound
 from carteiro.model.message import Rendered
 from carteiro.testing.http_sink import Answer, HttpSink
 from carteiro.testing.smtp_server import SmtpSink
+from provider_parts import documented
 from smtp_parts import config
 
 SMTP = "simple-mail-transfer-protocol"
@@ -33,6 +34,14 @@ async def test_the_template_is_the_callers_or_that_of_the_kind() -> None:
             await sender.send("a@e.com", INVITATION, {"link": "https://e.com/j"})
 
     assert [mail.message["Subject"] for mail in sink.received] == ["SignIn", "Register", "Hello"]
+
+
+async def test_a_kind_that_the_config_has_no_words_for_is_refused() -> None:
+    mailgun = documented("mailgun-email")
+    del mailgun["deliveries"]["Generic"]
+    async with carteiro.open_sender("mailgun-email", mailgun) as sender:
+        with pytest.raises(TemplateNotFound):
+            await sender.send("a@e.com", REGISTER, CODE)
 
 
 async def test_a_welcome_needs_neither_code_nor_link() -> None:
