@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from carteiro.delivery import retries
 from carteiro.errors import DeliveryFailed, Disposition, RateLimitExceeded
 from carteiro.flows.configure_connector import NewConnector, create_connector
 from carteiro.flows.edit_tenant_settings import update_delivery
@@ -17,12 +18,14 @@ from carteiro.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage import messages
 from carteiro.storage.database import Transaction
+from carteiro.storage.statements import Statement
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.outbox import Outbox, OutboxConnector
 
 from .conftest import Post, T
 
 HOUR = 3_600_000
+_TRIED = Statement.of("test.tried", "UPDATE messages SET attempts = 12 RETURNING id")
 
 
 @pytest.fixture
@@ -116,6 +119,34 @@ async def test_retry_after_beyond_the_codes_life_ends_it_at_once(
     timeline = await Post(world).only()
     assert (timeline.row.state, timeline.row.failure) == ("cancelled", "expired")
     assert [a.disposition for a in timeline.attempts] == ["throttled"]
+
+
+async def test_a_pause_that_the_provider_asks_for_is_the_messages_own(
+    world: World, clock: FrozenClock, outbox: Outbox
+) -> None:
+    outbox.failures.append(RateLimitExceeded(retry_after=300))
+    await send_code(world, T, Asked(email="a@example.com"))
+    began = clock.now()
+    await live(world, clock, began + 1)
+
+    (row,) = await Post(world).rows()
+    assert (row.waiting_for, row.due_at) == ("retry", began + 300_000)
+
+
+async def test_what_never_expires_is_tried_less_often_than_a_code(
+    world: World, clock: FrozenClock, outbox: Outbox
+) -> None:
+    outbox.failures.extend([DeliveryFailed("gone", disposition=Disposition.TRANSIENT)] * 2)
+    await send_code(world, T, Asked(email="a@example.com"))
+    await send_message(world, T, Letter(to="b@example.com", type=TemplateType.GENERIC))
+    await world.database.write(lambda tx: tx.all(_TRIED))
+    began = clock.now()
+    await live(world, clock, began + 1)
+
+    code = await Post(world).rows(recipient="a@example.com")
+    letter = await Post(world).rows(recipient="b@example.com")
+    assert (code[0].due_at or 0) - began <= 1.5 * retries.LONGEST_FOR_CODES
+    assert (letter[0].due_at or 0) - began >= 0.5 * retries.LONGEST
 
 
 async def test_greylisting_passes_on_its_own(
