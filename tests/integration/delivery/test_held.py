@@ -71,6 +71,15 @@ async def test_a_request_is_told_why_a_connector_cannot_be_used(bench: Bench) ->
     assert (entry["reason"], entry["error"]) == ("no-connector", {"code": problem.code})
 
 
+async def test_the_log_names_the_error_of_the_last_attempt(bench: Bench) -> None:
+    for outbox in await bench.outboxes():
+        outbox.failures.append(RateLimitExceeded())
+    await bench.send()
+
+    entry = await log_of(bench, "Message.Failed")
+    assert (entry["reason"], entry["error"]) == ("throttled", {"code": RateLimitExceeded.code})
+
+
 async def test_a_message_whose_template_went_ends_with_that_reason(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -109,6 +109,17 @@ async def test_what_never_expires_is_given_up_after_a_day(
     assert (row.finished_at or 0) - begin <= 24 * HOUR
 
 
+async def test_what_lay_for_a_day_without_a_worker_is_not_mailed(
+    world: World, clock: FrozenClock, outbox: Outbox
+) -> None:
+    await send_message(world, T, Letter(to="a@example.com", type=TemplateType.GENERIC))
+    clock.advance(milliseconds=retries.GIVE_UP_AFTER)
+    await live(world, clock, clock.now() + 1)
+
+    (row,) = await Post(world).rows()
+    assert (row.state, row.failure, outbox.messages) == ("cancelled", "expired", [])
+
+
 async def test_retry_after_beyond_the_codes_life_ends_it_at_once(
     world: World, clock: FrozenClock, outbox: Outbox
 ) -> None:
