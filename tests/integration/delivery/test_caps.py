@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from carteiro.connectors.contract import Connector
-from carteiro.errors import ConnectorError, DeliveryFailed, Disposition
+from carteiro.errors import ConnectorError, DeliveryFailed, Disposition, UsageLimitExceeded
 from carteiro.flows.configure_connector import NewConnector, create_connector
+from carteiro.flows.edit_tenant_settings import update_delivery
 from carteiro.flows.manage_fallbacks import create_fallback
 from carteiro.flows.read_audit_log import find_logs
 from carteiro.flows.verify_address import Asked, send_code
@@ -95,6 +96,17 @@ async def test_a_further_one_counts_what_it_sends(
     await connect(world, "second", "counted")
 
     assert await send(world, *failures) == ends
+
+
+@pytest.mark.parametrize("mode", ["direct", "queued"])
+async def test_nothing_is_taken_on_for_a_first_one_at_its_cap(world: World, mode: str) -> None:
+    await connect(world, "counted", "second")
+    await update_delivery(world, T, {"mode": mode})
+    world.dispatcher._usage_cap = 0
+
+    with pytest.raises(UsageLimitExceeded):
+        await send_code(world, T, Asked(email="a@example.com"))
+    assert await Post(world).rows() == []
 
 
 async def test_a_further_one_at_its_cap_is_passed_over(world: World) -> None:

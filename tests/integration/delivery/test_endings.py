@@ -32,6 +32,7 @@ _CLAIM = Statement.of(
     "test.claim",
     "UPDATE messages SET state = 'sending', owner = :owner, attempt_at = :at RETURNING id",
 )
+_LOSE = Statement.of("test.lose", "DELETE FROM pgqueuer RETURNING id", sqlite="SELECT 1 AS id")
 _TOLD = Statement.of("test.told", "SELECT event, body FROM hook_deliveries ORDER BY created_at")
 
 
@@ -117,6 +118,9 @@ async def test_the_end_in_the_queue_is_told_and_on_record(
     assert entry["reason"] == reason
     assert entry["recipient"] == "a***@example.com"
     assert entry.get("connectorId") == (row.connector_id if decisions else None)
+    labels = {"state": row.state, "reason": reason}
+    metrics = post.world.telemetry.registry
+    assert metrics.get_sample_value("carteiro_messages_ended_total", labels) == 1
 
 
 async def test_the_end_in_a_request_is_told_and_on_record(post: Post) -> None:
@@ -173,6 +177,19 @@ async def test_what_expired_in_a_dead_hand_is_cancelled_with_its_attempt(
     (entry,) = await logged(post)
     assert (entry["key"], entry["reason"]) == ("Message.Cancelled", "expired")
     assert ("recipient" in entry) is readable
+
+
+async def test_a_message_out_of_a_dead_hand_needs_no_job_of_before(post: Post) -> None:
+    async with HttpSink(WELL) as sink:
+        await post.connect(sink, **QUEUED)
+        await post.ask(ANA)
+        await left_behind(post)
+        await post.world.database.write(lambda tx: tx.all(_LOSE))
+        assert await post.world.recovery.look() == 1
+        async with working(post.world):
+            (row,) = await post.ended()
+
+    assert (row.state, len(sink.requests)) == ("sent", 1)
 
 
 async def test_a_defect_of_ours_neither_loses_a_message_nor_tries_it_without_pause(

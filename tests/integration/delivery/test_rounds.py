@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from carteiro.delivery import rounds
-from carteiro.delivery.gate import Limits
+from carteiro.delivery.gate import FAILURES, Limits
 from carteiro.delivery.workspace import OpenConnector
 from carteiro.errors import DeliveryFailed, Disposition, RateLimitExceeded
 from carteiro.flows.configure_connector import NewConnector, create_connector
@@ -50,6 +50,37 @@ async def test_of_two_that_hang_each_has_half_of_the_time(bench: Bench) -> None:
 
     assert bench.raised is not None
     assert bench.raised.message == "The provider did not answer within 0.3 seconds."
+
+
+async def test_a_code_that_died_under_one_provider_is_not_given_to_the_next(bench: Bench) -> None:
+    one, two = [entry.connector for entry in await bench.entries()]
+    assert isinstance(two, OutboxConnector)
+
+    async def late(message: Any) -> Any:
+        bench.clock.advance(3600)
+        raise TRANSIENT
+
+    one.send = late  # type: ignore[union-attr,method-assign]
+    timeline = await bench.send()
+
+    assert two.outbox.messages == []
+    assert [attempt.decision for attempt in timeline.attempts] == ["give-up"]
+
+
+async def test_what_came_of_attempts_is_measured_by_connector(bench: Bench) -> None:
+    one, _ = await bench.outboxes()
+    one.failures.extend([TRANSIENT] * FAILURES)
+    for _ in range(FAILURES + 1):
+        await bench.send()
+
+    def value(name: str, **labels: str) -> float | None:
+        return bench.world.telemetry.registry.get_sample_value(f"carteiro_{name}", labels)
+
+    assert value("attempts_total", connector="first", outcome="transient") == FAILURES
+    assert value("attempts_total", connector="second", outcome="accepted") == FAILURES + 1
+    assert value("breaker_open", connector="first") == 1
+    assert value("breaker_open", connector="second") == 0
+    assert value("connectors_skipped_total", connector="first", reason="breaker") == 1
 
 
 @pytest.mark.usefixtures("pausing")
