@@ -10,12 +10,14 @@ import pytest
 
 from carteiro.errors import CodeMismatch, MessageRateLimited, RecipientSuppressed
 from carteiro.flows.configure_connector import NewConnector, create_connector
+from carteiro.flows.edit_templates import Draft, put_templates
 from carteiro.flows.edit_tenant_settings import update_delivery, update_protection
 from carteiro.flows.manage_hooks import NewHook, create_hook
 from carteiro.flows.manage_suppressions import suppress
 from carteiro.flows.read_audit_log import find_logs
 from carteiro.flows.verify_address import Asked, redeem_code, send_code
 from carteiro.flows.world import World
+from carteiro.model.kinds import TemplateType
 from carteiro.model.page import Page
 from carteiro.opening import open_world
 from carteiro.settings import Settings
@@ -23,6 +25,7 @@ from carteiro.storage import processes
 from carteiro.storage.logs import LogFilter
 from carteiro.storage.messages import MessageRow
 from carteiro.storage.statements import Statement
+from carteiro.templates.choose import ChoiceReason
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.outbox import OutboxConnector
 
@@ -86,6 +89,15 @@ async def test_for_the_queue_it_is_in_nobodys_hand_and_due_at_once(world: World)
     known(row)
     assert (row.mode, row.state, row.due_at) == ("queued", "queued", START)
     assert (row.owner, row.attempt_at) == (None, None)
+
+
+async def test_the_template_that_it_was_made_of_is_named_with_the_reason(world: World) -> None:
+    words = {"subject": "s", "content": "{{code}}", "contentType": "text/plain"}
+    draft = Draft(language_tag="en", template_type=TemplateType.GENERIC, details=words)
+    (template,) = await put_templates(world, T, [draft])
+    await send_code(world, T, Asked(email=ANA))
+
+    assert (await only(world)).template == f"{template.id}:{ChoiceReason.EXACT}"
 
 
 async def test_a_suppressed_one_is_refused_on_record_and_its_code_is_kept(world: World) -> None:
