@@ -8,8 +8,13 @@ from typing import Any
 
 import pytest
 
-from carteiro.errors import CodeMismatch, MessageRateLimited, RecipientSuppressed
-from carteiro.flows.configure_connector import NewConnector, create_connector
+from carteiro.errors import CodeMismatch, ConnectorNotFound, MessageRateLimited, RecipientSuppressed
+from carteiro.flows.configure_connector import (
+    NewConnector,
+    create_connector,
+    delete_connector,
+    list_connectors,
+)
 from carteiro.flows.edit_templates import Draft, put_templates
 from carteiro.flows.edit_tenant_settings import update_delivery, update_protection
 from carteiro.flows.manage_hooks import NewHook, create_hook
@@ -117,6 +122,18 @@ async def test_a_suppressed_one_is_refused_on_record_and_its_code_is_kept(world:
         "a***@example.com",
         {"code": RecipientSuppressed.code},
     )
+    with pytest.raises(CodeMismatch):
+        await redeem_code(world, T, "x", email=ANA)
+
+
+async def test_without_a_connector_the_code_is_kept_all_the_same(world: World) -> None:
+    (connector,) = await list_connectors(world, T)
+    await delete_connector(world, T, connector.row.id)
+
+    with pytest.raises(ConnectorNotFound):
+        await send_code(world, T, Asked(email=ANA))
+
+    assert await Post(world).rows() == []
     with pytest.raises(CodeMismatch):
         await redeem_code(world, T, "x", email=ANA)
 
