@@ -15,8 +15,10 @@ from carteiro.flows.manage_messages import hasten_message
 from carteiro.flows.manage_suppressions import suppress
 from carteiro.model.page import Page
 from carteiro.secrets import Key, Keyring
-from carteiro.storage import logs
+from carteiro.storage import attempts, logs, processes
+from carteiro.storage.attempts import AttemptRow
 from carteiro.storage.logs import LogFilter
+from carteiro.storage.processes import ProcessRow
 from carteiro.storage.statements import Statement
 from carteiro.testing.http_sink import Answer, HttpSink, refused, throttled
 
@@ -62,12 +64,13 @@ async def logged(post: Post) -> list[dict[str, Any]]:
     return [entry for entry in entries if entry["key"].startswith("Message.")]
 
 
-async def left_behind(post: Post) -> None:
-    """As a process leaves it that is killed between the claim and the provider's answer."""
+async def left_behind(post: Post) -> int:
+    """As a process leaves it that is killed between the claim and the answer; when it claimed."""
     await post.world.presence.ensure()
     long_ago = post.world.clock.now() - 60_000
     await post.world.database.write(lambda tx: tx.all(_CLAIM, owner="gone", at=long_ago))
     post.world.presence._lasting_since = long_ago
+    return long_ago
 
 
 async def suppressed(post: Post) -> None:
@@ -145,7 +148,7 @@ async def test_what_a_dead_process_may_have_sent_is_given_up_where_twice_is_wors
         await post.connect(sink, **QUEUED, onUnknownOutcome="give-up")
         await listen(post)
         await post.ask(ANA)
-        await left_behind(post)
+        claimed_at = await left_behind(post)
         assert await post.world.recovery.look() == 1
         timeline = await post.only()
 
@@ -153,6 +156,7 @@ async def test_what_a_dead_process_may_have_sent_is_given_up_where_twice_is_wors
     assert (timeline.row.state, timeline.row.failure) == ("failed", "unknown")
     assert (lost.number, lost.outcome, lost.decision) == (1, "lost", "give-up")
     assert (lost.disposition, lost.factory_id) == ("unknown", "http-email")
+    assert lost.started_at == claimed_at
     assert await told(post) == [("Message.Failed", "unknown")]
     assert sink.requests == []
 
@@ -177,6 +181,68 @@ async def test_what_expired_in_a_dead_hand_is_cancelled_with_its_attempt(
     (entry,) = await logged(post)
     assert (entry["key"], entry["reason"]) == ("Message.Cancelled", "expired")
     assert ("recipient" in entry) is readable
+
+
+async def test_of_two_that_find_a_message_in_a_dead_hand_one_goes_on_with_it(post: Post) -> None:
+    async with HttpSink(WELL) as sink:
+        await post.connect(sink, **QUEUED)
+        await post.ask(ANA)
+        await left_behind(post)
+        (row,) = await post.rows()  # as both have read it
+        now = post.world.clock.now()
+        found = [await post.world.recovery._adopt_one(row, now) for _ in range(2)]
+        timeline = await post.only()
+
+    assert found == [1, 0]
+    assert [attempt.number for attempt in timeline.attempts] == [1]
+
+
+async def test_what_another_living_process_has_in_hand_is_left_alone(post: Post) -> None:
+    async with HttpSink(WELL) as sink:
+        await post.connect(sink, **QUEUED)
+        await post.ask(ANA)
+        seen_at = await left_behind(post) + 57_000
+        row = ProcessRow(id="gone", kind="worker", host="h", pid=1, started_at=1, drove_at=None)
+        await post.world.database.apply(processes.seen(row, now=seen_at))
+
+        assert await post.world.recovery.look() == 0
+
+
+async def test_who_takes_a_message_says_that_it_lives(post: Post) -> None:
+    async with HttpSink(WELL) as sink:
+        await post.connect(sink, **QUEUED)
+        await post.ask(ANA)
+    await post.world.database.apply(processes.gone(post.world.presence.id))
+    post.world.presence._told_at = None
+    (row,) = await post.rows()
+    taken = await post.world.recovery.take(T, row.id)
+    alive = await post.world.database.read(lambda tx: processes.alive(tx, since=0))
+
+    assert taken is not None
+    assert taken.owner in [process.id for process in alive]
+
+
+async def test_a_lost_attempt_is_counted_after_those_that_are_on_record(post: Post) -> None:
+    async with HttpSink(WELL) as sink:
+        await post.connect(sink, **QUEUED)
+        await post.ask(ANA)
+        (row,) = await post.rows()
+        # A first connector had failed, and the next one was being tried.
+        first = AttemptRow(
+            number=1,
+            connector_id=row.connector_id,
+            factory_id="http-email",
+            started_at=1,
+            finished_at=2,
+            outcome="refused",
+            decision="fallback",
+        )
+        await post.world.database.apply(attempts.made(T, row.id, first))
+        await left_behind(post)
+        assert await post.world.recovery.look() == 1
+        timeline = await post.only()
+
+    assert [(a.number, a.outcome) for a in timeline.attempts] == [(1, "refused"), (2, "lost")]
 
 
 async def test_a_message_out_of_a_dead_hand_needs_no_job_of_before(post: Post) -> None:
