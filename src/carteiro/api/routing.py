@@ -11,7 +11,9 @@ from starlette.routing import Match, Route
 from carteiro.api import status
 from carteiro.api.management.applications.routes import router as applications
 from carteiro.api.management.connectors.routes import router as connectors
+from carteiro.api.management.consent.routes import router as consent
 from carteiro.api.management.custom_phrases.routes import router as custom_phrases
+from carteiro.api.management.dashboard.routes import router as dashboard
 from carteiro.api.management.delivery.routes import router as delivery
 from carteiro.api.management.email_templates.routes import router as email_templates
 from carteiro.api.management.hooks.routes import router as hooks
@@ -19,11 +21,15 @@ from carteiro.api.management.logs.routes import router as logs
 from carteiro.api.management.messages.routes import router as messages
 from carteiro.api.management.one_time_tokens.routes import router as one_time_tokens
 from carteiro.api.management.organization_invitations.routes import router as invitations
+from carteiro.api.management.organizations.applications import router as machines
+from carteiro.api.management.organizations.jit_roles import router as jit_roles
 from carteiro.api.management.organizations.members import router as members
 from carteiro.api.management.organizations.roles import router as organization_roles
 from carteiro.api.management.organizations.routes import router as organizations
+from carteiro.api.management.organizations.scopes import router as organization_scopes
 from carteiro.api.management.protection.routes import router as protection
 from carteiro.api.management.resources.routes import router as resources
+from carteiro.api.management.roles.holders import router as role_holders
 from carteiro.api.management.roles.routes import router as roles
 from carteiro.api.management.sentinel_activities.routes import router as sentinel
 from carteiro.api.management.sign_in_experience.routes import router as sign_in_experience
@@ -51,13 +57,19 @@ _ROUTERS = (
     logs,
     organizations,
     members,
+    machines,
     organization_roles,
+    organization_scopes,
+    jit_roles,
     invitations,
     applications,
+    consent,
     roles,
+    role_holders,
     resources,
     one_time_tokens,
     sentinel,
+    dashboard,
     tenant_settings,
     messages,
     suppressions,

@@ -1,8 +1,8 @@
 """Which scope a route of the management API wants beside ``all``: every route stands here.
 
 One that does not is for ``all`` alone. So are those that could give a caller more than it has
-(applications, roles, resources), that show secrets (captcha, signing keys of webhooks), or that
-send people's data elsewhere (webhooks).
+(applications, roles, resources, what machines may do in organizations), that show secrets
+(captcha, signing keys of webhooks), or that send people's data elsewhere (webhooks).
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ _MESSAGES: _Needs = (Scope.MESSAGES_READ, Scope.MESSAGES_WRITE)
 _LOGS: _Needs = (Scope.LOGS_READ, None)
 _PEOPLE: _Needs = (Scope.PEOPLE_READ, Scope.PEOPLE_WRITE)
 _ORGANIZATIONS: _Needs = (Scope.ORGANIZATIONS_READ, Scope.ORGANIZATIONS_WRITE)
+_GIVING: _Needs = (Scope.ORGANIZATIONS_READ, None)
+"""What an organization's roles give on resources, and to machines: the caller is one."""
 _SETTINGS: _Needs = (Scope.SETTINGS_READ, Scope.SETTINGS_WRITE)
 _ALL: _Needs = (None, None)
 
@@ -34,11 +36,16 @@ ROUTES: Mapping[str, _Needs] = {
     "/applications": _ALL,
     "/applications/{applicationId}/roles": _ALL,
     "/applications/{applicationId}/roles/{roleId}": _ALL,
+    "/applications/{applicationId}/user-consent-scopes": _ALL,
+    "/applications/{applicationId}/user-consent-scopes/{scopeType}/{scopeId}": _ALL,
     "/applications/{id}": _ALL,
     "/applications/{id}/custom-data": _ALL,
+    "/applications/{id}/organizations": _ALL,
     "/applications/{id}/secrets": _ALL,
     "/applications/{id}/secrets/{name}": _ALL,
     "/applications/{id}/sign-in-experience": _ALL,
+    "/applications/{id}/users/{userId}/consent-organizations": _ALL,
+    "/applications/{id}/users/{userId}/consent-organizations/{organizationId}": _ALL,
     "/captcha-provider": _ALL,
     "/configs/id-token": _SETTINGS,
     "/configs/oidc/session": _SETTINGS,
@@ -51,6 +58,9 @@ ROUTES: Mapping[str, _Needs] = {
     "/connectors/{id}/reliance": _CONNECTORS,
     "/custom-phrases": _SETTINGS,
     "/custom-phrases/{languageTag}": _SETTINGS,
+    "/dashboard/users/active": (Scope.PEOPLE_READ, None),
+    "/dashboard/users/new": (Scope.PEOPLE_READ, None),
+    "/dashboard/users/total": (Scope.PEOPLE_READ, None),
     "/delivery": _SETTINGS,
     "/delivery/fallback-connectors": _CONNECTORS,
     "/delivery/fallback-connectors/order": _CONNECTORS,
@@ -81,24 +91,43 @@ ROUTES: Mapping[str, _Needs] = {
     "/organization-invitations/{id}/status": _INVITATIONS,
     "/organization-roles": _ORGANIZATIONS,
     "/organization-roles/{id}": _ORGANIZATIONS,
+    "/organization-roles/{id}/resource-scopes": _GIVING,
+    "/organization-roles/{id}/resource-scopes/{scopeId}": _GIVING,
+    "/organization-roles/{id}/scopes": _ORGANIZATIONS,
+    "/organization-roles/{id}/scopes/{organizationScopeId}": _ORGANIZATIONS,
+    "/organization-scopes": _ORGANIZATIONS,
+    "/organization-scopes/{id}": _ORGANIZATIONS,
     "/organizations": _ORGANIZATIONS,
     "/organizations/{id}": _ORGANIZATIONS,
+    "/organizations/{id}/applications": _GIVING,
+    "/organizations/{id}/applications/roles": _GIVING,
+    "/organizations/{id}/applications/{applicationId}": _GIVING,
+    "/organizations/{id}/applications/{applicationId}/roles": _GIVING,
+    "/organizations/{id}/applications/{applicationId}/roles/{organizationRoleId}": _GIVING,
     "/organizations/{id}/jit/email-domains": _ORGANIZATIONS,
     "/organizations/{id}/jit/email-domains/{emailDomain}": _ORGANIZATIONS,
+    "/organizations/{id}/jit/roles": _ORGANIZATIONS,
+    "/organizations/{id}/jit/roles/{organizationRoleId}": _ORGANIZATIONS,
     "/organizations/{id}/users": _ORGANIZATIONS,
     "/organizations/{id}/users/roles": _ORGANIZATIONS,
     "/organizations/{id}/users/{userId}": _ORGANIZATIONS,
     "/organizations/{id}/users/{userId}/roles": _ORGANIZATIONS,
     "/organizations/{id}/users/{userId}/roles/{organizationRoleId}": _ORGANIZATIONS,
+    "/organizations/{id}/users/{userId}/scopes": _ORGANIZATIONS,
     "/protection": _SETTINGS,
     "/resources": _ALL,
     "/resources/{id}": _ALL,
+    "/resources/{id}/is-default": _ALL,
     "/resources/{resourceId}/scopes": _ALL,
     "/resources/{resourceId}/scopes/{scopeId}": _ALL,
     "/roles": _ALL,
     "/roles/{id}": _ALL,
+    "/roles/{id}/applications": _ALL,
+    "/roles/{id}/applications/{applicationId}": _ALL,
     "/roles/{id}/scopes": _ALL,
     "/roles/{id}/scopes/{scopeId}": _ALL,
+    "/roles/{id}/users": _ALL,
+    "/roles/{id}/users/{userId}": _ALL,
     "/sentinel-activities/delete": _PEOPLE,
     "/sign-in-exp": _SETTINGS,
     "/sign-in-exp/default/check-password": _SETTINGS,
@@ -113,6 +142,7 @@ ROUTES: Mapping[str, _Needs] = {
     "/users/{userId}/mfa-verifications": _PEOPLE,
     "/users/{userId}/organizations": _PEOPLE,
     "/users/{userId}/password": _PEOPLE,
+    "/users/{userId}/password/expiration": _PEOPLE,
     "/users/{userId}/password/verify": _PEOPLE,
     "/users/{userId}/profile": _PEOPLE,
     "/users/{userId}/roles": (Scope.PEOPLE_READ, None),

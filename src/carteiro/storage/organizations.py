@@ -34,13 +34,13 @@ async def create(tx: Transaction, row: OrganizationRow) -> None:
 async def get(tx: Transaction, tenant_id: str, id: str) -> OrganizationRow | None:  # noqa: A002 - the column's name
     """One organization."""
     row = await tx.one("organizations.get", tenant_id=tenant_id, id=id)
-    return _read(row) if row else None
+    return row_of(row) if row else None
 
 
 async def lock(tx: Transaction, tenant_id: str, id: str) -> OrganizationRow | None:  # noqa: A002 - the column's name
     """One organization, whose members nobody else changes until this unit ends."""
     row = await tx.one("organizations.lock", tenant_id=tenant_id, id=id)
-    return _read(row) if row else None
+    return row_of(row) if row else None
 
 
 async def find(
@@ -53,7 +53,7 @@ async def find(
     )
     counted = await tx.one("organizations.count_found", **arguments)
     assert counted is not None
-    return Part([_read(row) for row in rows], counted["total"])
+    return Part([row_of(row) for row in rows], counted["total"])
 
 
 async def update(tx: Transaction, row: OrganizationRow) -> None:
@@ -71,7 +71,7 @@ async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A00
 async def of_user(tx: Transaction, tenant_id: str, user_id: str) -> list[OrganizationRow]:
     """Where somebody belongs, newest first."""
     rows = await tx.all("organizations.of_user", tenant_id=tenant_id, user_id=user_id)
-    return [_read(row) for row in rows]
+    return [row_of(row) for row in rows]
 
 
 async def domains(tx: Transaction, tenant_id: str, organization_id: str) -> list[str]:
@@ -107,6 +107,7 @@ async def remove_domain(tx: Transaction, tenant_id: str, organization_id: str, d
     )
 
 
-def _read(row: Row) -> OrganizationRow:
+def row_of(row: Row) -> OrganizationRow:
+    """A row of the table as a value."""
     values = {entry.name: row[entry.name] for entry in fields(OrganizationRow)}
     return OrganizationRow(**{**values, "is_mfa_required": bool(row["is_mfa_required"])})

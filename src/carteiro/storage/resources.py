@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -58,6 +59,16 @@ async def get(tx: Transaction, tenant_id: str, id: str) -> ResourceRow | None:  
     return _resource(row) if row else None
 
 
+async def by_ids(tx: Transaction, tenant_id: str, ids: Collection[str]) -> dict[str, ResourceRow]:
+    """Those of these ids that there are."""
+    found = {}
+    for id_ in sorted(ids):
+        row = await get(tx, tenant_id, id_)
+        if row is not None:
+            found[id_] = row
+    return found
+
+
 async def lock(tx: Transaction, tenant_id: str, id: str) -> ResourceRow | None:  # noqa: A002 - the column's name
     """One resource, which nobody else changes until this unit ends."""
     row = await tx.one("resources.lock", tenant_id=tenant_id, id=id)
@@ -89,6 +100,19 @@ async def update(tx: Transaction, row: ResourceRow) -> None:
 async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A002 - the column's name
     """Delete with its scopes; false when there is no such resource."""
     return await tx.run("resources.delete", tenant_id=tenant_id, id=id) > 0
+
+
+async def get_default(tx: Transaction, tenant_id: str) -> ResourceRow | None:
+    """The resource that a token is for where none is named."""
+    row = await tx.one("resources.default", tenant_id=tenant_id)
+    return _resource(row) if row else None
+
+
+async def set_default(tx: Transaction, tenant_id: str, id: str, *, is_default: bool) -> None:  # noqa: A002 - the column's name
+    """Make a locked resource the only default, or no default."""
+    if is_default:
+        await tx.run("resources.clear_default", tenant_id=tenant_id)
+    await tx.run("resources.set_default", tenant_id=tenant_id, id=id, is_default=is_default)
 
 
 async def granted(
@@ -123,7 +147,7 @@ async def get_scope(
     """One scope; ``lock`` keeps others from changing it until this unit ends."""
     name = "scopes.lock" if lock else "scopes.get"
     row = await tx.one(name, tenant_id=tenant_id, resource_id=resource_id, id=id)
-    return _scope(row) if row else None
+    return scope_of(row) if row else None
 
 
 async def find_scopes(
@@ -145,7 +169,7 @@ async def find_scopes(
         "q": like_pattern(pattern),
     }
     rows = await tx.all("scopes.list", **arguments, page_size=part.size, page_offset=part.offset)
-    return Part([_scope(row) for row in rows], await _count(tx, "scopes.count", **arguments))
+    return Part([scope_of(row) for row in rows], await _count(tx, "scopes.count", **arguments))
 
 
 async def update_scope(tx: Transaction, row: ScopeRow) -> None:
@@ -167,7 +191,7 @@ async def delete_scope(tx: Transaction, tenant_id: str, resource_id: str, id: st
 async def find_scope(tx: Transaction, tenant_id: str, id: str) -> ScopeRow | None:  # noqa: A002 - the column's name
     """One scope, whichever resource has it."""
     row = await tx.one("scopes.find", tenant_id=tenant_id, id=id)
-    return _scope(row) if row else None
+    return scope_of(row) if row else None
 
 
 async def scopes_of_role(
@@ -180,7 +204,7 @@ async def scopes_of_role(
     rows = await tx.all(
         "scopes.of_role", tenant_id=tenant_id, role_id=role_id, q=like_pattern(pattern)
     )
-    return [_scope(row) for row in rows]
+    return [scope_of(row) for row in rows]
 
 
 async def _count(tx: Transaction, name: str, **arguments: Any) -> int:
@@ -195,5 +219,6 @@ def _resource(row: Row) -> ResourceRow:
     return ResourceRow(**{**values, "is_default": bool(row["is_default"])})
 
 
-def _scope(row: Row) -> ScopeRow:
+def scope_of(row: Row) -> ScopeRow:
+    """A row of the table of scopes as a value."""
     return ScopeRow(**{entry.name: row[entry.name] for entry in fields(ScopeRow)})

@@ -97,6 +97,12 @@ def expected(method: str, path: str) -> set[str]:
     first = rest.split("/")[1]
     if first == "users" and rest.split("/")[3:4] == ["roles"]:
         return set() if writes else {"people:read"}
+    if first == "dashboard":
+        return {"people:read"}
+    if writes and (
+        "/resource-scopes" in rest or rest.startswith("/organizations/{id}/applications")
+    ):
+        return set()
     area = {
         "users": "people",
         "sentinel-activities": "people",
@@ -111,6 +117,7 @@ def expected(method: str, path: str) -> set[str]:
         "organization-invitations": "invitations",
         "organizations": "organizations",
         "organization-roles": "organizations",
+        "organization-scopes": "organizations",
         "sign-in-exp": "settings",
         "custom-phrases": "settings",
         "account-center": "settings",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from carteiro.api.answers import mail, people, tenant
+from carteiro.api.answers import access, mail, people, tenant
 from carteiro.api.answers.shapes import Members, RowCount
 from carteiro.api.management.users.schemas import LogtoConfigs, Profile
 from carteiro.directory.tenant_settings import IdTokenConfig, OidcSessionConfig
@@ -51,6 +51,7 @@ ANSWERS: Mapping[str, Any] = {
     "get_user": people.User,
     "update_user": people.User,
     "set_password": people.User,
+    "expire_password": people.User,
     "suspend_user": people.User,
     "has_password": people.HasPassword,
     "get_custom_data": Members,
@@ -74,10 +75,21 @@ ANSWERS: Mapping[str, Any] = {
     "add_members": people.AddedMembers,
     "list_member_roles": list[people.MemberRole],
     "add_member_roles": people.GivenMemberRoles,
+    "list_member_scopes": list[access.OrganizationScope],
+    "list_organization_applications": list[access.OrganizationApplication],
+    "list_organization_application_roles": list[people.MemberRole],
+    "list_organizations_of_application": list[people.Organization],
     "list_organization_roles": list[people.OrganizationRole],
-    "create_organization_role": people.OrganizationRole,
-    "get_organization_role": people.OrganizationRole,
-    "update_organization_role": people.OrganizationRole,
+    "create_organization_role": people.MemberRole,
+    "get_organization_role": people.MemberRole,
+    "update_organization_role": people.MemberRole,
+    "list_organization_scopes": list[access.OrganizationScope],
+    "create_organization_scope": access.OrganizationScope,
+    "get_organization_scope": access.OrganizationScope,
+    "update_organization_scope": access.OrganizationScope,
+    "list_organization_role_scopes": list[access.OrganizationScope],
+    "list_organization_role_resource_scopes": list[people.Scope],
+    "list_jit_roles": list[people.MemberRole],
     "list_invitations": list[people.Invitation],
     "create_invitation": people.Invitation,
     "get_invitation": people.Invitation,
@@ -96,19 +108,28 @@ ANSWERS: Mapping[str, Any] = {
     "list_application_roles": list[people.Role],
     "give_application_roles": people.GivenRoles,
     "replace_application_roles": people.ReplacedRoles,
-    "list_roles": list[people.Role],
+    "list_consent_scopes": access.ConsentScopes,
+    "list_consent_organizations": access.ConsentOrganizations,
+    "list_roles": list[access.HeldRole],
     "create_role": people.Role,
     "get_role": people.Role,
     "update_role": people.Role,
-    "list_role_scopes": list[people.Scope],
+    "list_role_users": list[people.User],
+    "list_role_applications": list[people.Application],
+    "list_role_scopes": list[access.ScopeOfResource],
     "add_role_scopes": list[people.Scope],
     "list_resources": list[people.Resource],
     "create_resource": people.Resource,
     "get_resource": people.Resource,
     "update_resource": people.Resource,
+    "set_default_resource": people.Resource,
     "list_scopes": list[people.Scope],
     "create_scope": people.Scope,
     "update_scope": people.Scope,
+    # counts
+    "count_users": access.UserTotal,
+    "count_new_users": access.NewUsers,
+    "count_active_users": access.ActiveUsers,
     # the tenant
     "get_experience": tenant.SignInExperience,
     "update_experience": tenant.SignInExperience,
@@ -149,7 +170,21 @@ OTHERWISE: Mapping[tuple[str, str], Any] = {
 }
 """Answers with an error's status that have a body of their own, by the id and the status."""
 
-PLAIN = frozenset({"assign_roles"})
+PLAIN = frozenset(
+    {
+        "assign_roles",
+        "add_organization_applications",
+        "assign_application_roles",
+        "add_organization_application_roles",
+        "add_organization_role_scopes",
+        "add_organization_role_resource_scopes",
+        "add_jit_roles",
+        "give_role_to_users",
+        "give_role_to_applications",
+        "add_consent_scopes",
+        "add_consent_organizations",
+    }
+)
 """Operations that answer with a word and not with JSON."""
 
 ALSO: Mapping[str, str] = {"put_application_experience": "201"}

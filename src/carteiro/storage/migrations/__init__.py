@@ -6,7 +6,7 @@ from carteiro.errors import SchemaOutdated, SchemaTooNew
 from carteiro.storage import health
 from carteiro.storage.database import Database, Transaction
 
-HEAD = "0009"
+HEAD = "0010"
 """The revision that this version of Carteiro works with."""
 
 

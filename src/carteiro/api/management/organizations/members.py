@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from carteiro.api.management.organizations.schemas import (
@@ -16,10 +16,18 @@ from carteiro.api.management.organizations.schemas import (
 )
 from carteiro.api.pagination import MaybePaged, Paged, part_of, tell_total
 from carteiro.api.route import Caller, ManagementRoute
-from carteiro.directory.organizations import role_record
+from carteiro.directory.organizations import organization_scope_info, role_record
 from carteiro.flows import manage_members as flow
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Organizations"])
+
+
+async def _require_member(caller: Caller, id: str, userId: str) -> None:
+    await flow.require_member(caller.world, caller.tenant_id, id, userId)
+
+
+_OF_MEMBER = [Depends(_require_member)]
+"""Asked before a page or a body is looked at."""
 
 
 @router.get("/organizations/{id}/users")
@@ -74,7 +82,14 @@ async def remove_member(caller: Caller, id: str, userId: str) -> None:
     await flow.remove_member(caller.world, caller.tenant_id, id, userId, by=caller.by)
 
 
-@router.get("/organizations/{id}/users/{userId}/roles")
+@router.get("/organizations/{id}/users/{userId}/scopes")
+async def list_member_scopes(caller: Caller, id: str, userId: str) -> list[dict[str, Any]]:
+    """What a member's roles give in the organization; nothing to somebody who is no member."""
+    rows = await flow.list_scopes(caller.world, caller.tenant_id, id, userId)
+    return [organization_scope_info(row) for row in rows]
+
+
+@router.get("/organizations/{id}/users/{userId}/roles", dependencies=_OF_MEMBER)
 async def list_member_roles(
     caller: Caller, request: Request, response: Response, page: MaybePaged, id: str, userId: str
 ) -> list[dict[str, Any]]:
@@ -84,7 +99,7 @@ async def list_member_roles(
     return [role_record(row) for row in part_of(rows, page)]
 
 
-@router.post("/organizations/{id}/users/{userId}/roles", status_code=201)
+@router.post("/organizations/{id}/users/{userId}/roles", status_code=201, dependencies=_OF_MEMBER)
 async def add_member_roles(
     caller: Caller, id: str, userId: str, body: RoleIds
 ) -> dict[str, list[str]]:
@@ -102,7 +117,12 @@ async def add_member_roles(
     return {"organizationRoleIds": ids}
 
 
-@router.put("/organizations/{id}/users/{userId}/roles", status_code=204, response_class=Response)
+@router.put(
+    "/organizations/{id}/users/{userId}/roles",
+    status_code=204,
+    response_class=Response,
+    dependencies=_OF_MEMBER,
+)
 async def replace_member_roles(caller: Caller, id: str, userId: str, body: RoleIds) -> None:
     """Give a member exactly these roles, by id or by name."""
     await flow.replace_roles(
@@ -120,6 +140,7 @@ async def replace_member_roles(caller: Caller, id: str, userId: str, body: RoleI
     "/organizations/{id}/users/{userId}/roles/{organizationRoleId}",
     status_code=204,
     response_class=Response,
+    dependencies=_OF_MEMBER,
 )
 async def take_member_role(caller: Caller, id: str, userId: str, organizationRoleId: str) -> None:
     """Take a role from a member."""

@@ -10,6 +10,7 @@ from carteiro.api.management.flags import flag
 from carteiro.api.management.resources.schemas import (
     CreateResource,
     CreateScope,
+    DefaultResource,
     UpdateResource,
     UpdateScope,
 )
@@ -65,6 +66,15 @@ async def update_resource(caller: Caller, id: str, body: UpdateResource) -> dict
     """Change a resource's name, or how long its tokens live."""
     row = await flow.update_resource(
         caller.world, caller.tenant_id, id, body.columns(), by=caller.by
+    )
+    return resource_info(row)
+
+
+@router.patch("/resources/{id}/is-default")
+async def set_default_resource(caller: Caller, id: str, body: DefaultResource) -> dict[str, Any]:
+    """Make a resource the one that tokens are for where none is named, or no more."""
+    row = await flow.set_default(
+        caller.world, caller.tenant_id, id, is_default=body.is_default, by=caller.by
     )
     return resource_info(row)
 

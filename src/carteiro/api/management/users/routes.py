@@ -9,18 +9,19 @@ from fastapi import APIRouter, Request, Response
 
 from carteiro.api.management.fields import require_short
 from carteiro.api.management.flags import flag
+from carteiro.api.management.searching import read_search
 from carteiro.api.management.users.schemas import (
     CreateUser,
     CustomData,
     LogtoConfigs,
     NewPassword,
+    PasswordExpiry,
     ProfileChange,
     Suspension,
     UpdateUser,
     given,
     user_response,
 )
-from carteiro.api.management.users.search import read_search
 from carteiro.api.pagination import Paged, tell_total
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.directory.people import sign_in_choices
@@ -124,6 +125,15 @@ async def set_password(caller: Caller, userId: str, body: NewPassword) -> dict[s
     """Give a person a password; no policy is asked."""
     row = await passwords.set_password(
         caller.world, caller.tenant_id, userId, body.password, by=caller.by
+    )
+    return user_response(row)
+
+
+@router.patch("/users/{userId}/password/expiration")
+async def expire_password(caller: Caller, userId: str, body: PasswordExpiry) -> dict[str, Any]:
+    """Have a person choose a new password at the next sign-in, or no more."""
+    row = await passwords.expire_password(
+        caller.world, caller.tenant_id, userId, expired=body.is_expired, by=caller.by
     )
     return user_response(row)
 

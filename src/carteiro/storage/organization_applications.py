@@ -1,0 +1,67 @@
+"""Which machines belong to an organization, and with which roles."""
+
+from __future__ import annotations
+
+from carteiro.model.page import Page, Part
+from carteiro.storage import applications, organization_roles, organizations
+from carteiro.storage.applications import ApplicationRow
+from carteiro.storage.containing import containing
+from carteiro.storage.database import Transaction
+from carteiro.storage.organization_roles import OrganizationRoleRow
+from carteiro.storage.organizations import OrganizationRow
+
+
+async def has(tx: Transaction, tenant_id: str, organization_id: str, application_id: str) -> bool:
+    """Whether an application belongs to it."""
+    found = await tx.one(
+        "organization_applications.has",
+        tenant_id=tenant_id,
+        organization_id=organization_id,
+        application_id=application_id,
+    )
+    return found is not None
+
+
+async def find(
+    tx: Transaction, tenant_id: str, organization_id: str, *, text: str | None, page: Page
+) -> Part[ApplicationRow]:
+    """A page of those whose id, name or description holds a text, the latest first."""
+    arguments = {
+        "tenant_id": tenant_id,
+        "organization_id": organization_id,
+        "q": containing(text),
+    }
+    rows = await tx.all(
+        "organization_applications.find",
+        **arguments,
+        page_size=page.size,
+        page_offset=page.offset,
+    )
+    counted = await tx.one("organization_applications.count_found", **arguments)
+    assert counted is not None
+    return Part([applications.row_of(row) for row in rows], counted["total"])
+
+
+async def roles(
+    tx: Transaction, tenant_id: str, organization_id: str, application_id: str
+) -> list[OrganizationRoleRow]:
+    """An application's roles in an organization, by name."""
+    rows = await tx.all(
+        "organization_applications.roles",
+        tenant_id=tenant_id,
+        organization_id=organization_id,
+        application_id=application_id,
+    )
+    return [organization_roles.row_of(row) for row in rows]
+
+
+async def organizations_of(
+    tx: Transaction, tenant_id: str, application_id: str
+) -> list[OrganizationRow]:
+    """Where an application belongs, newest first."""
+    rows = await tx.all(
+        "organization_applications.organizations",
+        tenant_id=tenant_id,
+        application_id=application_id,
+    )
+    return [organizations.row_of(row) for row in rows]
