@@ -14,6 +14,7 @@ from carteiro.connectors.feedback.contract import FRESH
 from carteiro.errors import CarteiroError
 from carteiro.flows.world import World
 from carteiro.storage import (
+    active_users,
     budgets,
     codes,
     feedback,
@@ -33,6 +34,8 @@ INTERVAL = 60.0
 BATCH = 500
 _HOUR = 3_600_000
 _DAY = 24 * _HOUR
+_ACTIVE_DAYS = 400
+"""A year, and what is compared with its first months."""
 _log = structlog.get_logger("carteiro.maintenance")
 
 
@@ -62,6 +65,7 @@ async def tidy(world: World) -> None:
         lambda tx: rates.discard(tx, before=now - _DAY, batch=BATCH),
         lambda tx: one_time_tokens.discard(tx, before=now - world.log_retention, batch=BATCH),
         lambda tx: logs.discard(tx, before=now - world.log_retention, batch=BATCH),
+        lambda tx: active_users.discard(tx, before=now // _DAY - _ACTIVE_DAYS, batch=BATCH),
     ]
     for step in steps:
         while await world.database.write(step) == BATCH:  # noqa: ASYNC110 - work, not waiting

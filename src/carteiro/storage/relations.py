@@ -29,7 +29,8 @@ class Typed:
 class Relation:
     """A table of pairs: ``parent`` columns, which are given, and the ``child`` that goes with them.
 
-    ``dated`` says that a pair knows since when it is there.
+    ``dated`` says that a pair knows since when it is there; ``longest`` is how long a child's id
+    can be at most.
     """
 
     table: str
@@ -37,10 +38,9 @@ class Relation:
     child: str
     typed: Typed | None = None
     dated: bool = False
+    longest: int = 21
 
 
-_LONGEST_ID = 21
-"""No column holds a longer one, so there is no row of such an id."""
 _ROLE = Typed(column="role_type", target="organization_roles", only="MachineToMachine")
 ROLE_SCOPES = Relation(
     table="organization_role_scopes",
@@ -94,6 +94,7 @@ CONSENT_USER_SCOPES = Relation(
     table="consent_user_scopes",
     parent=("application_id",),
     child="user_scope",
+    longest=64,
 )
 PEOPLE_OF_ROLE = Relation(
     table="user_roles",
@@ -126,7 +127,8 @@ async def add(
     Raises ``ConstraintViolated`` for one of the wrong type, else ``RelationNotFound`` for one that
     does not exist, as for a parent that does not. ``now`` is for pairs that know their time.
     """
-    if any(len(one) > _LONGEST_ID for one in (*ids, *parent.values())):
+    if any(len(one) > relation.longest for one in (*ids, *parent.values())):
+        # No column holds such an id, so there is no row that has it.
         raise RelationNotFound
     arguments = {"now": now} if relation.dated else {}
     rows = await tx.all(
