@@ -22,16 +22,16 @@ from pgqueuer.adapters.persistence.queries import Queries
 from bench.load import post, rate
 from bench.server import KEYS, ROUNDS, Server, serving
 from bench.sink import sinking
-from carteiro.flows.configure_connector import NewConnector, create_connector
-from carteiro.flows.edit_tenant_settings import update_delivery
-from carteiro.flows.manage_messages import Wanted, find_messages
-from carteiro.flows.manage_tenants import create_tenant
-from carteiro.flows.verify_address import Asked, send_code
+from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
+from carteiro.flows.administer.tenant.settings import update_delivery
+from carteiro.flows.administer.tenant.tenants import create_tenant
+from carteiro.flows.backend.verify_address import Asked, send_code
+from carteiro.flows.operate.messages import Wanted, find_messages
 from carteiro.model.page import Page
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import read_settings
-from carteiro.storage import messages as messages_storage
-from carteiro.storage.statements import Statement
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.mail import messages as messages_storage
 from carteiro.testing.postgres import PostgresServer
 
 MESSAGES = 3000

@@ -22,9 +22,9 @@ import uvloop
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from carteiro.connectors.contract import Services
-from carteiro.connectors.egress import EgressPolicy
-from carteiro.connectors.http import HttpClient
-from carteiro.connectors.http_api import HttpApiConnector
+from carteiro.connectors.egress.guard import EgressPolicy
+from carteiro.connectors.http.api import HttpApiConnector
+from carteiro.connectors.http.client import HttpClient
 from carteiro.connectors.registry import Registry
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType

@@ -15,10 +15,10 @@ import trustme
 import uvloop
 
 from carteiro.connectors.contract import Services
-from carteiro.connectors.egress import EgressPolicy
-from carteiro.connectors.http import HttpClient
+from carteiro.connectors.egress.guard import EgressPolicy
+from carteiro.connectors.http.client import HttpClient
 from carteiro.connectors.mime import build
-from carteiro.connectors.smtp import SmtpConnector
+from carteiro.connectors.providers.smtp import SmtpConnector
 from carteiro.model.addresses import Mailbox, parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Message, Rendered

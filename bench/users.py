@@ -13,11 +13,11 @@ import asyncpg
 
 from carteiro.model.page import Page
 from carteiro.model.search import Condition, Joint, Search, SearchField, SearchMode
-from carteiro.storage import user_search
-from carteiro.storage.database import Transaction
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.postgres import PostgresDatabase
+from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.migrations.run import migrate
-from carteiro.storage.postgres import PostgresDatabase
-from carteiro.storage.statements import Statement
+from carteiro.storage.people import user_search
 from carteiro.testing.postgres import PostgresServer
 
 PEOPLE = 1_000_000

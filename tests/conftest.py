@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from carteiro.app import create_app
-from carteiro.flows.manage_applications import Credentials, create_application
+from carteiro.flows.administer.access.applications import Credentials, create_application
 from carteiro.flows.world import World
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings, read_settings
 from carteiro.storage.migrations.run import migrate
 from carteiro.testing.postgres import PostgresServer

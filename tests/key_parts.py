@@ -7,26 +7,30 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from carteiro.delivery.parcel import open_parcel
+from carteiro.delivery.hands.parcel import open_parcel
 from carteiro.errors import RecipientSuppressed
-from carteiro.flows.configure_connector import NewConnector, create_connector, list_connectors
-from carteiro.flows.edit_tenant_settings import (
+from carteiro.flows.administer.access.applications import create_application, reveal_credentials
+from carteiro.flows.administer.mail.connectors import (
+    NewConnector,
+    create_connector,
+    list_connectors,
+)
+from carteiro.flows.administer.mail.fallbacks import create_fallback, list_fallbacks
+from carteiro.flows.administer.mail.suppressions import get_suppression, suppress
+from carteiro.flows.administer.tenant.hooks import NewHook, create_hook, list_hooks
+from carteiro.flows.administer.tenant.settings import (
     get_captcha_provider,
     put_captcha_provider,
     update_delivery,
 )
-from carteiro.flows.manage_applications import create_application, reveal_credentials
-from carteiro.flows.manage_fallbacks import create_fallback, list_fallbacks
-from carteiro.flows.manage_hooks import NewHook, create_hook, list_hooks
-from carteiro.flows.manage_suppressions import get_suppression, suppress
-from carteiro.flows.receive_feedback import get_feedback, put_feedback
-from carteiro.flows.send_message import Letter, send_message
-from carteiro.flows.verify_address import Asked, send_code
+from carteiro.flows.backend.verify_address import Asked, send_code
+from carteiro.flows.operate.feedback import get_feedback, put_feedback
+from carteiro.flows.operate.send_message import Letter, send_message
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
 from carteiro.settings import Settings
-from carteiro.storage import messages
-from carteiro.storage.statements import Statement
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.mail import messages
 
 T = "default"
 ENDPOINT = {"endpoint": "http://127.0.0.1:9/"}

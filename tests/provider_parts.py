@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from carteiro.connectors.contract import Connector
-from carteiro.connectors.http_api import HttpApiConnector
-from carteiro.connectors.http_endpoint import HttpEndpointConnector
+from carteiro.connectors.http.api import HttpApiConnector
+from carteiro.connectors.http.endpoint import HttpEndpointConnector
 from carteiro.connectors.registry import Registry
 from carteiro.model.kinds import REQUIRED_USAGE_TYPES
 

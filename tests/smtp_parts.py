@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from carteiro.connectors.smtp import SmtpConnector
+from carteiro.connectors.providers.smtp import SmtpConnector
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Message, Rendered

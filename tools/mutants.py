@@ -24,7 +24,16 @@ class Room:
 
 
 # What decides without a database, a socket or a thread; the rest of the room only does it.
-_PURE = ("buckets", "fates", "gate", "parcel", "policy", "retries", "suppression", "turns")
+_PURE = (
+    "gates/buckets",
+    "gates/gate",
+    "gates/suppression",
+    "hands/fates",
+    "hands/parcel",
+    "hands/retries",
+    "hands/turns",
+    "policy",
+)
 ROOMS = {
     "secrets": Room(("secrets.py",), ("unit/ground/test_secrets.py",)),
     "verification": Room(
@@ -38,8 +47,8 @@ ROOMS = {
     ),
     "oidc": Room(("oidc/*",), ("unit/oidc", "integration/oidc", "integration/wire/test_oidc.py")),
     "egress": Room(
-        ("connectors/egress.py",),
-        ("unit/connectors/test_egress.py", "integration/http/test_egress.py"),
+        ("connectors/egress/guard.py",),
+        ("unit/connectors/test_egress.py", "integration/connectors/http/test_egress.py"),
     ),
     "delivery": Room(
         tuple(f"delivery/{name}.py" for name in _PURE),

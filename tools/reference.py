@@ -10,7 +10,7 @@ from pydantic_core import PydanticUndefined
 
 from carteiro.connectors.contract import Connector
 from carteiro.connectors.registry import Registry
-from carteiro.connectors.smtp_presets import PRESETS
+from carteiro.connectors.smtp.presets import PRESETS
 from carteiro.model import limits
 from carteiro.model.kinds import TemplateType
 from carteiro.settings import PREFIX, Settings

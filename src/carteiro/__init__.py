@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from carteiro.model.message import Receipt, Rendered, TemplateSource
     from carteiro.outbox import Sender, open_sender
     from carteiro.secrets import numeric_code
-    from carteiro.storage.code_store import SqlCodeStore
-    from carteiro.templates.check import check as check_template
+    from carteiro.storage.mail.code_store import SqlCodeStore
+    from carteiro.templates.checks.template import check as check_template
     from carteiro.templates.compiled import CompiledTemplate, compile_template
     from carteiro.verification.codes import Codes
     from carteiro.verification.policy import CodePolicy
@@ -43,11 +43,11 @@ _HOMES = {
     "Receipt": "carteiro.model.message:Receipt",
     "Rendered": "carteiro.model.message:Rendered",
     "Sender": "carteiro.outbox:Sender",
-    "SqlCodeStore": "carteiro.storage.code_store:SqlCodeStore",
+    "SqlCodeStore": "carteiro.storage.mail.code_store:SqlCodeStore",
     "TemplateSource": "carteiro.model.message:TemplateSource",
     "TemplateType": "carteiro.model.kinds:TemplateType",
     "VerificationError": "carteiro.errors:VerificationError",
-    "check_template": "carteiro.templates.check:check",
+    "check_template": "carteiro.templates.checks.template:check",
     "compile_template": "carteiro.templates.compiled:compile_template",
     "negotiate": "carteiro.languages.negotiate:negotiate",
     "numeric_code": "carteiro.secrets:numeric_code",

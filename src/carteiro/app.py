@@ -15,13 +15,13 @@ from carteiro.api.envelope import Envelope
 from carteiro.api.hot import HotPath
 from carteiro.api.management.verification_codes import routes as verification_codes
 from carteiro.api.request_lines import RequestLines
-from carteiro.flows.keys.holding import holding_keys
-from carteiro.logs import configure_logs
-from carteiro.opening import open_world
+from carteiro.flows.operate.keys.holding import holding_keys
 from carteiro.pages import routing as pages
-from carteiro.running import running
+from carteiro.runtime.logs import configure_logs
+from carteiro.runtime.opening import open_world
+from carteiro.runtime.running import running
 from carteiro.settings import Settings, read_settings
-from carteiro.storage.patience import Patience
+from carteiro.storage.drivers.patience import Patience
 from carteiro.version import VERSION
 
 _WAIT = 300.0

@@ -11,40 +11,40 @@ from typing import TYPE_CHECKING
 from carteiro.lazy import names_of
 
 if TYPE_CHECKING:
-    from carteiro.connectors.aliyun_dm import AliyunConfig
-    from carteiro.connectors.aws_ses import AwsSesConfig
-    from carteiro.connectors.azure_communication import AzureConfig
-    from carteiro.connectors.brevo import BrevoConfig
-    from carteiro.connectors.http_endpoint import HttpEndpointConfig
-    from carteiro.connectors.mailersend import MailerSendConfig
-    from carteiro.connectors.mailgun import MailgunConfig
-    from carteiro.connectors.mailjet import MailjetConfig
-    from carteiro.connectors.mailjunky import MailJunkyConfig
-    from carteiro.connectors.postmark import PostmarkConfig
-    from carteiro.connectors.resend import ResendConfig
-    from carteiro.connectors.scaleway_tem import ScalewayConfig
-    from carteiro.connectors.sendgrid import SendGridConfig
-    from carteiro.connectors.smtp2go import Smtp2goConfig
-    from carteiro.connectors.smtp_config import SmtpConfig
-    from carteiro.connectors.sparkpost import SparkPostConfig
+    from carteiro.connectors.http.endpoint import HttpEndpointConfig
+    from carteiro.connectors.providers.aliyun_dm import AliyunConfig
+    from carteiro.connectors.providers.aws_ses import AwsSesConfig
+    from carteiro.connectors.providers.azure_communication import AzureConfig
+    from carteiro.connectors.providers.brevo import BrevoConfig
+    from carteiro.connectors.providers.mailersend import MailerSendConfig
+    from carteiro.connectors.providers.mailgun import MailgunConfig
+    from carteiro.connectors.providers.mailjet import MailjetConfig
+    from carteiro.connectors.providers.mailjunky import MailJunkyConfig
+    from carteiro.connectors.providers.postmark import PostmarkConfig
+    from carteiro.connectors.providers.resend import ResendConfig
+    from carteiro.connectors.providers.scaleway_tem import ScalewayConfig
+    from carteiro.connectors.providers.sendgrid import SendGridConfig
+    from carteiro.connectors.providers.smtp2go import Smtp2goConfig
+    from carteiro.connectors.providers.sparkpost import SparkPostConfig
+    from carteiro.connectors.smtp.config import SmtpConfig
 
 _HOMES = {
-    "AliyunConfig": "carteiro.connectors.aliyun_dm:AliyunConfig",
-    "AwsSesConfig": "carteiro.connectors.aws_ses:AwsSesConfig",
-    "AzureConfig": "carteiro.connectors.azure_communication:AzureConfig",
-    "BrevoConfig": "carteiro.connectors.brevo:BrevoConfig",
-    "HttpEndpointConfig": "carteiro.connectors.http_endpoint:HttpEndpointConfig",
-    "MailJunkyConfig": "carteiro.connectors.mailjunky:MailJunkyConfig",
-    "MailerSendConfig": "carteiro.connectors.mailersend:MailerSendConfig",
-    "MailgunConfig": "carteiro.connectors.mailgun:MailgunConfig",
-    "MailjetConfig": "carteiro.connectors.mailjet:MailjetConfig",
-    "PostmarkConfig": "carteiro.connectors.postmark:PostmarkConfig",
-    "ResendConfig": "carteiro.connectors.resend:ResendConfig",
-    "ScalewayConfig": "carteiro.connectors.scaleway_tem:ScalewayConfig",
-    "SendGridConfig": "carteiro.connectors.sendgrid:SendGridConfig",
-    "Smtp2goConfig": "carteiro.connectors.smtp2go:Smtp2goConfig",
-    "SmtpConfig": "carteiro.connectors.smtp_config:SmtpConfig",
-    "SparkPostConfig": "carteiro.connectors.sparkpost:SparkPostConfig",
+    "AliyunConfig": "carteiro.connectors.providers.aliyun_dm:AliyunConfig",
+    "AwsSesConfig": "carteiro.connectors.providers.aws_ses:AwsSesConfig",
+    "AzureConfig": "carteiro.connectors.providers.azure_communication:AzureConfig",
+    "BrevoConfig": "carteiro.connectors.providers.brevo:BrevoConfig",
+    "HttpEndpointConfig": "carteiro.connectors.http.endpoint:HttpEndpointConfig",
+    "MailJunkyConfig": "carteiro.connectors.providers.mailjunky:MailJunkyConfig",
+    "MailerSendConfig": "carteiro.connectors.providers.mailersend:MailerSendConfig",
+    "MailgunConfig": "carteiro.connectors.providers.mailgun:MailgunConfig",
+    "MailjetConfig": "carteiro.connectors.providers.mailjet:MailjetConfig",
+    "PostmarkConfig": "carteiro.connectors.providers.postmark:PostmarkConfig",
+    "ResendConfig": "carteiro.connectors.providers.resend:ResendConfig",
+    "ScalewayConfig": "carteiro.connectors.providers.scaleway_tem:ScalewayConfig",
+    "SendGridConfig": "carteiro.connectors.providers.sendgrid:SendGridConfig",
+    "Smtp2goConfig": "carteiro.connectors.providers.smtp2go:Smtp2goConfig",
+    "SmtpConfig": "carteiro.connectors.smtp.config:SmtpConfig",
+    "SparkPostConfig": "carteiro.connectors.providers.sparkpost:SparkPostConfig",
 }
 
 __all__ = [

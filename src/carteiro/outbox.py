@@ -10,16 +10,16 @@ from typing import Any
 from carteiro import secrets
 from carteiro.clock import SystemClock
 from carteiro.connectors.contract import Connector, ConnectorConfig, Services
-from carteiro.connectors.egress import EgressPolicy
-from carteiro.connectors.http import HttpClient
+from carteiro.connectors.egress.guard import EgressPolicy
+from carteiro.connectors.http.client import HttpClient
 from carteiro.connectors.metadata import TemplateSupport
 from carteiro.connectors.registry import Registry
 from carteiro.errors import NotSupportedByConnector, TemplateNotFound
 from carteiro.model.addresses import EmailAddress, parse_address
 from carteiro.model.kinds import TemplateType, WayOn
 from carteiro.model.message import Message, Receipt, Rendered
+from carteiro.templates.checks.going_on import words_for
 from carteiro.templates.compiled import CompiledTemplate, compile_template
-from carteiro.templates.going_on import words_for
 
 
 class Sender:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from carteiro.connectors.proxies import Proxies, Proxy, ProxyKind
+from carteiro.connectors.egress.proxies import Proxies, Proxy, ProxyKind
 from carteiro.errors import InvalidSettings
 
 PREFIX = "CARTEIRO_"

@@ -9,11 +9,11 @@ import signal
 import structlog
 
 from carteiro.errors import InvalidSettings, StorageUnavailable
-from carteiro.flows.keys.holding import holding_keys
-from carteiro.opening import open_world
-from carteiro.running import running
+from carteiro.flows.operate.keys.holding import holding_keys
+from carteiro.runtime.opening import open_world
+from carteiro.runtime.running import running
 from carteiro.settings import Settings
-from carteiro.storage.patience import Patience
+from carteiro.storage.drivers.patience import Patience
 
 _log = structlog.get_logger("carteiro")
 

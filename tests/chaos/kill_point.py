@@ -8,14 +8,14 @@ import signal
 import sys
 from typing import Any
 
-from carteiro.connectors.http_endpoint import HttpEndpointConnector
-from carteiro.delivery.courier import Courier
-from carteiro.delivery.recorder import Recorder
-from carteiro.delivery.rounds import Rounds
-from carteiro.flows.verify_address import Asked, send_code
-from carteiro.opening import open_world
+from carteiro.connectors.http.endpoint import HttpEndpointConnector
+from carteiro.delivery.hands.courier import Courier
+from carteiro.delivery.hands.recorder import Recorder
+from carteiro.delivery.hands.rounds import Rounds
+from carteiro.flows.backend.verify_address import Asked, send_code
+from carteiro.runtime.opening import open_world
 from carteiro.settings import read_settings
-from carteiro.storage import postgres, sqlite
+from carteiro.storage.drivers import postgres, sqlite
 
 
 def die() -> None:

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from carteiro.flows.configure_connector import NewConnector, create_connector
-from carteiro.flows.edit_tenant_settings import update_delivery
-from carteiro.flows.manage_messages import Wanted, find_messages
+from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
+from carteiro.flows.administer.tenant.settings import update_delivery
+from carteiro.flows.operate.messages import Wanted, find_messages
 from carteiro.model.page import Page
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
-from carteiro.storage import postgres_queue
-from carteiro.storage.statements import Statement
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.queues import postgres_queue
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.http_sink import Answer, HttpSink
 

@@ -135,8 +135,8 @@ async def test_the_example_connector_keeps_the_contract(tmp_path: Path) -> None:
     registry = Registry([point])
     assert registry.has("folder-email")
     from carteiro.connectors.contract import Services
-    from carteiro.connectors.egress import EgressPolicy
-    from carteiro.connectors.http import HttpClient
+    from carteiro.connectors.egress.guard import EgressPolicy
+    from carteiro.connectors.http.client import HttpClient
     from carteiro.outbox import Sender
     from carteiro.testing.clock import FrozenClock
 
@@ -156,7 +156,7 @@ async def test_the_example_connector_keeps_the_contract(tmp_path: Path) -> None:
 def test_a_broken_or_duplicate_plug_in_is_skipped(capsys: pytest.CaptureFixture[str]) -> None:
     from importlib.metadata import EntryPoint
 
-    own = "carteiro.connectors.http_email:HttpEmailConnector"
+    own = "carteiro.connectors.providers.http_email:HttpEmailConnector"
     points = [
         EntryPoint("http-email", "somebody.else:Connector", "carteiro.connectors"),
         EntryPoint("http-email", own, "carteiro.connectors"),

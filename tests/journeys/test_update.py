@@ -13,7 +13,7 @@ from alembic.config import Config
 from sqlalchemy import create_engine, text
 
 import carteiro.storage.migrations as package
-from carteiro.key_file import new_key
+from carteiro.runtime.key_file import new_key
 
 PAGE = Path(__file__).parents[2] / "docs/how-to/update.md"
 EARLIER = "0003"

@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 from carteiro_folder import FolderConnector
 
 from carteiro.connectors.contract import Services
-from carteiro.connectors.egress import EgressPolicy
-from carteiro.connectors.http import HttpClient
+from carteiro.connectors.egress.guard import EgressPolicy
+from carteiro.connectors.http.client import HttpClient
 from carteiro.connectors.registry import Registry
 from carteiro.errors import Disposition
 from carteiro.testing.clock import FrozenClock

@@ -22,9 +22,9 @@ from carteiro.api.context import Context
 from carteiro.api.management.connectors.schemas import connector_response
 from carteiro.api.problems import status_of
 from carteiro.errors import CarteiroError, PreconditionFailed
-from carteiro.flows import configure_connector
-from carteiro.storage.database import Call, Database, Sideline, Transaction, Work
-from carteiro.storage.job import Job
+from carteiro.flows.administer.mail import connectors as configure_connector
+from carteiro.storage.drivers.database import Call, Database, Sideline, Transaction, Work
+from carteiro.storage.drivers.job import Job
 
 T = TypeVar("T")
 WRITES = frozenset({"PUT", "PATCH", "DELETE"})

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from carteiro.api.context import Site, context_of
 from carteiro.api.hot import HotRoute, Operation
 from carteiro.delivery.watchdog import UNDRIVEN
-from carteiro.flows.show_status import readiness
+from carteiro.flows.operate.status import readiness
 from carteiro.secrets import same
 
 

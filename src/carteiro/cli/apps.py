@@ -29,7 +29,7 @@ def create(
     Exchange the two for a token at `POST /oidc/token` (`carteiro apps create --help` shows no
     secret again: keep it).
     """
-    from carteiro.flows.manage_applications import create_application
+    from carteiro.flows.administer.access.applications import create_application
 
     async def run() -> dict[str, str]:
         async with opened_world(tenant) as world:
@@ -51,7 +51,7 @@ def create(
 @app.command("list")
 def list_(tenant: Tenant = "default", as_json: Json = False) -> None:
     """List a tenant's applications."""
-    from carteiro.flows.manage_applications import list_applications
+    from carteiro.flows.administer.access.applications import list_applications
 
     async def run() -> list[dict[str, str]]:
         async with opened_world(tenant) as world:

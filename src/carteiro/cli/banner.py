@@ -8,14 +8,18 @@ from rich.panel import Panel
 from rich.syntax import Syntax
 
 from carteiro.cli.output import console, table
-from carteiro.flows.configure_connector import NewConnector, create_connector, list_connectors
-from carteiro.flows.manage_applications import (
+from carteiro.flows.administer.access.applications import (
     DEVELOPMENT,
     Credentials,
     create_application,
     reveal_credentials,
 )
-from carteiro.opening import open_world
+from carteiro.flows.administer.mail.connectors import (
+    NewConnector,
+    create_connector,
+    list_connectors,
+)
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 
 _TENANT = "default"

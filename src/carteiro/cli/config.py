@@ -13,8 +13,8 @@ from carteiro.cli.opened import opened_world
 from carteiro.cli.output import Tenant, counted
 
 if TYPE_CHECKING:
-    from carteiro.flows.configuration.plan import Plan
-    from carteiro.flows.configuration.snapshot import Snapshot
+    from carteiro.flows.administer.configuration.plan import Plan
+    from carteiro.flows.administer.configuration.snapshot import Snapshot
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,8 +42,8 @@ ToTenant = Annotated[str, typer.Option("--to", help="The tenant to change.", met
 def export_(folder: Folder, tenant: Tenant = "default") -> None:
     """Write a tenant's configuration to a folder. Secrets are named, never written."""
     from carteiro.cli.config_folder import write_folder
-    from carteiro.flows.configuration.folder import to_files
-    from carteiro.flows.configuration.plan import snapshot_of
+    from carteiro.flows.administer.configuration.folder import to_files
+    from carteiro.flows.administer.configuration.plan import snapshot_of
 
     async def run() -> Snapshot:
         async with opened_world(tenant) as world:
@@ -116,7 +116,7 @@ def promote(
 
 
 def _snapshot(tenant: str) -> Snapshot:
-    from carteiro.flows.configuration.plan import snapshot_of
+    from carteiro.flows.administer.configuration.plan import snapshot_of
 
     async def run() -> Snapshot:
         async with opened_world(tenant) as world:
@@ -129,14 +129,14 @@ def _read(folder: Path, secrets: Path | None) -> Snapshot:
     from dataclasses import replace
 
     from carteiro.cli.config_folder import read_folder, read_secrets
-    from carteiro.flows.configuration.folder import from_files
+    from carteiro.flows.administer.configuration.folder import from_files
 
     snapshot = from_files(read_folder(folder))
     return replace(snapshot, secrets=read_secrets(secrets)) if secrets else snapshot
 
 
 def _run(tenant: str, wanted: Snapshot, *, prune: bool, dry_run: bool) -> Plan:
-    from carteiro.flows.configuration.plan import apply, compare
+    from carteiro.flows.administer.configuration.plan import apply, compare
 
     async def run() -> Plan:
         async with opened_world(tenant) as world:

@@ -25,9 +25,9 @@ def dev(
     import uvicorn
 
     from carteiro.cli.banner import prepare, show
-    from carteiro.logs import configure_logs
+    from carteiro.runtime.logs import configure_logs
+    from carteiro.runtime.starting import bind
     from carteiro.settings import read_settings
-    from carteiro.starting import bind
 
     os.environ |= {
         "CARTEIRO_DATABASE_URL": f"sqlite:///{folder / 'dev.db'}",

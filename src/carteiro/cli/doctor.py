@@ -24,8 +24,8 @@ def doctor(
 
     Reaches the tenant's provider without sending. Exit status 1 when something must be mended.
     """
-    from carteiro.checkup import Verdict, examine
-    from carteiro.key_file import new_key as fresh_key
+    from carteiro.runtime.checkup import Verdict, examine
+    from carteiro.runtime.key_file import new_key as fresh_key
     from carteiro.settings import read_settings
 
     if new_key:

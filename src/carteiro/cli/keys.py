@@ -11,7 +11,7 @@ from carteiro.cli.opened import opened_world
 from carteiro.cli.output import Json, console, print_json, table
 
 if TYPE_CHECKING:
-    from carteiro.flows.keys.rotate import KeyUse, Resealed
+    from carteiro.flows.operate.keys.rotate import KeyUse, Resealed
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,7 +22,7 @@ app = typer.Typer(
 @app.command("list")
 def list_(as_json: Json = False) -> None:
     """List the keys that the database knows, and how much still needs each."""
-    from carteiro.flows.keys.rotate import list_keys
+    from carteiro.flows.operate.keys.rotate import list_keys
 
     async def run() -> list[KeyUse]:
         async with opened_world() as world:
@@ -55,8 +55,8 @@ def add() -> None:
 
     It is put first into the key file, or printed where the keys are in CARTEIRO_SECRET_KEYS.
     """
-    from carteiro import key_file
     from carteiro.errors import KeyRefused
+    from carteiro.runtime import key_file
     from carteiro.settings import read_settings
 
     settings = read_settings()
@@ -85,7 +85,7 @@ def reseal() -> None:
 
     Runs beside processes that serve. Cut off, it goes on when it is run again.
     """
-    from carteiro.flows.keys.rotate import reseal as move
+    from carteiro.flows.operate.keys.rotate import reseal as move
 
     async def run() -> Resealed:
         async with opened_world() as world:
@@ -110,8 +110,8 @@ def retire(
 
     It is taken out of the key file, or you take it out of CARTEIRO_SECRET_KEYS.
     """
-    from carteiro import key_file
-    from carteiro.flows.keys.rotate import retire_key
+    from carteiro.flows.operate.keys.rotate import retire_key
+    from carteiro.runtime import key_file
     from carteiro.settings import read_settings
 
     async def run() -> None:

@@ -16,8 +16,8 @@ async def opened_world(tenant: str | None = None) -> AsyncIterator[World]:
 
     Raises what ``open_world`` does, and ``UnknownTenant`` for a tenant that does not exist.
     """
-    from carteiro.flows.manage_tenants import require_tenant
-    from carteiro.opening import open_world
+    from carteiro.flows.administer.tenant.tenants import require_tenant
+    from carteiro.runtime.opening import open_world
     from carteiro.settings import read_settings
 
     async with open_world(read_settings()) as world:

@@ -17,7 +17,7 @@ MessageId = Annotated[str, typer.Argument(help="The message's id.")]
 @app.command()
 def stats(*, as_json: Json = False) -> None:
     """Show what waits and what is in hand, by tenant, and who delivers."""
-    from carteiro.flows.manage_messages import queue_depth
+    from carteiro.flows.operate.messages import queue_depth
 
     async def run() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         async with opened_world() as world:
@@ -56,7 +56,7 @@ def _print(rows: list[dict[str, Any]], none: str) -> None:
 @app.command()
 def retry(message_id: MessageId, tenant: Tenant = "default") -> None:
     """Have a waiting message tried at once. One that has ended has no contents any more."""
-    from carteiro.flows.manage_messages import hasten_message
+    from carteiro.flows.operate.messages import hasten_message
 
     _run(hasten_message, tenant, message_id)
     typer.echo(f"Message {message_id} is due now.")
@@ -65,7 +65,7 @@ def retry(message_id: MessageId, tenant: Tenant = "default") -> None:
 @app.command()
 def cancel(message_id: MessageId, tenant: Tenant = "default") -> None:
     """Do not send a waiting message."""
-    from carteiro.flows.manage_messages import cancel_message
+    from carteiro.flows.operate.messages import cancel_message
 
     _run(cancel_message, tenant, message_id)
     typer.echo(f"Message {message_id} is cancelled.")

@@ -30,7 +30,7 @@ def send(
     The tenant's templates, languages, limits and records take part. The code in it can't be
     redeemed: only `POST /api/verification-codes` stores one.
     """
-    from carteiro.flows.send_message import Letter, send_message
+    from carteiro.flows.operate.send_message import Letter, send_message
 
     given = read_object(variables) if variables else {}
 

@@ -21,18 +21,18 @@ def serve(
     load balancer. It stops on SIGTERM after the requests under way. Exit status 1 says that it
     could not start, in one sentence.
     """
-    from carteiro.collector import hold_the_collector, spare_the_collector
+    from carteiro.runtime.collector import hold_the_collector, spare_the_collector
 
     hold_the_collector()
     import uvicorn
 
     from carteiro.app import create_app
     from carteiro.errors import PortTaken
-    from carteiro.leaving import LEAVE_SECONDS, leaving
-    from carteiro.listening import ClientLimits, listener
-    from carteiro.logs import configure_logs
+    from carteiro.runtime.leaving import LEAVE_SECONDS, leaving
+    from carteiro.runtime.listening import ClientLimits, listener
+    from carteiro.runtime.logs import configure_logs
+    from carteiro.runtime.starting import Starting, bind
     from carteiro.settings import read_settings
-    from carteiro.starting import Starting, bind
 
     given: dict[str, Any] = {"host": host, "port": port}
     settings = read_settings(**{name: value for name, value in given.items() if value is not None})

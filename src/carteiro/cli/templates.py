@@ -34,7 +34,7 @@ def lint(
 
     Exit status 1 when there is an error; warnings alone are 0.
     """
-    from carteiro.templates.check import Severity, check
+    from carteiro.templates.checks.template import Severity, check
 
     findings = check(_read(file, subject), type)
     if as_json:

@@ -20,7 +20,7 @@ def create(
     tag: Annotated[str, typer.Option(help="`development` or `production`.")] = "development",
 ) -> None:
     """Create a tenant. Its API is at `<id>.<CARTEIRO_TENANT_DOMAIN>`."""
-    from carteiro.flows.manage_tenants import TenantTag, create_tenant
+    from carteiro.flows.administer.tenant.tenants import TenantTag, create_tenant
 
     if tag not in set(TenantTag):
         raise typer.BadParameter("A tag is `development` or `production`.")
@@ -36,7 +36,7 @@ def create(
 @app.command("list")
 def list_(as_json: Json = False) -> None:
     """List the tenants."""
-    from carteiro.flows.manage_tenants import list_tenants
+    from carteiro.flows.administer.tenant.tenants import list_tenants
 
     async def run() -> list[dict[str, str]]:
         async with opened_world() as world:

@@ -10,12 +10,12 @@ from carteiro.cli.opened import opened_world
 from carteiro.connectors.contract import Connector
 from carteiro.connectors.metadata import TemplateSupport
 from carteiro.errors import ConnectorFactoryNotFound, TemplateNotFound
-from carteiro.flows.configure_connector import test_connector
+from carteiro.flows.administer.mail.connectors import test_connector
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Message, Rendered
 from carteiro.model.phones import parse_phone
-from carteiro.opening import open_services
+from carteiro.runtime.opening import open_services
 from carteiro.settings import Settings
 from carteiro.templates import builtin
 from carteiro.templates.compiled import compile_template

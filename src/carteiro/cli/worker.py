@@ -17,12 +17,12 @@ def worker(
     Start as many as you like, on any machine. It stops on SIGTERM after the messages in hand. On
     SQLite `carteiro serve` delivers by itself.
     """
-    from carteiro.collector import hold_the_collector, spare_the_collector
+    from carteiro.runtime.collector import hold_the_collector, spare_the_collector
 
     hold_the_collector()
     import uvloop
 
-    from carteiro.logs import configure_logs
+    from carteiro.runtime.logs import configure_logs
     from carteiro.settings import read_settings
     from carteiro.worker import work
 

@@ -15,8 +15,8 @@ from typing import Any, ClassVar, Protocol
 from pydantic import ConfigDict, ValidationError
 
 from carteiro.clock import Clock
-from carteiro.connectors.egress import EgressPolicy
-from carteiro.connectors.http import HttpClient
+from carteiro.connectors.egress.guard import EgressPolicy
+from carteiro.connectors.http.client import HttpClient
 from carteiro.connectors.metadata import Capabilities, ConnectorType, Metadata
 from carteiro.errors import InvalidConfig
 from carteiro.model.issues import issues_of

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from carteiro.connectors.builtin import BuiltinConnector
 from carteiro.connectors.contract import Connector
 from carteiro.connectors.metadata import TemplateSupport
-from carteiro.delivery.workspace import Workspace
+from carteiro.connectors.providers.builtin import BuiltinConnector
+from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import TemplateNotFound
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Rendered
 from carteiro.templates import builtin
+from carteiro.templates.checks.going_on import words_for
 from carteiro.templates.choose import ChoiceReason
 from carteiro.templates.compiled import CompiledTemplate, compile_template
-from carteiro.templates.going_on import words_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

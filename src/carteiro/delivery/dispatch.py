@@ -12,17 +12,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from carteiro.clock import Clock
-from carteiro.delivery.buckets import Bucket, SendLimit, longest_wait, rates_of, windows_of
 from carteiro.delivery.compose import Letter, compose
-from carteiro.delivery.courier import Courier
-from carteiro.delivery.hand import Hand
-from carteiro.delivery.parcel import Parcel
+from carteiro.delivery.gates.buckets import Bucket, SendLimit, longest_wait, rates_of, windows_of
+from carteiro.delivery.hands.courier import Courier
+from carteiro.delivery.hands.hand import Hand
+from carteiro.delivery.hands.parcel import Parcel
+from carteiro.delivery.hands.turns import Turns
 from carteiro.delivery.presence import Presence
 from carteiro.delivery.states import Failure, MessageState, Mode
 from carteiro.delivery.telemetry import Telemetry, span
 from carteiro.delivery.telling import tell
-from carteiro.delivery.turns import Turns
-from carteiro.delivery.workspace import Workspace
+from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import CarteiroError, MessageRateLimited, RecipientSuppressed
 from carteiro.languages.negotiate import LanguageDecision
 from carteiro.model.actor import OPERATOR, Actor
@@ -30,13 +30,13 @@ from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Receipt, Recipient
 from carteiro.model.phones import PhoneNumber
 from carteiro.secrets import Keyring
-from carteiro.storage import limits, messages, rates, usage
-from carteiro.storage.database import Call, Database, Transaction
-from carteiro.storage.job import Job
-from carteiro.storage.messages import NewMessage
-from carteiro.storage.queue import Queue
-from carteiro.storage.rates import Rate
-from carteiro.storage.subjects import Subject
+from carteiro.storage.drivers.database import Call, Database, Transaction
+from carteiro.storage.drivers.job import Job
+from carteiro.storage.mail import limits, messages, rates, usage
+from carteiro.storage.mail.messages import NewMessage
+from carteiro.storage.mail.rates import Rate
+from carteiro.storage.mail.subjects import Subject
+from carteiro.storage.queues.queue import Queue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

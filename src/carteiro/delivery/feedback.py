@@ -12,17 +12,18 @@ from typing import Any
 
 from carteiro.clock import Clock
 from carteiro.connectors.feedback.contract import EventType, FeedbackEvent
+from carteiro.delivery.gates.suppression import reason_of, suppression
 from carteiro.delivery.states import MessageState
-from carteiro.delivery.suppression import reason_of, suppression
 from carteiro.delivery.telemetry import Telemetry
 from carteiro.delivery.telling import tell
 from carteiro.errors import InvalidAddress
 from carteiro.model.actor import OPERATOR
 from carteiro.model.addresses import EmailAddress, parse_address
 from carteiro.secrets import Keyring
-from carteiro.storage import hooks, logs, message_events, messages, suppressions
-from carteiro.storage.database import Database, Transaction
-from carteiro.storage.message_events import EventRow
+from carteiro.storage.drivers.database import Database, Transaction
+from carteiro.storage.mail import message_events, messages, suppressions
+from carteiro.storage.mail.message_events import EventRow
+from carteiro.storage.tenancy import hooks, logs
 from carteiro.verification.identity import recipient_hash
 
 _STATES = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from carteiro.delivery.gate import Limits
+from carteiro.delivery.gates.gate import Limits
 from carteiro.delivery.states import Mode
 
 

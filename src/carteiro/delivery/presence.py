@@ -17,9 +17,9 @@ import structlog
 from carteiro import secrets
 from carteiro.clock import Clock
 from carteiro.errors import CarteiroError
-from carteiro.storage import processes
-from carteiro.storage.database import Database, Transaction
-from carteiro.storage.processes import ProcessRow, SeenProcess
+from carteiro.storage.drivers.database import Database, Transaction
+from carteiro.storage.queues import processes
+from carteiro.storage.queues.processes import ProcessRow, SeenProcess
 
 INTERVAL = 2.0
 DEAD_AFTER = 10_000

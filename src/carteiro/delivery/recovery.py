@@ -8,17 +8,17 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from carteiro.clock import Clock
-from carteiro.delivery.courier import Courier
 from carteiro.delivery.feedback import Feedback
+from carteiro.delivery.hands.courier import Courier
 from carteiro.delivery.presence import DEAD_AFTER, Presence
 from carteiro.delivery.states import Failure, Outcome
 from carteiro.errors import CarteiroError, Disposition
-from carteiro.storage import attempts, messages
-from carteiro.storage.attempts import AttemptRow
-from carteiro.storage.database import Database, Transaction
-from carteiro.storage.job import Job
-from carteiro.storage.messages import MessageRow
-from carteiro.storage.queue import Queue
+from carteiro.storage.drivers.database import Database, Transaction
+from carteiro.storage.drivers.job import Job
+from carteiro.storage.mail import attempts, messages
+from carteiro.storage.mail.attempts import AttemptRow
+from carteiro.storage.mail.messages import MessageRow
+from carteiro.storage.queues.queue import Queue
 
 INTERVAL = 2.0
 _BATCH = 100

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from carteiro import secrets
-from carteiro.delivery import turns
+from carteiro.delivery.hands import turns
 from carteiro.model.actor import Actor
-from carteiro.storage import hooks
-from carteiro.storage.database import Transaction
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.tenancy import hooks
 from carteiro.webhooks.events import EVENTS
 from carteiro.webhooks.payload import data_body
 

@@ -12,14 +12,14 @@ from collections.abc import Iterable
 import structlog
 
 from carteiro.clock import Clock
-from carteiro.delivery.courier import Courier
+from carteiro.delivery.hands.courier import Courier
 from carteiro.delivery.presence import Presence
 from carteiro.delivery.telemetry import Telemetry
 from carteiro.errors import CarteiroError
-from carteiro.storage import messages
-from carteiro.storage.database import Database
-from carteiro.storage.processes import SeenProcess
-from carteiro.storage.queue import Queue
+from carteiro.storage.drivers.database import Database
+from carteiro.storage.mail import messages
+from carteiro.storage.queues.processes import SeenProcess
+from carteiro.storage.queues.queue import Queue
 
 INTERVAL = 2.0
 SILENCE = 10_000

@@ -16,13 +16,13 @@ from typing import Any
 import structlog
 
 from carteiro.clock import Clock
-from carteiro.connectors.http import HttpClient, HttpReply
+from carteiro.connectors.http.client import HttpClient, HttpReply
 from carteiro.errors import CarteiroError, DeliveryFailed, Disposition
 from carteiro.secrets import Keyring
-from carteiro.storage import hooks, logs
-from carteiro.storage.database import Call, Database, Transaction
-from carteiro.storage.hooks import DeliveryRow, HookRow
-from carteiro.storage.queue import LEASE
+from carteiro.storage.drivers.database import Call, Database, Transaction
+from carteiro.storage.queues.queue import LEASE
+from carteiro.storage.tenancy import hooks, logs
+from carteiro.storage.tenancy.hooks import DeliveryRow, HookRow
 from carteiro.webhooks.signing import signed_headers
 
 _log = structlog.get_logger("carteiro.webhooks")

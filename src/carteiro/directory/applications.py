@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic_core import PydanticCustomError
 
 from carteiro.model.kinds import ApplicationInfo
-from carteiro.storage.applications import ApplicationExperienceRow, ApplicationRow
+from carteiro.storage.tenancy.applications import ApplicationExperienceRow, ApplicationRow
 
 BUILT_IN = {
     "demo-app": ("Live Preview", "SPA"),

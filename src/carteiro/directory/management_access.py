@@ -14,10 +14,11 @@ from carteiro.model.management import (
     ManagementScope,
     management_audience,
 )
-from carteiro.storage import resources, roles
-from carteiro.storage.database import Transaction
-from carteiro.storage.resources import ResourceRow, ScopeRow
-from carteiro.storage.roles import RoleRow, RoleType
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.people import roles
+from carteiro.storage.people.roles import RoleRow, RoleType
+from carteiro.storage.tenancy import resources
+from carteiro.storage.tenancy.resources import ResourceRow, ScopeRow
 
 RESOURCE_ID = "management-api"
 SCOPE_ID = "management-api-all"

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from carteiro.model.kinds import OrganizationInfo
-from carteiro.storage.invitations import Invitation
-from carteiro.storage.members import RoleName
-from carteiro.storage.organization_roles import OrganizationRoleRow, ScopeName
-from carteiro.storage.organization_scopes import OrganizationScopeRow
-from carteiro.storage.organizations import OrganizationRow
+from carteiro.storage.people.invitations import Invitation
+from carteiro.storage.people.members import RoleName
+from carteiro.storage.people.organization_roles import OrganizationRoleRow, ScopeName
+from carteiro.storage.people.organization_scopes import OrganizationScopeRow
+from carteiro.storage.people.organizations import OrganizationRow
 
 
 def organization_info(row: OrganizationRow) -> dict[str, Any]:

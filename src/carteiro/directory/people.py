@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from carteiro.model.kinds import UserInfo
-from carteiro.storage.users import UserRow
+from carteiro.storage.people.users import UserRow
 
 
 def user_info(row: UserRow) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from carteiro.storage.resources import ResourceRow, ScopeRow
-from carteiro.storage.roles import RoleRow
+from carteiro.storage.people.roles import RoleRow
+from carteiro.storage.tenancy.resources import ResourceRow, ScopeRow
 
 
 def resource_info(row: ResourceRow, scopes: Sequence[ScopeRow] | None = None) -> dict[str, Any]:

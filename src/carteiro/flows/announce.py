@@ -17,8 +17,8 @@ from carteiro.flows.world import World
 from carteiro.model.actor import Actor
 from carteiro.model.differences import difference
 from carteiro.model.limits import MAX_ENTRIES
-from carteiro.storage import logs
-from carteiro.storage.database import Transaction
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.tenancy import logs
 
 Data = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 _log = structlog.get_logger("carteiro.audit")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from carteiro.flows.world import World
-from carteiro.storage.database import Transaction, Work
+from carteiro.storage.drivers.database import Transaction, Work
 
 T = TypeVar("T")
 

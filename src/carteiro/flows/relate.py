@@ -18,9 +18,9 @@ from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
 from carteiro.flows.world import World
 from carteiro.model.actor import Actor
-from carteiro.storage import relations
-from carteiro.storage.database import Transaction, Work
-from carteiro.storage.relations import Parent, Relation
+from carteiro.storage.drivers.database import Transaction, Work
+from carteiro.storage.people import relations
+from carteiro.storage.people.relations import Parent, Relation
 
 T = TypeVar("T")
 

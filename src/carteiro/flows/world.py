@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 from carteiro.clock import Clock
 from carteiro.connectors.contract import Services
 from carteiro.connectors.registry import Registry
-from carteiro.delivery.buckets import SendLimit
-from carteiro.delivery.courier import Courier
 from carteiro.delivery.dispatch import Dispatcher
 from carteiro.delivery.feedback import Feedback
+from carteiro.delivery.gates.buckets import SendLimit
+from carteiro.delivery.hands.courier import Courier
 from carteiro.delivery.presence import Presence
 from carteiro.delivery.recovery import Recovery
 from carteiro.delivery.telemetry import Telemetry
 from carteiro.delivery.webhooks import WebhookDispatcher
-from carteiro.delivery.workspaces import Workspaces
-from carteiro.directory.passwords import Passwords
+from carteiro.delivery.workspaces.kept import Workspaces
+from carteiro.directory.passwords.hashing import Passwords
 from carteiro.secrets import Keyring
-from carteiro.storage.database import Database
-from carteiro.storage.queue import Queue
+from carteiro.storage.drivers.database import Database
+from carteiro.storage.queues.queue import Queue
 
 if TYPE_CHECKING:  # a worker signs nothing, and starts sooner without
     from carteiro.oidc.keys import SigningKeys

@@ -17,9 +17,9 @@ from carteiro.oidc.errors import (
 )
 from carteiro.oidc.tokens import LIFETIME, AccessTokens
 from carteiro.secrets import Keyring, same
-from carteiro.storage import applications, resources
-from carteiro.storage.database import Database, Transaction
-from carteiro.storage.resources import Granted
+from carteiro.storage.drivers.database import Database, Transaction
+from carteiro.storage.tenancy import applications, resources
+from carteiro.storage.tenancy.resources import Granted
 
 MACHINE_TO_MACHINE = "MachineToMachine"
 

@@ -11,8 +11,8 @@ from joserfc.jwk import ECKey, KeySet
 from carteiro.clock import Clock
 from carteiro.errors import UnknownTenant
 from carteiro.secrets import Keyring
-from carteiro.storage import signing_keys, tenants
-from carteiro.storage.database import Database, Transaction
+from carteiro.storage.drivers.database import Database, Transaction
+from carteiro.storage.tenancy import signing_keys, tenants
 
 ALGORITHM = "ES384"
 _CURVE = "P-384"

@@ -12,10 +12,14 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from carteiro.flows.manage_applications import DEVELOPMENT, Credentials, reveal_credentials
+from carteiro.flows.administer.access.applications import (
+    DEVELOPMENT,
+    Credentials,
+    reveal_credentials,
+)
 from carteiro.flows.world import World
 from carteiro.model.management import management_audience
-from carteiro.storage.tenants import DEFAULT
+from carteiro.storage.tenancy.tenants import DEFAULT
 
 _PAGE = """<!doctype html>
 <html lang="en">

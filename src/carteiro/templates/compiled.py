@@ -19,7 +19,7 @@ from carteiro.templates.envelope import (
 )
 from carteiro.templates.inlining import has_style_sheet, inline_styles
 from carteiro.templates.placeholders import FilledText, Part, Placeholder, Slot, compile_text, split
-from carteiro.templates.plain_text import plain_text_of
+from carteiro.templates.text_part.plain_text import plain_text_of
 from carteiro.templates.tokens import Tokens
 from carteiro.templates.values import look_up
 

@@ -27,7 +27,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carteiro.connectors.contract import Services
-from carteiro.connectors.http_api import HttpApiConnector, HttpRequest
+from carteiro.connectors.http.api import HttpApiConnector, HttpRequest
 from carteiro.connectors.metadata import TemplateSupport
 from carteiro.errors import ConnectorError, Disposition
 from carteiro.model.addresses import EmailAddress, Mailbox, Sender

@@ -16,8 +16,8 @@ from functools import cache
 import trustme
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from carteiro.connectors.egress import EgressPolicy
-from carteiro.connectors.http import HttpClient
+from carteiro.connectors.egress.guard import EgressPolicy
+from carteiro.connectors.http.client import HttpClient
 from carteiro.testing.http_sink import HttpSink
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from carteiro.clock import SystemClock
 from carteiro.connectors.contract import Connector, ConnectorConfig, Services
-from carteiro.connectors.egress import EgressPolicy
-from carteiro.connectors.http import HttpClient
+from carteiro.connectors.egress.guard import EgressPolicy
+from carteiro.connectors.http.client import HttpClient
 from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
 from carteiro.errors import ConnectorError
 from carteiro.model.addresses import parse_address

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from carteiro import secrets
 from carteiro.secrets import Keyring
-from carteiro.storage import codes
-from carteiro.storage.database import Call
-from carteiro.storage.subjects import Subject, SubjectKind
+from carteiro.storage.drivers.database import Call
+from carteiro.storage.mail import codes
+from carteiro.storage.mail.subjects import Subject, SubjectKind
 from carteiro.verification.identity import Identity
 from carteiro.verification.policy import CodePolicy, draw
 

@@ -26,9 +26,10 @@ from carteiro.errors import (
 from carteiro.model.actor import Actor
 from carteiro.model.phones import PhoneNumber
 from carteiro.secrets import Keyring, same
-from carteiro.storage import budgets, codes, logs
-from carteiro.storage.budgets import Allowance
-from carteiro.storage.database import Call, Database, Transaction, Work
+from carteiro.storage.drivers.database import Call, Database, Transaction, Work
+from carteiro.storage.mail import budgets, codes
+from carteiro.storage.mail.budgets import Allowance
+from carteiro.storage.tenancy import logs
 from carteiro.verification.identity import Identity, normalize_code
 from carteiro.verification.policy import FAILURE_WINDOW, FIRST_DELAY, LONGEST_DELAY, CodePolicy
 

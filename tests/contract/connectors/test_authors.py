@@ -21,8 +21,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carteiro.connectors.contract import Services
-from carteiro.connectors.http_api import HttpApiConnector
-from carteiro.connectors.http_endpoint import HttpEndpointConnector
+from carteiro.connectors.http.api import HttpApiConnector
+from carteiro.connectors.http.endpoint import HttpEndpointConnector
 from carteiro.connectors.metadata import ConnectorType
 from carteiro.connectors.mime import build
 from carteiro.connectors.registry import Registry

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from carteiro.connectors.aws_ses import AwsSesConnector
+from carteiro.connectors.providers.aws_ses import AwsSesConnector
 from carteiro.testing.http_contract import ECHO, HttpApiContract
 from carteiro.testing.http_sink import Answer
 from provider_parts import broken_by_absence, broken_templates, documented

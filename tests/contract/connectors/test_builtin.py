@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, ClassVar
 
-from carteiro.connectors.builtin import BuiltinConnector
 from carteiro.connectors.contract import Services
-from carteiro.connectors.egress import EgressPolicy
-from carteiro.connectors.http import HttpClient
+from carteiro.connectors.egress.guard import EgressPolicy
+from carteiro.connectors.http.client import HttpClient
+from carteiro.connectors.providers.builtin import BuiltinConnector
 from carteiro.errors import DeliveryFailed, Disposition
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.connector_contract import ConnectorContract, Scenario, Stage

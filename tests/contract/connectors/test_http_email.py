@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from carteiro.connectors.http_email import HttpEmailConnector
+from carteiro.connectors.providers.http_email import HttpEmailConnector
 from carteiro.errors import Disposition
 from carteiro.model.message import Receipt
 from carteiro.testing.connector_contract import CODE, LINK, Scenario, sample_message

@@ -1,7 +1,7 @@
 """HTTP SMS keeps the contract that HTTP Email keeps."""
 
-from carteiro.connectors.http_sms import HttpSmsConnector
 from carteiro.connectors.metadata import ConnectorType
+from carteiro.connectors.providers.http_sms import HttpSmsConnector
 from contract.connectors import test_http_email as mail
 
 

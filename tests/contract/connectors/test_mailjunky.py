@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from carteiro.connectors.mailjunky import MailJunkyConnector
+from carteiro.connectors.providers.mailjunky import MailJunkyConnector
 from carteiro.errors import Disposition
 from carteiro.testing.connector_contract import Scenario
 from carteiro.testing.http_contract import ECHO, HttpApiContract

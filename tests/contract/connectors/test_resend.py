@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from carteiro.connectors.resend import ResendConnector
+from carteiro.connectors.providers.resend import ResendConnector
 from carteiro.testing.http_contract import ECHO, HttpApiContract
 from carteiro.testing.http_sink import Answer, refused
 from provider_parts import broken_by_absence, broken_templates, documented

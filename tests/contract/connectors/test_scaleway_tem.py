@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from carteiro.connectors.scaleway_tem import ScalewayTemConnector
+from carteiro.connectors.providers.scaleway_tem import ScalewayTemConnector
 from carteiro.testing.http_contract import ECHO, HttpApiContract
 from carteiro.testing.http_sink import Answer, refused
 from provider_parts import broken_by_absence, broken_templates, documented

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from carteiro.connectors.sendgrid import SendGridConnector
+from carteiro.connectors.providers.sendgrid import SendGridConnector
 from carteiro.errors import Disposition
 from carteiro.testing.connector_contract import Scenario
 from carteiro.testing.http_contract import ECHO, HttpApiContract

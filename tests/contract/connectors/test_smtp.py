@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 from typing import Any, ClassVar
 
 from carteiro.connectors.contract import Services
-from carteiro.connectors.egress import EgressPolicy
-from carteiro.connectors.http import HttpClient
-from carteiro.connectors.smtp import SmtpConnector
+from carteiro.connectors.egress.guard import EgressPolicy
+from carteiro.connectors.http.client import HttpClient
+from carteiro.connectors.providers.smtp import SmtpConnector
 from carteiro.errors import Disposition
 from carteiro.model.default_templates import default_templates
 from carteiro.testing.clock import FrozenClock

@@ -11,19 +11,19 @@ from typing import Any
 import pytest
 
 import carteiro
+from carteiro.connectors.builtin.relay import SmtpRelay
 from carteiro.connectors.contract import Services
-from carteiro.connectors.egress import EgressPolicy
+from carteiro.connectors.egress.guard import EgressPolicy
 from carteiro.connectors.feedback.contract import Incoming
 from carteiro.connectors.feedback.ses import SesFeedback, SesReceiver
-from carteiro.connectors.http import HttpClient
+from carteiro.connectors.http.client import HttpClient
 from carteiro.connectors.registry import Registry
-from carteiro.connectors.relay import SmtpRelay
-from carteiro.connectors.smtp_config import OAuthTokenAuth
-from carteiro.connectors.smtp_oauth import TokenSource
+from carteiro.connectors.smtp.config import OAuthTokenAuth
+from carteiro.connectors.smtp.oauth import TokenSource
 from carteiro.delivery.webhooks import OpenHook, post
 from carteiro.errors import DeliveryFailed, Disposition, FeedbackUnavailable
 from carteiro.model.addresses import parse_address
-from carteiro.storage.hooks import HookRow
+from carteiro.storage.tenancy.hooks import HookRow
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.connector_contract import sample_message
 from carteiro.testing.http_provider import EveryName
@@ -138,10 +138,10 @@ _OPENING = {
     "SMTP_SSL",
 }
 _GUARDED = {
-    "connectors/http.py": {"ClientSession"},
-    "connectors/dialing.py": {"start_connection"},
+    "connectors/http/client.py": {"ClientSession"},
+    "connectors/egress/dialing.py": {"start_connection"},
     # On sockets that ``dialing`` has opened.
-    "connectors/smtp_session.py": {"SMTP", "open_connection"},
+    "connectors/smtp/session.py": {"SMTP", "open_connection"},
 }
 
 

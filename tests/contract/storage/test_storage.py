@@ -20,29 +20,19 @@ from carteiro.errors import (
     UniqueViolation,
     UsageLimitExceeded,
 )
-from carteiro.storage import (
-    budgets,
-    codes,
-    connectors,
-    limits,
-    messages,
-    processes,
-    rates,
-    suppressions,
-    templates,
-    tenants,
-    usage,
-)
-from carteiro.storage.connectors import ConnectorRow
-from carteiro.storage.database import Call, Database, Transaction
-from carteiro.storage.job import Job
-from carteiro.storage.messages import NewMessage
+from carteiro.storage.drivers.database import Call, Database, Transaction
+from carteiro.storage.drivers.job import Job
+from carteiro.storage.drivers.postgres import PostgresDatabase
+from carteiro.storage.drivers.sqlite import SqliteDatabase
+from carteiro.storage.drivers.statements import STATEMENTS, Statement
+from carteiro.storage.mail import budgets, codes, limits, messages, rates, suppressions, usage
+from carteiro.storage.mail.messages import NewMessage
+from carteiro.storage.mail.rates import Rate
+from carteiro.storage.mail.suppressions import SuppressionRow
 from carteiro.storage.migrations import HEAD, require_current
-from carteiro.storage.postgres import PostgresDatabase
-from carteiro.storage.rates import Rate
-from carteiro.storage.sqlite import SqliteDatabase
-from carteiro.storage.statements import STATEMENTS, Statement
-from carteiro.storage.suppressions import SuppressionRow
+from carteiro.storage.queues import processes
+from carteiro.storage.tenancy import connectors, templates, tenants
+from carteiro.storage.tenancy.connectors import ConnectorRow
 from carteiro.testing.postgres import PostgresServer
 from carteiro.verification.policy import CodePolicy
 
@@ -725,7 +715,7 @@ async def test_a_table_is_counted_again_as_soon_as_it_grows(
 ) -> None:
     if database_url.startswith("sqlite"):
         pytest.skip("its planner takes the key without having counted")
-    monkeypatch.setattr("carteiro.storage.postgres._COUNT_SECONDS", 0.2)
+    monkeypatch.setattr("carteiro.storage.drivers.postgres._COUNT_SECONDS", 0.2)
     rows = Statement.of("test.rows", "SELECT reltuples FROM pg_class WHERE relname = :name")
     database = await opened(database_url)
     await database.write(lambda tx: tenants.create(tx, id="acme", name="acme", created_at=0))
@@ -787,7 +777,7 @@ async def test_an_empty_database_is_outdated(tmp_path: Path) -> None:
 async def test_a_locked_file_is_unavailable_in_bounded_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import carteiro.storage.sqlite as module
+    import carteiro.storage.drivers.sqlite as module
     from carteiro.storage.migrations.run import migrate
 
     url = f"sqlite:///{tmp_path / 'x.db'}"
@@ -841,7 +831,7 @@ async def test_what_was_committed_survives_a_killed_process(tmp_path: Path) -> N
     migrate(f"sqlite:///{tmp_path / 'x.db'}")
     script = (
         "import asyncio, os, sys, signal\nfrom pathlib import Path\n"
-        "from carteiro.storage import tenants\nfrom carteiro.storage.sqlite import SqliteDatabase\n"
+        "from carteiro.storage.tenancy import tenants\nfrom carteiro.storage.drivers.sqlite import SqliteDatabase\n"
         "async def main():\n"
         "    db = await SqliteDatabase.open(Path(sys.argv[1]))\n"
         "    for n in range(50):\n"

@@ -8,29 +8,27 @@ from typing import Any
 import pytest
 
 from carteiro.flows.world import World
-from carteiro.storage import (
-    applications,
+from carteiro.storage.drivers.database import Transaction, Work
+from carteiro.storage.people import (
     members,
     organization_applications,
     organization_roles,
     organization_scopes,
     organizations,
     relations,
-    resources,
     roles,
-    tenants,
     token_scopes,
     users,
 )
-from carteiro.storage.applications import ApplicationRow
-from carteiro.storage.database import Transaction, Work
-from carteiro.storage.organization_roles import OrganizationRoleRow
-from carteiro.storage.organization_scopes import OrganizationScopeRow
-from carteiro.storage.organizations import OrganizationRow
-from carteiro.storage.resources import Granted, ResourceRow, ScopeRow
-from carteiro.storage.roles import Owner, RoleRow
-from carteiro.storage.token_scopes import Standing
-from carteiro.storage.users import UserRow
+from carteiro.storage.people.organization_roles import OrganizationRoleRow
+from carteiro.storage.people.organization_scopes import OrganizationScopeRow
+from carteiro.storage.people.organizations import OrganizationRow
+from carteiro.storage.people.roles import Owner, RoleRow
+from carteiro.storage.people.token_scopes import Standing
+from carteiro.storage.people.users import UserRow
+from carteiro.storage.tenancy import applications, resources, tenants
+from carteiro.storage.tenancy.applications import ApplicationRow
+from carteiro.storage.tenancy.resources import Granted, ResourceRow, ScopeRow
 
 API = "https://api.example.com"
 OTHER = "https://other.example.com"

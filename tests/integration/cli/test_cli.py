@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from carteiro.connectors.registry import Registry
-from carteiro.key_file import new_key
+from carteiro.runtime.key_file import new_key
 
 
 def carteiro(

@@ -15,17 +15,21 @@ from hypothesis import strategies as st
 
 from carteiro.cli.config_folder import read_folder, read_secrets, write_folder
 from carteiro.errors import BrokenConfiguration, CarteiroError, EntityNotExistsWithId
-from carteiro.flows.configuration.folder import from_files, to_files
-from carteiro.flows.configuration.plan import apply, compare, snapshot_of
-from carteiro.flows.configuration.snapshot import Snapshot
-from carteiro.flows.configure_connector import NewConnector, create_connector, list_connectors
-from carteiro.flows.edit_languages import put_phrases
-from carteiro.flows.edit_sign_in_experience import update_experience
-from carteiro.flows.edit_templates import Draft, put_templates
-from carteiro.flows.edit_tenant_settings import put_captcha_provider, update_account_center
-from carteiro.flows.manage_fallbacks import create_fallback, list_fallbacks
-from carteiro.flows.manage_organization_roles import create_role
-from carteiro.flows.manage_tenants import create_tenant
+from carteiro.flows.administer.configuration.folder import from_files, to_files
+from carteiro.flows.administer.configuration.plan import apply, compare, snapshot_of
+from carteiro.flows.administer.configuration.snapshot import Snapshot
+from carteiro.flows.administer.mail.connectors import (
+    NewConnector,
+    create_connector,
+    list_connectors,
+)
+from carteiro.flows.administer.mail.fallbacks import create_fallback, list_fallbacks
+from carteiro.flows.administer.mail.templates import Draft, put_templates
+from carteiro.flows.administer.organizations.roles import create_role
+from carteiro.flows.administer.tenant.languages import put_phrases
+from carteiro.flows.administer.tenant.settings import put_captcha_provider, update_account_center
+from carteiro.flows.administer.tenant.sign_in_experience import update_experience
+from carteiro.flows.administer.tenant.tenants import create_tenant
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
 

@@ -9,11 +9,11 @@ import sys
 import time
 from typing import Any
 
-from carteiro.connectors.http_endpoint import HttpEndpointConnector
+from carteiro.connectors.http.endpoint import HttpEndpointConnector
 from carteiro.delivery.presence import DEAD_AFTER
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import read_settings
-from carteiro.storage.queue import Handler
+from carteiro.storage.queues.queue import Handler
 
 
 async def main(url: str) -> None:

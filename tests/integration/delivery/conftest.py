@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from carteiro.flows.configure_connector import NewConnector, create_connector
-from carteiro.flows.edit_tenant_settings import update_delivery
-from carteiro.flows.manage_messages import Timeline, Wanted, find_messages, get_timeline
-from carteiro.flows.verify_address import Asked, send_code
+from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
+from carteiro.flows.administer.tenant.settings import update_delivery
+from carteiro.flows.backend.verify_address import Asked, send_code
+from carteiro.flows.operate.messages import Timeline, Wanted, find_messages, get_timeline
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
 from carteiro.model.page import Page
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
-from carteiro.storage import postgres_queue, sqlite_queue
-from carteiro.storage.messages import MessageRow
+from carteiro.storage.mail.messages import MessageRow
+from carteiro.storage.queues import postgres_queue, sqlite_queue
 from carteiro.testing.http_sink import HttpSink
 
 T = "default"

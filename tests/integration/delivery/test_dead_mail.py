@@ -8,20 +8,23 @@ from typing import Any
 
 import pytest
 
-from carteiro.delivery import retries
+from carteiro.delivery.hands import retries
 from carteiro.errors import DeliveryFailed, MessageRateLimited, VerificationError
-from carteiro.flows.configure_connector import delete_connector
-from carteiro.flows.edit_sign_in_experience import update_experience
-from carteiro.flows.invite import NewInvitation, create_invitation, resend_invitation
-from carteiro.flows.manage_fallbacks import create_fallback
-from carteiro.flows.manage_invitations import (
+from carteiro.flows.administer.mail.connectors import delete_connector
+from carteiro.flows.administer.mail.fallbacks import create_fallback
+from carteiro.flows.administer.organizations.organizations import (
+    create_organization,
+    delete_organization,
+)
+from carteiro.flows.administer.people.users import NewUser, create_user, delete_user
+from carteiro.flows.administer.tenant.sign_in_experience import update_experience
+from carteiro.flows.backend.invitations import (
     accept_invitation,
     delete_invitation,
     revoke_invitation,
 )
-from carteiro.flows.manage_organizations import create_organization, delete_organization
-from carteiro.flows.manage_users import NewUser, create_user, delete_user
-from carteiro.flows.one_time_link import (
+from carteiro.flows.backend.invite import NewInvitation, create_invitation, resend_invitation
+from carteiro.flows.backend.one_time_link import (
     NewToken,
     OpenToken,
     create_token,
@@ -29,13 +32,13 @@ from carteiro.flows.one_time_link import (
     set_token_status,
     verify_token,
 )
-from carteiro.flows.verify_address import redeem_code
+from carteiro.flows.backend.verify_address import redeem_code
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
-from carteiro.storage import usage
-from carteiro.storage.invitations import Invitation
-from carteiro.storage.one_time_tokens import TokenStatus
-from carteiro.storage.statements import Statement
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.mail import usage
+from carteiro.storage.mail.one_time_tokens import TokenStatus
+from carteiro.storage.people.invitations import Invitation
 from carteiro.testing.http_sink import Answer, HttpSink
 from carteiro.testing.postgres import free_port
 from carteiro.testing.smtp_server import SmtpSink

@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from carteiro.delivery import retries
-from carteiro.delivery.turns import Turns
-from carteiro.flows.configure_connector import NewConnector, create_connector
-from carteiro.flows.edit_tenant_settings import update_delivery
-from carteiro.flows.manage_tenants import create_tenant
-from carteiro.flows.verify_address import Asked, send_code
+from carteiro.delivery.hands import retries
+from carteiro.delivery.hands.turns import Turns
+from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
+from carteiro.flows.administer.tenant.settings import update_delivery
+from carteiro.flows.administer.tenant.tenants import create_tenant
+from carteiro.flows.backend.verify_address import Asked, send_code
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
-from carteiro.storage.job import Job
-from carteiro.storage.messages import NewMessage, create
+from carteiro.storage.drivers.job import Job
+from carteiro.storage.mail.messages import NewMessage, create
 from carteiro.testing.http_sink import Answer, HttpSink
 
 from .conftest import T, eventually, working
@@ -181,7 +181,7 @@ async def _backlog(tx: Any) -> Any:
 
 async def _end(world: World) -> None:
     """What is left of a flood is dropped: nobody waits for it."""
-    from carteiro.storage.statements import Statement
+    from carteiro.storage.drivers.statements import Statement
 
     drop = Statement.of("test.drop", "DELETE FROM messages WHERE state = 'queued' RETURNING id")
     await world.database.write(lambda tx: tx.all(drop))

@@ -10,21 +10,25 @@ from typing import Any
 import pytest
 
 from carteiro.api.management.messages.schemas import timeline_response
-from carteiro.connectors.http_api import HttpApiConnector
-from carteiro.connectors.refusals import Refusal, meaning_of
+from carteiro.connectors.http.api import HttpApiConnector
+from carteiro.connectors.http.refusals import Refusal, meaning_of
 from carteiro.connectors.registry import Registry
-from carteiro.connectors.smtp_errors import Stage, no_answer
-from carteiro.connectors.smtp_errors import refused as smtp_refused
-from carteiro.delivery.gate import FAILURES, FIRST_PAUSE, Circuit, Limits, Pacer
-from carteiro.delivery.workspace import OpenConnector
+from carteiro.connectors.smtp.errors import Stage, no_answer
+from carteiro.connectors.smtp.errors import refused as smtp_refused
+from carteiro.delivery.gates.gate import FAILURES, FIRST_PAUSE, Circuit, Limits, Pacer
+from carteiro.delivery.workspaces.workspace import OpenConnector
 from carteiro.errors import ConnectorError, DeliveryFailed, Disposition, RateLimitExceeded
-from carteiro.flows.configure_connector import NewConnector, create_connector
-from carteiro.flows.edit_tenant_settings import update_delivery
-from carteiro.flows.manage_fallbacks import create_fallback, delete_fallback, list_fallbacks
-from carteiro.flows.manage_messages import get_timeline
-from carteiro.flows.verify_address import Asked, send_code
+from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
+from carteiro.flows.administer.mail.fallbacks import (
+    create_fallback,
+    delete_fallback,
+    list_fallbacks,
+)
+from carteiro.flows.administer.tenant.settings import update_delivery
+from carteiro.flows.backend.verify_address import Asked, send_code
+from carteiro.flows.operate.messages import get_timeline
 from carteiro.flows.world import World
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.outbox import Outbox, OutboxConnector

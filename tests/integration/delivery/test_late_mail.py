@@ -7,17 +7,17 @@ from collections.abc import AsyncIterator
 import pytest
 
 from carteiro.errors import DeliveryFailed, Disposition
-from carteiro.flows.configure_connector import NewConnector, create_connector
-from carteiro.flows.edit_sign_in_experience import update_experience
-from carteiro.flows.edit_templates import Draft, put_templates
-from carteiro.flows.edit_tenant_settings import update_delivery
-from carteiro.flows.invite import NewInvitation, create_invitation
-from carteiro.flows.manage_organizations import create_organization
-from carteiro.flows.one_time_link import NewToken, create_token
-from carteiro.flows.verify_address import Asked, send_code
+from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
+from carteiro.flows.administer.mail.templates import Draft, put_templates
+from carteiro.flows.administer.organizations.organizations import create_organization
+from carteiro.flows.administer.tenant.settings import update_delivery
+from carteiro.flows.administer.tenant.sign_in_experience import update_experience
+from carteiro.flows.backend.invite import NewInvitation, create_invitation
+from carteiro.flows.backend.one_time_link import NewToken, create_token
+from carteiro.flows.backend.verify_address import Asked, send_code
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.outbox import OutboxConnector

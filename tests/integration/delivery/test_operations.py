@@ -17,14 +17,14 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from carteiro.checkup import Verdict, examine
-from carteiro.flows.configure_connector import NewConnector, create_connector
-from carteiro.flows.show_status import delivery_status
+from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
+from carteiro.flows.operate.status import delivery_status
 from carteiro.flows.world import World
-from carteiro.opening import open_world
+from carteiro.runtime.checkup import Verdict, examine
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
-from carteiro.storage import processes
-from carteiro.storage.processes import ProcessRow
+from carteiro.storage.queues import processes
+from carteiro.storage.queues.processes import ProcessRow
 from carteiro.testing.http_sink import Answer, HttpSink, refused
 from carteiro.testing.postgres import PostgresServer, free_port
 from carteiro.testing.smtp_server import SmtpSink

@@ -7,16 +7,16 @@ from collections.abc import AsyncIterator
 import pytest
 
 from carteiro.errors import DeliveryFailed, Disposition, RateLimitExceeded
-from carteiro.flows.configure_connector import NewConnector, create_connector
-from carteiro.flows.edit_tenant_settings import update_delivery
-from carteiro.flows.send_message import Letter, send_message
-from carteiro.flows.verify_address import Asked, send_code
+from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
+from carteiro.flows.administer.tenant.settings import update_delivery
+from carteiro.flows.backend.verify_address import Asked, send_code
+from carteiro.flows.operate.send_message import Letter, send_message
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
-from carteiro.storage import messages
-from carteiro.storage.database import Transaction
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.mail import messages
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.outbox import Outbox, OutboxConnector
 

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from carteiro.delivery import presence
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
-from carteiro.storage import messages
-from carteiro.storage.database import Database, Sideline, Transaction
-from carteiro.storage.statements import Statement
+from carteiro.storage.drivers.database import Database, Sideline, Transaction
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.mail import messages
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.http_sink import Answer, HttpSink
 
@@ -181,7 +181,7 @@ async def test_a_job_whose_message_is_in_hand_comes_back_for_it(
 ) -> None:
     if settings.sqlite_path is not None:
         pytest.skip("on SQLite the messages are the queue")
-    from carteiro.storage.postgres_claims import Claims
+    from carteiro.storage.queues.postgres_claims import Claims
 
     world = post.world
     async with HttpSink(WELL) as sink:

@@ -8,21 +8,21 @@ from typing import Any
 
 import pytest
 
-from carteiro.delivery import retries
+from carteiro.delivery.hands import retries
 from carteiro.errors import (
     DeliveryFailed,
     MessageNotWaiting,
     RecipientSuppressed,
     StorageUnavailable,
 )
-from carteiro.flows.manage_messages import cancel_message, hasten_message
-from carteiro.flows.manage_suppressions import allow, suppress
-from carteiro.flows.verify_address import redeem_code
+from carteiro.flows.administer.mail.suppressions import allow, suppress
+from carteiro.flows.backend.verify_address import redeem_code
+from carteiro.flows.operate.messages import cancel_message, hasten_message
 from carteiro.model.kinds import TemplateType
 from carteiro.model.page import Page
-from carteiro.storage import logs
-from carteiro.storage.database import Call
-from carteiro.storage.statements import Statement
+from carteiro.storage.drivers.database import Call
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.tenancy import logs
 from carteiro.testing.http_sink import DROPPED, Answer, HttpSink, refused, throttled
 
 from .conftest import Post, T, eventually, working

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from carteiro.connectors.feedback.contract import EventType, FeedbackEvent
-from carteiro.delivery.suppression import SuppressionReason, suppression
-from carteiro.maintenance import tidy
+from carteiro.delivery.gates.suppression import SuppressionReason, suppression
 from carteiro.model.addresses import parse_address
-from carteiro.storage import suppressions
-from carteiro.storage.statements import Statement
+from carteiro.runtime.maintenance import tidy
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.mail import suppressions
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.http_sink import Answer, HttpSink
 

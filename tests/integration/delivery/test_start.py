@@ -19,14 +19,14 @@ import pytest
 import structlog
 
 from carteiro.errors import SchemaOutdated, StorageUnavailable, StorageUnusable
-from carteiro.flows.keys.holding import holding_keys
-from carteiro.opening import open_database, open_world
+from carteiro.flows.operate.keys.holding import holding_keys
+from carteiro.runtime.opening import open_database, open_world
 from carteiro.settings import Settings
-from carteiro.storage import keys
-from carteiro.storage import patience as module
-from carteiro.storage.database import Database
-from carteiro.storage.patience import Patience, patiently
-from carteiro.storage.postgres_errors import opening_error
+from carteiro.storage.drivers import patience as module
+from carteiro.storage.drivers.database import Database
+from carteiro.storage.drivers.patience import Patience, patiently
+from carteiro.storage.drivers.postgres_errors import opening_error
+from carteiro.storage.tenancy import keys
 from carteiro.testing.http_sink import Answer, HttpSink
 from carteiro.testing.postgres import PostgresServer, free_port
 

@@ -10,20 +10,20 @@ import httpx
 import pytest
 import structlog
 
-from carteiro.checkup import Verdict, examine
 from carteiro.delivery import presence
 from carteiro.delivery.watchdog import SILENCE, UNDRIVEN, Watchdog, undriven
 from carteiro.errors import DeliveryFailed, Disposition
-from carteiro.flows.configure_connector import NewConnector, create_connector
-from carteiro.flows.edit_tenant_settings import update_delivery
-from carteiro.flows.show_status import readiness
-from carteiro.flows.verify_address import Asked, send_code
+from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
+from carteiro.flows.administer.tenant.settings import update_delivery
+from carteiro.flows.backend.verify_address import Asked, send_code
+from carteiro.flows.operate.status import readiness
 from carteiro.flows.world import World
-from carteiro.opening import open_world
+from carteiro.runtime.checkup import Verdict, examine
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
-from carteiro.storage import messages
-from carteiro.storage.processes import SeenProcess
-from carteiro.storage.statements import Statement
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.mail import messages
+from carteiro.storage.queues.processes import SeenProcess
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.http_sink import Answer, HttpSink
 from carteiro.testing.outbox import OutboxConnector

@@ -9,15 +9,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from carteiro.flows.manage_hooks import NewHook, create_hook, get_hook, update_hook
-from carteiro.flows.manage_users import NewUser, create_user
-from carteiro.flows.read_audit_log import find_logs
+from carteiro.flows.administer.people.users import NewUser, create_user
+from carteiro.flows.administer.tenant.audit_log import find_logs
+from carteiro.flows.administer.tenant.hooks import NewHook, create_hook, get_hook, update_hook
 from carteiro.flows.world import World
 from carteiro.model.page import Page
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
-from carteiro.storage.logs import LogFilter
-from carteiro.storage.statements import Statement
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.tenancy.logs import LogFilter
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.http_sink import Answer, HttpSink, throttled
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from carteiro.delivery import retries
+from carteiro.delivery.hands import retries
 from carteiro.delivery.states import Waiting
-from carteiro.flows.manage_hooks import NewHook, create_hook
-from carteiro.flows.manage_messages import cancel_message
-from carteiro.flows.manage_users import NewUser, create_user
+from carteiro.flows.administer.people.users import NewUser, create_user
+from carteiro.flows.administer.tenant.hooks import NewHook, create_hook
+from carteiro.flows.operate.messages import cancel_message
 from carteiro.flows.world import World
 from carteiro.secrets import Key, Keyring
-from carteiro.storage import attempts, hooks
-from carteiro.storage.queue import LEASE
-from carteiro.storage.statements import Statement
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.mail import attempts
+from carteiro.storage.queues.queue import LEASE
+from carteiro.storage.tenancy import hooks
 from carteiro.testing.http_sink import Answer, HttpSink
 
 from .conftest import Post, T, eventually, working

@@ -8,10 +8,10 @@ import signal
 import sys
 from typing import Any
 
-from carteiro.flows.keys import places, rotate
-from carteiro.opening import open_world
+from carteiro.flows.operate.keys import places, rotate
+from carteiro.runtime.opening import open_world
 from carteiro.settings import read_settings
-from carteiro.storage import keys, sealed
+from carteiro.storage.tenancy import keys, sealed
 
 
 def die() -> None:

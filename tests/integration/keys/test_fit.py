@@ -12,19 +12,19 @@ from pathlib import Path
 import pytest
 
 from carteiro.errors import KeysDoNotFit
-from carteiro.flows.configure_connector import delete_connector, list_connectors
-from carteiro.flows.edit_tenant_settings import delete_captcha_provider
-from carteiro.flows.keys.places import PLACES
-from carteiro.flows.manage_fallbacks import delete_fallback, list_fallbacks
-from carteiro.flows.manage_hooks import delete_hook, list_hooks
-from carteiro.flows.receive_feedback import delete_feedback
-from carteiro.key_file import path_of
-from carteiro.opening import open_database, open_world
+from carteiro.flows.administer.mail.connectors import delete_connector, list_connectors
+from carteiro.flows.administer.mail.fallbacks import delete_fallback, list_fallbacks
+from carteiro.flows.administer.tenant.hooks import delete_hook, list_hooks
+from carteiro.flows.administer.tenant.settings import delete_captcha_provider
+from carteiro.flows.operate.feedback import delete_feedback
+from carteiro.flows.operate.keys.places import PLACES
+from carteiro.runtime.key_file import path_of
+from carteiro.runtime.opening import open_database, open_world
 from carteiro.secrets import Key, Keyring
 from carteiro.settings import Settings, read_settings
-from carteiro.storage import keys
-from carteiro.storage.keys import KnownKey
-from carteiro.storage.statements import Statement
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.tenancy import keys
+from carteiro.storage.tenancy.keys import KnownKey
 from key_parts import T, fill, key, read_all, with_keys
 
 _FORGET = Statement.of("test.forget", "DELETE FROM secret_keys RETURNING id")

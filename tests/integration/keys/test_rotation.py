@@ -11,17 +11,17 @@ from contextlib import asynccontextmanager
 import pytest
 
 from carteiro.errors import CodeMismatch, KeyRefused, KeysDoNotFit, TooManyTries
-from carteiro.flows.configure_connector import list_connectors, update_connector
-from carteiro.flows.keys import holding, places, rotate
-from carteiro.flows.keys.holding import follow_keys, holding_keys
-from carteiro.flows.keys.rotate import list_keys, reseal, retire_key
-from carteiro.flows.verify_address import Asked, redeem_code, send_code
+from carteiro.flows.administer.mail.connectors import list_connectors, update_connector
+from carteiro.flows.backend.verify_address import Asked, redeem_code, send_code
+from carteiro.flows.operate.keys import holding, places, rotate
+from carteiro.flows.operate.keys.holding import follow_keys, holding_keys
+from carteiro.flows.operate.keys.rotate import list_keys, reseal, retire_key
 from carteiro.flows.world import World
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.secrets import sealed_by
 from carteiro.settings import Settings
-from carteiro.storage import sealed
-from carteiro.storage.statements import Statement
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.tenancy import sealed
 from carteiro.testing.clock import FrozenClock
 from integration.keys import kill_rotation
 from key_parts import T, fill, key, read_all, with_keys

@@ -15,8 +15,8 @@ from carteiro.flows.world import World
 from carteiro.model.management import management_audience
 from carteiro.oidc.keys import ALGORITHM, SigningKeys
 from carteiro.oidc.tokens import AccessTokens
-from carteiro.storage import signing_keys
-from carteiro.storage.database import Transaction
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.tenancy import signing_keys
 from carteiro.testing.clock import FrozenClock
 
 ISSUER = "http://carteiro.test/oidc"

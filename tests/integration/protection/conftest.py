@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from carteiro.flows.configure_connector import NewConnector, create_connector
+from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
 from carteiro.flows.world import World
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.outbox import Outbox, OutboxConnector

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from carteiro.errors import BrokenConfiguration
-from carteiro.flows.configuration.folder import from_files, to_files
-from carteiro.flows.configuration.plan import apply, snapshot_of
-from carteiro.flows.edit_tenant_settings import get_protection, update_protection
-from carteiro.flows.manage_tenants import create_tenant
+from carteiro.flows.administer.configuration.folder import from_files, to_files
+from carteiro.flows.administer.configuration.plan import apply, snapshot_of
+from carteiro.flows.administer.tenant.settings import get_protection, update_protection
+from carteiro.flows.administer.tenant.tenants import create_tenant
 from carteiro.flows.world import World
 
 PATH = "settings/protection.yaml"

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from carteiro.errors import CodeExpired, CodeMismatch, TooManyTries, VerificationError
-from carteiro.flows.edit_sign_in_experience import update_experience
-from carteiro.flows.edit_tenant_settings import update_protection
-from carteiro.flows.verify_address import Asked, redeem_code, send_code
+from carteiro.flows.administer.tenant.settings import update_protection
+from carteiro.flows.administer.tenant.sign_in_experience import update_experience
+from carteiro.flows.backend.verify_address import Asked, redeem_code, send_code
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
 from carteiro.testing.clock import FrozenClock

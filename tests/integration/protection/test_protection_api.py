@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from carteiro.app import create_app
-from carteiro.checkup import Verdict, examine
+from carteiro.runtime.checkup import Verdict, examine
 from carteiro.settings import Settings
 
 SEND, VERIFY = "/api/verification-codes", "/api/verification-codes/verify"
@@ -146,7 +146,7 @@ async def test_a_network_is_what_the_trusted_proxy_saw_and_not_what_a_client_cla
 ) -> None:
     app = create_app(settings.model_copy(update={"trusted_proxies": 1}))
     async with app.router.lifespan_context(app):
-        from carteiro.flows.manage_applications import create_application
+        from carteiro.flows.administer.access.applications import create_application
 
         made = await create_application(app.state.world, "default", name="x", is_admin=True)
         transport = httpx.ASGITransport(app=app)

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from carteiro.errors import DeliveryFailed, Disposition, MessageRateLimited
-from carteiro.flows.clear_limits import clear_limits
-from carteiro.flows.configure_connector import NewConnector, create_connector
-from carteiro.flows.edit_tenant_settings import update_delivery, update_protection
-from carteiro.flows.manage_tenants import create_tenant
-from carteiro.flows.verify_address import Asked, send_code
+from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
+from carteiro.flows.administer.mail.limits import clear_limits
+from carteiro.flows.administer.tenant.settings import update_delivery, update_protection
+from carteiro.flows.administer.tenant.tenants import create_tenant
+from carteiro.flows.backend.verify_address import Asked, send_code
 from carteiro.flows.world import World
 from carteiro.model.actor import Actor
 from carteiro.model.kinds import TemplateType
@@ -205,7 +205,7 @@ async def test_a_queued_message_that_ends_unsent_frees_its_places(
 
 
 async def work_off(world: World) -> None:
-    from carteiro.storage import messages
+    from carteiro.storage.mail import messages
 
     await world.presence.ensure()
     owner, now = world.presence.id, world.clock.now()

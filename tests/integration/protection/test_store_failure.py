@@ -13,10 +13,10 @@ import pytest
 import structlog
 
 from carteiro.errors import StorageUnavailable
-from carteiro.flows.configure_connector import NewConnector, create_connector
-from carteiro.flows.verify_address import Asked, send_code
+from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
+from carteiro.flows.backend.verify_address import Asked, send_code
 from carteiro.flows.world import World
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import read_settings
 from carteiro.storage.migrations.run import migrate
 from carteiro.testing.outbox import Outbox, OutboxConnector

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from carteiro.flows.manage_tenants import create_tenant
-from carteiro.opening import open_world
+from carteiro.flows.administer.tenant.tenants import create_tenant
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.testing.clock import FrozenClock
 from redeem_parts import Desk

@@ -10,9 +10,9 @@ import pytest
 
 from carteiro.errors import CodeNotFound, VerificationError
 from carteiro.flows.world import World
-from carteiro.storage import budgets, codes
-from carteiro.storage.budgets import Allowance
-from carteiro.storage.database import Transaction, Work
+from carteiro.storage.drivers.database import Transaction, Work
+from carteiro.storage.mail import budgets, codes
+from carteiro.storage.mail.budgets import Allowance
 from redeem_parts import ANA, Desk, wrong
 
 

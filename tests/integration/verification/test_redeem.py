@@ -22,8 +22,8 @@ from carteiro.model.kinds import TemplateType
 from carteiro.model.page import Page, Part
 from carteiro.model.phones import parse_phone
 from carteiro.secrets import Key, Keyring
-from carteiro.storage import logs
-from carteiro.storage.database import Transaction
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.tenancy import logs
 from carteiro.verification.policy import CodePolicy
 from redeem_parts import ANA, Desk, wrong
 

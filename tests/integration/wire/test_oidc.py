@@ -10,7 +10,7 @@ import httpx
 import pytest
 from joserfc import jws
 
-from carteiro.flows.manage_applications import Credentials, create_application
+from carteiro.flows.administer.access.applications import Credentials, create_application
 from carteiro.testing.clock import FrozenClock
 from wire_parts import made, made_id
 

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from carteiro.flows.world import World
-from carteiro.storage import users
-from carteiro.storage.database import Transaction
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.people import users
 from carteiro.testing.http_sink import HttpSink
 from wire_parts import arrivals, made, made_id, said, told
 

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import carteiro.storage.migrations as package
-from carteiro.flows.manage_resources import list_resources, scopes_of
+from carteiro.flows.administer.access.resources import list_resources, scopes_of
 from carteiro.model.management import DESCRIPTIONS
-from carteiro.opening import open_world
+from carteiro.runtime.opening import open_world
 from carteiro.settings import read_settings
 from carteiro.storage.migrations.run import migrate
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from carteiro.connectors.contract import Connector, Services
-from carteiro.connectors.egress import EgressPolicy
-from carteiro.connectors.http import HttpClient
+from carteiro.connectors.egress.guard import EgressPolicy
+from carteiro.connectors.http.client import HttpClient
 from carteiro.errors import InvalidConfig, Issue
 from carteiro.testing.clock import FrozenClock
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carteiro.clock import SystemClock
-from carteiro.connectors.branding import Branding, holds_address
-from carteiro.connectors.builtin import BuiltinConnector
+from carteiro.connectors.builtin.branding import Branding, holds_address
 from carteiro.connectors.contract import Connector, Services
-from carteiro.connectors.egress import EgressPolicy
-from carteiro.connectors.http import HttpClient
+from carteiro.connectors.egress.guard import EgressPolicy
+from carteiro.connectors.http.client import HttpClient
+from carteiro.connectors.providers.builtin import BuiltinConnector
 from carteiro.errors import Issue, NotSupportedByConnector
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType

@@ -6,7 +6,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from carteiro.connectors.egress import (
+from carteiro.connectors.egress.guard import (
     MAIL_SERVER,
     PLAIN,
     PRIVATE,
@@ -15,7 +15,7 @@ from carteiro.connectors.egress import (
     is_inside,
     is_loopback,
 )
-from carteiro.connectors.proxies import Proxies
+from carteiro.connectors.egress.proxies import Proxies
 
 GUARD = EgressPolicy(enabled=True)
 

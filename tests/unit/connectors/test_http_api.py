@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carteiro.connectors.http_api import form_body, json_body, json_object, text_at
+from carteiro.connectors.http.api import form_body, json_body, json_object, text_at
 from carteiro.errors import DeliveryFailed
 
 TEXT = st.text(st.characters(codec="utf-8"))

@@ -11,8 +11,8 @@ from urllib.parse import quote
 import pytest
 
 from carteiro.connectors.contract import Services
-from carteiro.connectors.http import HttpReply
-from carteiro.connectors.http_email import HttpEmailConnector
+from carteiro.connectors.http.client import HttpReply
+from carteiro.connectors.providers.http_email import HttpEmailConnector
 from carteiro.connectors.registry import Registry
 from carteiro.connectors.scrub import scrub
 from carteiro.errors import ConnectorError, Disposition

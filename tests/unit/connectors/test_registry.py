@@ -158,7 +158,7 @@ def test_the_first_of_two_with_one_id_stays(plugin: str) -> None:
 
 
 def test_a_plugin_cannot_take_the_id_of_one_of_ours(plugin: str) -> None:
-    own = point("carteiro.connectors.http_email:HttpEmailConnector", "http-email")
+    own = point("carteiro.connectors.providers.http_email:HttpEmailConnector", "http-email")
 
     with capture_logs() as logs:
         registry = Registry([point(f"{plugin}:Good", "http-email"), own])
@@ -202,7 +202,7 @@ def test_one_connector_is_loaded_without_the_others(factory_id: str) -> None:
         "registry = Registry.discover(); before = set(sys.modules)\n"
         f"registry.get({factory_id!r})\n"
         "names = ('http_email', 'builtin', 'smtp')\n"
-        "print(*[n for n in names if f'carteiro.connectors.{n}' in set(sys.modules) - before])"
+        "print(*[n for n in names if f'carteiro.connectors.providers.{n}' in set(sys.modules) - before])"
     )
 
     done = subprocess.run(

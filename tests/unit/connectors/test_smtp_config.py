@@ -9,8 +9,8 @@ import pytest
 import trustme
 
 from carteiro.connectors.contract import Services
-from carteiro.connectors.smtp import SmtpConnector
-from carteiro.connectors.smtp_tls import TlsOptions, tls_context
+from carteiro.connectors.providers.smtp import SmtpConnector
+from carteiro.connectors.smtp.tls import TlsOptions, tls_context
 from smtp_parts import config
 
 Issues = Callable[..., list[Any]]

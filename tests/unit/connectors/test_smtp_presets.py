@@ -2,9 +2,9 @@
 
 import pytest
 
-from carteiro.connectors.smtp import _server
-from carteiro.connectors.smtp_config import SmtpConfig
-from carteiro.connectors.smtp_presets import PRESETS, SmtpPreset, presets
+from carteiro.connectors.providers.smtp import _server
+from carteiro.connectors.smtp.config import SmtpConfig
+from carteiro.connectors.smtp.presets import PRESETS, SmtpPreset, presets
 from carteiro.model.default_templates import default_templates
 
 AUTH = {

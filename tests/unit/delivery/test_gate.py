@@ -7,7 +7,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carteiro.delivery.gate import (
+from carteiro.delivery.gates.gate import (
     FAILURES,
     FIRST_PAUSE,
     LONGEST_PAUSE,

@@ -8,18 +8,23 @@ from typing import Any
 import pytest
 
 from carteiro.connectors.feedback.contract import EventType, FeedbackEvent
-from carteiro.delivery.fates import death, death_when_claimed
-from carteiro.delivery.hand import Hand
-from carteiro.delivery.parcel import Parcel, message_context, open_parcel
+from carteiro.delivery.gates.suppression import (
+    SuppressionReason,
+    address_of,
+    reason_of,
+    suppression,
+)
+from carteiro.delivery.hands.fates import death, death_when_claimed
+from carteiro.delivery.hands.hand import Hand
+from carteiro.delivery.hands.parcel import Parcel, message_context, open_parcel
 from carteiro.delivery.states import Failure
-from carteiro.delivery.suppression import SuppressionReason, address_of, reason_of, suppression
 from carteiro.errors import SealBroken
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.phones import parse_phone
 from carteiro.secrets import Key, Keyring
-from carteiro.storage.messages import MessageRow
+from carteiro.storage.mail.messages import MessageRow
 from carteiro.verification.identity import recipient_hash
 from carteiro.verification.policy import CodePolicy
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from carteiro.delivery.buckets import (
+from carteiro.delivery.gates.buckets import (
     Bucket,
     SendingPolicy,
     SendLimit,
@@ -15,7 +15,7 @@ from carteiro.delivery.buckets import (
     sending_policy,
     windows_of,
 )
-from carteiro.delivery.gate import Limits
+from carteiro.delivery.gates.gate import Limits
 from carteiro.delivery.policy import DeliveryPolicy, OnUnknown, delivery_policy, limits_of
 from carteiro.delivery.states import Mode
 from carteiro.model.kinds import TemplateType

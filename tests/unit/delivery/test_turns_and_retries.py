@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carteiro.delivery import retries
-from carteiro.delivery.turns import STEP, Turns, of_webhook, urgency
+from carteiro.delivery.hands import retries
+from carteiro.delivery.hands.turns import STEP, Turns, of_webhook, urgency
 from carteiro.model.kinds import TemplateType
 
 NOW = 1_800_000_000_000

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carteiro.directory.email_policy import require_allowed
-from carteiro.directory.experience_record import DEFAULTS
-from carteiro.directory.experience_rules import Surroundings, accepted
+from carteiro.directory.settings.email_policy import require_allowed
+from carteiro.directory.settings.experience_record import DEFAULTS
+from carteiro.directory.settings.experience_rules import Surroundings, accepted
 from carteiro.errors import (
     CarteiroError,
     EmailNotAllowed,

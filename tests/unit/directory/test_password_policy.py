@@ -6,12 +6,8 @@ from typing import Any
 
 import pytest
 
-from carteiro.directory.leaked_passwords import is_leaked
-from carteiro.directory.password_policy import (
-    password_issues,
-    password_policy,
-    personal_words,
-)
+from carteiro.directory.passwords.leaked import is_leaked
+from carteiro.directory.passwords.rules import password_issues, password_policy, personal_words
 
 PERSONAL = personal_words(
     name="Ana Maria", username="ana_m", email="a.maria@example.com", phone="4915112345678"

@@ -9,7 +9,7 @@ import pytest
 
 from carteiro.model.differences import difference
 from carteiro.model.masking import MASK, masked_for_log
-from carteiro.storage.applications import ApplicationRow
+from carteiro.storage.tenancy.applications import ApplicationRow
 
 
 def row(**changes: Any) -> ApplicationRow:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from carteiro.connectors.maildir import MaildirRelay
+from carteiro.connectors.builtin.maildir import MaildirRelay
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Message, Rendered

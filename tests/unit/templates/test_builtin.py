@@ -6,7 +6,7 @@ from selectolax.lexbor import LexborHTMLParser
 from carteiro.model.addresses import Sender
 from carteiro.model.kinds import TemplateType as T
 from carteiro.templates import builtin
-from carteiro.templates.check import CLIPPED_AT
+from carteiro.templates.checks.template import CLIPPED_AT
 from carteiro.templates.kinds import sample_context
 
 TAGS = ["ar", "de", "en", "es", "fr", "it", "ja", "pt-BR", "pt-PT", "zh-CN"]

@@ -4,7 +4,7 @@ import pytest
 
 from carteiro.model.kinds import TemplateType as T
 from carteiro.model.message import ContentType, TemplateSource
-from carteiro.templates.check import Severity, check
+from carteiro.templates.checks.template import Severity, check
 
 E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 

@@ -4,12 +4,12 @@ import pytest
 
 from carteiro import TemplateSource, compile_template, open_sender
 from carteiro.connectors.config_templates import kept_entry_for, words_in
-from carteiro.connectors.mailgun import MailgunConfig, MailgunConnector
-from carteiro.connectors.postmark import PostmarkTemplate
+from carteiro.connectors.providers.mailgun import MailgunConfig, MailgunConnector
+from carteiro.connectors.providers.postmark import PostmarkTemplate
 from carteiro.errors import InvalidLink, TemplateNotFound
 from carteiro.model.kinds import TemplateType as T
 from carteiro.model.kinds import brought
-from carteiro.templates.going_on import words_for
+from carteiro.templates.checks.going_on import words_for
 
 CODE, LINK = {"code": "042137"}, {"link": "https://example.com/j"}
 

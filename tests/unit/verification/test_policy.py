@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from carteiro.directory.protection import PROTECTION_DEFAULT
+from carteiro.directory.settings.protection import PROTECTION_DEFAULT
 from carteiro.verification.identity import normalize_code
 from carteiro.verification.policy import (
     Alphabet,

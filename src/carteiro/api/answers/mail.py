@@ -14,9 +14,9 @@ from carteiro.api.management.one_time_tokens.schemas import TokenContext
 from carteiro.connectors.metadata import ConnectorType, FormItem
 from carteiro.delivery.states import MessageState
 from carteiro.directory.reliance import Need
-from carteiro.directory.tenant_settings import RateLimit
+from carteiro.directory.settings.tenant_settings import RateLimit
 from carteiro.model.kinds import TemplateType
-from carteiro.storage.one_time_tokens import TokenStatus
+from carteiro.storage.mail.one_time_tokens import TokenStatus
 
 
 class _Factory(TypedDict):

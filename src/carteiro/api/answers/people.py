@@ -13,7 +13,7 @@ from carteiro.api.management.applications.schemas import (
     OidcClientMetadata,
 )
 from carteiro.api.management.users.schemas import Profile
-from carteiro.directory.sign_in_experience import BrandingSettings, PartialColor
+from carteiro.directory.settings.sign_in_experience import BrandingSettings, PartialColor
 
 RoleType = Literal["User", "MachineToMachine"]
 

@@ -8,7 +8,7 @@ from typing import Any
 from carteiro.api.answers import access, mail, people, tenant
 from carteiro.api.answers.shapes import Members, RowCount
 from carteiro.api.management.users.schemas import LogtoConfigs, Profile
-from carteiro.directory.tenant_settings import IdTokenConfig, OidcSessionConfig
+from carteiro.directory.settings.tenant_settings import IdTokenConfig, OidcSessionConfig
 
 ANSWERS: Mapping[str, Any] = {
     # connectors and delivery

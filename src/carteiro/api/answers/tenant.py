@@ -9,8 +9,8 @@ from typing_extensions import TypedDict
 
 from carteiro.api.answers.shapes import Members, Moment
 from carteiro.api.management.hooks.schemas import HookConfig
-from carteiro.directory import sign_in_experience as settings
-from carteiro.directory.tenant_settings import (
+from carteiro.directory.settings import sign_in_experience as settings
+from carteiro.directory.settings.tenant_settings import (
     AccountCenterFields,
     ProfileFieldName,
     RecaptchaEnterpriseConfig,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from carteiro.directory.sign_in_experience import require_url
+from carteiro.directory.settings.sign_in_experience import require_url
 from carteiro.errors import InvalidAddress, ValueTooLong
 from carteiro.model.addresses import parse_address
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from carteiro.flows.unusable import Fault
+from carteiro.flows.administer.mail.unusable import Fault
 
 HEADER = "Carteiro-Findings"
 """A JSON array in ASCII; absent where there is nothing to say."""

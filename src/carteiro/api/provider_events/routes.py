@@ -8,7 +8,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from carteiro.api.route import AnonymousRoute, Visitor
-from carteiro.flows.receive_feedback import receive
+from carteiro.flows.operate.feedback import receive
 
 router = APIRouter(
     prefix="/api/provider-events", route_class=AnonymousRoute, tags=["Provider events"]

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from carteiro.api.context import Site
 from carteiro.api.route import AnonymousRoute, Visitor
-from carteiro.flows import show_sign_in as flow
+from carteiro.flows.sign_in import show_settings as flow
 
 router = APIRouter(prefix="/api/.well-known", route_class=AnonymousRoute, tags=["Well-known"])
 TenantId = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,21}$")]

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from carteiro.connectors.http import HttpClient
+from carteiro.connectors.http.client import HttpClient
 from carteiro.errors import FeedbackMalformed, FeedbackRejected
 from carteiro.model.limits import TooDeep, TooMany, require_bounded
 from carteiro.model.wire import Wire

@@ -24,7 +24,7 @@ from carteiro.connectors.feedback.contract import (
     parse_object,
     text,
 )
-from carteiro.connectors.http import HttpClient
+from carteiro.connectors.http.client import HttpClient
 from carteiro.errors import FeedbackRejected
 from carteiro.model.wire import Wire
 

@@ -29,7 +29,7 @@ from carteiro.connectors.feedback.contract import (
     require_fresh,
     text,
 )
-from carteiro.connectors.http import HttpClient
+from carteiro.connectors.http.client import HttpClient
 from carteiro.errors import FeedbackMalformed, FeedbackRejected
 from carteiro.model.wire import Wire
 

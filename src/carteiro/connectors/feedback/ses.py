@@ -36,7 +36,7 @@ from carteiro.connectors.feedback.contract import (
     section,
     text,
 )
-from carteiro.connectors.http import HttpClient, HttpReply
+from carteiro.connectors.http.client import HttpClient, HttpReply
 from carteiro.errors import CarteiroError, FeedbackRejected, FeedbackUnavailable
 from carteiro.model.wire import Wire
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from carteiro.connectors.maildir import MaildirRelay
+from carteiro.connectors.builtin.maildir import MaildirRelay
 
 _LOOK_SECONDS = 0.5
 _ALIVE_SECONDS = 15

@@ -19,7 +19,7 @@ from starlette.responses import (
 )
 from starlette.routing import Route
 
-from carteiro.connectors.maildir import MaildirRelay, StoredMail
+from carteiro.connectors.builtin.maildir import MaildirRelay, StoredMail
 from carteiro.pages.mailbox.events import get_events
 from carteiro.pages.mailbox.guard import for_this_host, from_own_origin
 from carteiro.pages.rendering import PAGES

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from carteiro.errors import SchemaOutdated, SchemaTooNew
-from carteiro.storage import health
-from carteiro.storage.database import Database, Transaction
+from carteiro.storage.drivers import health
+from carteiro.storage.drivers.database import Database, Transaction
 
 HEAD = "0010"
 """The revision that this version of Carteiro works with."""

@@ -14,9 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from carteiro.errors import SchemaTooNew, StorageUnavailable, StorageUnusable
-from carteiro.storage.postgres_errors import REFUSED
-from carteiro.storage.sqlite import prepare_file
-from carteiro.storage.sqlite_units import is_hopeless
+from carteiro.storage.drivers.postgres_errors import REFUSED
+from carteiro.storage.drivers.sqlite import prepare_file
+from carteiro.storage.drivers.sqlite_units import is_hopeless
 
 _SCRIPTS = Path(__file__).parent
 

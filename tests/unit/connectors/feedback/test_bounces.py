@@ -15,7 +15,7 @@ from carteiro.connectors.feedback.postmark import _event as postmark
 from carteiro.connectors.feedback.sendgrid import _event as sendgrid
 from carteiro.connectors.feedback.ses import _events as ses
 from carteiro.connectors.feedback.signed import _event as signed
-from carteiro.delivery.suppression import SuppressionReason, reason_of
+from carteiro.delivery.gates.suppression import SuppressionReason, reason_of
 
 NOW = 1_800_000_000_000
 WORDS = [

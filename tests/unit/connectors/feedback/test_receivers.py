@@ -26,7 +26,7 @@ from carteiro.connectors.feedback.receivers import RECEIVERS, receiver_of
 from carteiro.connectors.feedback.sendgrid import SendGridReceiver
 from carteiro.connectors.feedback.ses import SesReceiver
 from carteiro.connectors.feedback.signed import SignedReceiver
-from carteiro.connectors.http import HttpReply
+from carteiro.connectors.http.client import HttpReply
 from carteiro.connectors.registry import Registry
 from carteiro.errors import (
     DeliveryFailed,

@@ -18,10 +18,10 @@ from carteiro.api.pagination import MaybePaged, tell_total
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.directory.applications import application_info, experience_info
 from carteiro.errors import FeatureNotSupported, InvalidRequestInput, UseSamlApi
-from carteiro.flows import manage_application_secrets as details
-from carteiro.flows import manage_applications as flow
+from carteiro.flows.administer.access import application_secrets as details
+from carteiro.flows.administer.access import applications as flow
 from carteiro.model.search import EVERYTHING, Condition, Search, SearchMode, ThingField
-from carteiro.storage.applications import ApplicationFilter
+from carteiro.storage.tenancy.applications import ApplicationFilter
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Applications"])
 _TYPES_AT_MOST = 10

@@ -9,8 +9,8 @@ from pydantic import AfterValidator, Field
 
 from carteiro.api.management.fields import Ids, JsonObject, UrlOrEmpty
 from carteiro.directory.applications import require_origin, require_redirect_uri
-from carteiro.directory.sign_in_experience import BrandingSettings, PartialColor, Url
-from carteiro.flows.manage_application_secrets import OpenSecret
+from carteiro.directory.settings.sign_in_experience import BrandingSettings, PartialColor, Url
+from carteiro.flows.administer.access.application_secrets import OpenSecret
 from carteiro.model.wire import Wire
 
 Name = Annotated[str, Field(min_length=1, max_length=256)]

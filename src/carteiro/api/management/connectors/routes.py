@@ -16,12 +16,12 @@ from carteiro.api.management.connectors.schemas import (
 from carteiro.api.management.findings import tell
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.api.scopes import require_own_secrets
-from carteiro.delivery.connections import StoredConnector
+from carteiro.delivery.workspaces.connections import StoredConnector
 from carteiro.errors import EntityNotFound, FeatureNotSupported, InvalidInput
-from carteiro.flows import configure_connector as flow
-from carteiro.flows.configure_connector import NewConnector
-from carteiro.flows.rely_on_connectors import reliance_on_connector
-from carteiro.flows.unusable import Fault, faults_of_config
+from carteiro.flows.administer.mail import connectors as flow
+from carteiro.flows.administer.mail.connectors import NewConnector
+from carteiro.flows.administer.mail.reliance import reliance_on_connector
+from carteiro.flows.administer.mail.unusable import Fault, faults_of_config
 from carteiro.model.issues import issue
 
 _WARNING = "Carteiro-Warning"

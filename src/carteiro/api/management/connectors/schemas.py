@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from carteiro.connectors.contract import Connector
-from carteiro.delivery.connections import StoredConnector
+from carteiro.delivery.workspaces.connections import StoredConnector
 from carteiro.model.masking import mask
 from carteiro.model.wire import Wire
 

@@ -16,9 +16,9 @@ from carteiro.api.management.consent.schemas import (
 from carteiro.api.pagination import Paged, tell_total
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.directory.organizations import organization_info
-from carteiro.flows import manage_consent_organizations as organizations
-from carteiro.flows import manage_consent_scopes as scopes
-from carteiro.flows.manage_consent_scopes import Kind
+from carteiro.flows.administer.access import consent_organizations as organizations
+from carteiro.flows.administer.access import consent_scopes as scopes
+from carteiro.flows.administer.access.consent_scopes import Kind
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Applications"])
 

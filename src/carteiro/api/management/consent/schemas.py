@@ -10,9 +10,9 @@ from pydantic import Field
 
 from carteiro.api.management.fields import Ids, SomeIds
 from carteiro.directory.organizations import organization_scope_info
-from carteiro.flows.manage_consent_scopes import Kind
+from carteiro.flows.administer.access.consent_scopes import Kind
 from carteiro.model.wire import Wire
-from carteiro.storage.consents import AskedScope, ConsentScopes
+from carteiro.storage.people.consents import AskedScope, ConsentScopes
 
 
 class UserScope(StrEnum):

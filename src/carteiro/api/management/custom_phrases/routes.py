@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Response
 
 from carteiro.api.route import Caller, ManagementRoute
-from carteiro.directory.sign_in_experience import LanguageTag
-from carteiro.flows import edit_languages as flow
-from carteiro.storage.phrases import PhraseRow
+from carteiro.directory.settings.sign_in_experience import LanguageTag
+from carteiro.flows.administer.tenant import languages as flow
+from carteiro.storage.tenancy.phrases import PhraseRow
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Languages"])
 Translation = Annotated[dict[str, Any], Body(description="Nested texts of the hosted pages.")]

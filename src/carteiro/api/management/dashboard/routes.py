@@ -11,8 +11,8 @@ from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from carteiro.api.route import Caller, ManagementRoute
-from carteiro.flows import count_people as flow
-from carteiro.storage.active_users import ActivePeople
+from carteiro.flows.administer.people import count_people as flow
+from carteiro.storage.people.active_users import ActivePeople
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Dashboard"])
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

@@ -10,13 +10,13 @@ from pydantic import Field
 from carteiro.api.management.fields import Ids
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.api.scopes import require_own_secrets
-from carteiro.directory.tenant_settings import DeliveryUpdate, RateLimit
-from carteiro.flows import edit_tenant_settings as settings_flow
-from carteiro.flows import manage_fallbacks as flow
-from carteiro.flows import receive_feedback as feedback_flow
-from carteiro.flows.manage_fallbacks import Fallback
-from carteiro.flows.receive_feedback import OpenFeedback
-from carteiro.flows.show_status import delivery_status
+from carteiro.directory.settings.tenant_settings import DeliveryUpdate, RateLimit
+from carteiro.flows.administer.mail import fallbacks as flow
+from carteiro.flows.administer.mail.fallbacks import Fallback
+from carteiro.flows.administer.tenant import settings as settings_flow
+from carteiro.flows.operate import feedback as feedback_flow
+from carteiro.flows.operate.feedback import OpenFeedback
+from carteiro.flows.operate.status import delivery_status
 from carteiro.model.masking import mask
 from carteiro.model.wire import Wire
 

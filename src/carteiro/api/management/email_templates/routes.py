@@ -14,9 +14,9 @@ from carteiro.api.management.email_templates.schemas import (
 )
 from carteiro.api.management.findings import tell
 from carteiro.api.route import Caller, ManagementRoute
-from carteiro.flows import edit_templates as flow
-from carteiro.flows.edit_templates import Draft
-from carteiro.flows.unusable import faults_of_row, faults_of_rows
+from carteiro.flows.administer.mail import templates as flow
+from carteiro.flows.administer.mail.templates import Draft
+from carteiro.flows.administer.mail.unusable import faults_of_row, faults_of_rows
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Email templates"])
 

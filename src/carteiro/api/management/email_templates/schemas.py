@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from carteiro.model.kinds import TemplateType
 from carteiro.model.limits import MAX_ANSWER, MAX_TEMPLATES
 from carteiro.model.wire import Wire
-from carteiro.storage.templates import TemplateRow
+from carteiro.storage.tenancy.templates import TemplateRow
 
 LanguageTag = Annotated[str, Field(min_length=1, max_length=16)]
 Type = Annotated[TemplateType, Field(strict=False)]

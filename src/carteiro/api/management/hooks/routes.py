@@ -22,9 +22,9 @@ from carteiro.api.management.logs.schemas import (
 from carteiro.api.pagination import MaybePaged, Paged, tell_total
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.errors import MissingEvents
-from carteiro.flows import manage_hooks as flow
-from carteiro.flows.manage_hooks import NewHook
-from carteiro.storage.logs import Executions, LogFilter
+from carteiro.flows.administer.tenant import hooks as flow
+from carteiro.flows.administer.tenant.hooks import NewHook
+from carteiro.storage.tenancy.logs import Executions, LogFilter
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Webhooks"])
 

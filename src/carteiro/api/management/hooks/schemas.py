@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from carteiro.delivery.webhooks import OpenHook
 from carteiro.model.wire import Wire
-from carteiro.storage.logs import Executions
+from carteiro.storage.tenancy.logs import Executions
 from carteiro.webhooks.events import HookEvent
 
 Event = Annotated[HookEvent, Field(strict=False)]

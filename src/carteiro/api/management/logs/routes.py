@@ -15,8 +15,8 @@ from carteiro.api.management.logs.schemas import (
 )
 from carteiro.api.pagination import Paged, tell_total
 from carteiro.api.route import Caller, ManagementRoute
-from carteiro.flows import read_audit_log as flow
-from carteiro.storage.logs import LogFilter
+from carteiro.flows.administer.tenant import audit_log as flow
+from carteiro.storage.tenancy.logs import LogFilter
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Audit log"])
 

@@ -10,7 +10,7 @@ from fastapi import Query
 
 from carteiro.errors import InvalidInput, InvalidTimeWindow
 from carteiro.model.issues import issue
-from carteiro.storage.logs import LogRow
+from carteiro.storage.tenancy.logs import LogRow
 
 COUNTED_AT_MOST = 10_001
 """How far a capped count goes (management API §2.12)."""

@@ -11,8 +11,8 @@ from carteiro.api.management.messages.schemas import message_response, timeline_
 from carteiro.api.pagination import Paged, tell_total
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.delivery.states import MessageState
-from carteiro.flows import manage_messages as flow
-from carteiro.flows.manage_messages import Wanted
+from carteiro.flows.operate import messages as flow
+from carteiro.flows.operate.messages import Wanted
 from carteiro.model.kinds import TemplateType
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Messages"])

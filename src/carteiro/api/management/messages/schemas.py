@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from carteiro.flows.manage_messages import Timeline
-from carteiro.storage.attempts import AttemptRow, IdleRoundRow
-from carteiro.storage.message_events import EventRow
-from carteiro.storage.messages import MessageRow
+from carteiro.flows.operate.messages import Timeline
+from carteiro.storage.mail.attempts import AttemptRow, IdleRoundRow
+from carteiro.storage.mail.message_events import EventRow
+from carteiro.storage.mail.messages import MessageRow
 
 JsonObject = dict[str, Any]
 

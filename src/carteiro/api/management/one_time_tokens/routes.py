@@ -17,8 +17,8 @@ from carteiro.api.management.one_time_tokens.schemas import (
 from carteiro.api.management.users.schemas import given
 from carteiro.api.pagination import MaybePaged, tell_total
 from carteiro.api.route import Caller, ManagementRoute
-from carteiro.flows import one_time_link as flow
-from carteiro.flows.one_time_link import NewToken
+from carteiro.flows.backend import one_time_link as flow
+from carteiro.flows.backend.one_time_link import NewToken
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["One-time tokens"])
 _LIFETIME = 600

@@ -12,7 +12,7 @@ from carteiro.api.management.fields import Ids
 from carteiro.model.links import link_fault
 from carteiro.model.masking import MASK
 from carteiro.model.wire import Wire
-from carteiro.storage.one_time_tokens import TokenRow, TokenStatus
+from carteiro.storage.mail.one_time_tokens import TokenRow, TokenStatus
 
 Status = Annotated[TokenStatus, Field(strict=False)]
 

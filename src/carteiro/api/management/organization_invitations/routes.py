@@ -13,10 +13,10 @@ from carteiro.api.management.organization_invitations.schemas import (
 )
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.directory.organizations import invitation_info
-from carteiro.flows import invite as sending
-from carteiro.flows import manage_invitations as flow
-from carteiro.flows.invite import NewInvitation
-from carteiro.storage.invitations import Invitation
+from carteiro.flows.backend import invitations as flow
+from carteiro.flows.backend import invite as sending
+from carteiro.flows.backend.invite import NewInvitation
+from carteiro.storage.people.invitations import Invitation
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Organization invitations"])
 

@@ -17,7 +17,7 @@ from carteiro.api.management.organizations.schemas import (
 from carteiro.api.pagination import MaybePaged, Paged, part_of, tell_total
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.directory.organizations import organization_info, role_names, role_record
-from carteiro.flows import manage_organization_applications as flow
+from carteiro.flows.administer.organizations import applications as flow
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Organizations"])
 

@@ -11,7 +11,7 @@ from carteiro.api.management.organizations.schemas import AllRoleIds, SomeRoleId
 from carteiro.api.pagination import MaybePaged, part_of, tell_total
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.directory.organizations import role_record
-from carteiro.flows import manage_jit_roles as flow
+from carteiro.flows.administer.organizations import jit_roles as flow
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Organizations"])
 

@@ -11,7 +11,7 @@ from carteiro.api.pagination import Paged, tell_total
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.directory.organizations import role_info, role_record
 from carteiro.errors import Forbidden
-from carteiro.flows import manage_organization_roles as flow
+from carteiro.flows.administer.organizations import roles as flow
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Organizations"])
 

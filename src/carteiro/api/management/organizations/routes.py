@@ -17,8 +17,8 @@ from carteiro.api.management.organizations.schemas import (
 from carteiro.api.pagination import MaybePaged, Paged, tell_total
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.directory.organizations import organization_info, role_names
-from carteiro.flows import manage_organizations as flow
-from carteiro.flows.manage_users import get_user
+from carteiro.flows.administer.organizations import organizations as flow
+from carteiro.flows.administer.people.users import get_user
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Organizations"])
 

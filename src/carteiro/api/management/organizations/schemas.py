@@ -13,10 +13,10 @@ from carteiro.api.management.fields import Ids, JsonObject, SomeIds
 from carteiro.directory.applications import application_info
 from carteiro.directory.organizations import organization_info, role_names
 from carteiro.directory.people import user_info
-from carteiro.directory.sign_in_experience import BrandingSettings, PartialColor
-from carteiro.flows.manage_members import Member
-from carteiro.flows.manage_organization_applications import Machine
-from carteiro.flows.manage_organizations import Featured
+from carteiro.directory.settings.sign_in_experience import BrandingSettings, PartialColor
+from carteiro.flows.administer.organizations.applications import Machine
+from carteiro.flows.administer.organizations.members import Member
+from carteiro.flows.administer.organizations.organizations import Featured
 from carteiro.model.limits import MAX_ENTRIES
 from carteiro.model.wire import Wire
 

@@ -19,9 +19,9 @@ from carteiro.api.pagination import MaybePaged, part_of, tell_total
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.directory.organizations import organization_scope_info
 from carteiro.directory.resources import scope_info
-from carteiro.flows import manage_organization_role_scopes as given
-from carteiro.flows import manage_organization_scopes as flow
-from carteiro.flows.manage_organization_role_scopes import Given
+from carteiro.flows.administer.organizations import role_scopes as given
+from carteiro.flows.administer.organizations import scopes as flow
+from carteiro.flows.administer.organizations.role_scopes import Given
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Organizations"])
 

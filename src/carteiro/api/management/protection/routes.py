@@ -7,9 +7,9 @@ from typing import Any
 from fastapi import APIRouter
 
 from carteiro.api.route import Caller, ManagementRoute
-from carteiro.directory.protection import ProtectionUpdate
-from carteiro.flows import edit_tenant_settings as settings_flow
-from carteiro.flows.review_protection import review_protection
+from carteiro.directory.settings.protection import ProtectionUpdate
+from carteiro.flows.administer.tenant import settings as settings_flow
+from carteiro.flows.administer.tenant.protection import review_protection
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Protection"])
 JsonObject = dict[str, Any]

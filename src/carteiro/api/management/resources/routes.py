@@ -18,7 +18,7 @@ from carteiro.api.pagination import MaybePaged, tell_total
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.directory.resources import resource_info, scope_info
 from carteiro.errors import ScopeNameWithSpace
-from carteiro.flows import manage_resources as flow
+from carteiro.flows.administer.access import resources as flow
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Resources"])
 _LIFETIME = 3600

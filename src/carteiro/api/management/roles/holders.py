@@ -14,9 +14,9 @@ from carteiro.api.pagination import Paged, tell_total
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.directory.applications import application_info
 from carteiro.directory.people import user_info
-from carteiro.flows import manage_role_holders as flow
+from carteiro.flows.administer.people import role_holders as flow
 from carteiro.model.search import ThingField
-from carteiro.storage.roles import Owner
+from carteiro.storage.people.roles import Owner
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Roles"])
 

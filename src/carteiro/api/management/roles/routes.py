@@ -17,11 +17,11 @@ from carteiro.api.management.searching import read_search
 from carteiro.api.pagination import MaybePaged, Paged, part_of, tell_total
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.directory.resources import resource_info, role_info, scope_info
-from carteiro.flows import assign_roles
-from carteiro.flows import manage_roles as flow
+from carteiro.flows.administer.people import assign_roles
+from carteiro.flows.administer.people import roles as flow
 from carteiro.model.page import Page
 from carteiro.model.search import ThingField
-from carteiro.storage.roles import Owner, RoleFilter
+from carteiro.storage.people.roles import Owner, RoleFilter
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Roles"])
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from carteiro.api.management.fields import Ids, SomeIds
 from carteiro.model.wire import Wire
-from carteiro.storage.roles import Featured
+from carteiro.storage.people.roles import Featured
 
 Name = Annotated[str, Field(min_length=1, max_length=128)]
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 
 from carteiro.api.management.fields import Ids
 from carteiro.api.route import Caller, ManagementRoute
-from carteiro.flows.clear_limits import clear_limits
+from carteiro.flows.administer.mail.limits import clear_limits
 from carteiro.model.wire import Wire
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Users"])

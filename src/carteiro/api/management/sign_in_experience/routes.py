@@ -9,8 +9,8 @@ from pydantic import Field
 from starlette.responses import JSONResponse
 
 from carteiro.api.route import Caller, ManagementRoute
-from carteiro.directory.sign_in_experience import SignInExperienceUpdate
-from carteiro.flows import edit_sign_in_experience as flow
+from carteiro.directory.settings.sign_in_experience import SignInExperienceUpdate
+from carteiro.flows.administer.tenant import sign_in_experience as flow
 from carteiro.model.wire import Wire
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Sign-in experience"])

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from carteiro.api.pagination import Paged, tell_total
 from carteiro.api.route import Caller, ManagementRoute
-from carteiro.flows import manage_suppressions as flow
-from carteiro.flows.manage_suppressions import Suppressed
+from carteiro.flows.administer.mail import suppressions as flow
+from carteiro.flows.administer.mail.suppressions import Suppressed
 from carteiro.model.wire import Wire
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Suppressions"])

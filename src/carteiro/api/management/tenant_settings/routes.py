@@ -7,13 +7,13 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from carteiro.api.route import Caller, ManagementRoute
-from carteiro.directory.tenant_settings import (
+from carteiro.directory.settings.tenant_settings import (
     AccountCenterUpdate,
     CaptchaProvider,
     IdTokenConfig,
     OidcSessionConfig,
 )
-from carteiro.flows import edit_tenant_settings as flow
+from carteiro.flows.administer.tenant import settings as flow
 from carteiro.model.wire import Wire
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Settings"])

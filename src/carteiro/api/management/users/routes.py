@@ -26,9 +26,9 @@ from carteiro.api.pagination import Paged, tell_total
 from carteiro.api.route import Caller, ManagementRoute
 from carteiro.directory.people import sign_in_choices
 from carteiro.errors import PasswordAlgorithmRequired, PasswordAndDigest
-from carteiro.flows import manage_passwords as passwords
-from carteiro.flows import manage_users as flow
-from carteiro.flows.manage_users import NewUser
+from carteiro.flows.administer.people import passwords
+from carteiro.flows.administer.people import users as flow
+from carteiro.flows.administer.people.users import NewUser
 
 router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Users"])
 

@@ -17,10 +17,10 @@ from carteiro.api.management.fields import (
     UsernameOrEmpty,
     require_short,
 )
-from carteiro.directory.passwords import Algorithm
+from carteiro.directory.passwords.hashing import Algorithm
 from carteiro.directory.people import user_info
 from carteiro.model.wire import Wire
-from carteiro.storage.users import UserRow
+from carteiro.storage.people.users import UserRow
 
 Name = Annotated[str, Field(max_length=128)]
 

@@ -10,7 +10,7 @@ from carteiro.api.hot import HotRoute, Operation, caller
 from carteiro.api.management.verification_codes.schemas import RedeemCode, RequestCode
 from carteiro.api.scopes import scope_of
 from carteiro.errors import InvalidInput
-from carteiro.flows.verify_address import Asked, redeem_code, send_code
+from carteiro.flows.backend.verify_address import Asked, redeem_code, send_code
 from carteiro.model.issues import issue
 
 _TAG = "Verification codes"

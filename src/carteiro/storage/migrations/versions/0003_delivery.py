@@ -144,7 +144,7 @@ def _connectors() -> None:
 
 
 def _engine() -> None:
-    from carteiro.storage.pgqueuer_tables import install_script  # noqa: PLC0415 - PostgreSQL's
+    from carteiro.storage.drivers.pgqueuer_tables import install_script  # noqa: PLC0415 - PostgreSQL's
 
     _run(install_script())
 
@@ -158,7 +158,7 @@ def _run(script: str) -> None:
 def downgrade() -> None:
     """Drop what was made."""
     if op.get_bind().dialect.name == "postgresql":
-        from carteiro.storage.pgqueuer_tables import uninstall_script  # noqa: PLC0415 - as above
+        from carteiro.storage.drivers.pgqueuer_tables import uninstall_script  # noqa: PLC0415 - as above
 
         _run(uninstall_script())
     for table in (

@@ -1,0 +1,1 @@
+"""Where connections may go, and how they are opened."""

@@ -1,0 +1,1 @@
+"""One file a provider: what its documentation says, and nothing of the others."""

@@ -1,0 +1,1 @@
+"""SMTP as a way out: kept connections, their security, and what their refusals mean."""

@@ -1,0 +1,1 @@
+"""What a message must pass before it is handed over."""

@@ -1,0 +1,1 @@
+"""Messages in this process's hands: tried, retried, recorded."""

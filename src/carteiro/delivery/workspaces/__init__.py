@@ -1,0 +1,1 @@
+"""What a tenant needs to send, kept ready."""

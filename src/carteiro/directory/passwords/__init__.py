@@ -1,0 +1,1 @@
+"""Passwords: hashed, imported, judged."""

@@ -1,0 +1,1 @@
+"""What a tenant has set: shapes, defaults, and the rules between fields."""

@@ -1,0 +1,1 @@
+"""An administrator decides what applications may do, and what tokens are for."""

@@ -1,0 +1,211 @@
+"""Writing what differs between two configurations of a tenant."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+
+from carteiro import secrets as random
+from carteiro.delivery.workspaces.connections import seal_config
+from carteiro.directory.settings.experience_record import record
+from carteiro.directory.settings.experience_rules import accepted
+from carteiro.directory.settings.sign_in_experience import SignInExperienceUpdate
+from carteiro.directory.settings.tenant_settings import SettingName, captcha_context
+from carteiro.errors import BrokenConfiguration
+from carteiro.flows.administer.configuration.connectors import (
+    further_name,
+    in_order,
+    is_further,
+    kind_of,
+)
+from carteiro.flows.administer.configuration.snapshot import Json, Snapshot, put_secrets
+from carteiro.flows.administer.tenant.sign_in_experience import surroundings
+from carteiro.flows.world import World
+from carteiro.model.page import Page
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.people import organization_roles
+from carteiro.storage.people.organization_roles import OrganizationRoleRow
+from carteiro.storage.tenancy import (
+    connectors,
+    experience,
+    fallbacks,
+    phrases,
+    templates,
+    tenant_settings,
+)
+from carteiro.storage.tenancy.connectors import ConnectorRow
+from carteiro.storage.tenancy.fallbacks import FallbackRow
+from carteiro.storage.tenancy.tenant_settings import Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes what differs."""
+
+    tx: Transaction
+    world: World
+    tenant_id: str
+    before: Snapshot = field(repr=False)
+    after: Snapshot = field(repr=False)
+
+    async def write(self) -> None:
+        """All of it, in an order in which each finds what it needs."""
+        await self._languages()
+        await self._templates()
+        await self._connectors()
+        await self._fallbacks()
+        await self._roles()
+        await self._settings()
+        await self._experience()
+
+    async def _languages(self) -> None:
+        for tag in self.before.languages.keys() - self.after.languages.keys():
+            await phrases.delete(self.tx, self.tenant_id, tag)
+        for tag, texts in self.after.languages.items():
+            if self.before.languages.get(tag) != texts:
+                await phrases.upsert(
+                    self.tx,
+                    tenant_id=self.tenant_id,
+                    id=random.standard_id(),
+                    language_tag=tag,
+                    translation=json.dumps(texts, ensure_ascii=False),
+                )
+
+    async def _templates(self) -> None:
+        for tag, kind in self.before.templates.keys() - self.after.templates.keys():
+            await templates.delete_many(
+                self.tx, self.tenant_id, language_tag=tag, template_type=kind
+            )
+        for (tag, kind), details in self.after.templates.items():
+            if self.before.templates.get((tag, kind)) != details:
+                await templates.upsert(
+                    self.tx,
+                    tenant_id=self.tenant_id,
+                    id=random.standard_id(),
+                    language_tag=tag,
+                    template_type=kind,
+                    details=json.dumps(details, ensure_ascii=False),
+                    created_at=self.world.clock.now(),
+                )
+
+    async def _connectors(self) -> None:
+        rows = {row.type.lower(): row for row in await connectors.list_all(self.tx, self.tenant_id)}
+        for name in self.before.connectors.keys() - self.after.connectors.keys():
+            if not is_further(name):
+                await connectors.delete(self.tx, self.tenant_id, rows[name].id)
+        for name, wanted in self.after.connectors.items():
+            config = put_secrets(wanted["config"], self.after.secrets)
+            if not is_further(name) and not self._is_as_before(name, wanted, config):
+                await self._connector(rows.get(name), name, wanted, config)
+
+    def _is_as_before(self, name: str, wanted: Json, config: Json) -> bool:
+        old = self.before.connectors.get(name)
+        return old == wanted and put_secrets(wanted["config"], self.before.secrets) == config
+
+    async def _fallbacks(self) -> None:
+        stored = await fallbacks.list_all(self.tx, self.tenant_id)
+        rows = {further_name(place): row for place, row in enumerate(stored, 1)}
+        for name in rows.keys() - self.after.connectors.keys():
+            await fallbacks.delete(self.tx, self.tenant_id, rows[name].id)
+        order = []
+        for name in in_order(self.after.connectors):
+            wanted = self.after.connectors[name]
+            config = put_secrets(wanted["config"], self.after.secrets)
+            row = rows.get(name)
+            if row is None or not self._is_as_before(name, wanted, config):
+                row = await self._fallback(row, wanted, config)
+            order.append(row.id)
+        await fallbacks.order(self.tx, self.tenant_id, order)
+
+    async def _fallback(self, row: FallbackRow | None, wanted: Json, config: Json) -> FallbackRow:
+        """Change the one that is there, or put another one in its place."""
+        same = row is not None and row.connector_id == wanted["connectorId"]
+        id_ = row.id if row is not None and same else random.short_id()
+        new = FallbackRow(
+            tenant_id=self.tenant_id,
+            id=id_,
+            connector_id=wanted["connectorId"],
+            config_sealed=seal_config(self.world.keyring, self.tenant_id, id_, config),
+            limits=wanted["rateLimit"],
+            created_at=self.world.clock.now(),
+        )
+        if same:
+            await fallbacks.update(self.tx, new)
+            return new
+        if row is not None:
+            await fallbacks.delete(self.tx, self.tenant_id, row.id)
+        await fallbacks.create(self.tx, new)
+        return new
+
+    async def _connector(
+        self, row: ConnectorRow | None, name: str, wanted: Json, config: Json
+    ) -> None:
+        """Change the connector that is there, or put another one in its place."""
+        kind = kind_of(name)
+        assert kind is not None
+        metadata = json.dumps(wanted["metadata"])
+        same = row is not None and row.connector_id == wanted["connectorId"]
+        if row is not None and same and row.metadata == metadata:
+            sealed = seal_config(self.world.keyring, self.tenant_id, row.id, config)
+            await connectors.update(self.tx, replace(row, config_sealed=sealed))
+            return
+        id_ = random.short_id()
+        new = ConnectorRow(
+            tenant_id=self.tenant_id,
+            id=id_,
+            type=kind,
+            connector_id=wanted["connectorId"],
+            config_sealed=seal_config(self.world.keyring, self.tenant_id, id_, config),
+            metadata=metadata,
+            sync_profile=False,
+            enable_token_storage=False,
+            created_at=self.world.clock.now(),
+        )
+        await connectors.replace_of_type(self.tx, new)
+
+    async def _roles(self) -> None:
+        page = Page(1, 2**31)
+        part = await organization_roles.find(self.tx, self.tenant_id, text=None, page=page)
+        rows = {row.name: row for row in part.rows}
+        for name in self.before.organization_roles.keys() - self.after.organization_roles.keys():
+            await organization_roles.delete(self.tx, self.tenant_id, rows[name].id)
+        for name, wanted in self.after.organization_roles.items():
+            if self.before.organization_roles.get(name) == wanted:
+                continue
+            row = OrganizationRoleRow(
+                tenant_id=self.tenant_id,
+                id=rows[name].id if name in rows else random.standard_id(),
+                name=name,
+                description=wanted.get("description"),
+                type=wanted.get("type", "User"),
+            )
+            if name not in rows:
+                await organization_roles.create(self.tx, row)
+            elif rows[name].type == row.type:
+                await organization_roles.update(self.tx, row)
+            else:
+                raise BrokenConfiguration(
+                    "organization-roles.yaml", 1, f"the type of {name!r} cannot be changed"
+                )
+
+    async def _settings(self) -> None:
+        for name in self.before.settings.keys() - self.after.settings.keys():
+            await tenant_settings.delete(self.tx, self.tenant_id, name)
+        for name, wanted in self.after.settings.items():
+            value = put_secrets(wanted, self.after.secrets)
+            sealed = None
+            if name == SettingName.CAPTCHA_PROVIDER:
+                secret = value.pop("secretKey").encode()
+                sealed = self.world.keyring.seal(secret, captcha_context(self.tenant_id))
+            await tenant_settings.put(self.tx, self.tenant_id, name, Setting(value, sealed))
+
+    async def _experience(self) -> None:
+        """Through the rules, with the connectors and languages as they are by now."""
+        stored = await experience.get(self.tx, self.tenant_id)
+        shape = SignInExperienceUpdate.model_validate(dict(self.after.experience))
+        wanted = shape.changes()
+        around = await surroundings(self.tx, self.tenant_id)
+        now = self.world.clock.now()
+        # All of it, also what is the same: a connector may have gone that it needs.
+        kept = accepted(wanted, record(self.tenant_id, stored), around, now)
+        await experience.put(self.tx, self.tenant_id, json.dumps(kept, ensure_ascii=False))

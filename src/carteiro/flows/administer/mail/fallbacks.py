@@ -1,0 +1,196 @@
+"""An administrator sets up further connectors, tried in their order when the first cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from carteiro import secrets
+from carteiro.connectors.metadata import ConnectorType
+from carteiro.delivery.workspaces.connections import open_row, seal_config
+from carteiro.errors import (
+    EntityNotFound,
+    InvalidRequestInput,
+    SealBroken,
+    UnexpectedType,
+    UnknownConnectorId,
+)
+from carteiro.flows.administer.mail.connectors import accepted_config
+from carteiro.flows.administer.mail.unusable import require_usable
+from carteiro.flows.announce import announce
+from carteiro.flows.change import change
+from carteiro.flows.world import World
+from carteiro.model.actor import OPERATOR, Actor
+from carteiro.model.masking import unmask
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.tenancy import fallbacks
+from carteiro.storage.tenancy.fallbacks import FallbackRow
+
+MOST = 10
+"""Further connectors of a tenant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fallback:
+    """One of them with its config in clear."""
+
+    row: FallbackRow
+    config: Mapping[str, Any] = field(repr=False)
+
+
+async def list_fallbacks(world: World, tenant_id: str) -> list[Fallback]:
+    """In their order."""
+
+    async def work(tx: Transaction) -> list[FallbackRow]:
+        return await fallbacks.list_all(tx, tenant_id)
+
+    return [_open(world, row) for row in await world.database.read(work)]
+
+
+async def get_fallback(world: World, tenant_id: str, id: str) -> Fallback:  # noqa: A002 - the wire's name
+    """One of them. Raises ``EntityNotFound``."""
+
+    async def work(tx: Transaction) -> FallbackRow | None:
+        return await fallbacks.get(tx, tenant_id, id)
+
+    row = await world.database.read(work)
+    if row is None:
+        raise EntityNotFound
+    return _open(world, row)
+
+
+async def create_fallback(
+    world: World,
+    tenant_id: str,
+    connector_id: str,
+    config: Mapping[str, Any],
+    *,
+    limits: Mapping[str, Any],
+    by: Actor = OPERATOR,
+) -> Fallback:
+    """Put one at the end. Raises ``UnknownConnectorId``, ``UnexpectedType``, ``InvalidConfig``."""
+    if not world.registry.has(connector_id):
+        raise UnknownConnectorId(connector_id)
+    factory = world.registry.get(connector_id)
+    if factory.kind is not ConnectorType.EMAIL:
+        raise UnexpectedType
+    id_ = secrets.short_id()
+    accepted = accepted_config(factory, config)
+    require_usable(factory, accepted)
+    row = FallbackRow(
+        tenant_id=tenant_id,
+        id=id_,
+        connector_id=connector_id,
+        config_sealed=seal_config(world.keyring, tenant_id, id_, accepted),
+        limits=limits,
+        created_at=world.clock.now(),
+    )
+
+    async def work(tx: Transaction) -> None:
+        if len(await fallbacks.list_all(tx, tenant_id)) >= MOST:
+            raise InvalidRequestInput(f"There are {MOST} further connectors at most.")
+        await fallbacks.create(tx, row)
+        target = {"connectorId": id_}
+        name, after = "FallbackConnector.Created", _told(row, accepted)
+        await announce(tx, world, tenant_id, by, name, target=target, after=after)
+
+    await change(world, tenant_id, work)
+    return Fallback(row=row, config=accepted)
+
+
+async def update_fallback(
+    world: World,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the wire's name
+    *,
+    config: Mapping[str, Any] | None,
+    limits: Mapping[str, Any] | None,
+    by: Actor = OPERATOR,
+) -> Fallback:
+    """Replace what is given; a masked secret keeps the stored one.
+
+    Raises ``EntityNotFound``, ``UnknownConnectorId`` or ``InvalidConfig``.
+    """
+    stored = await get_fallback(world, tenant_id, id)
+    if config is None and limits is None:
+        return stored
+    row, kept = stored.row, stored.config
+    if config is not None:
+        if not world.registry.has(row.connector_id):
+            raise UnknownConnectorId(row.connector_id)
+        factory = world.registry.get(row.connector_id)
+        kept = accepted_config(factory, unmask(dict(config), dict(stored.config)))
+        require_usable(factory, kept)
+        row = replace(row, config_sealed=seal_config(world.keyring, tenant_id, id, kept))
+    if limits is not None:
+        row = replace(row, limits=limits)
+
+    async def work(tx: Transaction) -> None:
+        if not await fallbacks.update(tx, row):
+            raise EntityNotFound
+        target = {"connectorId": id}
+        await announce(
+            tx,
+            world,
+            tenant_id,
+            by,
+            "FallbackConnector.Updated",
+            target=target,
+            before=_told(stored.row, stored.config),
+            after=_told(row, kept),
+        )
+
+    await change(world, tenant_id, work)
+    return Fallback(row=row, config=kept)
+
+
+async def order_fallbacks(
+    world: World, tenant_id: str, ids: Sequence[str], *, by: Actor = OPERATOR
+) -> list[Fallback]:
+    """Put them into an order; it names each of them once. Raises ``InvalidRequestInput``."""
+
+    async def work(tx: Transaction) -> None:
+        known = [row.id for row in await fallbacks.list_all(tx, tenant_id)]
+        if sorted(known) != sorted(ids):
+            raise InvalidRequestInput("The order names each further connector once.")
+        await fallbacks.order(tx, tenant_id, ids)
+        before, after = {"order": known}, {"order": list(ids)}
+        name = "FallbackConnector.Ordered"
+        await announce(tx, world, tenant_id, by, name, before=before, after=after, order=list(ids))
+
+    await change(world, tenant_id, work)
+    return await list_fallbacks(world, tenant_id)
+
+
+async def delete_fallback(
+    world: World,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the wire's name
+    *,
+    by: Actor = OPERATOR,
+) -> None:
+    """Do without one. Raises ``EntityNotFound``."""
+
+    async def work(tx: Transaction) -> None:
+        row = await fallbacks.get(tx, tenant_id, id)
+        if row is None or not await fallbacks.delete(tx, tenant_id, id):
+            raise EntityNotFound
+        target, name = {"connectorId": id}, "FallbackConnector.Deleted"
+        config: Mapping[str, Any] = {}
+        with suppress(SealBroken):  # what no key opens is not told, and goes all the same
+            config = _open(world, row).config
+        before = _told(row, config)
+        await announce(tx, world, tenant_id, by, name, target=target, before=before)
+
+    await change(world, tenant_id, work)
+
+
+def _open(world: World, row: FallbackRow) -> Fallback:
+    return Fallback(row=row, config=open_row(world.keyring, row.connector).config)
+
+
+def _told(row: FallbackRow, config: Mapping[str, Any]) -> dict[str, Any]:
+    """A connector as the audit log tells of it."""
+    return {"connectorId": row.connector_id, "config": config, "rateLimit": row.limits}

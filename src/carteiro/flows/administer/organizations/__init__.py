@@ -1,0 +1,1 @@
+"""An administrator keeps organizations, their members and roles."""

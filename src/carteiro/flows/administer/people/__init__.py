@@ -1,0 +1,1 @@
+"""An administrator looks after people, their passwords and their roles."""

@@ -1,0 +1,342 @@
+"""An administrator looks after people: finds, creates, changes and deletes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from carteiro import secrets
+from carteiro.delivery.states import Failure
+from carteiro.directory.people import sign_in_choices, user_info
+from carteiro.directory.settings.experience_record import record
+from carteiro.errors import (
+    CannotDeleteSelf,
+    CarteiroError,
+    EmailInUse,
+    EntityNotFound,
+    NothingToStore,
+    PhoneInUse,
+    UsernameInUse,
+)
+from carteiro.flows.announce import announce
+from carteiro.flows.change import commit
+from carteiro.flows.operate.messages import recipient_of
+from carteiro.flows.world import World
+from carteiro.model.actor import OPERATOR, Actor
+from carteiro.model.limits import require_storable
+from carteiro.model.message import Recipient
+from carteiro.model.page import Page, Part
+from carteiro.model.phones import phone_spellings, valid_phone
+from carteiro.model.search import Search
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.mail import subjects
+from carteiro.storage.people import roles, user_search, users
+from carteiro.storage.people.users import UserRow
+from carteiro.storage.tenancy import experience, tenants
+from carteiro.verification.identity import recipient_hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewUser:
+    """A person to create; ``password`` or an imported ``digest``, or neither."""
+
+    username: str | None = None
+    primary_email: str | None = None
+    primary_phone: str | None = None
+    name: str | None = None
+    avatar: str | None = None
+    custom_data: Mapping[str, Any] = field(default_factory=dict)
+    profile: Mapping[str, Any] = field(default_factory=dict)
+    password_encrypted: str | None = field(default=None, repr=False)
+    password_encryption_method: str | None = None
+
+
+async def find_users(world: World, tenant_id: str, search: Search, page: Page) -> Part[UserRow]:
+    """A page of people, newest first. Raises ``InvalidRequestInput`` for a bad pattern."""
+
+    async def work(tx: Transaction) -> Part[UserRow]:
+        return await user_search.find(tx, tenant_id, search, page)
+
+    return await world.database.read(work)
+
+
+async def get_user(world: World, tenant_id: str, id: str) -> UserRow:  # noqa: A002 - the wire's name
+    """One person. Raises ``EntityNotFound``."""
+
+    async def work(tx: Transaction) -> UserRow | None:
+        return await users.get(tx, tenant_id, id)
+
+    row = await world.database.read(work)
+    if row is None:
+        raise EntityNotFound
+    return row
+
+
+async def create_user(
+    world: World, tenant_id: str, new: NewUser, *, by: Actor = OPERATOR
+) -> UserRow:
+    """Create a person with the default roles; no mail is sent, and the address counts as verified.
+
+    Raises ``InvalidPhone``, ``UsernameInUse``, ``EmailInUse`` or ``PhoneInUse``, in this order.
+    """
+    now = world.clock.now()
+    row = UserRow(
+        tenant_id=tenant_id,
+        id=secrets.short_id(),
+        username=new.username,
+        primary_email=new.primary_email,
+        primary_phone=None if new.primary_phone is None else valid_phone(new.primary_phone),
+        name=new.name,
+        avatar=new.avatar,
+        custom_data=_json(new.custom_data),
+        profile=_json(new.profile),
+        password_encrypted=new.password_encrypted,
+        password_encryption_method=new.password_encryption_method,
+        password_updated_at=now if new.password_encrypted else None,
+        created_at=now,
+        updated_at=now,
+    )
+
+    async def work(tx: Transaction) -> None:
+        await _require_free_username(tx, row)
+        await _require_free_email(tx, row)
+        await _require_free_phone(tx, row)
+        await users.create(tx, row)
+        await roles.give_defaults(tx, tenant_id, row.id)
+        target, data = {"userId": row.id}, user_info(row)
+        await announce(
+            tx, world, tenant_id, by, "User.Created", target=target, data=data, after=row
+        )
+
+    await commit(world, work)
+    return row
+
+
+async def update_user(
+    world: World,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the wire's name
+    changes: Mapping[str, Any],
+    *,
+    by: Actor = OPERATOR,
+) -> UserRow:
+    """Set the given columns.
+
+    Raises ``NothingToStore`` for none, ``InvalidPhone`` or ``EntityNotFound``, then ``EmailInUse``,
+    ``PhoneInUse`` or ``UsernameInUse``.
+    """
+    if not changes:
+        raise NothingToStore
+    columns = dict(changes)
+    if columns.get("primary_phone") is not None:
+        columns["primary_phone"] = valid_phone(columns["primary_phone"])
+
+    async def work(tx: Transaction) -> UserRow:
+        row = await _locked(tx, tenant_id, id)
+        changed = replace(row, **columns, updated_at=world.clock.now())
+        if "primary_email" in changes:
+            await _require_free_email(tx, changed)
+        if "primary_phone" in changes and not _is_own_phone(row, changed):
+            await _require_free_phone(tx, changed)
+        if "username" in changes:
+            await _require_free_username(tx, changed)
+        await users.update(tx, changed)
+        await _announce_update(tx, world, by, row, changed, user_info(changed))
+        return changed
+
+    return await commit(world, work)
+
+
+async def merge_json(
+    world: World,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the wire's name
+    column: str,
+    members: Mapping[str, Any],
+    *,
+    by: Actor = OPERATOR,
+) -> dict[str, Any]:
+    """Merge members, one level deep, into ``custom_data`` or ``profile``.
+
+    Returns the whole object. Raises ``EntityNotFound`` or, for more than one request could have
+    brought, ``ValueTooLong``.
+    """
+
+    async def work(tx: Transaction) -> dict[str, Any]:
+        row = await _locked(tx, tenant_id, id)
+        stored: dict[str, Any] = json.loads(getattr(row, column))
+        if not members:
+            return stored
+        merged = {**stored, **members}
+        text = _json(merged)
+        require_storable(text)
+        columns: dict[str, Any] = {column: text, "updated_at": world.clock.now()}
+        changed = replace(row, **columns)
+        await users.update(tx, changed)
+        await _announce_update(tx, world, by, row, changed, merged)
+        return merged
+
+    return await commit(world, work)
+
+
+async def decide(
+    world: World,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the wire's name
+    choices: Mapping[str, Mapping[str, Any]],
+    *,
+    by: Actor = OPERATOR,
+) -> dict[str, Any]:
+    """Note what a person decides about second factors and passkeys, member by member.
+
+    Returns all of it. Raises ``EntityNotFound``.
+    """
+
+    async def work(tx: Transaction) -> dict[str, Any]:
+        row = await _locked(tx, tenant_id, id)
+        if not choices:
+            return sign_in_choices(row)
+        stored: dict[str, Any] = json.loads(row.logto_config)
+        merged = {**stored, **{key: {**stored.get(key, {}), **choices[key]} for key in choices}}
+        changed = replace(row, logto_config=_json(merged), updated_at=world.clock.now())
+        await users.update(tx, changed)
+        shown = sign_in_choices(changed)
+        await _announce_update(tx, world, by, row, changed, shown)
+        return shown
+
+    return await commit(world, work)
+
+
+async def suspend_user(
+    world: World,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the wire's name
+    *,
+    suspended: bool,
+    by: Actor = OPERATOR,
+) -> UserRow:
+    """Shut a person out, or let them in again. Raises ``EntityNotFound``."""
+
+    async def work(tx: Transaction) -> UserRow:
+        row = await _locked(tx, tenant_id, id)
+        changed = replace(row, is_suspended=suspended, updated_at=world.clock.now())
+        await users.update(tx, changed)
+        await announce(
+            tx,
+            world,
+            tenant_id,
+            by,
+            "User.SuspensionStatus.Updated",
+            target={"userId": id},
+            data=user_info(changed),
+            before=row,
+            after=changed,
+        )
+        return changed
+
+    return await commit(world, work)
+
+
+async def delete_user(
+    world: World,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the wire's name
+    *,
+    by: Actor = OPERATOR,
+) -> None:
+    """Delete, with what waits to be mailed. Raises ``CannotDeleteSelf``, ``EntityNotFound``."""
+    if by.user_id == id:
+        raise CannotDeleteSelf
+
+    async def work(tx: Transaction) -> None:
+        row = await _locked(tx, tenant_id, id)
+        await users.delete(tx, tenant_id, id)
+        for recipient in _recipients(row):
+            hashed = recipient_hash(world.keyring, tenant_id, recipient)
+            await subjects.void(tx, tenant_id, hashed, Failure.RECIPIENT_DELETED)
+        target, data = {"userId": id}, user_info(row)
+        # What is gone has no password to speak of: the wire leaves the member out here.
+        del data["hasPassword"]
+        await announce(
+            tx, world, tenant_id, by, "User.Deleted", target=target, data=data, before=row
+        )
+
+    await commit(world, work)
+
+
+def _recipients(row: UserRow) -> Iterator[Recipient]:
+    """Where a person is written to; what was imported may be no address."""
+    for text in (row.primary_email, row.primary_phone):
+        with suppress(CarteiroError):
+            if text is not None:
+                yield recipient_of(text)
+
+
+async def _locked(tx: Transaction, tenant_id: str, id: str) -> UserRow:  # noqa: A002 - the wire's name
+    row = await users.lock(tx, tenant_id, id)
+    if row is None:
+        raise EntityNotFound
+    return row
+
+
+async def _announce_update(
+    tx: Transaction,
+    world: World,
+    by: Actor,
+    before: UserRow,
+    after: UserRow,
+    data: Mapping[str, Any],
+) -> None:
+    await announce(
+        tx,
+        world,
+        after.tenant_id,
+        by,
+        "User.Data.Updated",
+        target={"userId": after.id},
+        data=data,
+        before=before,
+        after=after,
+    )
+
+
+async def _require_free_username(tx: Transaction, row: UserRow) -> None:
+    """Two people have one user name, if case does not count in this tenant, whatever its case."""
+    if row.username is None:
+        return
+    settings = record(row.tenant_id, await experience.get(tx, row.tenant_id))
+    if settings["usernamePolicy"].get("caseSensitive", True):
+        others = [await users.find_by_username(tx, row.tenant_id, row.username)]
+    else:
+        # The constraint compares exactly, so whoever else takes a name has to wait.
+        await tenants.lock(tx, row.tenant_id)
+        others = [*await users.find_by_username_lower(tx, row.tenant_id, row.username)]
+    if any(other is not None and other.id != row.id for other in others):
+        raise UsernameInUse
+
+
+async def _require_free_email(tx: Transaction, row: UserRow) -> None:
+    if row.primary_email is not None:
+        other = await users.find_by_email(tx, row.tenant_id, row.primary_email)
+        if other is not None and other.id != row.id:
+            raise EmailInUse
+
+
+def _is_own_phone(before: UserRow, after: UserRow) -> bool:
+    own = phone_spellings(before.primary_phone) if before.primary_phone else ()
+    return after.primary_phone in own
+
+
+async def _require_free_phone(tx: Transaction, row: UserRow) -> None:
+    if row.primary_phone is not None:
+        spellings = phone_spellings(row.primary_phone)[:2]
+        others = await users.find_by_phone(tx, row.tenant_id, *spellings)
+        if any(other.id != row.id for other in others):
+            raise PhoneInUse
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""An administrator settles what holds for a whole tenant."""

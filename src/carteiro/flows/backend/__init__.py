@@ -1,0 +1,1 @@
+"""A backend asks for a code, a link or an invitation."""

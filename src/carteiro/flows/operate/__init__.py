@@ -1,0 +1,1 @@
+"""An operator watches and steers what is running."""

@@ -1,0 +1,73 @@
+"""Housekeeping while serving: what nobody needs any more is deleted.
+
+Every step is a bounded statement over an index, and safe to run in many processes at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from carteiro.connectors.feedback.contract import FRESH
+from carteiro.errors import CarteiroError
+from carteiro.flows.world import World
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.mail import (
+    budgets,
+    codes,
+    limits,
+    message_events,
+    messages,
+    one_time_tokens,
+    rates,
+    suppressions,
+)
+from carteiro.storage.people import active_users
+from carteiro.storage.queues import processes
+from carteiro.storage.tenancy import feedback, logs
+from carteiro.verification.policy import FAILURE_WINDOW
+
+INTERVAL = 60.0
+BATCH = 500
+_HOUR = 3_600_000
+_DAY = 24 * _HOUR
+_ACTIVE_DAYS = 400
+"""A year, and what is compared with its first months."""
+_log = structlog.get_logger("carteiro.runtime.maintenance")
+
+
+async def keep_tidy(world: World) -> None:
+    """Tidy once a minute until cancelled. A failure is logged and tried again the next time."""
+    while True:
+        await asyncio.sleep(INTERVAL)
+        try:
+            await tidy(world)
+        except CarteiroError as error:
+            _log.warning("housekeeping failed", code=error.code)
+
+
+async def tidy(world: World) -> None:
+    """One round: old messages, codes, budgets and windows that are over."""
+    now = world.clock.now()
+    steps: list[Callable[[Transaction], Awaitable[int]]] = [
+        lambda tx: messages.discard(tx, before=now - world.message_retention, batch=BATCH),
+        lambda tx: message_events.discard(tx, before=now - world.message_retention, batch=BATCH),
+        lambda tx: feedback.discard_proofs(tx, before=now - 2 * FRESH, batch=BATCH),
+        lambda tx: suppressions.discard(tx, now=now, batch=BATCH),
+        lambda tx: processes.discard(tx, before=now - _DAY, batch=BATCH),
+        # No policy lets a code live longer than an hour.
+        lambda tx: codes.discard(tx, before=now - _HOUR, batch=BATCH),
+        lambda tx: budgets.discard(tx, before=now - FAILURE_WINDOW, batch=BATCH),
+        lambda tx: limits.discard(tx, before=now - _DAY, batch=BATCH),
+        lambda tx: rates.discard(tx, before=now - _DAY, batch=BATCH),
+        lambda tx: one_time_tokens.discard(tx, before=now - world.log_retention, batch=BATCH),
+        lambda tx: logs.discard(tx, before=now - world.log_retention, batch=BATCH),
+        lambda tx: active_users.discard(tx, before=now // _DAY - _ACTIVE_DAYS, batch=BATCH),
+    ]
+    for step in steps:
+        while await world.database.write(step) == BATCH:  # noqa: ASYNC110 - work, not waiting
+            await asyncio.sleep(0)
+    while await world.queue.discard(batch=BATCH) == BATCH:  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0)

@@ -1,0 +1,1 @@
+"""The two databases: units of work over named statements."""

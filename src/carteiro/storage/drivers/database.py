@@ -1,0 +1,104 @@
+"""What both databases are to the rest of the house: units of work over named statements.
+
+A unit of work is an ``async`` function of a ``Transaction``. PostgreSQL awaits it over the wire;
+SQLite runs the same function to its end in one go, because there awaiting a statement never
+suspends. A unit therefore awaits nothing but its transaction. It commits as a whole when the
+function returns and leaves nothing behind when it raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from carteiro.storage.drivers.job import Job
+from carteiro.storage.drivers.statements import Statement
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A named statement with its arguments, to be run together with others."""
+
+    name: str
+    arguments: Mapping[str, Any]
+
+
+class Transaction(Protocol):
+    """Named statements inside one unit of work; arguments are named as in the SQL."""
+
+    async def one(self, name: str | Statement, /, **arguments: Any) -> Row | None:
+        """The first row, or ``None``."""
+        ...
+
+    async def all(self, name: str | Statement, /, **arguments: Any) -> list[Row]:
+        """Every row."""
+        ...
+
+    async def run(self, name: str, /, **arguments: Any) -> int:
+        """How many rows were written."""
+        ...
+
+    async def enqueue(self, *jobs: Job) -> None:
+        """Put jobs into the queue, together with what this unit writes."""
+        ...
+
+    async def changed(self, tenant_id: str) -> None:
+        """Tell every process, once this unit has committed, that the tenant's settings changed."""
+        ...
+
+
+Work = Callable[[Transaction], Awaitable[T]]
+
+
+class Sideline(Protocol):
+    """A way to the database for one thread, beside the event loop and whatever blocks it.
+
+    It is made, used and closed in that thread. Raises what a ``Database`` raises.
+    """
+
+    def write(self, work: Work[T]) -> T:
+        """Run a unit of work and commit it, in the calling thread."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        ...
+
+
+class Database(Protocol):
+    """A database. A server that is gone or a file that stays locked is ``StorageUnavailable``."""
+
+    async def apply(self, *calls: Call, jobs: Sequence[Job] = ()) -> None:
+        """Run writes that do not read each other, all or none, and enqueue ``jobs`` with them.
+
+        A violated constraint is the domain's error for that constraint, and nothing is written.
+        """
+        ...
+
+    async def write(self, work: Work[T], *, steady: bool = False) -> T:
+        """Run a unit of work and commit it.
+
+        With ``steady`` what it reads is of one moment, and nobody else has changed what it writes
+        since then, or it is run again.
+        """
+        ...
+
+    async def read(self, work: Work[T]) -> T:
+        """Run a unit that only reads; on SQLite it does not wait for the writer."""
+        ...
+
+    def sideline(self) -> Sideline:
+        """A connection of its own for the thread that asks; it connects when it is used."""
+        ...
+
+    def changes(self) -> AsyncIterator[str | None]:
+        """Tenants whose settings changed in any process, ``None`` for "any of them may have"."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is under way and close."""
+        ...

@@ -1,0 +1,277 @@
+"""SQLite: whatever waits is committed together, and reads run beside it in a thread.
+
+A unit of work is an ``async`` function whose awaits never suspend here, so it is driven to its end
+with one ``send``. Waiting units share a transaction, each under its own savepoint: one that fails
+leaves nothing behind and the others commit. An answer is given only after the commit, which is on
+disk (``synchronous=FULL``): group commit is what makes that cheap.
+
+Statements run where they are asked for, in microseconds; handing each over to a thread and waiting
+for the interpreter's lock twice costs more than the statement. What can take long is done in the
+writer's thread: the commit, and the wait for another process's lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import structlog
+
+from carteiro.errors import StorageUnavailable, StorageUnusable
+from carteiro.private_files import make_file, make_folder, shut_out_others
+from carteiro.storage.drivers.constraints import sqlite_error
+from carteiro.storage.drivers.database import Call, Transaction, Work
+from carteiro.storage.drivers.job import Job
+from carteiro.storage.drivers.matching import matches
+from carteiro.storage.drivers.sqlite_units import SqliteSideline, drive, unavailable
+
+T = TypeVar("T")
+BUSY_SECONDS = 5.0
+"""How long a statement waits for another process's lock."""
+_GROUP_AT_MOST = 256
+_POLL_SECONDS = 0.5
+_log = structlog.get_logger("carteiro.storage")
+
+
+def prepare_file(path: Path, *, create: bool) -> None:
+    """Have the file there, closed to others; SQLite gives its companions the same permissions.
+
+    Raises ``StorageUnusable``.
+    """
+    if not create and not path.exists():
+        raise StorageUnusable(f"There is no database at {path}.")
+    try:
+        make_folder(path.parent)
+        with suppress(FileExistsError):
+            make_file(path)
+    except OSError as error:
+        reason = error.strerror
+        raise StorageUnusable(f"The database {path} cannot be made: {reason}.") from error
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        shut_out_others(path.with_name(name))
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection as every thread here uses it."""
+    connection = sqlite3.connect(
+        path,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+    )
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    # The built-in one knows ASCII only.
+    connection.create_function("lower", 1, _lower, deterministic=True)
+    connection.create_function("carteiro_matches", 4, matches, deterministic=True)
+    return connection
+
+
+def _lower(text: str | None) -> str | None:
+    return text.lower() if isinstance(text, str) else text
+
+
+@dataclass(slots=True, eq=False)
+class _Unit:
+    work: Work[Any]
+    future: asyncio.Future[Any]
+    changed: set[str] = field(default_factory=set)
+    result: Any = None
+    error: BaseException | None = None
+
+
+class SqliteDatabase:
+    """One file. Safe for several processes; made for one."""
+
+    def __init__(self, path: Path, reader: sqlite3.Connection, writer: sqlite3.Connection) -> None:
+        self._path = path
+        self._reader = reader
+        self._writer = writer
+        self._loop = asyncio.get_running_loop()
+        self._waiting: deque[_Unit] = deque()
+        self._writing: asyncio.Task[None] | None = None
+        self._listeners: set[asyncio.Queue[str]] = set()
+        self._threads = {
+            "read": ThreadPoolExecutor(1, "carteiro-sqlite-read"),
+            "write": ThreadPoolExecutor(1, "carteiro-sqlite-write"),
+        }
+        self._own_changes = 0
+        self._closed = False
+
+    @classmethod
+    async def open(cls, path: Path, *, create: bool = True) -> SqliteDatabase:
+        """Open the file, or make it. Raises ``StorageUnavailable``, ``StorageUnusable``."""
+        prepare_file(path, create=create)
+        try:
+            reader = await asyncio.to_thread(connect, path)
+            writer = await asyncio.to_thread(connect, path)
+            writer.execute("PRAGMA busy_timeout=0")
+        except sqlite3.Error as error:
+            raise unavailable(error) from error
+        return cls(path, reader, writer)
+
+    async def apply(self, *calls: Call, jobs: Sequence[Job] = ()) -> None:  # noqa: ARG002 - the messages are the queue
+        """Run writes that do not read each other, all or none."""
+
+        async def work(tx: Transaction) -> None:
+            for call in calls:
+                await tx.run(call.name, **call.arguments)
+
+        await self.write(work)
+
+    async def write(self, work: Work[T], *, steady: bool = False) -> T:  # noqa: ARG002 - it is
+        """Run a unit of work on the writer, which does one after the other, and commit it."""
+        self._require_open()
+        unit = _Unit(work, self._loop.create_future())
+        self._waiting.append(unit)
+        if self._writing is None:
+            self._writing = self._loop.create_task(self._write())
+        return cast("T", await unit.future)
+
+    async def read(self, work: Work[T]) -> T:
+        """Run a unit that only reads, beside the writer."""
+        self._require_open()
+        return await self._loop.run_in_executor(self._threads["read"], self._read, work)
+
+    def sideline(self) -> SqliteSideline:
+        """A connection of its own for one thread."""
+        return SqliteSideline(partial(connect, self._path))
+
+    async def changes(self) -> AsyncIterator[str | None]:
+        """Tenants changed here, at once; ``None`` within half a second for other processes."""
+        queue: asyncio.Queue[str] = asyncio.Queue()
+        self._listeners.add(queue)
+        try:
+            seen = await self._foreign_changes()
+            while not self._closed:
+                try:
+                    yield await asyncio.wait_for(queue.get(), _POLL_SECONDS)
+                except TimeoutError:
+                    now = await self._foreign_changes()
+                    if now != seen:
+                        seen = now
+                        yield None
+        finally:
+            self._listeners.discard(queue)
+
+    async def close(self) -> None:
+        """Finish what is under way and close the file."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._writing is not None:
+            await self._writing
+        for thread in self._threads.values():
+            await asyncio.to_thread(thread.shutdown)
+        self._writer.close()
+        self._reader.close()
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise StorageUnavailable("The database is closed.")
+
+    async def _foreign_changes(self) -> int:
+        """Changes of settings that were not made here: all on record, less our own."""
+
+        def query() -> int:
+            version: int = self._reader.execute("PRAGMA user_version").fetchone()[0]
+            return version - self._own_changes
+
+        return await self._loop.run_in_executor(self._threads["read"], query)
+
+    def _read(self, work: Work[T]) -> T:
+        try:
+            self._reader.execute("BEGIN")
+            try:
+                return drive(work, self._reader, set())
+            finally:
+                self._reader.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise unavailable(error) from error
+
+    async def _write(self) -> None:
+        """Commit group after group until nothing waits."""
+        try:
+            while self._waiting:
+                size = min(len(self._waiting), _GROUP_AT_MOST)
+                group = [self._waiting.popleft() for _ in range(size)]
+                await self._commit(group)
+                self._resolve(group)
+        finally:
+            self._writing = None
+
+    async def _commit(self, group: list[_Unit]) -> None:
+        """Run a group in one transaction; a failure of the file is every unit's."""
+        try:
+            await self._begin()
+            for unit in group:
+                self._run(unit)
+            changes = self._mark_changes(group)
+            await self._in_writer("COMMIT")
+            self._own_changes += changes
+        except sqlite3.Error as error:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            problem = unavailable(error)
+            for unit in group:
+                unit.error = problem
+
+    async def _begin(self) -> None:
+        """Take the write lock; only when another process has it, wait in the thread."""
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            self._writer.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
+            try:
+                await self._in_writer("BEGIN IMMEDIATE")
+            finally:
+                self._writer.execute("PRAGMA busy_timeout=0")
+
+    async def _in_writer(self, statement: str) -> None:
+        await self._loop.run_in_executor(self._threads["write"], self._writer.execute, statement)
+
+    def _mark_changes(self, group: list[_Unit]) -> int:
+        """Count the change of settings where every process sees it; says whether there was one."""
+        if not any(unit.changed for unit in group):
+            return 0
+        version = self._writer.execute("PRAGMA user_version").fetchone()[0]
+        self._writer.execute(f"PRAGMA user_version={version + 1}")
+        return 1
+
+    def _run(self, unit: _Unit) -> None:
+        self._writer.execute("SAVEPOINT unit")
+        try:
+            unit.result = drive(unit.work, self._writer, unit.changed)
+        except sqlite3.IntegrityError as error:
+            unit.error = sqlite_error(str(error)) or error
+        except sqlite3.Error:
+            raise
+        except BaseException as error:  # noqa: BLE001 - it is the caller's, and raised there
+            unit.error = error
+        if unit.error is not None:
+            unit.changed.clear()
+            self._writer.execute("ROLLBACK TO unit")
+        self._writer.execute("RELEASE unit")
+
+    def _resolve(self, group: list[_Unit]) -> None:
+        for unit in group:
+            for tenant_id in unit.changed if unit.error is None else ():
+                for listener in self._listeners:
+                    listener.put_nowait(tenant_id)
+            if unit.future.cancelled():
+                continue
+            if unit.error is None:
+                unit.future.set_result(unit.result)
+            else:
+                unit.future.set_exception(unit.error)

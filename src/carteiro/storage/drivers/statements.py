@@ -1,0 +1,79 @@
+"""The named statements: one set of SQL for both databases, read once at import.
+
+A ``.sql`` file stands beside the module that uses it and holds statements under
+``-- name: topic.verb`` with a sentence on what each promises. Arguments are ``:named``. What
+differs between the databases is the spelling of arguments, and that is decided here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_NAME = re.compile(r"^-- name: ([a-z_.]+)$", re.MULTILINE)
+_ARGUMENT = re.compile(r"(?<![:\w]):([a-z_]+)")
+_WRITES = re.compile(r"^(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement: its text with ``:named`` arguments, and their names as first met."""
+
+    name: str
+    sql: str
+    arguments: tuple[str, ...]
+    returns: bool
+    """Whether it gives rows back."""
+    sqlite: str
+    """The text for SQLite; it differs only where a statement is put together from pieces."""
+
+    @classmethod
+    def of(cls, name: str, sql: str, *, sqlite: str | None = None) -> Statement:
+        """A statement from its text, and from another one where SQLite needs it."""
+        arguments = tuple(dict.fromkeys(_ARGUMENT.findall(sql)))
+        returns = not _WRITES.match(sql) or "RETURNING" in sql.split()
+        return cls(name, sql, arguments, returns, sqlite or sql)
+
+    def numbered_from(self, first: int) -> str:
+        """The text with ``$n`` arguments, counted from ``first``, as PostgreSQL has them."""
+        numbers = {name: f"${place}" for place, name in enumerate(self.arguments, first)}
+        return _ARGUMENT.sub(lambda match: numbers[match[1]], self.sql)
+
+
+def _read() -> Mapping[str, Statement]:
+    found = {}
+    for path in sorted(Path(__file__).parents[1].glob("*/*.sql")):
+        parts = _NAME.split(path.read_text("utf-8"))
+        for name, text in zip(parts[1::2], parts[2::2], strict=True):
+            lines = [line for line in text.splitlines() if not line.startswith("--")]
+            found[name] = Statement.of(name, "\n".join(lines).strip().rstrip(";"))
+    return found
+
+
+STATEMENTS = _read()
+
+
+def statement_of(which: str | Statement) -> Statement:
+    """A named statement, or one that was put together."""
+    return STATEMENTS[which] if isinstance(which, str) else which
+
+
+@cache
+def numbered(which: str) -> str:
+    """A named statement as PostgreSQL takes it."""
+    return STATEMENTS[which].numbered_from(1)
+
+
+@cache
+def together(names: tuple[str, ...]) -> str:
+    """One statement for PostgreSQL that runs several writes: all of them or none, in one trip."""
+    parts, first = [], 1
+    for place, name in enumerate(names):
+        statement = STATEMENTS[name]
+        text = statement.numbered_from(first)
+        parts.append(f"s{place} AS ({text if statement.returns else text + ' RETURNING 1'})")
+        first += len(statement.arguments)
+    return f"WITH {', '.join(parts)} SELECT 1"

@@ -1,0 +1,1 @@
+"""Messages, codes and links at rest, and how often who was sent to."""

@@ -1,0 +1,125 @@
+"""One-time codes at rest: a keyed hash, how often it was tried, whether it is spent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from carteiro.storage.drivers.database import Call, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeRow:
+    """An identity's code, with the failures on record for its recipient."""
+
+    id: str
+    key_id: str
+    salt: str = field(repr=False)
+    digest: bytes = field(repr=False)
+    recipient_hash: str
+    tries: int
+    created_at: int
+    consumed_at: int | None
+    failures: int
+    since: int
+    """When the failures began, in milliseconds; 0 when there are none."""
+    last_failure_at: int
+
+
+def replace(
+    *,
+    tenant_id: str,
+    identity_hash: str,
+    id: str,  # noqa: A002 - the column's name
+    type: str,  # noqa: A002 - the column's name
+    key_id: str,
+    salt: str,
+    digest: bytes,
+    recipient_hash: str,
+    created_at: int,
+    message_id: str | None,
+) -> Call:
+    """Store the identity's code; an older one is gone."""
+    return Call(
+        "codes.replace",
+        {
+            "tenant_id": tenant_id,
+            "identity_hash": identity_hash,
+            "id": id,
+            "type": type,
+            "key_id": key_id,
+            "salt": salt,
+            "digest": digest,
+            "recipient_hash": recipient_hash,
+            "created_at": created_at,
+            "message_id": message_id,
+        },
+    )
+
+
+async def find(tx: Transaction, tenant_id: str, identity_hash: str) -> CodeRow | None:
+    """The identity's code, spent or not."""
+    row = await tx.one("codes.find", tenant_id=tenant_id, identity_hash=identity_hash)
+    if row is None:
+        return None
+    return CodeRow(
+        id=row["id"],
+        key_id=row["key_id"],
+        salt=row["salt"],
+        digest=bytes(row["digest"]),
+        recipient_hash=row["recipient_hash"],
+        tries=row["tries"],
+        created_at=row["created_at"],
+        consumed_at=row["consumed_at"],
+        failures=row["failures"] or 0,
+        since=row["since"] or 0,
+        last_failure_at=row["last_at"] or 0,
+    )
+
+
+async def consume(
+    tx: Transaction,
+    *,
+    tenant_id: str,
+    identity_hash: str,
+    id: str,  # noqa: A002 - the column's name
+    now: int,
+    max_tries: int,
+    budget: int,
+    budget_since: int,
+) -> bool:
+    """Redeem exactly this code: true once, for one caller, inside the limits."""
+    row = await tx.one(
+        "codes.consume",
+        tenant_id=tenant_id,
+        identity_hash=identity_hash,
+        id=id,
+        now=now,
+        max_tries=max_tries,
+        budget=budget,
+        budget_since=budget_since,
+    )
+    return row is not None
+
+
+async def count_failure(
+    tx: Transaction,
+    *,
+    tenant_id: str,
+    identity_hash: str,
+    id: str,  # noqa: A002 - the column's name
+    max_tries: int,
+) -> bool:
+    """Spend one try of exactly this code: false when it had none left."""
+    row = await tx.one(
+        "codes.count_failure",
+        tenant_id=tenant_id,
+        identity_hash=identity_hash,
+        id=id,
+        max_tries=max_tries,
+    )
+    return row is not None
+
+
+async def discard(tx: Transaction, *, before: int, batch: int) -> int:
+    """Delete at most ``batch`` codes made before a time."""
+    return await tx.run("codes.discard", before=before, batch=batch)

@@ -1,0 +1,143 @@
+"""People. Addresses are kept as written and found in any spelling, user names without case."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from carteiro.model.addresses import address_key
+from carteiro.storage.drivers import row_counts
+from carteiro.storage.drivers.database import Row, Transaction
+
+COUNT = "users"
+"""The name under which people are counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserRow:
+    """A person. Times are milliseconds since the epoch; JSON members are text."""
+
+    tenant_id: str
+    id: str
+    username: str | None = None
+    primary_email: str | None = None
+    primary_phone: str | None = None
+    password_encrypted: str | None = field(default=None, repr=False)
+    password_encryption_method: str | None = None
+    name: str | None = None
+    avatar: str | None = None
+    profile: str = "{}"
+    application_id: str | None = None
+    cimd_client_id: str | None = None
+    identities: str = "{}"
+    custom_data: str = "{}"
+    logto_config: str = "{}"
+    mfa_verifications: str = field(default="[]", repr=False)
+    is_suspended: bool = False
+    is_password_expired: bool = False
+    last_sign_in_at: int | None = None
+    password_updated_at: int | None = None
+    created_at: int
+    updated_at: int
+
+
+async def create(tx: Transaction, row: UserRow) -> None:
+    """Add a person. Raises ``UsernameInUse``, ``EmailInUse`` or ``PhoneInUse``."""
+    await tx.run("users.create", **_arguments(row))
+    await row_counts.add(tx, row.tenant_id, COUNT, 1)
+
+
+async def get(tx: Transaction, tenant_id: str, id: str) -> UserRow | None:  # noqa: A002 - the column's name
+    """One person."""
+    return _found(await tx.one("users.get", tenant_id=tenant_id, id=id))
+
+
+async def lock(tx: Transaction, tenant_id: str, id: str) -> UserRow | None:  # noqa: A002 - the column's name
+    """One person, whom nobody else changes until this unit ends."""
+    return _found(await tx.one("users.lock", tenant_id=tenant_id, id=id))
+
+
+async def find_by_username(tx: Transaction, tenant_id: str, username: str) -> UserRow | None:
+    """Whoever has exactly this user name."""
+    return _found(await tx.one("users.by_username", tenant_id=tenant_id, username=username))
+
+
+async def find_by_username_lower(tx: Transaction, tenant_id: str, username: str) -> list[UserRow]:
+    """Everybody who has this user name in whatever case."""
+    rows = await tx.all(
+        "users.by_username_lower", tenant_id=tenant_id, username_lower=username.lower()
+    )
+    return [row_of(row) for row in rows]
+
+
+async def find_by_email(tx: Transaction, tenant_id: str, email: str) -> UserRow | None:
+    """Whoever has this address, in whatever spelling."""
+    return _found(await tx.one("users.by_email", tenant_id=tenant_id, email_key=address_key(email)))
+
+
+async def find_by_phone(
+    tx: Transaction, tenant_id: str, phone: str, other_spelling: str | None = None
+) -> list[UserRow]:
+    """Whoever has this phone number: who has it so spelled, then the newest."""
+    rows = await tx.all(
+        "users.by_phone", tenant_id=tenant_id, primary_phone=phone, other_spelling=other_spelling
+    )
+    return [row_of(row) for row in rows]
+
+
+async def update(tx: Transaction, row: UserRow) -> None:
+    """Store a locked row as it is to be. Raises as ``create`` does."""
+    await tx.run("users.update", **_arguments(row))
+
+
+async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A002 - the column's name
+    """Delete; false when there is no such person."""
+    deleted = await tx.run("users.delete", tenant_id=tenant_id, id=id) > 0
+    if deleted:
+        await row_counts.add(tx, tenant_id, COUNT, -1)
+    return deleted
+
+
+async def reached(tx: Transaction, tenant_id: str, channel: str, *, most: int) -> Row:
+    """Who is reached by ``email`` or ``phone``: ``people``, and what they do not have beside it.
+
+    At most ``most`` people are counted.
+    """
+    row = await tx.one("users.reached", tenant_id=tenant_id, channel=channel, most=most)
+    assert row is not None
+    return row
+
+
+async def created_by_day(
+    tx: Transaction, tenant_id: str, *, since: int, until: int
+) -> dict[int, int]:
+    """How many came on each day from ``since`` on, which is day 0; empty days are left out."""
+    rows = await tx.all("users.created_by_day", tenant_id=tenant_id, since=since, until=until)
+    return {row["day"]: row["people"] for row in rows}
+
+
+async def username_conflicts(tx: Transaction, tenant_id: str) -> list[str]:
+    """Lower-cased user names that more than one person has."""
+    rows = await tx.all("users.username_conflicts", tenant_id=tenant_id)
+    return [row["username_lower"] for row in rows]
+
+
+def row_of(row: Row) -> UserRow:
+    """A row of the table as a value."""
+    values = {entry.name: row[entry.name] for entry in fields(UserRow)}
+    for flag in ("is_suspended", "is_password_expired"):
+        values[flag] = bool(values[flag])
+    return UserRow(**values)
+
+
+def _found(row: Row | None) -> UserRow | None:
+    return None if row is None else row_of(row)
+
+
+def _arguments(row: UserRow) -> dict[str, Any]:
+    """The columns, with those that are compared beside those that are shown."""
+    return {
+        **asdict(row),
+        "username_lower": None if row.username is None else row.username.lower(),
+        "email_key": None if row.primary_email is None else address_key(row.primary_email),
+    }

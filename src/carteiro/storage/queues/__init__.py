@@ -1,0 +1,1 @@
+"""What drives delivery on each database, and who lives."""

@@ -1,0 +1,1 @@
+"""Tenants at rest, and what each has set up."""

@@ -1,0 +1,103 @@
+"""A tenant's further connectors, tried in their order when the first cannot."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.tenancy import tenants
+from carteiro.storage.tenancy.connectors import ConnectorRow
+
+_TYPE = "Email"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FallbackRow:
+    """One of them; ``limits`` is its ``rateLimit`` as on the wire."""
+
+    tenant_id: str
+    id: str
+    connector_id: str
+    config_sealed: bytes = field(repr=False)
+    limits: Mapping[str, Any]
+    created_at: int
+
+    @property
+    def connector(self) -> ConnectorRow:
+        """The same as a connector's row."""
+        return ConnectorRow(
+            tenant_id=self.tenant_id,
+            id=self.id,
+            type=_TYPE,
+            connector_id=self.connector_id,
+            config_sealed=self.config_sealed,
+            metadata="{}",
+            sync_profile=False,
+            enable_token_storage=False,
+            created_at=self.created_at,
+        )
+
+
+async def list_all(tx: Transaction, tenant_id: str) -> list[FallbackRow]:
+    """In their order."""
+    return [_row(row) for row in await tx.all("fallbacks.list", tenant_id=tenant_id)]
+
+
+async def get(tx: Transaction, tenant_id: str, id: str) -> FallbackRow | None:  # noqa: A002 - the column's name
+    """One of them."""
+    row = await tx.one("fallbacks.get", tenant_id=tenant_id, id=id)
+    return _row(row) if row else None
+
+
+async def create(tx: Transaction, row: FallbackRow) -> None:
+    """Put one at the end. Raises ``UniqueViolation``."""
+    await tenants.lock(tx, row.tenant_id)
+    await tx.run(
+        "fallbacks.create",
+        tenant_id=row.tenant_id,
+        id=row.id,
+        connector_id=row.connector_id,
+        config_sealed=row.config_sealed,
+        limits=json.dumps(row.limits),
+        created_at=row.created_at,
+    )
+
+
+async def update(tx: Transaction, row: FallbackRow) -> bool:
+    """Store config and limits; false when it is gone."""
+    return (
+        await tx.run(
+            "fallbacks.update",
+            tenant_id=row.tenant_id,
+            id=row.id,
+            config_sealed=row.config_sealed,
+            limits=json.dumps(row.limits),
+        )
+        > 0
+    )
+
+
+async def order(tx: Transaction, tenant_id: str, ids: Sequence[str]) -> None:
+    """Put them into this order."""
+    await tenants.lock(tx, tenant_id)
+    for position, id_ in enumerate(ids, 1):
+        await tx.run("fallbacks.move", tenant_id=tenant_id, id=id_, position=position)
+
+
+async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A002 - the column's name
+    """Delete; false when it is gone."""
+    return await tx.run("fallbacks.delete", tenant_id=tenant_id, id=id) > 0
+
+
+def _row(row: Row) -> FallbackRow:
+    return FallbackRow(
+        tenant_id=row["tenant_id"],
+        id=row["id"],
+        connector_id=row["connector_id"],
+        config_sealed=bytes(row["config_sealed"]),
+        limits=json.loads(row["limits"]),
+        created_at=row["created_at"],
+    )

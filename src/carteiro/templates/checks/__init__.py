@@ -1,0 +1,1 @@
+"""The lint: what is wrong with a template before anybody gets it."""
