@@ -121,6 +121,15 @@ async def open_sender(
     ``False`` lets everything through. ``allow`` names networks that are let through.
 
     Raises ``UnknownConnectorId`` or ``InvalidConfig``.
+
+    >>> import asyncio
+    >>> from carteiro import open_sender
+    >>> async def says() -> str:
+    ...     async with open_sender("simple-mail-transfer-protocol", {"host": "mail.example.com"}):
+    ...         return "open"
+    >>> asyncio.run(says())
+    Traceback (most recent call last):
+    carteiro.errors.connectors.InvalidConfig: ...
     """
     egress = EgressPolicy(enabled=guard is not False, allow=allow)
     http = HttpClient(egress)

@@ -143,7 +143,13 @@ def fingerprint(value: str) -> bytes:
 
 
 def numeric_code(length: int = 6) -> str:
-    """A one-time code: uniform digits, leading zeros kept."""
+    """A one-time code: uniform digits, leading zeros kept.
+
+    >>> from carteiro import numeric_code
+    >>> code = numeric_code(8)
+    >>> len(code), code.isdecimal()
+    (8, True)
+    """
     return f"{secrets.randbelow(10**length):0{length}d}"
 
 

@@ -48,7 +48,16 @@ class DeliveryFailed(ConnectorError):
 
 
 class InvalidConfig(ConnectorError):
-    """The connector's config breaks its schema; ``issues`` names each place. Fix the config."""
+    """The connector's config breaks its schema; ``issues`` names each place. Fix the config.
+
+    >>> from carteiro import InvalidConfig, open_blocking_sender
+    >>> try:
+    ...     with open_blocking_sender("resend-email", {"apiKey": "a", "templates": []}) as sender:
+    ...         pass
+    ... except InvalidConfig as error:
+    ...     print(*(issue["path"] for issue in error.issues))
+    ['fromEmail'] ['templates']
+    """
 
     code = "connector.invalid_config"
     summary = "The connector's configuration is not valid."

@@ -64,6 +64,11 @@ def negotiate(
     each of ``ui_locales`` (white space between them), then, with ``auto_detect``,
     ``query_locales`` and ``accept_language`` (the header), then ``fallback``; else ``en``. A wish
     is served by a variety of its language before a later wish is looked at.
+
+    >>> from carteiro import LanguageLibrary, negotiate
+    >>> decision = negotiate(accept_language="fr-CA, en;q=0.5", library=LanguageLibrary())
+    >>> decision.tag, decision.reason.value, decision.requested
+    ('fr', 'accept_language', 'fr-CA')
     """
     if explicit and library.match(explicit):
         return LanguageDecision(

@@ -51,7 +51,14 @@ class Match:
 
 
 class LanguageLibrary:
-    """The languages of a tenant: the built-in ones and its own. Every look-up is O(1)."""
+    """The languages of a tenant: the built-in ones and its own. Every look-up is O(1).
+
+    >>> from carteiro import LanguageLibrary, negotiate
+    >>> negotiate(ui_locales="vi-VN", library=LanguageLibrary()).tag
+    'en'
+    >>> negotiate(ui_locales="vi-VN", library=LanguageLibrary(["vi-VN"])).tag
+    'vi-VN'
+    """
 
     __slots__ = ("_exact", "_relatives", "_varieties", "custom")
 

@@ -71,6 +71,13 @@ def parse_address(text: str) -> EmailAddress:
     The domain needs a dot, as everywhere on the wire. Names reserved by RFC 6761 that never receive
     mail (``.invalid``, ``.local``, ``.onion``, …) are refused; ``.test`` is allowed, for tests.
     Raises ``InvalidAddress``.
+
+    >>> from carteiro import parse_address
+    >>> str(parse_address("Ana@Example.com"))
+    'Ana@example.com'
+    >>> parse_address("ana@example.com, eve@example.com").local
+    Traceback (most recent call last):
+    carteiro.errors.requests.InvalidAddress: This is not exactly one valid email address: ...
     """
     if len(text) > _MAX_ADDRESS or CONTROLS.search(text):
         raise InvalidAddress

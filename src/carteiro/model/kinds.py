@@ -12,7 +12,12 @@ from typing import NotRequired, TypedDict
 
 
 class TemplateType(StrEnum):
-    """Why a message is sent."""
+    """Why a message is sent.
+
+    >>> from carteiro import TemplateType
+    >>> TemplateType("ForgotPassword") is TemplateType.FORGOT_PASSWORD
+    True
+    """
 
     SIGN_IN = "SignIn"
     REGISTER = "Register"

@@ -93,6 +93,12 @@ def compile_template(source: TemplateSource, *, language: str | None = None) -> 
     HTML gets a plain-text part and, where it has a ``<style>``, its rules inlined; HTML without one
     is sent as it is written. Raises ``InvalidTemplate`` for a field of more than
     ``placeholders.MAX_CHARACTERS`` characters.
+
+    >>> from carteiro import TemplateSource, compile_template
+    >>> source = TemplateSource(subject="{{code}}", content="<p>{{name}}: <b>{{code}}</b></p>")
+    >>> mail = compile_template(source, language="en").render({"code": "0427", "name": "<A>"})
+    >>> mail.subject, mail.html, mail.text
+    ('0427', '<p>&lt;A&gt;: <b>0427</b></p>', '<A>: 0427')
     """
     parts = _split(source.content)
     html: FilledText | None

@@ -23,6 +23,16 @@ class Codes:
     ``key`` is at least 32 random bytes from outside the store, the same in every process; whoever
     has the store alone cannot find a code out. Raises ``ValueError`` for a policy that makes tries
     wait.
+
+    >>> import asyncio, secrets
+    >>> from carteiro import Codes, MemoryCodeStore
+    >>> async def proves(codes: Codes) -> None:
+    ...     code = await codes.issue("sign-in", "ana@example.com")
+    ...     await codes.redeem("sign-in", "Ana@example.com", f" {code[:3]}-{code[3:]}")
+    ...     await codes.redeem("sign-in", "ana@example.com", code)
+    >>> asyncio.run(proves(Codes(MemoryCodeStore(), secrets.token_bytes(32))))
+    Traceback (most recent call last):
+    carteiro.errors.verification.CodeNotFound: ...
     """
 
     def __init__(

@@ -47,6 +47,10 @@ class CodePolicy:
     ``lifetime`` is in seconds. ``max_tries`` is how many wrong tries one code answers,
     ``failures_per_day`` how many an identifier has over all its codes, where that is set. After
     ``delay_after`` of them each further try has to wait; ``None`` delays nothing.
+
+    >>> from carteiro import CodePolicy
+    >>> CodePolicy(lifetime=300, max_tries=5, length=8).expires_at(1_700_000_000_000)
+    1700000300000
     """
 
     lifetime: int = DEFAULT_LIFETIME

@@ -68,6 +68,18 @@ class SqlCodeStore:
     ``lambda: closing(sqlite3.connect("app.db"))`` or the ``connection`` of psycopg's pool. The
     store commits. ``style`` is the driver's way to write parameters: ``named`` for ``sqlite3``,
     ``pyformat`` for psycopg.
+
+    >>> import asyncio, secrets, sqlite3, tempfile
+    >>> from contextlib import closing
+    >>> from carteiro import Codes, SqlCodeStore
+    >>> async def proves(path: str) -> None:
+    ...     store = SqlCodeStore(lambda: closing(sqlite3.connect(path)))
+    ...     await store.create_tables()
+    ...     codes = Codes(store, secrets.token_bytes(32))
+    ...     code = await codes.issue("sign-in", "ana@example.com")
+    ...     await codes.redeem("sign-in", "ana@example.com", code)
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     asyncio.run(proves(file.name))
     """
 
     def __init__(self, lend: Lend, *, style: Literal["named", "pyformat"] = "named") -> None:

@@ -44,6 +44,13 @@ def check(source: TemplateSource, kind: TemplateType) -> list[Finding]:
     """Everything that is wrong with a template for its type, in the order of the text.
 
     Fields come in the order ``subject``, ``content``, ``replyTo``, ``sendFrom``.
+
+    >>> from carteiro import TemplateSource, TemplateType, check_template
+    >>> source = TemplateSource(subject="Sign in", content="<p>Your code: {{cod}}</p>")
+    >>> for finding in check_template(source, TemplateType.SIGN_IN):
+    ...     print(finding.code, f"{finding.where}:{finding.line}:{finding.column}")
+    missing-code content:1:1
+    unknown-variable content:1:15
     """
     subject, content = Field("subject", source.subject), Field("content", source.content)
     fields = [
