@@ -96,7 +96,8 @@ async def add_scopes(
             _SHOWN[kind]: await relations.add(tx, _RELATIONS[kind], tenant_id, parent, ids)
             for kind, ids in wanted.items()
         }
-        await _announce(tx, world, tenant_id, application_id, by, after=added)
+        before = dict.fromkeys(added, ())
+        await _announce(tx, world, tenant_id, application_id, by, before=before, after=added)
 
     await commit(world, work)
 
@@ -121,7 +122,8 @@ async def remove_scope(
         if not await relations.remove(tx, _RELATIONS[kind], tenant_id, parent, scope):
             raise EntityNotFound
         gone = {_SHOWN[kind]: [scope]}
-        await _announce(tx, world, tenant_id, application_id, by, before=gone)
+        after = dict.fromkeys(gone, ())
+        await _announce(tx, world, tenant_id, application_id, by, before=gone, after=after)
 
     await commit(world, work)
 
@@ -161,8 +163,8 @@ async def _announce(
     application_id: str,
     by: Actor,
     *,
-    before: Mapping[str, Sequence[str]] | None = None,
-    after: Mapping[str, Sequence[str]] | None = None,
+    before: Mapping[str, Sequence[str]],
+    after: Mapping[str, Sequence[str]],
 ) -> None:
     await announce(
         tx,
@@ -171,6 +173,6 @@ async def _announce(
         by,
         "Application.ConsentScopes.Updated",
         target={"targetApplicationId": application_id},
-        before=before,
-        after=after,
+        before={name: list(scopes) for name, scopes in before.items()},
+        after={name: list(scopes) for name, scopes in after.items()},
     )
