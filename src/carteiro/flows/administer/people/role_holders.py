@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from carteiro.directory.management_access import INTERNAL_PREFIX
 from carteiro.errors import (
     CarteiroError,
-    ConstraintViolated,
     EntityNotExistsWithId,
     EntityNotFound,
     InternalRoleViolation,
@@ -25,7 +24,7 @@ from carteiro.model.search import Search
 from carteiro.oidc.client_credentials import MACHINE_TO_MACHINE
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import relations, roles, user_search
-from carteiro.storage.people.roles import Owner, RoleRow, RoleType
+from carteiro.storage.people.roles import Owner, RoleRow
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.tenancy import applications
 from carteiro.storage.tenancy.applications import ApplicationFilter, ApplicationRow
@@ -34,7 +33,6 @@ _RELATIONS = {
     Owner.USER: relations.PEOPLE_OF_ROLE,
     Owner.APPLICATION: relations.APPLICATIONS_OF_ROLE,
 }
-_TYPES = {Owner.USER: RoleType.USER, Owner.APPLICATION: RoleType.MACHINE_TO_MACHINE}
 _TABLES = {Owner.USER: "users", Owner.APPLICATION: "applications"}
 _EXISTS: dict[Owner, type[CarteiroError]] = {
     Owner.USER: RoleUserExists,
@@ -108,8 +106,6 @@ async def give(
             raise _EXISTS[owner]
         if len(await relations.known(tx, _TABLES[owner], tenant_id, ids)) < len(set(ids)):
             raise _MISSING[owner]
-        if role.type != _TYPES[owner]:
-            raise ConstraintViolated
         await relate.add(tx, world, by, pairs, ids)
 
     try:
