@@ -22,7 +22,7 @@ from carteiro.model.wire import Wire
 
 Name = Annotated[str, Field(min_length=1, max_length=128)]
 RoleType = Literal["User", "MachineToMachine"]
-Domain = Annotated[str, Field(min_length=1, max_length=128)]
+Domain = Annotated[str, Field(min_length=1)]
 
 
 class UpdateOrganization(Wire):
@@ -107,7 +107,7 @@ class NewDomain(Wire):
 class AllDomains(Wire):
     """Every domain whose people join by themselves."""
 
-    email_domains: Annotated[list[Domain], Field(min_length=1)]
+    email_domains: list[Domain]
 
 
 class UpdateScope(Wire):
