@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check mutants chaos bench docs lock clean
+.PHONY: help demo dev test check mutants same-shape chaos bench docs lock clean
 
 help: ## Show the commands
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
 
 demo: .venv/run ## The main job, end to end, on this machine
 	@$(BIN)/python examples/demo/demo.py
@@ -26,13 +26,16 @@ check: .venv/all ## Lint, types and architecture
 mutants: .venv/all ## Break ROOM=… one place at a time: does a test turn red?
 	@$(BIN)/python -m tools.mutants "$(ROOM)"
 
+same-shape: .venv/all ## Print the places of ten lines or more that have the same shape
+	@$(BIN)/python -m tools.same_shape
+
 chaos: .venv/all ## Kill processes, cut connections, restart the database: is anything lost?
 	PYTHONPATH=tests $(BIN)/python -m tests.chaos
 
 bench: .venv/all ## Measure, print the table, keep it in docs/
 	$(BIN)/python -m bench
 
-docs: .venv/all ## Write the reference pages from the code
+docs: .venv/all ## Write the reference pages and carteiro.configs from the code
 	$(BIN)/python -m tools.reference
 
 lock: .venv/all ## Resolve the dependencies again

@@ -15,6 +15,7 @@ from carteiro.model import limits
 from carteiro.model.kinds import TemplateType
 from carteiro.settings import PREFIX, Settings
 from carteiro.templates.kinds import USAGES, variables
+from tools import public_configs
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 _SETTINGS_INTRO = (
@@ -194,6 +195,7 @@ def main() -> None:
     """Write them."""
     for name, write in PAGES.items():
         (FOLDER / name).write_text(write(), "utf-8")
+    public_configs.FILE.write_text(public_configs.source(), "utf-8")
 
 
 if __name__ == "__main__":

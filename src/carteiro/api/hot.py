@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from carteiro.api.answers.answer import Answer
 from carteiro.api.context import Context, authorize, context_of
 from carteiro.api.problems import answer
 from carteiro.errors import CarteiroError
@@ -33,6 +34,8 @@ class Operation:
     secured: bool = True
     answers: Mapping[str, str] = field(default_factory=lambda: {"204": "Done."})
     """What each status means."""
+    answer: Answer = field(default_factory=Answer)
+    """What the body is."""
 
 
 class HotRoute(Route):

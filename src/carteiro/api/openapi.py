@@ -12,9 +12,9 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
-from carteiro.api.answers.table import ALSO, ANSWERS, OTHERWISE, PLAIN
+from carteiro.api.answers.answer import Answer
 from carteiro.api.hot import HotRoute, described
-from carteiro.api.route import AnonymousRoute
+from carteiro.api.route import AnonymousRoute, DescribedRoute
 
 _ERRORS = {
     "400": "The request is not valid, or the provider refused the message.",
@@ -68,7 +68,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     schemas["Error"] = _ERROR
     built["components"]["securitySchemes"] = {"ManagementToken": _TOKEN}
     public = _name_operations(app, built["paths"], schemas)
-    answers = _answers(schemas)
+    answers = _answers(app, schemas)
     for operations in built["paths"].values():
         for operation in operations.values():
             operation["responses"] = _responses(operation, answers)
@@ -97,25 +97,36 @@ def _name_operations(app: FastAPI, paths: dict[str, Any], schemas: dict[str, Any
 
 @dataclass(frozen=True, slots=True)
 class _Answers:
-    """The schemas of the answers, by the operation's id."""
+    """What is said of the operations, and the schemas of it, by the operation's id and status."""
 
-    usual: Mapping[str, dict[str, Any]]
-    otherwise: Mapping[tuple[str, str], dict[str, Any]]
+    said: Mapping[str, Answer]
+    schemas: Mapping[tuple[str, str], dict[str, Any]]
 
 
-def _answers(schemas: dict[str, Any]) -> _Answers:
-    """Add the shapes of all answers to ``schemas``."""
-    kinds = [(key, TypeAdapter(kind)) for key, kind in [*ANSWERS.items(), *OTHERWISE.items()]]
+def _answers(app: FastAPI, schemas: dict[str, Any]) -> _Answers:
+    """Add the shapes of all answers to ``schemas``; the usual one stands under no status."""
+    said = answers_of(app)
+    kinds = {(name, ""): answer.body for name, answer in said.items() if answer.body is not None}
+    for name, answer in said.items():
+        kinds.update({(name, status): kind for status, kind in answer.otherwise.items()})
     found, shared = TypeAdapter.json_schemas(
-        [(key, "validation", adapter) for key, adapter in kinds], ref_template=_REF
+        [(key, "validation", TypeAdapter(kind)) for key, kind in kinds.items()], ref_template=_REF
     )
     for name, shape in shared["$defs"].items():
         # One name for two shapes would describe one of them wrongly.
         assert schemas.setdefault(name, shape) == shape, name
-    return _Answers(
-        {name: found[name, "validation"] for name in ANSWERS},
-        {key: found[key, "validation"] for key in OTHERWISE},
-    )
+    return _Answers(said, {key: found[key, "validation"] for key in kinds})
+
+
+def answers_of(app: FastAPI) -> dict[str, Answer]:
+    """What each operation says that it answers, by its id."""
+    said = {}
+    for route in app.routes:
+        if isinstance(route, HotRoute):
+            said[route.name] = route.operation.answer
+        elif isinstance(route, DescribedRoute):
+            said[route.name] = route.answer
+    return said
 
 
 def _with_short_names(built: dict[str, Any]) -> dict[str, Any]:
@@ -138,22 +149,22 @@ def _camel(room: str) -> str:
 
 def _responses(operation: dict[str, Any], answers: _Answers) -> dict[str, Any]:
     name = operation["operationId"]
+    said = answers.said.get(name, Answer())
     found = {code: text for code, text in operation["responses"].items() if code < "400"}
-    if name in ALSO:
-        found[ALSO[name]] = {"description": "The first time."}
-    content: dict[str, Any] = {"content": _TEXT} if name in PLAIN else {}
-    if name in answers.usual:
-        content = {"content": {"application/json": {"schema": answers.usual[name]}}}
+    if said.also is not None:
+        found[said.also] = {"description": "The first time."}
+    content: dict[str, Any] = {"content": _TEXT} if said.is_plain else {}
+    if said.body is not None:
+        content = {"content": {"application/json": {"schema": answers.schemas[name, ""]}}}
     successes = {
         code: {"description": text["description"], **content} for code, text in found.items()
     }
     responses = {**successes, **_problems()}
-    for (other, status), schema in answers.otherwise.items():
-        if other == name:
-            known = responses[status]["content"]["application/json"]["schema"]
-            responses[status]["content"]["application/json"] = {
-                "schema": {"anyOf": [known, schema]}
-            }
+    for status in said.otherwise:
+        known = responses[status]["content"]["application/json"]["schema"]
+        responses[status]["content"]["application/json"] = {
+            "schema": {"anyOf": [known, answers.schemas[name, status]]}
+        }
     return responses
 
 

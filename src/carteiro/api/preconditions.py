@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from fastapi.routing import APIRoute
@@ -19,57 +19,47 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from carteiro.api.context import Context
-from carteiro.api.management.connectors.schemas import connector_response
 from carteiro.api.problems import status_of
 from carteiro.errors import CarteiroError, PreconditionFailed
-from carteiro.flows.administer.mail import connectors as configure_connector
 from carteiro.storage.drivers.database import Call, Database, Sideline, Transaction, Work
 from carteiro.storage.drivers.job import Job
 
 T = TypeVar("T")
 WRITES = frozenset({"PUT", "PATCH", "DELETE"})
-_SHOWN_BY: Mapping[str, str] = {
-    "update_details": "get_template",
-    "merge_profile": "get_user",
-    "set_password": "get_user",
-    "suspend_user": "get_user",
-    "merge_application_custom_data": "get_application",
-    "renew_signing_key": "get_hook",
-    "decide_invitation": "get_invitation",
-    "set_token_status": "get_token",
-    "order_fallbacks": "list_fallbacks",
-}
-"""What shows the thing that a write changes, where that is not GET of the same path."""
 
 
-async def _connector(caller: Context, id: str) -> dict[str, Any]:
-    world = caller.world
-    stored = await configure_connector.get_connector(world, caller.tenant_id, id)
-    factory = world.registry.get(stored.row.connector_id)
-    sender = configure_connector.sender_of(world, factory)
-    secrets = caller.sees_secrets
-    return connector_response(stored, factory, from_email=sender, usage=None, with_secrets=secrets)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steady:
+    """For what shows something that changes by itself: that member, and an endpoint without it."""
+
+    member: str
+    endpoint: Callable[..., Awaitable[Any]]
 
 
-_INSTEAD: Mapping[str, Callable[..., Awaitable[Any]]] = {"get_connector": _connector}
-"""Endpoints that show something that changes by itself, without it."""
-_UNCOUNTED: Mapping[str, str] = {"get_connector": "usage"}
-"""The member that changes by itself."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a write is compared with.
+
+    ``by`` is the operation that shows what the route changes, where that is not GET of the same
+    path; ``steady`` is of a route that shows something itself.
+    """
+
+    by: str | None = None
+    steady: Steady | None = None
 
 
-def tag_of(body: bytes, shown_by: str | None = None) -> str:
-    """The entity tag of an answer's body; ``shown_by`` is the operation that answers."""
-    uncounted = _UNCOUNTED.get(shown_by or "")
-    if uncounted is not None:
+def tag_of(body: bytes, steady: Steady | None = None) -> str:
+    """The entity tag of an answer's body, whatever the member has that changes by itself."""
+    if steady is not None:
         content = json.loads(body)
-        content.pop(uncounted, None)
+        content.pop(steady.member, None)
         body = to_json(content)
     return f'"{hashlib.sha256(body).hexdigest()[:27]}"'
 
 
 async def conditional(
     request: Request,
-    name: str,
+    shown_by: str | None,
     context: Context,
     answer: Callable[[], Awaitable[Response]],
 ) -> Response:
@@ -77,7 +67,7 @@ async def conditional(
     condition = request.headers.get("if-match")
     if condition is None or request.method not in WRITES:
         return await answer()
-    shown = _shown_by(name, request.scope["route"], request.app.routes)
+    shown = _shown_by(shown_by, request.scope["route"], request.app.routes)
     if shown is None:
         raise PreconditionFailed("There is nothing here that If-Match could be compared with.")
     tags = {part.strip() for part in condition.split(",")}
@@ -100,9 +90,8 @@ async def conditional(
     return response
 
 
-def _shown_by(name: str, route: APIRoute, routes: Iterable[Any]) -> APIRoute | None:
+def _shown_by(wanted: str | None, route: APIRoute, routes: Iterable[Any]) -> APIRoute | None:
     """The route whose answer is what a write changes."""
-    wanted = _SHOWN_BY.get(name)
     for other in routes:
         if isinstance(other, APIRoute) and other.methods == {"GET"} and not _is_paged(other):
             same = wanted is None and other.path_format == route.path_format
@@ -124,14 +113,21 @@ async def _current_tag(
         context = replace(context, world=replace(context.world, database=_Within(tx)))
     names = {field.name for field in shown.dependant.path_params}
     given = {name: value for name, value in params.items() if name in names}
-    endpoint: Callable[..., Awaitable[Any]] = _INSTEAD.get(shown.name, shown.endpoint)
+    steady = steady_of(shown)
+    endpoint = shown.endpoint if steady is None else steady.endpoint
     try:
         content = await endpoint(context, **given)
     except CarteiroError as error:
         if status_of(error) == 404:
             return None
         raise
-    return tag_of(to_json(content), shown.name)
+    return tag_of(to_json(content), steady)
+
+
+def steady_of(route: Any) -> Steady | None:
+    """What a route of any kind says of what it shows."""
+    shown = getattr(route, "shown", None)
+    return shown.steady if isinstance(shown, Shown) else None
 
 
 class _Guarded:

@@ -13,11 +13,12 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
+from carteiro.api.answers.answer import Answer
 from carteiro.api.bodies import JsonRequest, as_json
 from carteiro.api.context import Context, authorize, context_of
-from carteiro.api.preconditions import conditional, tag_of
+from carteiro.api.preconditions import Shown, conditional, steady_of, tag_of
 from carteiro.api.problems import status_of
-from carteiro.api.scopes import scope_of
+from carteiro.api.scopes import ALL, scope_of
 from carteiro.errors import CarteiroError, InvalidInput, Issue
 from carteiro.flows.announce import record_refusal
 from carteiro.model.actor import Actor
@@ -43,7 +44,14 @@ Visitor = Annotated[Context, Depends(_context)]
 """The context of a request that needs no token, for an endpoint's signature."""
 
 
-class AnonymousRoute(APIRoute):
+class DescribedRoute(APIRoute):
+    """A route that knows what it answers and, where it writes, what shows what it changes."""
+
+    answer = Answer()
+    shown = Shown()
+
+
+class AnonymousRoute(DescribedRoute):
     """Answers anybody: validated in the wire's words, with an ETag."""
 
     def get_route_handler(self) -> _Handler:
@@ -59,14 +67,16 @@ class AnonymousRoute(APIRoute):
         return handler
 
 
-class ManagementRoute(APIRoute):
+class ManagementRoute(DescribedRoute):
     """Checks the token before it reads anything else of the request."""
+
+    needs = ALL
 
     def get_route_handler(self) -> _Handler:
         handle = super().get_route_handler()
 
         async def handler(request: Request) -> Response:
-            needs = scope_of(request.method, self.path)
+            needs = scope_of(request.method, self.needs)
             token = request.headers.get("authorization")
             context = await authorize(context_of(request), token, needs)
             if request.method == "GET":
@@ -77,7 +87,7 @@ class ManagementRoute(APIRoute):
             request.state.context = context
             try:
                 return await conditional(
-                    request, self.name, context, lambda: self._answer(handle, request)
+                    request, self.shown.by, context, lambda: self._answer(handle, request)
                 )
             except CarteiroError as error:
                 failed = _with_status(by, status_of(error))
@@ -136,8 +146,7 @@ def tagged(request: Request, response: Response) -> Response:
     """Give a JSON answer its ETag, or answer 304 to a client that already has it."""
     if response.status_code != 200 or not isinstance(response.body, bytes):
         return response
-    route = request.scope.get("route")
-    tag = tag_of(response.body, getattr(route, "name", None))
+    tag = tag_of(response.body, steady_of(request.scope.get("route")))
     known = request.headers.get("if-none-match", "")
     if known == "*" or tag in _tags(known):
         return Response(status_code=304, headers={"ETag": tag})

@@ -2,40 +2,16 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+import pkgutil
+from importlib import import_module
+
+from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Match, Route
 
-from carteiro.api import status
-from carteiro.api.management.applications.routes import router as applications
-from carteiro.api.management.connectors.routes import router as connectors
-from carteiro.api.management.consent.routes import router as consent
-from carteiro.api.management.custom_phrases.routes import router as custom_phrases
-from carteiro.api.management.dashboard.routes import router as dashboard
-from carteiro.api.management.delivery.routes import router as delivery
-from carteiro.api.management.email_templates.routes import router as email_templates
-from carteiro.api.management.hooks.routes import router as hooks
-from carteiro.api.management.logs.routes import router as logs
-from carteiro.api.management.messages.routes import router as messages
-from carteiro.api.management.one_time_tokens.routes import router as one_time_tokens
-from carteiro.api.management.organization_invitations.routes import router as invitations
-from carteiro.api.management.organizations.applications import router as machines
-from carteiro.api.management.organizations.jit_roles import router as jit_roles
-from carteiro.api.management.organizations.members import router as members
-from carteiro.api.management.organizations.roles import router as organization_roles
-from carteiro.api.management.organizations.routes import router as organizations
-from carteiro.api.management.organizations.scopes import router as organization_scopes
-from carteiro.api.management.protection.routes import router as protection
-from carteiro.api.management.resources.routes import router as resources
-from carteiro.api.management.roles.holders import router as role_holders
-from carteiro.api.management.roles.routes import router as roles
-from carteiro.api.management.sentinel_activities.routes import router as sentinel
-from carteiro.api.management.sign_in_experience.routes import router as sign_in_experience
-from carteiro.api.management.suppressions.routes import router as suppressions
-from carteiro.api.management.tenant_settings.routes import router as tenant_settings
-from carteiro.api.management.users.routes import router as users
+from carteiro.api import management, status
 from carteiro.api.management.verification_codes import routes as verification_codes
 from carteiro.api.oidc import routes as oidc
 from carteiro.api.openapi import document
@@ -47,50 +23,29 @@ from carteiro.api.well_known.routes import router as well_known
 from carteiro.errors import CarteiroError, MethodNotAllowed, MethodNotImplemented, RouteNotFound
 from carteiro.oidc.errors import UnrecognizedRoute
 
-_ROUTERS = (
-    connectors,
-    email_templates,
-    sign_in_experience,
-    custom_phrases,
-    users,
-    hooks,
-    logs,
-    organizations,
-    members,
-    machines,
-    organization_roles,
-    organization_scopes,
-    jit_roles,
-    invitations,
-    applications,
-    consent,
-    roles,
-    role_holders,
-    resources,
-    one_time_tokens,
-    sentinel,
-    dashboard,
-    tenant_settings,
-    messages,
-    suppressions,
-    delivery,
-    protection,
-    provider_events,
-    well_known,
-)
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 def install(app: FastAPI) -> None:
     """Put the API into an application. The routes that are asked for most stand first."""
     app.router.routes.extend([*status.routes, *verification_codes.routes, *oidc.routes])
-    for router in _ROUTERS:
+    for router in (*management_routers(), provider_events, well_known):
         # As routes of the application itself, each can be asked which methods its path has.
         app.router.routes.extend(router.routes)
     app.router.routes.append(Route("/api/swagger.json", _swagger))
     app.router.routes.append(Route(security_txt.PATH, security_txt.security_txt))
     app.add_exception_handler(CarteiroError, answer)
     app.add_exception_handler(HTTPException, _no_route)
+
+
+def management_routers() -> list[APIRouter]:
+    """What the rooms of the management API call their ``router``, by the names of the modules."""
+    found = []
+    for room in pkgutil.iter_modules(management.__path__, f"{management.__name__}."):
+        if room.ispkg:
+            parts = pkgutil.iter_modules(import_module(room.name).__path__, f"{room.name}.")
+            found += [vars(import_module(part.name)).get("router") for part in parts]
+    return [router for router in found if isinstance(router, APIRouter)]
 
 
 async def _swagger(request: Request) -> Response:

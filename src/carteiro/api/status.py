@@ -5,6 +5,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from carteiro.api.answers import tenant
+from carteiro.api.answers.answer import Answer
 from carteiro.api.context import Site, context_of
 from carteiro.api.hot import HotRoute, Operation
 from carteiro.delivery.watchdog import UNDRIVEN
@@ -62,6 +64,7 @@ routes = [
                 "200": "The database answers.",
                 "503": "It does not, or this process is about to end.",
             },
+            answer=Answer(body=tenant.Readiness, otherwise={"503": tenant.Readiness}),
         ),
     ),
 ]

@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Sequence
 from ipaddress import IPv6Address
@@ -161,6 +163,14 @@ def _header_value(value: str) -> str:
     return value
 
 
+def _base64(value: str) -> str:
+    try:
+        base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raise PydanticCustomError("custom", "Expected base64, as the portal shows it") from None
+    return value
+
+
 def _mailbox_or_blank(value: str) -> str:
     return _mailbox(value) if value else value
 
@@ -193,3 +203,5 @@ HostText = Annotated[str, AfterValidator(_host)]
 """A host's name or address, without a port; blank where a form sends nothing."""
 HeaderText = Annotated[str, AfterValidator(_header_value)]
 """A key or token that travels in an HTTP header."""
+Base64Text = Annotated[str, AfterValidator(_base64)]
+"""A key that the provider shows in base64."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -11,8 +10,9 @@ from carteiro.clock import Clock
 from carteiro.delivery.feedback import Feedback
 from carteiro.delivery.hands.courier import Courier
 from carteiro.delivery.presence import DEAD_AFTER, Presence
+from carteiro.delivery.recurrence import every
 from carteiro.delivery.states import Failure, Outcome
-from carteiro.errors import CarteiroError, Disposition
+from carteiro.errors import Disposition
 from carteiro.storage.drivers.database import Database, Transaction
 from carteiro.storage.drivers.job import Job
 from carteiro.storage.mail import attempts, messages
@@ -51,12 +51,11 @@ class Recovery:
 
     async def run(self) -> None:
         """Look until cancelled."""
-        while True:
-            await asyncio.sleep(INTERVAL)
-            try:
-                await self.look()
-            except CarteiroError as error:
-                _log.warning("recovery waits for the database", code=error.code)
+        await every(
+            INTERVAL,
+            self.look,
+            lambda error: _log.warning("recovery waits for the database", code=error.code),
+        )
 
     async def look(self) -> int:
         """Go on with what was left behind; how many messages that were."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from carteiro.errors import Disposition
+
 
 class Mode(StrEnum):
     """When a tenant's messages are handed over."""
@@ -86,3 +88,10 @@ class Waiting(StrEnum):
     BREAKER = "breaker"
     KEY = "key"
     """Its contents, or the connector's config, open with none of this process's keys."""
+
+
+def event_of(state: MessageState, reason: Failure | Disposition) -> str:
+    """The event, for webhooks and on record, of a message that ended unsent."""
+    if reason is Failure.SUPPRESSED:
+        return "Message.Suppressed"
+    return "Message.Failed" if state is MessageState.FAILED else "Message.Cancelled"

@@ -6,7 +6,6 @@ due before its time, and what is in hand is touched, however long the provider t
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 
 import structlog
@@ -14,8 +13,8 @@ import structlog
 from carteiro.clock import Clock
 from carteiro.delivery.hands.courier import Courier
 from carteiro.delivery.presence import Presence
+from carteiro.delivery.recurrence import every
 from carteiro.delivery.telemetry import Telemetry
-from carteiro.errors import CarteiroError
 from carteiro.storage.drivers.database import Database
 from carteiro.storage.mail import messages
 from carteiro.storage.queues.processes import SeenProcess
@@ -62,12 +61,11 @@ class Watchdog:
 
     async def run(self) -> None:
         """Look until cancelled."""
-        while True:
-            await asyncio.sleep(INTERVAL)
-            try:
-                await self.look()
-            except CarteiroError as error:
-                _log.debug("the watchdog waits for the database", code=error.code)
+        await every(
+            INTERVAL,
+            self.look,
+            lambda error: _log.debug("the watchdog waits for the database", code=error.code),
+        )
 
     async def look(self) -> int | None:
         """Say once that nobody drives the queue, and once that somebody does again.

@@ -6,8 +6,9 @@ nothing that happened goes untold.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
 
@@ -22,6 +23,17 @@ from carteiro.storage.tenancy import logs
 
 Data = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 _log = structlog.get_logger("carteiro.audit")
+
+
+class _Row(Protocol):
+    @property
+    def tenant_id(self) -> str: ...
+
+    @property
+    def id(self) -> str: ...
+
+
+R = TypeVar("R", bound=_Row)
 
 
 async def announce(
@@ -54,6 +66,40 @@ async def announce(
         logs.entry(tenant_id, by, key, at=at, payload=payload, user_id=target.get("userId")),
     )
     await tell(tx, tenant_id, by, name, at=at, data=data, members=lists)
+
+
+@dataclass(frozen=True, slots=True)
+class Announcing(Generic[R]):
+    """How changes of one kind of row are told: the wire's name of its id, and the body of hooks."""
+
+    key: str
+    body: Callable[[R], Data] | None = None
+
+    async def __call__(
+        self,
+        tx: Transaction,
+        world: World,
+        by: Actor,
+        name: str,
+        before: R | None,
+        after: R | None,
+        **members: Any,
+    ) -> None:
+        """Announce that a row is made (no ``before``), changed or gone (no ``after``)."""
+        row = after or before
+        assert row is not None
+        await announce(
+            tx,
+            world,
+            row.tenant_id,
+            by,
+            name,
+            target={self.key: row.id},
+            data=None if self.body is None else self.body(row),
+            before=before,
+            after=after,
+            **members,
+        )
 
 
 async def record_refusal(world: World, tenant_id: str, by: Actor, error: CarteiroError) -> None:

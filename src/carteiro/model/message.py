@@ -7,11 +7,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from carteiro.model.addresses import EmailAddress, Mailbox, Sender
+from carteiro.model.addresses import EmailAddress, Mailbox, Sender, parse_address
 from carteiro.model.kinds import TemplateType
-from carteiro.model.phones import PhoneNumber
+from carteiro.model.phones import PhoneNumber, parse_phone
 
 Recipient = EmailAddress | PhoneNumber
+
+
+def recipient_of(text: str) -> Recipient:
+    """An address or a phone number, as it is typed. Raises ``InvalidAddress``."""
+    return parse_address(text) if "@" in text else parse_phone(text)
 
 
 class ContentType(StrEnum):

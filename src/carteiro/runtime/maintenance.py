@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from carteiro.connectors.feedback.contract import FRESH
-from carteiro.errors import CarteiroError
+from carteiro.delivery.recurrence import every
 from carteiro.flows.world import World
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.mail import (
@@ -40,12 +40,11 @@ _log = structlog.get_logger("carteiro.runtime.maintenance")
 
 async def keep_tidy(world: World) -> None:
     """Tidy once a minute until cancelled. A failure is logged and tried again the next time."""
-    while True:
-        await asyncio.sleep(INTERVAL)
-        try:
-            await tidy(world)
-        except CarteiroError as error:
-            _log.warning("housekeeping failed", code=error.code)
+    await every(
+        INTERVAL,
+        lambda: tidy(world),
+        lambda error: _log.warning("housekeeping failed", code=error.code),
+    )
 
 
 async def tidy(world: World) -> None:

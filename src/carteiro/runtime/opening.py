@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-import structlog
 
 from carteiro.clock import Clock, SystemClock
 from carteiro.connectors.builtin.maildir import MaildirRelay
@@ -34,31 +27,21 @@ from carteiro.delivery.webhooks import WebhookDispatcher
 from carteiro.delivery.workspaces.kept import Workspaces
 from carteiro.directory.management_access import ensure_management_access
 from carteiro.directory.passwords.hashing import Passwords
-from carteiro.errors import (
-    InvalidAddress,
-    InvalidSettings,
-    KeysDoNotFit,
-    SchemaOutdated,
-    SchemaTooNew,
-)
+from carteiro.errors import InvalidAddress, InvalidSettings, KeysDoNotFit
 from carteiro.flows.operate.keys.fit import fit_keys, has_keys
 from carteiro.flows.world import World
 from carteiro.model.addresses import parse_address
 from carteiro.runtime import key_file
+from carteiro.runtime.databases import open_database, open_queue
 from carteiro.secrets import Keyring
 from carteiro.settings import Settings
 from carteiro.storage.drivers.database import Database, Transaction
 from carteiro.storage.drivers.patience import NO_PATIENCE, Patience, patiently
-from carteiro.storage.drivers.sqlite import SqliteDatabase
-from carteiro.storage.migrations import require_current
-from carteiro.storage.queues.queue import Queue
-from carteiro.storage.queues.sqlite_queue import SqliteQueue
 from carteiro.storage.tenancy import tenants
 
 if TYPE_CHECKING:
     from carteiro.flows.world import Signing
 
-_log = structlog.get_logger("carteiro")
 _DAY = 86_400_000
 
 
@@ -90,105 +73,50 @@ async def open_world(
         except BaseException:
             await database.close()
             raise
-        workspaces = Workspaces(
-            database=database, keyring=keyring, registry=registry, services=services
-        )
-        delivery = open_delivery(settings, database, workspaces, keyring, services.clock)
-        passwords = Passwords()
+        world = _assembled(settings, database, keyring, registry, services)
         try:
             if touch:
                 await patiently(lambda: _ensure_default_tenant(database, now), patience)
-            yield World(
-                clock=services.clock,
-                keyring=keyring,
-                database=database,
-                registry=registry,
-                services=services,
-                workspaces=workspaces,
-                dispatcher=delivery.dispatcher,
-                courier=delivery.courier,
-                queue=delivery.queue,
-                presence=delivery.presence,
-                recovery=delivery.recovery,
-                telemetry=delivery.telemetry,
-                feedback=delivery.feedback,
-                webhooks=WebhookDispatcher(
-                    database=database,
-                    keyring=keyring,
-                    clock=services.clock,
-                    http=services.http,
-                ),
-                open_signing=cache(partial(_open_signing, database, keyring, services.clock)),
-                passwords=passwords,
-                code_limit=SendLimit(
-                    action="VerificationCodeSend",
-                    sends=settings.send_limit,
-                    window=settings.send_window * 1000,
-                ),
-                send_timeout=settings.send_timeout,
-                message_retention=settings.message_retention_days * _DAY,
-                log_retention=settings.log_retention_days * _DAY,
-            )
+            yield world
         finally:
-            passwords.close()
-            await delivery.recorder.settle()
-            await delivery.presence.close()
-            await workspaces.close()
+            world.passwords.close()
+            await world.courier.settle()
+            await world.presence.close()
+            await world.workspaces.close()
             await database.close()
 
 
-def _open_signing(database: Database, keyring: Keyring, clock: Clock) -> Signing:
-    """Load what signs when it is first asked for: a worker never does."""
-    from carteiro.oidc.keys import SigningKeys  # noqa: PLC0415 - as said
-    from carteiro.oidc.tokens import AccessTokens  # noqa: PLC0415 - as said
-
-    keys = SigningKeys(database, keyring, clock)
-    return keys, AccessTokens(keys, clock)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """The parts that deliver."""
-
-    dispatcher: Dispatcher
-    courier: Courier
-    queue: Queue
-    presence: Presence
-    recovery: Recovery
-    recorder: Recorder
-    telemetry: Telemetry
-    feedback: Feedback
-
-
-def open_delivery(
-    settings: Settings, database: Database, workspaces: Workspaces, keyring: Keyring, clock: Clock
-) -> Delivery:
-    """Put them together; nothing runs yet."""
-    telemetry = Telemetry()
+def _assembled(
+    settings: Settings,
+    database: Database,
+    keyring: Keyring,
+    registry: Registry,
+    services: Services,
+) -> World:
+    """Put everything together; nothing runs yet."""
+    clock, telemetry = services.clock, Telemetry()
     presence = Presence(database, clock)
-    recorder = Recorder(database, clock, telemetry)
-    queue = open_queue(settings, database, clock)
-    rounds = Rounds(
-        database=database,
-        recorder=recorder,
-        clock=clock,
-        presence=presence,
-        telemetry=telemetry,
-        timeout=settings.send_timeout,
-        usage_cap=settings.builtin_cap,
-        concurrent=max(1, settings.worker_concurrency // 2),
+    workspaces = Workspaces(
+        database=database, keyring=keyring, registry=registry, services=services
     )
-    courier = Courier(
-        workspaces=workspaces,
-        rounds=rounds,
-        recorder=recorder,
-        keyring=keyring,
+    queue = open_queue(settings, database, clock)
+    courier = _courier(
+        settings,
+        database,
+        keyring,
+        workspaces,
         clock=clock,
         presence=presence,
         telemetry=telemetry,
     )
     feedback = Feedback(database=database, keyring=keyring, clock=clock, telemetry=telemetry)
-    return Delivery(
+    return World(
+        clock=clock,
+        keyring=keyring,
+        database=database,
+        registry=registry,
+        services=services,
+        workspaces=workspaces,
         dispatcher=Dispatcher(
             database=database,
             courier=courier,
@@ -210,19 +138,63 @@ def open_delivery(
             feedback=feedback,
             clock=clock,
         ),
-        recorder=recorder,
         telemetry=telemetry,
         feedback=feedback,
+        webhooks=WebhookDispatcher(
+            database=database, keyring=keyring, clock=clock, http=services.http
+        ),
+        open_signing=cache(partial(_open_signing, database, keyring, clock)),
+        passwords=Passwords(),
+        code_limit=SendLimit(
+            action="VerificationCodeSend",
+            sends=settings.send_limit,
+            window=settings.send_window * 1000,
+        ),
+        send_timeout=settings.send_timeout,
+        message_retention=settings.message_retention_days * _DAY,
+        log_retention=settings.log_retention_days * _DAY,
     )
 
 
-def open_queue(settings: Settings, database: Database, clock: Clock) -> Queue:
-    """The queue of the database's kind."""
-    if settings.sqlite_path is not None:
-        return SqliteQueue(database, clock)
-    from carteiro.storage.queues.postgres_queue import PostgresQueue  # noqa: PLC0415 - SQLite needs none
+def _courier(
+    settings: Settings,
+    database: Database,
+    keyring: Keyring,
+    workspaces: Workspaces,
+    *,
+    clock: Clock,
+    presence: Presence,
+    telemetry: Telemetry,
+) -> Courier:
+    recorder = Recorder(database, clock, telemetry)
+    rounds = Rounds(
+        database=database,
+        recorder=recorder,
+        clock=clock,
+        presence=presence,
+        telemetry=telemetry,
+        timeout=settings.send_timeout,
+        usage_cap=settings.builtin_cap,
+        concurrent=max(1, settings.worker_concurrency // 2),
+    )
+    return Courier(
+        workspaces=workspaces,
+        rounds=rounds,
+        recorder=recorder,
+        keyring=keyring,
+        clock=clock,
+        presence=presence,
+        telemetry=telemetry,
+    )
 
-    return PostgresQueue(settings.database_url, database, clock)
+
+def _open_signing(database: Database, keyring: Keyring, clock: Clock) -> Signing:
+    """Load what signs when it is first asked for: a worker never does."""
+    from carteiro.oidc.keys import SigningKeys  # noqa: PLC0415 - as said
+    from carteiro.oidc.tokens import AccessTokens  # noqa: PLC0415 - as said
+
+    keys = SigningKeys(database, keyring, clock)
+    return keys, AccessTokens(keys, clock)
 
 
 @asynccontextmanager
@@ -241,52 +213,6 @@ async def open_services(
         if relay is not None:
             await relay.close()
         await http.close()
-
-
-async def open_database(settings: Settings, *, touch: bool = True) -> Database:
-    """Open the database; with ``touch`` an SQLite file is created and brought up to date first."""
-    path = settings.sqlite_path
-    if path is None:
-        from carteiro.storage.drivers.postgres import PostgresDatabase  # noqa: PLC0415 - SQLite needs none
-
-        database: Database = await PostgresDatabase.open(
-            settings.database_url, pool_size=settings.database_pool_size
-        )
-    else:
-        database = await _current_sqlite(settings, path, touch=touch)
-    try:
-        await require_current(database)
-    except BaseException:
-        await database.close()
-        raise
-    return database
-
-
-async def _current_sqlite(settings: Settings, path: Path, *, touch: bool) -> Database:
-    database = await SqliteDatabase.open(path, create=touch)
-    try:
-        await require_current(database)
-    except SchemaOutdated as outdated:
-        await database.close()
-        if not touch or isinstance(outdated, SchemaTooNew):
-            raise
-        migrate_apart(settings)
-        return await SqliteDatabase.open(path)
-    return database
-
-
-def migrate_apart(settings: Settings) -> None:
-    """Bring the schema up to date in a process of its own: serving needs no migration tools."""
-    command = [sys.executable, "-m", "carteiro", "migrate", "--quiet"]
-    environment = {**os.environ, "CARTEIRO_DATABASE_URL": settings.database_url}
-    done = subprocess.run(  # noqa: S603 - our own command
-        command, env=environment, capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        # Its last line is the sentence; what stands before it is its log.
-        said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-        reason = said[-1].removeprefix("carteiro: ")
-        raise SchemaOutdated(f"The database could not be brought up to date: {reason}")
 
 
 def open_egress(settings: Settings) -> EgressPolicy:

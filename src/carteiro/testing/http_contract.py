@@ -58,7 +58,10 @@ from carteiro.testing.http_sink import (
 
 ECHO = f"cannot take {CODE} {LINK}"
 """What a talkative provider repeats of a message."""
-_PATIENCE = 0.3
+_PATIENCE = 30.0
+"""Seconds that connecting and an answer may take: no outcome depends on a machine that is busy."""
+_IMPATIENCE = 0.3
+"""The same before a provider that falls silent, once it has been reached."""
 _MOST_READ = 32 * 1024 * 1024
 """What both sides' socket buffers may hold, generously."""
 _BREAK = re.compile(r"[\r\n\x00]")
@@ -155,10 +158,18 @@ class HttpApiContract(ConnectorContract):
 
     @asynccontextmanager
     async def before(self, answer: Answer) -> AsyncIterator[tuple[HttpApiConnector, HttpSink]]:
-        """The connector before a provider that always gives this answer."""
-        async with HttpSink(answer, tls=server_tls(self._host())) as sink:
+        """The connector before a provider that always gives this answer.
+
+        One that falls silent is reached before: the connection is not what time runs out for.
+        """
+        async with HttpSink(self.accepted, tls=server_tls(self._host())) as sink:
             http = client_of(sink, timeout=_PATIENCE)
             connector = self._connector(Services(http=http, clock=FrozenClock()))
+            if answer.is_silent:
+                await connector.send(sample_message())
+                sink.forget()
+                http.patience = _IMPATIENCE
+            sink.answer = answer
             yield connector, sink
             await connector.close()
             await http.close()
@@ -201,6 +212,7 @@ class HttpApiContract(ConnectorContract):
         async with self.before(_HARM[harm]) as (connector, sink):
             async with asyncio.timeout(BOUND):
                 outcome = await self._outcome(connector, sample_message())
+                await sink.arrived.wait()
 
         assert len(sink.requests) == 1
         assert sink.sent < _MOST_READ

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Mapping
 from functools import cache
 
 import trustme
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from carteiro.connectors.egress.guard import EgressPolicy
-from carteiro.connectors.http.client import HttpClient
+from carteiro.connectors.http.client import HttpClient, HttpReply
 from carteiro.testing.http_sink import HttpSink
 
 
@@ -59,11 +60,30 @@ class EveryName(AbstractResolver):
         """There is nothing to close."""
 
 
-def client_of(sink: HttpSink, *, timeout: float = 10.0, limit: int = 100) -> HttpClient:
+class SinkClient(HttpClient):
+    """A client whose ``patience``, in seconds, may change between two requests."""
+
+    patience: float | None = None
+    """``None`` is the client's own time-out."""
+
+    async def post(
+        self,
+        url: str,
+        *,
+        data: bytes,
+        headers: Mapping[str, str],
+        timeout: float | None = None,  # noqa: ASYNC109 - the signature of the client's own
+    ) -> HttpReply:
+        """POST with the present patience."""
+        seconds = self.patience if timeout is None else timeout
+        return await super().post(url, data=data, headers=headers, timeout=seconds)
+
+
+def client_of(sink: HttpSink, *, timeout: float = 30.0, limit: int = 100) -> SinkClient:
     """A client for which every name leads to ``sink``, and whose certificates are trusted."""
     tls = ssl.create_default_context()
     _authority().configure_trust(tls)
-    return HttpClient(
+    return SinkClient(
         EgressPolicy(enabled=False),
         timeout=timeout,
         limit=limit,

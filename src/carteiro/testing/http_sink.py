@@ -34,6 +34,11 @@ class Answer:
     stall: bool = False
     delay: float = 0
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether only the client's patience ends it."""
+        return self.hang or self.stall
+
     def head(self) -> bytes:
         """The status line and the headers."""
         lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}"]
@@ -122,6 +127,11 @@ class HttpSink:
         trace: TracebackType | None,
     ) -> None:
         await self.stop()
+
+    def forget(self) -> None:
+        """Remember none of the requests so far. Connections stay open."""
+        self.requests.clear()
+        self.arrived.clear()
 
     async def stop(self) -> None:
         """End every connection and accept no more, as a server that is down."""

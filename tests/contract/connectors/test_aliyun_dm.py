@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from author_parts import pair
 from carteiro.connectors.providers.aliyun_dm import AliyunDmConnector
 from carteiro.testing.http_contract import ECHO, HttpApiContract
 from carteiro.testing.http_sink import Answer, refused
@@ -12,6 +13,7 @@ CONFIG = documented("aliyun-direct-mail")
 
 class TestAliyunDm(HttpApiContract):
     factory = AliyunDmConnector
+    author = pair("AccountName", "FromAlias")
     config: ClassVar[dict[str, Any]] = CONFIG
     secrets = (
         CONFIG["accessKeyId"],

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from author_parts import text
 from carteiro.connectors.providers.aws_ses import AwsSesConnector
 from carteiro.testing.http_contract import ECHO, HttpApiContract
 from carteiro.testing.http_sink import Answer
@@ -12,6 +13,7 @@ CONFIG = documented("aws-ses-mail")
 
 class TestAwsSes(HttpApiContract):
     factory = AwsSesConnector
+    author = text("FromEmailAddress")
     config: ClassVar[dict[str, Any]] = CONFIG
     secrets = (
         CONFIG["accessKeyId"],

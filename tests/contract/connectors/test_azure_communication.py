@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from author_parts import pair
 from carteiro.connectors.providers.azure_communication import AzureCommunicationConnector
 from carteiro.testing.http_contract import ECHO, HttpApiContract
 from carteiro.testing.http_sink import Answer, refused
@@ -12,6 +13,7 @@ CONFIG = documented("azure-communication-email")
 
 class TestAzureCommunication(HttpApiContract):
     factory = AzureCommunicationConnector
+    author = pair("senderAddress", "there is no name")
     config: ClassVar[dict[str, Any]] = CONFIG
     secrets = (CONFIG["accessKey"],)
     broken = (

@@ -427,7 +427,7 @@ async def test_recorded(name: str) -> None:
     async with HttpSink(case.answer, tls=server_tls(host)) as sink:
         if name.endswith("unreach"):
             await sink.stop()
-        http = client_of(sink, timeout=2)
+        http = client_of(sink)
         services = Services(http=http, clock=FrozenClock())
         error = None
         try:

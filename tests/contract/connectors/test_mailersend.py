@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from author_parts import pair
 from carteiro.connectors.providers.mailersend import MailerSendConnector
 from carteiro.errors import Disposition
 from carteiro.testing.connector_contract import Scenario
@@ -14,6 +15,7 @@ CONFIG = documented("mailersend-email")
 
 class TestMailerSend(HttpApiContract):
     factory = MailerSendConnector
+    author = pair("email", "name", "from")
     config: ClassVar[dict[str, Any]] = CONFIG
     secrets = (CONFIG["apiToken"],)
     broken = [

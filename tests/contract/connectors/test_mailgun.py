@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from author_parts import text
 from carteiro.connectors.providers.mailgun import MailgunConnector
 from carteiro.errors import Disposition
 from carteiro.testing.connector_contract import Scenario
@@ -14,6 +15,7 @@ CONFIG = documented("mailgun-email")
 
 class TestMailgun(HttpApiContract):
     factory = MailgunConnector
+    author = text("from")
     config: ClassVar[dict[str, Any]] = CONFIG
     secrets = (CONFIG["apiKey"],)
     broken = [

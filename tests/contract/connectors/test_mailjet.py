@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from author_parts import pair
 from carteiro.connectors.providers.mailjet import MailjetConnector
 from carteiro.testing.http_contract import ECHO, HttpApiContract
 from carteiro.testing.http_sink import Answer, refused
@@ -12,6 +13,7 @@ CONFIG = documented("mailjet-email")
 
 class TestMailjet(HttpApiContract):
     factory = MailjetConnector
+    author = pair("Email", "Name", "Messages", 0, "From")
     config: ClassVar[dict[str, Any]] = CONFIG
     secrets = (
         CONFIG["apiKey"],

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from author_parts import text
 from carteiro.connectors.providers.postmark import PostmarkConnector
 from carteiro.errors import Disposition
 from carteiro.testing.connector_contract import Scenario
@@ -14,6 +15,7 @@ CONFIG = documented("postmark-mail")
 
 class TestPostmark(HttpApiContract):
     factory = PostmarkConnector
+    author = text("From")
     config: ClassVar[dict[str, Any]] = CONFIG
     secrets = (CONFIG["serverToken"],)
     broken = (

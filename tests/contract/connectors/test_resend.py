@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from author_parts import text
 from carteiro.connectors.providers.resend import ResendConnector
 from carteiro.testing.http_contract import ECHO, HttpApiContract
 from carteiro.testing.http_sink import Answer, refused
@@ -12,6 +13,7 @@ CONFIG = documented("resend-email")
 
 class TestResend(HttpApiContract):
     factory = ResendConnector
+    author = text("from")
     config: ClassVar[dict[str, Any]] = CONFIG
     secrets = (CONFIG["apiKey"],)
     broken = [

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from author_parts import pair
 from carteiro.connectors.providers.scaleway_tem import ScalewayTemConnector
 from carteiro.testing.http_contract import ECHO, HttpApiContract
 from carteiro.testing.http_sink import Answer, refused
@@ -12,6 +13,7 @@ CONFIG = documented("scaleway-tem")
 
 class TestScalewayTem(HttpApiContract):
     factory = ScalewayTemConnector
+    author = pair("email", "name", "from")
     config: ClassVar[dict[str, Any]] = CONFIG
     secrets = (CONFIG["secretKey"],)
     broken = (

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from author_parts import pair
 from carteiro.connectors.providers.sendgrid import SendGridConnector
 from carteiro.errors import Disposition
 from carteiro.testing.connector_contract import Scenario
@@ -14,6 +15,7 @@ CONFIG = documented("sendgrid-email-service")
 
 class TestSendGrid(HttpApiContract):
     factory = SendGridConnector
+    author = pair("email", "name", "from")
     config: ClassVar[dict[str, Any]] = CONFIG
     secrets = (CONFIG["apiKey"],)
     broken = (

@@ -27,9 +27,9 @@ class TestSmtp(ConnectorContract):
         "fromEmail": "Acme <no-reply@example.test>",
         "templates": default_templates("contentType"),
         "ignoreTLS": True,
-        "connectionTimeout": 300,
-        "greetingTimeout": 300,
-        "socketTimeout": 300,
+        "connectionTimeout": 20_000,
+        "greetingTimeout": 20_000,
+        "socketTimeout": 20_000,
     }
     secrets = (PASSWORD,)
     broken = (
@@ -66,7 +66,9 @@ class TestSmtp(ConnectorContract):
         http = HttpClient(EgressPolicy(enabled=True).with_own_networks())
         async with SmtpSink(behaviour) as sink:
             port = 1 if scenario is Scenario.DOWN else sink.port
-            config = self.factory.parse({**self.config, "port": port})
+            # It counts for every command; the server falls silent after the last one.
+            patience = {"socketTimeout": 3_000} if scenario is Scenario.HUNG else {}
+            config = self.factory.parse({**self.config, "port": port, **patience})
             connector = self.factory(config, Services(http=http, clock=FrozenClock()))
             yield Stage(connector=connector, connections=lambda: sink.connections)
         await http.close()

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from author_parts import text
 from carteiro.connectors.providers.smtp2go import Smtp2goConnector
 from carteiro.testing.http_contract import ECHO, HttpApiContract
 from carteiro.testing.http_sink import Answer, refused
@@ -12,6 +13,7 @@ CONFIG = documented("smtp2go-email-service")
 
 class TestSmtp2go(HttpApiContract):
     factory = Smtp2goConnector
+    author = text("sender")
     config: ClassVar[dict[str, Any]] = CONFIG
     secrets = (CONFIG["apiKey"],)
     broken = (

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from author_parts import pair
 from carteiro.connectors.providers.sparkpost import SparkPostConnector
 from carteiro.testing.http_contract import ECHO, HttpApiContract
 from carteiro.testing.http_sink import Answer, refused
@@ -12,6 +13,7 @@ CONFIG = documented("sparkpost-email")
 
 class TestSparkPost(HttpApiContract):
     factory = SparkPostConnector
+    author = pair("email", "name", "content", "from")
     config: ClassVar[dict[str, Any]] = CONFIG
     secrets = (CONFIG["apiKey"],)
     broken = (

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from carteiro.flows.world import World
+from carteiro.model.granted import Granted
 from carteiro.storage.drivers.database import Transaction, Work
 from carteiro.storage.people import (
     members,
@@ -28,7 +29,7 @@ from carteiro.storage.people.token_scopes import Standing
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.tenancy import applications, resources, tenants
 from carteiro.storage.tenancy.applications import ApplicationRow
-from carteiro.storage.tenancy.resources import Granted, ResourceRow, ScopeRow
+from carteiro.storage.tenancy.resources import ResourceRow, ScopeRow
 
 API = "https://api.example.com"
 OTHER = "https://other.example.com"

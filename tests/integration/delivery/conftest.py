@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -21,6 +21,8 @@ from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage.mail.messages import MessageRow
 from carteiro.storage.queues import postgres_queue, sqlite_queue
+from carteiro.storage.tenancy import logs
+from carteiro.storage.tenancy.logs import LogFilter, LogRow
 from carteiro.testing.http_sink import HttpSink
 
 T = "default"
@@ -88,6 +90,14 @@ class Post:
         """The one message that there is."""
         (row,) = await self.rows()
         return await get_timeline(self.world, T, row.id)
+
+    async def logged(self, key: str) -> Sequence[LogRow]:
+        """What is on record under a key."""
+        wanted = LogFilter(key=key)
+        found = await self.world.database.read(
+            lambda tx: logs.find(tx, T, wanted, Page(1, 100), count_at_most=None)
+        )
+        return found.rows
 
     async def ended(self, count: int = 1) -> list[MessageRow]:
         """The messages, once that many have ended."""

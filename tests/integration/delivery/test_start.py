@@ -20,7 +20,8 @@ import structlog
 
 from carteiro.errors import SchemaOutdated, StorageUnavailable, StorageUnusable
 from carteiro.flows.operate.keys.holding import holding_keys
-from carteiro.runtime.opening import open_database, open_world
+from carteiro.runtime.databases import open_database
+from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage.drivers import patience as module
 from carteiro.storage.drivers.database import Database

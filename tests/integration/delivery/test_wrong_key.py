@@ -6,6 +6,7 @@ import pytest
 
 from carteiro.delivery.hands import retries
 from carteiro.delivery.states import Waiting
+from carteiro.flows.administer.mail.suppressions import suppress
 from carteiro.flows.administer.people.users import NewUser, create_user
 from carteiro.flows.administer.tenant.hooks import NewHook, create_hook
 from carteiro.flows.operate.messages import cancel_message
@@ -99,6 +100,22 @@ async def test_one_that_died_meanwhile_is_cancelled_unread(post: Post) -> None:
             (ended,) = await post.ended()
 
     assert (ended.state, ended.failure) == ("cancelled", "expired")
+
+
+async def test_one_whose_address_is_suppressed_is_on_record_as_suppressed_unread(
+    post: Post,
+) -> None:
+    async with HttpSink(WELL) as sink:
+        await post.connect(sink, **QUEUED)
+        await post.ask("ana@example.com")
+        await swap(post.world, _SEALED, _SWAP, FOREIGN)
+        await suppress(post.world, T, "ana@example.com", note=None, expires_at=None)
+        async with working(post.world):
+            (ended,) = await post.ended()
+
+    assert (ended.state, ended.failure, sink.requests) == ("cancelled", "suppressed", [])
+    assert len(await post.logged("Message.Suppressed")) == 1
+    assert await post.logged("Message.Cancelled") == []
 
 
 async def test_an_operator_can_cancel_one_unread(post: Post) -> None:

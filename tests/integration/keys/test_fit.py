@@ -18,8 +18,9 @@ from carteiro.flows.administer.tenant.hooks import delete_hook, list_hooks
 from carteiro.flows.administer.tenant.settings import delete_captcha_provider
 from carteiro.flows.operate.feedback import delete_feedback
 from carteiro.flows.operate.keys.places import PLACES
+from carteiro.runtime.databases import open_database
 from carteiro.runtime.key_file import path_of
-from carteiro.runtime.opening import open_database, open_world
+from carteiro.runtime.opening import open_world
 from carteiro.secrets import Key, Keyring
 from carteiro.settings import Settings, read_settings
 from carteiro.storage.drivers.statements import Statement

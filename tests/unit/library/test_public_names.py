@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from tools import public_configs
 
 import carteiro
 import carteiro.configs
@@ -34,6 +35,10 @@ def test_every_public_name_is_there_and_listed(module: object) -> None:
 
 def test_the_version_is_the_installed_one() -> None:
     assert carteiro.__version__ == version("carteiro")
+
+
+def test_the_module_of_configs_names_every_connectors_class() -> None:
+    assert public_configs.FILE.read_text("utf-8") == public_configs.source(), "run: make docs"
 
 
 def test_every_connectors_config_is_a_public_class() -> None:

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import Header, Path, Query, Request, Response
 
+from carteiro.api.answers import tenant
+from carteiro.api.answers.shapes import Members
 from carteiro.api.context import Site
 from carteiro.api.route import AnonymousRoute, Visitor
+from carteiro.api.router import ApiRouter
 from carteiro.flows.sign_in import show_settings as flow
 
-router = APIRouter(prefix="/api/.well-known", route_class=AnonymousRoute, tags=["Well-known"])
+router = ApiRouter(
+    tag="Well-known",
+    prefix="/api/.well-known",
+    route_class=AnonymousRoute,
+    answers={
+        "get_sign_in_experience": tenant.PublicSignInExperience,
+        "get_phrases": Members,
+        "get_account_center": tenant.AccountCenter,
+        "get_endpoints": tenant.Endpoints,
+    },
+)
 TenantId = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,21}$")]
 
 

@@ -1,7 +1,8 @@
 """A provider with an HTTP API: one request for a message, one table for its refusals.
 
-A connector says what the request is (``request``), what of an answer is a success (``receipt``) and
-where the provider puts its error (``fault``). The rest is the same for all of them and stands here.
+A connector says what the request is (``request``), where a success has its id (``id_at``), and
+where a refusal has its words and its code (``reason_at``, ``code_at``). One whose answers need more
+than a place overrides ``receipt`` or ``fault``. The rest is the same for all and stands here.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from carteiro.errors import (
     ConnectorError,
     DeliveryFailed,
     Disposition,
+    InvalidResponse,
     RateLimitExceeded,
     TemplateNotFound,
 )
@@ -34,6 +36,10 @@ from carteiro.model.message import Message, Receipt, Rendered, TemplateSource
 
 JSON_HEADERS = {"Content-Type": "application/json"}
 FORM_HEADERS = {"Content-Type": "application/x-www-form-urlencoded"}
+Place = tuple[str | int, ...]
+"""Where something stands in a JSON answer: ``("errors", 0, "message")``."""
+_THROTTLED = HTTPStatus.TOO_MANY_REQUESTS
+_EPOCH_DIGITS = 12
 _LONGEST_QUOTE = 300
 _LONGEST_ID = 200
 _write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
@@ -68,6 +74,14 @@ class HttpApiConnector(Connector):
 
     refusals: ClassVar[Sequence[Refusal]] = ()
     """What this provider's statuses and codes mean; the documentation's table is made from it."""
+    id_at: ClassVar[Place] = ()
+    """Where a success has the message's id; one without it is not the provider's answer."""
+    reason_at: ClassVar[Place] = ()
+    """Where a refusal has its words; the whole text where it has none there."""
+    code_at: ClassVar[Place] = ()
+    """Where a refusal has the code that ``refusals`` names."""
+    window_ends_at: ClassVar[str] = ""
+    """The header in which a throttling provider says when to go on, in seconds since the epoch."""
 
     def __init__(self, config: Any, services: Services) -> None:
         super().__init__(config, services)
@@ -79,15 +93,24 @@ class HttpApiConnector(Connector):
 
     def receipt(self, reply: HttpReply) -> Receipt | None:
         """Read a 2xx answer; ``None`` where it refuses after all. Raises ``InvalidResponse``."""
-        return Receipt(detail=f"HTTP {reply.status}")
+        provider_id = text_at(json_object(reply.text), *self.id_at) if self.id_at else None
+        if self.id_at and provider_id is None:
+            name, place = self.metadata.name["en"], ".".join(map(str, self.id_at))
+            raise InvalidResponse(f'{name} answered without "{place}".')
+        return Receipt(provider_id=provider_id, detail=f"HTTP {reply.status}")
 
     def fault(self, reply: HttpReply, said: str) -> Fault:
         """Read a refusal; ``said`` is the answer's text without secrets."""
-        return Fault.saying(said)
+        body = json_object(said)
+        return Fault.saying(text_at(body, *self.reason_at) or said, text_at(body, *self.code_at))
 
     def retry_after(self, reply: HttpReply) -> float | None:
         """How long the provider asks to wait, in seconds."""
-        return reply.retry_after(self.services.clock.now())
+        now = self.services.clock.now()
+        end = reply.headers.get(self.window_ends_at, "") if reply.status == _THROTTLED else ""
+        if end.isascii() and end.isdigit() and len(end) < _EPOCH_DIGITS:
+            return max(0.0, int(end) - now / 1000)
+        return reply.retry_after(now)
 
     async def send(self, message: Message) -> Receipt:
         request = self.request(message)
@@ -150,13 +173,17 @@ def json_body(value: Any) -> bytes:
     return text.encode()
 
 
+def given(members: Mapping[str, Any]) -> dict[str, Any]:
+    """A JSON object of those members that are not ``None``."""
+    return {name: value for name, value in members.items() if value is not None}
+
+
 def form_body(fields: Mapping[str, str | None]) -> bytes:
     """Form encoding (``application/x-www-form-urlencoded``); what is ``None`` is left out.
 
     By yarl, which does it in C: a mail's HTML is quoted character by character.
     """
-    given = {name: value for name, value in fields.items() if value is not None}
-    return URL.build(query=given).raw_query_string.encode()
+    return URL.build(query=given(fields)).raw_query_string.encode()
 
 
 def json_object(text: str) -> Mapping[str, Any]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import uuid
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -26,8 +23,10 @@ from carteiro.connectors.http.api import (
     words,
 )
 from carteiro.connectors.http.client import HttpReply
+from carteiro.connectors.http.credentials import hmac_base64
 from carteiro.connectors.http.refusals import PERMANENT, THROTTLED, TRANSIENT, Refusal
-from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
+from carteiro.connectors.metadata import Capabilities, TemplateSupport
+from carteiro.connectors.presentation import provider
 from carteiro.errors import InvalidResponse
 from carteiro.model.display_names import clean_name, read_name
 from carteiro.model.issues import issues_of
@@ -98,21 +97,21 @@ class AliyunConfig(ConnectorConfig):
 class AliyunDmConnector(OwnTemplatesConnector):
     """Hand messages to Aliyun Direct Mail."""
 
-    metadata = Metadata(
-        id="aliyun-direct-mail",
-        target="aliyun-dm",
-        name={"en": "Aliyun Direct Mail", "pt-BR": "Aliyun Direct Mail"},
+    metadata = provider(
+        "aliyun-direct-mail",
+        "Aliyun Direct Mail",
         description={
             "en": "Send through Alibaba Cloud's Direct Mail, in China and four other regions.",
             "pt-BR": "Envie pelo Direct Mail da Alibaba Cloud, na China e em mais quatro regiões.",
         },
         logo=logos.initials("DM", "#b8500a"),
-        readme=(
-            "# Aliyun Direct Mail\n\nIn the Direct Mail console of your region verify a domain and "
+        setup=(
+            "In the Direct Mail console of your region verify a domain and "
             "create a sender address of the type *triggered*. Make an access key for a RAM user "
             "with `dm:SingleSendMail`."
         ),
-        form_items=form.items(AliyunConfig),
+        config=AliyunConfig,
+        target="aliyun-dm",
     )
     # Aliyun documents HtmlBody and TextBody as alternatives, and fixes the sender's address.
     capabilities = Capabilities(templates=TemplateSupport.OWN, reply_to=True, sender_name=True)
@@ -210,8 +209,7 @@ def signature(form: bytes, secret: str) -> str:
         query = query.replace(character, code)
     # Encoding the pairs once more concerns these three characters only.
     query = query.replace("%", "%25").replace("=", "%3D").replace("&", "%26")
-    digest = hmac.digest(f"{secret}&".encode(), f"POST&%2F&{query}".encode(), hashlib.sha1)
-    return base64.b64encode(digest).decode()
+    return hmac_base64(f"{secret}&".encode(), f"POST&%2F&{query}", "sha1")
 
 
 def _issues(error: ValidationError, model: type[Strict]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from carteiro.connectors.http.api import (
 )
 from carteiro.connectors.http.client import HttpReply
 from carteiro.connectors.http.refusals import PERMANENT, THROTTLED, TRANSIENT, Refusal
-from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
+from carteiro.connectors.presentation import own_words, provider
 from carteiro.errors import InvalidResponse
 from carteiro.model.addresses import Mailbox, parse_mailbox
 from carteiro.model.message import Message, Receipt, Rendered
@@ -84,29 +84,22 @@ class AwsSesConfig(ConnectorConfig):
 class AwsSesConnector(OwnTemplatesConnector):
     """Hand messages to Amazon SES."""
 
-    metadata = Metadata(
-        id="aws-ses-mail",
-        target="aws-ses",
-        name={"en": "Amazon SES", "pt-BR": "Amazon SES"},
+    metadata = provider(
+        "aws-ses-mail",
+        "Amazon SES",
         description={
             "en": "Send through Amazon Simple Email Service in your AWS account.",
             "pt-BR": "Envie pelo Amazon Simple Email Service da sua conta AWS.",
         },
         logo=logos.initials("SES", "#b4540a"),
-        readme=(
-            "# Amazon SES\n\nVerify a domain or address in SES, ask to leave the sandbox, and make "
+        setup=(
+            "Verify a domain or address in SES, ask to leave the sandbox, and make "
             "an access key for a user whose policy allows `ses:SendEmail` and nothing else."
         ),
-        form_items=form.items(AwsSesConfig),
+        config=AwsSesConfig,
+        target="aws-ses",
     )
-    capabilities = Capabilities(
-        templates=TemplateSupport.OWN,
-        reply_to=True,
-        sender_name=True,
-        sender_address=True,
-        text_part=True,
-        headers=True,
-    )
+    capabilities = own_words(headers=True)
     config_model = AwsSesConfig
     refusals = (
         Refusal("MessageRejected", PERMANENT,
@@ -134,19 +127,14 @@ class AwsSesConnector(OwnTemplatesConnector):
         self._from = parse_mailbox(config.email_address) if config.email_address else None
         keys = ReadOnlyCredentials(config.access_key_id, config.access_key_secret, None)
         self._signer = SigV4Auth(keys, "ses", config.region)
-        self._fixed = {
-            member: value
-            for member, value in (
-                ("FromEmailAddressIdentityArn", config.email_address_identity_arn),
-                ("FeedbackForwardingEmailAddress", config.feedback_forwarding_email_address),
-                (
-                    "FeedbackForwardingEmailAddressIdentityArn",
-                    config.feedback_forwarding_email_address_identity_arn,
-                ),
-                ("ConfigurationSetName", config.configuration_set_name),
-            )
-            if value
+        forwarding_arn = config.feedback_forwarding_email_address_identity_arn
+        fixed = {
+            "FromEmailAddressIdentityArn": config.email_address_identity_arn,
+            "FeedbackForwardingEmailAddress": config.feedback_forwarding_email_address,
+            "FeedbackForwardingEmailAddressIdentityArn": forwarding_arn,
+            "ConfigurationSetName": config.configuration_set_name,
         }
+        self._fixed = {member: value for member, value in fixed.items() if value}
 
     def request(self, message: Message) -> HttpRequest:
         body = json_body(self._members(message, words(message)))

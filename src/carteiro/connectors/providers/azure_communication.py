@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import base64
-import binascii
-import hashlib
-import hmac
 import re
-from datetime import UTC, datetime
-from email.utils import format_datetime
-from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
@@ -18,23 +13,14 @@ from pydantic_core import PydanticCustomError
 from carteiro.connectors import config_templates, form, logos
 from carteiro.connectors.config_templates import Covering, LooselyTypedTemplate
 from carteiro.connectors.contract import ConnectorConfig, Services
-from carteiro.connectors.headers import AUTO_SUBMITTED, header_text, mailbox_object, sender_of
-from carteiro.connectors.http.api import (
-    JSON_HEADERS,
-    Fault,
-    HttpRequest,
-    OwnTemplatesConnector,
-    json_body,
-    json_object,
-    text_at,
-    words,
-)
+from carteiro.connectors.headers import AUTO_SUBMITTED, mailbox_object
+from carteiro.connectors.http.api import given, json_object, text_at
 from carteiro.connectors.http.client import HttpReply
+from carteiro.connectors.http.credentials import hmac_base64, http_date, sha256_base64
+from carteiro.connectors.http.mail_api import JsonObject, Mail, MailApiConnector
 from carteiro.connectors.http.refusals import PERMANENT, THROTTLED, Refusal
-from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
-from carteiro.errors import InvalidResponse
-from carteiro.model.addresses import parse_mailbox
-from carteiro.model.message import Message, Receipt
+from carteiro.connectors.presentation import own_words, provider
+from carteiro.model.message import Receipt
 
 _PATH = "/emails:send?api-version=2025-09-01"
 _ENDPOINT = re.compile(r"https://([A-Za-z0-9.-]+)/?")
@@ -46,14 +32,6 @@ def _endpoint(value: str) -> str:
     return value
 
 
-def _base64(value: str) -> str:
-    try:
-        base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError):
-        raise PydanticCustomError("custom", "Expected base64, as the portal shows it") from None
-    return value
-
-
 class AzureConfig(ConnectorConfig):
     """Which resource, and who the mail is from."""
 
@@ -61,7 +39,7 @@ class AzureConfig(ConnectorConfig):
         "endpoint", "Endpoint", "The endpoint of the Communication Services resource.",
         placeholder="https://my-resource.communication.azure.com",
     )  # fmt: skip
-    access_key: Annotated[str, AfterValidator(_base64)] = form.text(
+    access_key: form.Base64Text = form.text(
         "accessKey", "Access key", "One of the resource's two keys.", secret=True
     )
     from_email: form.MailboxText = form.text(
@@ -71,33 +49,25 @@ class AzureConfig(ConnectorConfig):
     templates: Covering[LooselyTypedTemplate] = config_templates.field()
 
 
-class AzureCommunicationConnector(OwnTemplatesConnector):
+class AzureCommunicationConnector(MailApiConnector):
     """Hand messages to Azure."""
 
-    metadata = Metadata(
-        id="azure-communication-email",
-        target="azure-communication-email",
-        name={"en": "Azure Communication Services", "pt-BR": "Azure Communication Services"},
+    metadata = provider(
+        "azure-communication-email",
+        "Azure Communication Services",
         description={
             "en": "Send through the email service of Azure Communication Services.",
             "pt-BR": "Envie pelo serviço de e-mail do Azure Communication Services.",
         },
         logo=logos.initials("AZ", "#0b5cad"),
-        readme=(
-            "# Azure Communication Services\n\nMake an Email Communication Services resource with "
+        setup=(
+            "Make an Email Communication Services resource with "
             "a domain, link the domain to a Communication Services resource, and copy the "
             "resource's endpoint and key. The sender's name is set at the MailFrom address."
         ),
-        form_items=form.items(AzureConfig),
+        config=AzureConfig,
     )
-    capabilities = Capabilities(
-        templates=TemplateSupport.OWN,
-        reply_to=True,
-        sender_address=True,
-        text_part=True,
-        headers=True,
-        tracking_off=True,
-    )
+    capabilities = own_words(sender_name=False, headers=True, tracking_off=True)
     config_model = AzureConfig
     refusals = (
         Refusal(401, PERMANENT, "Check accessKey and endpoint, and this machine's clock."),
@@ -108,65 +78,48 @@ class AzureCommunicationConnector(OwnTemplatesConnector):
                 "Azure suppresses the recipient after bounces: see its suppression list."),
         Refusal("TooManyRequests", THROTTLED, "Send more slowly, or ask for a higher limit."),
     )  # fmt: skip
+    id_at = ("id",)
+    reason_at = ("error", "message")
+    code_at = ("error", "code")
 
     def __init__(self, config: AzureConfig, services: Services) -> None:
         super().__init__(config, services)
-        match = _ENDPOINT.fullmatch(config.endpoint)
-        assert match
-        self._host = match[1].lower()
-        self._url = f"https://{self._host}{_PATH}"
+        self._host = urlsplit(self._url).netloc
         self._key = base64.b64decode(config.access_key)
-        self._from = parse_mailbox(config.from_email)
 
-    def request(self, message: Message) -> HttpRequest:
-        content = words(message)
-        body: dict[str, Any] = {
-            "senderAddress": str(sender_of(content, self._from).address),
-            "content": {"subject": header_text(content.subject), "plainText": content.text},
-            "recipients": {"to": [{"address": str(message.to)}]},
+    def endpoint(self) -> str:
+        host = urlsplit(self.config.endpoint).netloc.lower()
+        return f"https://{host}{_PATH}"
+
+    def body(self, mail: Mail) -> JsonObject:
+        content = {"subject": mail.subject, "plainText": mail.text, "html": mail.html}
+        reply_to = mail.reply_to
+        return {
+            "senderAddress": str(mail.sender.address),
+            "content": given(content),
+            "recipients": {"to": [{"address": mail.to}]},
             "headers": dict([AUTO_SUBMITTED]),
             "userEngagementTrackingDisabled": True,
+            "replyTo": [mailbox_object(reply_to, "address", "displayName")] if reply_to else None,
         }
-        if content.html is not None:
-            body["content"]["html"] = content.html
-        if content.reply_to is not None:
-            body["replyTo"] = [mailbox_object(content.reply_to, "address", "displayName")]
-        data = json_body(body)
-        return HttpRequest(
-            url=f"https://{self._host}{_PATH}",
-            headers=self._signed(data, _date(self.services.clock.now() // 1000)),
-            body=data,
-        )
+
+    def headers_for(self, mail: Mail, body: bytes) -> dict[str, str]:
+        return self._signed(body, http_date(self.services.clock.now() // 1000))
 
     def _signed(self, body: bytes, date: str) -> dict[str, str]:
         """HMAC-SHA256 over method, path, date, host and the body's hash."""
-        digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
-        to_sign = f"POST\n{_PATH}\n{date};{self._host};{digest}"
-        signature = base64.b64encode(hmac.digest(self._key, to_sign.encode(), hashlib.sha256))
+        digest = sha256_base64(body)
+        signature = hmac_base64(self._key, f"POST\n{_PATH}\n{date};{self._host};{digest}")
         signed = "x-ms-date;host;x-ms-content-sha256"
         return {
-            **JSON_HEADERS,
             "x-ms-date": date,
             "x-ms-content-sha256": digest,
-            "Authorization": (f"HMAC-SHA256 SignedHeaders={signed}&Signature={signature.decode()}"),
+            "Authorization": f"HMAC-SHA256 SignedHeaders={signed}&Signature={signature}",
         }
 
     def receipt(self, reply: HttpReply) -> Receipt | None:
-        body = json_object(reply.text)
-        provider_id = text_at(body, "id")
-        if provider_id is None:
-            raise InvalidResponse("Azure answered without an operation's id.")
-        if text_at(body, "status") == "Failed":
+        accepted = super().receipt(reply)
+        status = text_at(json_object(reply.text), "status")
+        if accepted is None or status == "Failed":
             return None
-        return Receipt(provider_id=provider_id, detail=text_at(body, "status") or "")
-
-    def fault(self, reply: HttpReply, said: str) -> Fault:
-        body = json_object(said)
-        text = text_at(body, "error", "message") or said
-        return Fault.saying(text, text_at(body, "error", "code"))
-
-
-@lru_cache(maxsize=2)
-def _date(second: int) -> str:
-    """A time as HTTP writes it; many requests are signed in one second."""
-    return format_datetime(datetime.fromtimestamp(second, UTC), usegmt=True)
+        return Receipt(provider_id=accepted.provider_id, detail=status or "")

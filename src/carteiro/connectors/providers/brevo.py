@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from carteiro.connectors import config_templates, form, logos
 from carteiro.connectors.config_templates import Covering, LooselyTypedTemplate
-from carteiro.connectors.contract import ConnectorConfig, Services
-from carteiro.connectors.headers import header_text, mailbox_object, sender_of
-from carteiro.connectors.http.api import (
-    JSON_HEADERS,
-    Fault,
-    HttpRequest,
-    OwnTemplatesConnector,
-    json_body,
-    json_object,
-    text_at,
-    words,
-)
-from carteiro.connectors.http.client import HttpReply
+from carteiro.connectors.contract import ConnectorConfig
+from carteiro.connectors.headers import mailbox_object
+from carteiro.connectors.http.mail_api import JsonObject, Mail, MailApiConnector
 from carteiro.connectors.http.refusals import PERMANENT, THROTTLED, UNKNOWN, Refusal
-from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
-from carteiro.errors import InvalidResponse
-from carteiro.model.addresses import parse_mailbox
-from carteiro.model.message import Message, Receipt
-
-_URL = "https://api.brevo.com/v3/smtp/email"
+from carteiro.connectors.presentation import own_words, provider
 
 
 class BrevoConfig(ConnectorConfig):
@@ -42,33 +26,25 @@ class BrevoConfig(ConnectorConfig):
     templates: Covering[LooselyTypedTemplate] = config_templates.field()
 
 
-class BrevoConnector(OwnTemplatesConnector):
+class BrevoConnector(MailApiConnector):
     """Hand messages to Brevo."""
 
-    metadata = Metadata(
-        id="brevo-email",
-        target="brevo-email",
-        name={"en": "Brevo", "pt-BR": "Brevo"},
+    metadata = provider(
+        "brevo-email",
+        "Brevo",
         description={
             "en": "Send through Brevo's transactional mail API.",
             "pt-BR": "Envie pela API de e-mails transacionais do Brevo.",
         },
         logo=logos.initials("B", "#0a7a52"),
-        readme=(
-            "# Brevo\n\nVerify a sender or authenticate a domain, and make a version 3 API key. If "
+        setup=(
+            "Verify a sender or authenticate a domain, and make a version 3 API key. If "
             "the account restricts API keys to known addresses, add this server's."
         ),
-        form_items=form.items(BrevoConfig),
+        config=BrevoConfig,
     )
     # Brevo takes non-standard headers only, so Auto-Submitted cannot be set.
-    capabilities = Capabilities(
-        templates=TemplateSupport.OWN,
-        reply_to=True,
-        sender_name=True,
-        sender_address=True,
-        text_part=True,
-        idempotency_key=True,
-    )
+    capabilities = own_words(idempotency_key=True)
     config_model = BrevoConfig
     refusals = (
         Refusal("unauthorized", PERMANENT, "Check apiKey, and the account's list of known IPs."),
@@ -85,34 +61,23 @@ class BrevoConnector(OwnTemplatesConnector):
         Refusal("too_many_requests", THROTTLED, "Send more slowly."),
         Refusal(402, PERMANENT, "Buy credits or change the plan."),
     )
+    id_at = ("messageId",)
+    reason_at = ("message",)
+    code_at = ("code",)
 
-    def __init__(self, config: BrevoConfig, services: Services) -> None:
-        super().__init__(config, services)
-        self._from = parse_mailbox(config.from_email)
-        self._headers = {**JSON_HEADERS, "api-key": config.api_key}
+    def endpoint(self) -> str:
+        return "https://api.brevo.com/v3/smtp/email"
 
-    def request(self, message: Message) -> HttpRequest:
-        content = words(message)
-        body: dict[str, Any] = {
-            "sender": mailbox_object(sender_of(content, self._from)),
-            "to": [{"email": str(message.to)}],
-            "subject": header_text(content.subject),
-            "textContent": content.text,
-            "headers": {"IdempotencyKey": str(uuid.uuid5(uuid.NAMESPACE_OID, message.id))},
+    def headers(self) -> dict[str, str]:
+        return {"api-key": self.config.api_key}
+
+    def body(self, mail: Mail) -> JsonObject:
+        return {
+            "sender": mailbox_object(mail.sender),
+            "to": [{"email": mail.to}],
+            "subject": mail.subject,
+            "textContent": mail.text,
+            "headers": {"IdempotencyKey": str(uuid.uuid5(uuid.NAMESPACE_OID, mail.id))},
+            "htmlContent": mail.html,
+            "replyTo": mailbox_object(mail.reply_to) if mail.reply_to else None,
         }
-        if content.html is not None:
-            body["htmlContent"] = content.html
-        if content.reply_to is not None:
-            body["replyTo"] = mailbox_object(content.reply_to)
-        return HttpRequest(url=_URL, headers=self._headers, body=json_body(body))
-
-    def receipt(self, reply: HttpReply) -> Receipt:
-        provider_id = text_at(json_object(reply.text), "messageId")
-        if provider_id is None:
-            raise InvalidResponse("Brevo answered without a messageId.")
-        return Receipt(provider_id=provider_id, detail=f"HTTP {reply.status}")
-
-    def fault(self, reply: HttpReply, said: str) -> Fault:
-        body = json_object(said)
-        text = text_at(body, "message") or said
-        return Fault.saying(text, text_at(body, "code"))

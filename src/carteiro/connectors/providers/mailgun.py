@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -33,8 +32,9 @@ from carteiro.connectors.http.api import (
     words,
 )
 from carteiro.connectors.http.client import HttpReply
+from carteiro.connectors.http.credentials import basic_credentials
 from carteiro.connectors.http.refusals import PERMANENT, Refusal
-from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
+from carteiro.connectors.presentation import own_words, provider
 from carteiro.model.addresses import parse_mailbox
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Message, Receipt, TemplateSource
@@ -132,31 +132,21 @@ class MailgunConfig(ConnectorConfig):
 class MailgunConnector(HttpApiConnector):
     """Hand messages to Mailgun."""
 
-    metadata = Metadata(
-        id="mailgun-email",
-        target="mailgun-email",
-        name={"en": "Mailgun", "pt-BR": "Mailgun"},
+    metadata = provider(
+        "mailgun-email",
+        "Mailgun",
         description={
             "en": "Send through Mailgun, with own templates or with templates kept there.",
             "pt-BR": "Envie pelo Mailgun, com modelos próprios ou guardados lá.",
         },
         logo=logos.initials("MG", "#a1172f"),
-        readme=(
-            "# Mailgun\n\nAdd and verify a sending domain, and make a sending key for it. Domains "
+        setup=(
+            "Add and verify a sending domain, and make a sending key for it. Domains "
             "of the EU region need the endpoint `https://api.eu.mailgun.net`."
         ),
-        form_items=form.items(MailgunConfig),
+        config=MailgunConfig,
     )
-    capabilities = Capabilities(
-        templates=TemplateSupport.OWN,
-        provider_templates=True,
-        reply_to=True,
-        sender_name=True,
-        sender_address=True,
-        text_part=True,
-        headers=True,
-        tracking_off=True,
-    )
+    capabilities = own_words(provider_templates=True, headers=True, tracking_off=True)
     config_model = MailgunConfig
     refusals = (
         Refusal(401, PERMANENT, "Check apiKey, and the endpoint: each region has its own."),
@@ -170,7 +160,7 @@ class MailgunConnector(HttpApiConnector):
         endpoint = config.endpoint or _DEFAULT_ENDPOINT
         self._url = f"{endpoint}/v3/{quote(config.domain, safe='')}/messages"
         self._from = parse_mailbox(config.from_)
-        basic = base64.b64encode(f"api:{config.api_key}".encode()).decode()
+        basic = basic_credentials("api", config.api_key)
         self._headers = {**FORM_HEADERS, "Authorization": f"Basic {basic}"}
         self.secrets.append(basic)
 

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-from typing import Any
-
 from carteiro.connectors import config_templates, form, logos
 from carteiro.connectors.config_templates import Covering, LooselyTypedTemplate
-from carteiro.connectors.contract import ConnectorConfig, Services
-from carteiro.connectors.headers import AUTO_SUBMITTED, header_text, mailbox_object, sender_of
-from carteiro.connectors.http.api import (
-    JSON_HEADERS,
-    Fault,
-    HttpRequest,
-    OwnTemplatesConnector,
-    json_body,
-    json_object,
-    text_at,
-    words,
-)
+from carteiro.connectors.contract import ConnectorConfig
+from carteiro.connectors.headers import AUTO_SUBMITTED, mailbox_object
+from carteiro.connectors.http.api import Fault, given, json_object, text_at
 from carteiro.connectors.http.client import HttpReply
+from carteiro.connectors.http.credentials import basic_credentials
+from carteiro.connectors.http.mail_api import JsonObject, Mail, MailApiConnector
 from carteiro.connectors.http.refusals import PERMANENT, Refusal
-from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
+from carteiro.connectors.presentation import own_words, provider
 from carteiro.errors import InvalidResponse
-from carteiro.model.addresses import parse_mailbox
-from carteiro.model.message import Message, Receipt
-
-_URL = "https://api.mailjet.com/v3.1/send"
+from carteiro.model.message import Receipt
 
 
 class MailjetConfig(ConnectorConfig):
@@ -45,33 +32,21 @@ class MailjetConfig(ConnectorConfig):
     templates: Covering[LooselyTypedTemplate] = config_templates.field()
 
 
-class MailjetConnector(OwnTemplatesConnector):
+class MailjetConnector(MailApiConnector):
     """Hand messages to Mailjet."""
 
-    metadata = Metadata(
-        id="mailjet-email",
-        target="mailjet-email",
-        name={"en": "Mailjet", "pt-BR": "Mailjet"},
+    metadata = provider(
+        "mailjet-email",
+        "Mailjet",
         description={
             "en": "Send through Mailjet's API, version 3.1.",
             "pt-BR": "Envie pela API do Mailjet, versão 3.1.",
         },
         logo=logos.initials("MJ", "#8a4b00"),
-        readme=(
-            "# Mailjet\n\nAdd and validate a sender address or domain, and copy the API key and "
-            "the secret key."
-        ),
-        form_items=form.items(MailjetConfig),
+        setup="Validate a sender address or domain, and copy the API key and the secret key.",
+        config=MailjetConfig,
     )
-    capabilities = Capabilities(
-        templates=TemplateSupport.OWN,
-        reply_to=True,
-        sender_name=True,
-        sender_address=True,
-        text_part=True,
-        headers=True,
-        tracking_off=True,
-    )
+    capabilities = own_words(headers=True, tracking_off=True)
     config_model = MailjetConfig
     refusals = (
         Refusal(401, PERMANENT, "Check apiKey and secretKey."),
@@ -82,31 +57,28 @@ class MailjetConnector(OwnTemplatesConnector):
         Refusal("send-0008", PERMANENT, "Validate fromEmail as a sender in Mailjet."),
     )
 
-    def __init__(self, config: MailjetConfig, services: Services) -> None:
-        super().__init__(config, services)
-        self._from = parse_mailbox(config.from_email)
-        pair = f"{config.api_key}:{config.secret_key}"
-        basic = base64.b64encode(pair.encode()).decode()
-        self._headers = {**JSON_HEADERS, "Authorization": f"Basic {basic}"}
-        self.secrets.append(basic)
+    def endpoint(self) -> str:
+        return "https://api.mailjet.com/v3.1/send"
 
-    def request(self, message: Message) -> HttpRequest:
-        content = words(message)
-        mail: dict[str, Any] = {
-            "From": mailbox_object(sender_of(content, self._from), "Email", "Name"),
-            "To": [{"Email": str(message.to)}],
-            "Subject": header_text(content.subject),
-            "TextPart": content.text,
-            "CustomID": message.id,
+    def headers(self) -> dict[str, str]:
+        basic = basic_credentials(self.config.api_key, self.config.secret_key)
+        self.secrets.append(basic)
+        return {"Authorization": f"Basic {basic}"}
+
+    def body(self, mail: Mail) -> JsonObject:
+        message = {
+            "From": mailbox_object(mail.sender, "Email", "Name"),
+            "To": [{"Email": mail.to}],
+            "Subject": mail.subject,
+            "TextPart": mail.text,
+            "CustomID": mail.id,
             "Headers": dict([AUTO_SUBMITTED]),
             "TrackOpens": "disabled",
             "TrackClicks": "disabled",
+            "HTMLPart": mail.html,
+            "ReplyTo": mailbox_object(mail.reply_to, "Email", "Name") if mail.reply_to else None,
         }
-        if content.html is not None:
-            mail["HTMLPart"] = content.html
-        if content.reply_to is not None:
-            mail["ReplyTo"] = mailbox_object(content.reply_to, "Email", "Name")
-        return HttpRequest(url=_URL, headers=self._headers, body=json_body({"Messages": [mail]}))
+        return {"Messages": [given(message)]}
 
     def receipt(self, reply: HttpReply) -> Receipt | None:
         body = json_object(reply.text)

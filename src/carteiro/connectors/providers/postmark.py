@@ -22,7 +22,8 @@ from carteiro.connectors.http.api import (
 )
 from carteiro.connectors.http.client import HttpReply
 from carteiro.connectors.http.refusals import PERMANENT, THROTTLED, TRANSIENT, Refusal
-from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
+from carteiro.connectors.metadata import Capabilities, TemplateSupport
+from carteiro.connectors.presentation import provider
 from carteiro.errors import TemplateNotFound
 from carteiro.model.addresses import parse_mailbox
 from carteiro.model.kinds import TemplateType
@@ -96,20 +97,19 @@ class PostmarkConfig(ConnectorConfig):
 class PostmarkConnector(HttpApiConnector):
     """Hand messages to Postmark."""
 
-    metadata = Metadata(
-        id="postmark-mail",
-        target="postmark-mail",
-        name={"en": "Postmark", "pt-BR": "Postmark"},
+    metadata = provider(
+        "postmark-mail",
+        "Postmark",
         description={
             "en": "Send through Postmark with templates that you keep there.",
             "pt-BR": "Envie pelo Postmark com modelos que você mantém lá.",
         },
         logo=logos.initials("PM", "#8a6d00"),
-        readme=(
-            "# Postmark\n\nMake a template in Postmark for each type, with `{{code}}` or `{{link}}`"
+        setup=(
+            "Make a template in Postmark for each type, with `{{code}}` or `{{link}}`"
             " in it; `{{locale}}` and all other variables are passed. Copy the server's API token."
         ),
-        form_items=form.items(PostmarkConfig),
+        config=PostmarkConfig,
     )
     capabilities = Capabilities(templates=TemplateSupport.PROVIDER, headers=True, tracking_off=True)
     config_model = PostmarkConfig

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from carteiro.connectors import config_templates, form, logos
 from carteiro.connectors.config_templates import Covering, LooselyTypedTemplate
-from carteiro.connectors.contract import ConnectorConfig, Services
-from carteiro.connectors.headers import AUTO_SUBMITTED, header_text, mailbox_text, sender_of
-from carteiro.connectors.http.api import (
-    JSON_HEADERS,
-    Fault,
-    HttpRequest,
-    OwnTemplatesConnector,
-    json_body,
-    json_object,
-    text_at,
-    words,
-)
-from carteiro.connectors.http.client import HttpReply
+from carteiro.connectors.contract import ConnectorConfig
+from carteiro.connectors.headers import AUTO_SUBMITTED, mailbox_text
+from carteiro.connectors.http.mail_api import JsonObject, Mail, MailApiConnector
 from carteiro.connectors.http.refusals import PERMANENT, THROTTLED, TRANSIENT, UNKNOWN, Refusal
-from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
-from carteiro.errors import InvalidResponse
-from carteiro.model.addresses import parse_mailbox
-from carteiro.model.message import Message, Receipt
-
-_URL = "https://api.resend.com/emails"
+from carteiro.connectors.presentation import own_words, provider
 
 
 class ResendConfig(ConnectorConfig):
@@ -42,30 +25,21 @@ class ResendConfig(ConnectorConfig):
     templates: Covering[LooselyTypedTemplate] = config_templates.field()
 
 
-class ResendConnector(OwnTemplatesConnector):
+class ResendConnector(MailApiConnector):
     """Hand messages to Resend."""
 
-    metadata = Metadata(
-        id="resend-email",
-        target="resend-email",
-        name={"en": "Resend", "pt-BR": "Resend"},
+    metadata = provider(
+        "resend-email",
+        "Resend",
         description={
             "en": "Send through Resend; a repeated attempt is recognised and not sent twice.",
             "pt-BR": "Envie pelo Resend, que reconhece uma tentativa repetida e não envia de novo.",
         },
         logo=logos.initials("R", "#111111"),
-        readme="# Resend\n\nVerify a domain and make an API key with *Sending access*.",
-        form_items=form.items(ResendConfig),
+        setup="Verify a domain and make an API key with *Sending access*.",
+        config=ResendConfig,
     )
-    capabilities = Capabilities(
-        templates=TemplateSupport.OWN,
-        reply_to=True,
-        sender_name=True,
-        sender_address=True,
-        text_part=True,
-        headers=True,
-        idempotency_key=True,
-    )
+    capabilities = own_words(headers=True, idempotency_key=True)
     config_model = ResendConfig
     refusals = (
         Refusal("missing_api_key", PERMANENT, "Check apiKey."),
@@ -82,35 +56,26 @@ class ResendConnector(OwnTemplatesConnector):
         Refusal("monthly_quota_exceeded", THROTTLED, "Wait a month, or change the plan."),
         Refusal("application_error", TRANSIENT, "Nothing to change: try again."),
     )  # fmt: skip
+    id_at = ("id",)
+    reason_at = ("message",)
+    code_at = ("name",)
 
-    def __init__(self, config: ResendConfig, services: Services) -> None:
-        super().__init__(config, services)
-        self._from = parse_mailbox(config.from_email)
-        self._headers = {**JSON_HEADERS, "Authorization": f"Bearer {config.api_key}"}
+    def endpoint(self) -> str:
+        return "https://api.resend.com/emails"
 
-    def request(self, message: Message) -> HttpRequest:
-        content = words(message)
-        body: dict[str, Any] = {
-            "from": mailbox_text(sender_of(content, self._from)),
-            "to": [str(message.to)],
-            "subject": header_text(content.subject),
-            "text": content.text,
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.config.api_key}"}
+
+    def headers_for(self, mail: Mail, body: bytes) -> dict[str, str]:
+        return {"Idempotency-Key": mail.id}
+
+    def body(self, mail: Mail) -> JsonObject:
+        return {
+            "from": mailbox_text(mail.sender),
+            "to": [mail.to],
+            "subject": mail.subject,
+            "text": mail.text,
             "headers": dict([AUTO_SUBMITTED]),
+            "html": mail.html,
+            "reply_to": mailbox_text(mail.reply_to) if mail.reply_to else None,
         }
-        if content.html is not None:
-            body["html"] = content.html
-        if content.reply_to is not None:
-            body["reply_to"] = mailbox_text(content.reply_to)
-        headers = {**self._headers, "Idempotency-Key": message.id}
-        return HttpRequest(url=_URL, headers=headers, body=json_body(body))
-
-    def receipt(self, reply: HttpReply) -> Receipt:
-        provider_id = text_at(json_object(reply.text), "id")
-        if provider_id is None:
-            raise InvalidResponse("Resend answered without an id.")
-        return Receipt(provider_id=provider_id, detail=f"HTTP {reply.status}")
-
-    def fault(self, reply: HttpReply, said: str) -> Fault:
-        body = json_object(said)
-        text = text_at(body, "message") or said
-        return Fault.saying(text, text_at(body, "name"))

@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from carteiro.connectors import config_templates, form, logos
 from carteiro.connectors.config_templates import Covering, LooselyTypedTemplate
-from carteiro.connectors.contract import ConnectorConfig, Services
-from carteiro.connectors.headers import (
-    AUTO_SUBMITTED,
-    ascii_mailbox_text,
-    header_text,
-    mailbox_object,
-    sender_of,
-)
-from carteiro.connectors.http.api import (
-    JSON_HEADERS,
-    Fault,
-    HttpRequest,
-    OwnTemplatesConnector,
-    json_body,
-    json_object,
-    text_at,
-    words,
-)
-from carteiro.connectors.http.client import HttpReply
+from carteiro.connectors.contract import ConnectorConfig
+from carteiro.connectors.headers import AUTO_SUBMITTED, ascii_mailbox_text, mailbox_object
+from carteiro.connectors.http.mail_api import JsonObject, Mail, MailApiConnector
 from carteiro.connectors.http.refusals import PERMANENT, THROTTLED, TRANSIENT, Refusal
-from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
-from carteiro.errors import InvalidResponse
-from carteiro.model.addresses import parse_mailbox
-from carteiro.model.message import Message, Receipt
+from carteiro.connectors.presentation import own_words, provider
 
 _URL = "https://api.scaleway.com/transactional-email/v1alpha1/regions/{region}/emails"
 
@@ -52,33 +33,25 @@ class ScalewayConfig(ConnectorConfig):
     templates: Covering[LooselyTypedTemplate] = config_templates.field()
 
 
-class ScalewayTemConnector(OwnTemplatesConnector):
+class ScalewayTemConnector(MailApiConnector):
     """Hand messages to Scaleway."""
 
-    metadata = Metadata(
-        id="scaleway-tem",
-        target="scaleway-tem",
-        name={"en": "Scaleway Transactional Email", "pt-BR": "Scaleway Transactional Email"},
+    metadata = provider(
+        "scaleway-tem",
+        "Scaleway Transactional Email",
         description={
             "en": "Send through Scaleway's mail service in France.",
             "pt-BR": "Envie pelo serviço de e-mail da Scaleway, na França.",
         },
         logo=logos.initials("SC", "#5a1ea6"),
-        readme=(
-            "# Scaleway Transactional Email\n\nAdd a domain to Transactional Email and wait until "
+        setup=(
+            "Add a domain to Transactional Email and wait until "
             "it is checked. Make an API key with the permission set "
             "`TransactionalEmailEmailFullAccess` and copy the project's ID."
         ),
-        form_items=form.items(ScalewayConfig),
+        config=ScalewayConfig,
     )
-    capabilities = Capabilities(
-        templates=TemplateSupport.OWN,
-        reply_to=True,
-        sender_name=True,
-        sender_address=True,
-        text_part=True,
-        headers=True,
-    )
+    capabilities = own_words(headers=True)
     config_model = ScalewayConfig
     refusals = (
         Refusal("denied_authentication", PERMANENT, "Check secretKey."),
@@ -91,36 +64,26 @@ class ScalewayTemConnector(OwnTemplatesConnector):
         Refusal("too_many_requests", THROTTLED, "Send more slowly."),
         Refusal("transient_state", TRANSIENT, "Nothing to change: try again."),
     )  # fmt: skip
+    id_at = ("emails", 0, "id")
+    reason_at = ("message",)
+    code_at = ("type",)
 
-    def __init__(self, config: ScalewayConfig, services: Services) -> None:
-        super().__init__(config, services)
-        self._url = _URL.format(region=config.region)
-        self._from = parse_mailbox(config.from_email)
-        self._headers = {**JSON_HEADERS, "X-Auth-Token": config.secret_key}
+    def endpoint(self) -> str:
+        return _URL.format(region=self.config.region)
 
-    def request(self, message: Message) -> HttpRequest:
-        content = words(message)
+    def headers(self) -> dict[str, str]:
+        return {"X-Auth-Token": self.config.secret_key}
+
+    def body(self, mail: Mail) -> JsonObject:
         headers = [AUTO_SUBMITTED]
-        if content.reply_to is not None:
-            headers.append(("Reply-To", ascii_mailbox_text(content.reply_to)))
-        body: dict[str, Any] = {
-            "from": mailbox_object(sender_of(content, self._from)),
-            "to": [{"email": str(message.to)}],
-            "subject": header_text(content.subject),
-            "text": content.text,
-            "html": content.html or "",
+        if mail.reply_to is not None:
+            headers.append(("Reply-To", ascii_mailbox_text(mail.reply_to)))
+        return {
+            "from": mailbox_object(mail.sender),
+            "to": [{"email": mail.to}],
+            "subject": mail.subject,
+            "text": mail.text,
+            "html": mail.html or "",
             "project_id": self.config.project_id,
             "additional_headers": [{"key": name, "value": value} for name, value in headers],
         }
-        return HttpRequest(url=self._url, headers=self._headers, body=json_body(body))
-
-    def receipt(self, reply: HttpReply) -> Receipt:
-        provider_id = text_at(json_object(reply.text), "emails", 0, "id")
-        if provider_id is None:
-            raise InvalidResponse("Scaleway answered without an email's id.")
-        return Receipt(provider_id=provider_id, detail=f"HTTP {reply.status}")
-
-    def fault(self, reply: HttpReply, said: str) -> Fault:
-        body = json_object(said)
-        text = text_at(body, "message") or said
-        return Fault.saying(text, text_at(body, "type"))

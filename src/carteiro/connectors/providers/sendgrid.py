@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from carteiro.connectors import config_templates, form, logos
 from carteiro.connectors.config_templates import Covering, TypedTemplate
-from carteiro.connectors.contract import ConnectorConfig, Services
-from carteiro.connectors.headers import AUTO_SUBMITTED, header_text, mailbox_object, sender_of
-from carteiro.connectors.http.api import (
-    JSON_HEADERS,
-    Fault,
-    HttpRequest,
-    OwnTemplatesConnector,
-    json_body,
-    json_object,
-    says_error,
-    text_at,
-    words,
-)
+from carteiro.connectors.contract import ConnectorConfig
+from carteiro.connectors.headers import AUTO_SUBMITTED, mailbox_object
+from carteiro.connectors.http.api import Fault, json_object, says_error, text_at
 from carteiro.connectors.http.client import HttpReply
+from carteiro.connectors.http.mail_api import JsonObject, Mail, MailApiConnector, named
 from carteiro.connectors.http.refusals import PERMANENT, Refusal
-from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
-from carteiro.model.addresses import Mailbox, parse_mailbox
-from carteiro.model.display_names import read_name
-from carteiro.model.message import Message, Receipt
+from carteiro.connectors.presentation import own_words, provider
+from carteiro.model.addresses import Mailbox
+from carteiro.model.message import Receipt
 
-_URL = "https://api.sendgrid.com/v3/mail/send"
 _TRACKING_OFF = {
     "click_tracking": {"enable": False, "enable_text": False},
     "open_tracking": {"enable": False},
@@ -53,62 +40,53 @@ class SendGridConfig(ConnectorConfig):
     templates: Covering[TypedTemplate] = config_templates.field()
 
 
-class SendGridConnector(OwnTemplatesConnector):
+class SendGridConnector(MailApiConnector):
     """Hand messages to SendGrid."""
 
-    metadata = Metadata(
-        id="sendgrid-email-service",
-        target="sendgrid-mail",
-        name={"en": "SendGrid", "pt-BR": "SendGrid"},
+    metadata = provider(
+        "sendgrid-email-service",
+        "SendGrid",
         description={
             "en": "Send through Twilio SendGrid's mail API.",
             "pt-BR": "Envie pela API de e-mail do Twilio SendGrid.",
         },
         logo=logos.initials("SG", "#0f6aa8"),
-        readme=(
-            "# SendGrid\n\nAuthenticate a domain (or verify a single sender) and make an API key "
+        setup=(
+            "Authenticate a domain (or verify a single sender) and make an API key "
             "with the permission *Mail Send*."
         ),
-        form_items=form.items(SendGridConfig),
+        config=SendGridConfig,
+        target="sendgrid-mail",
     )
-    capabilities = Capabilities(
-        templates=TemplateSupport.OWN,
-        reply_to=True,
-        sender_name=True,
-        sender_address=True,
-        text_part=True,
-        headers=True,
-        tracking_off=True,
-    )
+    capabilities = own_words(headers=True, tracking_off=True)
     config_model = SendGridConfig
     refusals = (
         Refusal(400, PERMANENT, "See which field SendGrid names."),
         Refusal(401, PERMANENT, "Check apiKey: it is unknown, deleted, or the credits are used."),
         Refusal(403, PERMANENT, "Verify fromEmail as a sender, and allow the key to send mail."),
     )
+    window_ends_at = "X-RateLimit-Reset"
 
-    def __init__(self, config: SendGridConfig, services: Services) -> None:
-        super().__init__(config, services)
-        configured = parse_mailbox(config.from_email)
-        self._from = Mailbox(
-            configured.address, read_name(config.from_name or "") or configured.name
-        )
-        self._headers = {**JSON_HEADERS, "Authorization": f"Bearer {config.api_key}"}
+    def endpoint(self) -> str:
+        return "https://api.sendgrid.com/v3/mail/send"
 
-    def request(self, message: Message) -> HttpRequest:
-        content = words(message)
-        parts = {"text/plain": content.text, "text/html": content.html}
-        body: dict[str, Any] = {
-            "personalizations": [{"to": [{"email": str(message.to)}]}],
-            "from": mailbox_object(sender_of(content, self._from)),
-            "subject": header_text(content.subject),
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.config.api_key}"}
+
+    def sender(self) -> Mailbox:
+        return named(self.config.from_email, self.config.from_name)
+
+    def body(self, mail: Mail) -> JsonObject:
+        parts = {"text/plain": mail.text, "text/html": mail.html}
+        return {
+            "personalizations": [{"to": [{"email": mail.to}]}],
+            "from": mailbox_object(mail.sender),
+            "subject": mail.subject,
             "content": [{"type": kind, "value": text} for kind, text in parts.items() if text],
             "headers": dict([AUTO_SUBMITTED]),
             "tracking_settings": _TRACKING_OFF,
+            "reply_to": mailbox_object(mail.reply_to) if mail.reply_to else None,
         }
-        if content.reply_to is not None:
-            body["reply_to"] = mailbox_object(content.reply_to)
-        return HttpRequest(url=_URL, headers=self._headers, body=json_body(body))
 
     def receipt(self, reply: HttpReply) -> Receipt | None:
         if says_error(json_object(reply.text)):
@@ -118,10 +96,3 @@ class SendGridConnector(OwnTemplatesConnector):
     def fault(self, reply: HttpReply, said: str) -> Fault:
         text = text_at(json_object(said), "errors", 0, "message") or said
         return Fault(data={"message": said}, text=text)
-
-    def retry_after(self, reply: HttpReply) -> float | None:
-        """SendGrid says when its window ends, in seconds since the epoch."""
-        reset = reply.headers.get("X-RateLimit-Reset", "")
-        if reply.status != 429 or not (reset.isascii() and reset.isdigit() and len(reset) < 12):
-            return super().retry_after(reply)
-        return max(0.0, int(reset) - self.services.clock.now() / 1000)

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from carteiro.connectors import config_templates, form, logos
 from carteiro.connectors.config_templates import Covering, KnownTemplate
-from carteiro.connectors.contract import ConnectorConfig, Services
-from carteiro.connectors.headers import AUTO_SUBMITTED, header_text, mailbox_text, sender_of
-from carteiro.connectors.http.api import (
-    JSON_HEADERS,
-    Fault,
-    HttpRequest,
-    OwnTemplatesConnector,
-    json_body,
-    json_object,
-    text_at,
-    words,
-)
+from carteiro.connectors.contract import ConnectorConfig
+from carteiro.connectors.headers import AUTO_SUBMITTED, mailbox_text
+from carteiro.connectors.http.api import Fault, json_object, text_at
 from carteiro.connectors.http.client import HttpReply
+from carteiro.connectors.http.mail_api import JsonObject, Mail, MailApiConnector, named
 from carteiro.connectors.http.refusals import PERMANENT, Refusal
-from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
-from carteiro.model.addresses import Mailbox, parse_address
-from carteiro.model.display_names import read_name
-from carteiro.model.message import Message, Receipt
+from carteiro.connectors.presentation import own_words, provider
+from carteiro.model.addresses import Mailbox
+from carteiro.model.message import Receipt
 
-_URL = "https://api.smtp2go.com/v3/email/send"
-_HEADERS = {**JSON_HEADERS, "Accept": "application/json"}
 _CODES = "E_ApiResponseCodes."
 
 
@@ -47,31 +34,22 @@ class Smtp2goConfig(ConnectorConfig):
     templates: Covering[KnownTemplate] = config_templates.field()
 
 
-class Smtp2goConnector(OwnTemplatesConnector):
+class Smtp2goConnector(MailApiConnector):
     """Hand messages to SMTP2GO."""
 
-    metadata = Metadata(
-        id="smtp2go-email-service",
-        target="smtp2go-email",
-        name={"en": "SMTP2GO", "pt-BR": "SMTP2GO"},
+    metadata = provider(
+        "smtp2go-email-service",
+        "SMTP2GO",
         description={
             "en": "Send through SMTP2GO's mail API.",
             "pt-BR": "Envie pela API de e-mail do SMTP2GO.",
         },
         logo=logos.initials("S2", "#1d5f8a"),
-        readme=(
-            "# SMTP2GO\n\nVerify a sender domain and make an API key that may use `/email/send`."
-        ),
-        form_items=form.items(Smtp2goConfig),
+        setup=("Verify a sender domain and make an API key that may use `/email/send`."),
+        config=Smtp2goConfig,
+        target="smtp2go-email",
     )
-    capabilities = Capabilities(
-        templates=TemplateSupport.OWN,
-        reply_to=True,
-        sender_name=True,
-        sender_address=True,
-        text_part=True,
-        headers=True,
-    )
+    capabilities = own_words(headers=True)
     config_model = Smtp2goConfig
     refusals = (
         Refusal(_CODES + "API_KEY_INVALID", PERMANENT, "Check apiKey."),
@@ -82,26 +60,28 @@ class Smtp2goConnector(OwnTemplatesConnector):
                 "and whether the sender's domain is verified."),
     )  # fmt: skip
 
-    def __init__(self, config: Smtp2goConfig, services: Services) -> None:
-        super().__init__(config, services)
-        self._from = Mailbox(parse_address(config.sender), read_name(config.sender_name or ""))
+    def endpoint(self) -> str:
+        return "https://api.smtp2go.com/v3/email/send"
 
-    def request(self, message: Message) -> HttpRequest:
-        content = words(message)
+    def headers(self) -> dict[str, str]:
+        return {"Accept": "application/json"}
+
+    def sender(self) -> Mailbox:
+        return named(self.config.sender, self.config.sender_name)
+
+    def body(self, mail: Mail) -> JsonObject:
         headers = [AUTO_SUBMITTED]
-        if content.reply_to is not None:
-            headers.append(("Reply-To", mailbox_text(content.reply_to)))
-        body: dict[str, Any] = {
+        if mail.reply_to is not None:
+            headers.append(("Reply-To", mailbox_text(mail.reply_to)))
+        return {
             "api_key": self.config.api_key,
-            "to": [str(message.to)],
-            "sender": mailbox_text(sender_of(content, self._from)),
-            "subject": header_text(content.subject),
+            "to": [mail.to],
+            "sender": mailbox_text(mail.sender),
+            "subject": mail.subject,
+            "html_body": mail.html,
+            "text_body": mail.text,
+            "custom_headers": [{"header": name, "value": value} for name, value in headers],
         }
-        if content.html is not None:
-            body["html_body"] = content.html
-        body["text_body"] = content.text
-        body["custom_headers"] = [{"header": name, "value": value} for name, value in headers]
-        return HttpRequest(url=_URL, headers=_HEADERS, body=json_body(body))
 
     def receipt(self, reply: HttpReply) -> Receipt | None:
         data = reply.json().get("data") if isinstance(reply.json(), dict) else None
@@ -113,8 +93,5 @@ class Smtp2goConnector(OwnTemplatesConnector):
         body = json_object(said)
         data = body.get("data")
         text = text_at(data, "error") or text_at(data, "failures", 0) or said
-        return Fault(
-            data={"statusCode": reply.status, "body": body or said},
-            text=text,
-            code=text_at(data, "error_code"),
-        )
+        wire = {"statusCode": reply.status, "body": body or said}
+        return Fault(data=wire, text=text, code=text_at(data, "error_code"))

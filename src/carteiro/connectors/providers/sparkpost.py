@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from carteiro.connectors import config_templates, form, logos
 from carteiro.connectors.config_templates import Covering, LooselyTypedTemplate
-from carteiro.connectors.contract import ConnectorConfig, Services
-from carteiro.connectors.headers import (
-    AUTO_SUBMITTED,
-    header_text,
-    mailbox_object,
-    mailbox_text,
-    sender_of,
-)
-from carteiro.connectors.http.api import (
-    JSON_HEADERS,
-    Fault,
-    HttpRequest,
-    OwnTemplatesConnector,
-    json_body,
-    json_object,
-    text_at,
-    words,
-)
+from carteiro.connectors.contract import ConnectorConfig
+from carteiro.connectors.headers import AUTO_SUBMITTED, mailbox_object, mailbox_text
+from carteiro.connectors.http.api import Fault, given, json_object, text_at
 from carteiro.connectors.http.client import HttpReply
+from carteiro.connectors.http.mail_api import JsonObject, Mail, MailApiConnector
 from carteiro.connectors.http.refusals import PERMANENT, THROTTLED, Refusal
-from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
-from carteiro.errors import InvalidResponse
-from carteiro.model.addresses import parse_mailbox
-from carteiro.model.message import Message, Receipt
+from carteiro.connectors.presentation import own_words, provider
+from carteiro.model.message import Receipt
 
 _HOSTS = {"us": "api.sparkpost.com", "eu": "api.eu.sparkpost.com"}
 _OPTIONS = {
@@ -58,33 +42,21 @@ class SparkPostConfig(ConnectorConfig):
     templates: Covering[LooselyTypedTemplate] = config_templates.field()
 
 
-class SparkPostConnector(OwnTemplatesConnector):
+class SparkPostConnector(MailApiConnector):
     """Hand messages to SparkPost."""
 
-    metadata = Metadata(
-        id="sparkpost-email",
-        target="sparkpost-email",
-        name={"en": "SparkPost", "pt-BR": "SparkPost"},
+    metadata = provider(
+        "sparkpost-email",
+        "SparkPost",
         description={
             "en": "Send through SparkPost's transmissions API, in the US or the EU.",
             "pt-BR": "Envie pela API de transmissões do SparkPost, nos EUA ou na UE.",
         },
         logo=logos.initials("SP", "#a53a00"),
-        readme=(
-            "# SparkPost\n\nVerify a sending domain and make an API key with *Transmissions: "
-            "Read/Write*. Accounts of the EU have a host of their own."
-        ),
-        form_items=form.items(SparkPostConfig),
+        setup="Verify a sending domain and make an API key with *Transmissions: Read/Write*.",
+        config=SparkPostConfig,
     )
-    capabilities = Capabilities(
-        templates=TemplateSupport.OWN,
-        reply_to=True,
-        sender_name=True,
-        sender_address=True,
-        text_part=True,
-        headers=True,
-        tracking_off=True,
-    )
+    capabilities = own_words(headers=True, tracking_off=True)
     config_model = SparkPostConfig
     refusals = (
         Refusal("7001", PERMANENT, "Verify the sending domain of fromEmail in this region."),
@@ -94,45 +66,34 @@ class SparkPostConnector(OwnTemplatesConnector):
         Refusal(420, THROTTLED, "The account's sending limit is reached: wait, or raise it."),
         Refusal(200, PERMANENT, "SparkPost took no recipient: see its suppression list."),
     )
+    id_at = ("results", "id")
 
-    def __init__(self, config: SparkPostConfig, services: Services) -> None:
-        super().__init__(config, services)
-        self._url = f"https://{_HOSTS[config.region]}/api/v1/transmissions"
-        self._from = parse_mailbox(config.from_email)
-        self._headers = {**JSON_HEADERS, "Authorization": config.api_key}
+    def endpoint(self) -> str:
+        return f"https://{_HOSTS[self.config.region]}/api/v1/transmissions"
 
-    def request(self, message: Message) -> HttpRequest:
-        content = words(message)
-        mail: dict[str, Any] = {
-            "from": mailbox_object(sender_of(content, self._from)),
-            "subject": header_text(content.subject),
-            "text": content.text,
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": self.config.api_key}
+
+    def body(self, mail: Mail) -> JsonObject:
+        content = {
+            "from": mailbox_object(mail.sender),
+            "subject": mail.subject,
+            "text": mail.text,
             "headers": dict([AUTO_SUBMITTED]),
+            "html": mail.html,
+            "reply_to": mailbox_text(mail.reply_to) if mail.reply_to else None,
         }
-        if content.html is not None:
-            mail["html"] = content.html
-        if content.reply_to is not None:
-            mail["reply_to"] = mailbox_text(content.reply_to)
-        body = {
+        return {
             "options": _OPTIONS,
-            "content": mail,
-            "recipients": [{"address": {"email": str(message.to)}}],
+            "content": given(content),
+            "recipients": [{"address": {"email": mail.to}}],
         }
-        return HttpRequest(url=self._url, headers=self._headers, body=json_body(body))
 
     def receipt(self, reply: HttpReply) -> Receipt | None:
-        results = json_object(reply.text).get("results")
-        provider_id = text_at(results, "id")
-        if provider_id is None:
-            raise InvalidResponse("SparkPost answered without a transmission's id.")
-        if text_at(results, "total_accepted_recipients") == "0":
-            return None
-        return Receipt(provider_id=provider_id, detail=f"HTTP {reply.status}")
+        accepted = text_at(json_object(reply.text), "results", "total_accepted_recipients")
+        return None if accepted == "0" else super().receipt(reply)
 
     def fault(self, reply: HttpReply, said: str) -> Fault:
-        body = json_object(said)
-        error = ("errors", 0)
-        summary = text_at(body, *error, "message")
-        more = text_at(body, *error, "description")
-        text = ": ".join(part for part in (summary, more) if part) or said
-        return Fault.saying(text, text_at(body, *error, "code"))
+        error = json_object(said).get("errors")
+        parts = (text_at(error, 0, "message"), text_at(error, 0, "description"))
+        return Fault.saying(": ".join(filter(None, parts)) or said, text_at(error, 0, "code"))

@@ -13,9 +13,9 @@ import structlog
 
 from carteiro.clock import Clock
 from carteiro.delivery.hands import retries
+from carteiro.delivery.hands.closing import Closing
 from carteiro.delivery.hands.fates import death_when_claimed
 from carteiro.delivery.hands.hand import Attempt, Hand
-from carteiro.delivery.hands.parcel import open_parcel
 from carteiro.delivery.hands.recorder import Ending, Recorder
 from carteiro.delivery.hands.rounds import Round, Rounds
 from carteiro.delivery.policy import OnUnknown
@@ -33,7 +33,6 @@ from carteiro.errors import (
     TemplateNotFound,
     UnknownTenant,
 )
-from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Receipt
 from carteiro.secrets import Keyring
 from carteiro.storage.drivers.database import Call
@@ -41,7 +40,6 @@ from carteiro.storage.drivers.job import Job
 from carteiro.storage.mail import attempts, messages
 from carteiro.storage.mail.attempts import AttemptRow
 from carteiro.storage.mail.messages import MessageRow
-from carteiro.storage.tenancy import logs
 
 _log = structlog.get_logger("carteiro.delivery")
 _AFTER_A_DEFECT = 30_000
@@ -64,7 +62,7 @@ class Courier:
         self._workspaces = workspaces
         self._rounds = rounds
         self._recorder = recorder
-        self._keyring = keyring
+        self._closing = Closing(recorder, keyring, clock, presence, telemetry)
         self._clock = clock
         self._presence = presence
         self._telemetry = telemetry
@@ -95,13 +93,13 @@ class Courier:
         if done.last is None:
             calls = hand.idle(now, done.skipped)
             calls += hand.ended(state, Failure.NO_CONNECTOR, now, error=error)
-            return calls, Ending("Message.Failed", state, Failure.NO_CONNECTOR)
+            return calls, Ending(state, Failure.NO_CONNECTOR)
         if done.death is not None:
             calls = hand.attempted(done.last, Decision.GIVE_UP)
             calls += hand.ended(MessageState.CANCELLED, done.death, now)
-            return calls, Ending("Message.Cancelled", MessageState.CANCELLED, done.death)
+            return calls, Ending(MessageState.CANCELLED, done.death)
         reason = done.last.disposition or Disposition.UNKNOWN
-        return hand.failed(done.last), Ending("Message.Failed", state, reason)
+        return hand.failed(done.last), Ending(state, reason)
 
     async def work(self, row: MessageRow) -> int | None:
         """Hand over a message of the queue that was claimed for this process.
@@ -136,9 +134,9 @@ class Courier:
             calls = [attempts.made(row.tenant_id, row.id, seen)]
             tried = replace(row, attempts=lost.number)
             if retries.over(now, created_at=row.created_at, expires_at=row.expires_at):
-                await self._close(tried, MessageState.CANCELLED, Failure.EXPIRED, calls)
+                await self._closing.close(tried, MessageState.CANCELLED, Failure.EXPIRED, calls)
             elif not again:
-                await self._close(tried, MessageState.FAILED, Disposition.UNKNOWN, calls)
+                await self._closing.close(tried, MessageState.FAILED, Disposition.UNKNOWN, calls)
             else:
                 calls.append(self._later(tried, now, Waiting.RETRY))
                 await self._recorder.write_plain(
@@ -149,7 +147,7 @@ class Courier:
 
     async def cancel(self, row: MessageRow, failure: Failure) -> None:
         """End a waiting message that was taken in hand for it."""
-        await self._close(row, MessageState.CANCELLED, failure)
+        await self._closing.close(row, MessageState.CANCELLED, failure)
 
     async def settle(self) -> None:
         """Wait until what was answered is on record, within bounds."""
@@ -158,13 +156,13 @@ class Courier:
     async def _work(self, row: MessageRow) -> int | None:
         now = self._clock.now()
         if retries.over(now, created_at=row.created_at, expires_at=row.expires_at):
-            await self._close(row, MessageState.CANCELLED, Failure.EXPIRED)
+            await self._closing.close(row, MessageState.CANCELLED, Failure.EXPIRED)
             return None
         if row.suppressed is not None:
-            await self._close(row, MessageState.CANCELLED, Failure.SUPPRESSED)
+            await self._closing.close(row, MessageState.CANCELLED, Failure.SUPPRESSED)
             return None
         try:
-            hand = self._take(row)
+            hand = self._closing.take(row)
         except SealBroken:
             return await self._wait_for_key(row, now)
         try:
@@ -173,7 +171,7 @@ class Courier:
             return None
         died = death_when_claimed(row, hand, workspace.code_policy, now)
         if died is not None:
-            await self._end(hand, MessageState.CANCELLED, died)
+            await self._closing.end(hand, MessageState.CANCELLED, died)
             return None
         if not await self._rounds.owns(hand):
             return None
@@ -189,29 +187,14 @@ class Courier:
             return await self._hold(hand, done)
         if done.death is not None:
             calls = hand.attempted(done.last, Decision.GIVE_UP)
-            await self._end(hand, MessageState.CANCELLED, done.death, calls=calls)
+            await self._closing.end(hand, MessageState.CANCELLED, done.death, calls=calls)
             return None
         if done.is_over:
             reason = done.last.disposition or Disposition.UNKNOWN
-            ending = Ending("Message.Failed", MessageState.FAILED, reason)
+            ending = Ending(MessageState.FAILED, reason)
             await self._recorder.write(hand, hand.failed(done.last), ending)
             return None
         return await self._retry(hand, done.last)
-
-    def _take(self, row: MessageRow) -> Hand:
-        return Hand(
-            tenant_id=row.tenant_id,
-            id=row.id,
-            type=TemplateType(row.type),
-            language=row.language,
-            recipient_hash=row.recipient_hash,
-            recipient_masked=row.recipient_masked,
-            created_at=row.created_at,
-            expires_at=row.expires_at,
-            owner=self._presence.id,
-            attempts=row.attempts,
-            parcel=open_parcel(self._keyring, row),
-        )
 
     async def _retry(self, hand: Hand, last: Attempt) -> int | None:
         """Put back until the backoff is over, or end where that is too late."""
@@ -232,7 +215,7 @@ class Courier:
             # Without any connector the message died with the last one; else none can do it.
             gone = error is None and not done.skipped
             state = MessageState.CANCELLED if gone else MessageState.FAILED
-            await self._end(hand, state, failure, error=error, calls=calls)
+            await self._closing.end(hand, state, failure, error=error, calls=calls)
             return None
         wait, waiting = min(done.waits)
         calls = hand.idle(now, done.skipped, (now + wait, waiting))
@@ -250,70 +233,11 @@ class Courier:
         if retries.over(due_at, created_at=hand.created_at, expires_at=hand.expires_at):
             state, failure = MessageState.CANCELLED, Failure.EXPIRED
             ended = hand.ended(state, failure, self._clock.now(), connector_id=connector_id)
-            ending = Ending("Message.Cancelled", state, failure)
+            ending = Ending(state, failure)
             await self._recorder.write(hand, [*calls, *ended], ending)
             return None
         await self._recorder.write(hand, [*calls, *hand.later(due_at, waiting)])
         return pause
-
-    async def _end(
-        self,
-        hand: Hand,
-        state: MessageState,
-        failure: Failure | Disposition,
-        *,
-        error: Exception | None = None,
-        calls: Sequence[Call] = (),
-    ) -> None:
-        ended = hand.ended(state, failure, self._clock.now(), error=error)
-        event = "Message.Failed" if state is MessageState.FAILED else "Message.Cancelled"
-        if failure is Failure.SUPPRESSED:
-            event = "Message.Suppressed"
-        await self._recorder.write(hand, [*calls, *ended], Ending(event, state, failure))
-
-    async def _close(
-        self,
-        row: MessageRow,
-        state: MessageState,
-        failure: Failure | Disposition,
-        calls: Sequence[Call] = (),
-    ) -> None:
-        """End a message that need not be read for it: with its contents where they open."""
-        try:
-            hand = self._take(row)
-        except SealBroken:
-            await self._close_unread(row, state, failure, calls)
-        else:
-            await self._end(hand, state, failure, calls=calls)
-
-    async def _close_unread(
-        self,
-        row: MessageRow,
-        state: MessageState,
-        failure: Failure | Disposition,
-        calls: Sequence[Call],
-    ) -> None:
-        """What is sealed, its place in the recipient's limit among it, is not to be had."""
-        at = self._clock.now()
-        ended = messages.finish(
-            row.tenant_id,
-            row.id,
-            owner=self._presence.id,
-            state=state,
-            at=at,
-            attempts=row.attempts,
-            failure=failure,
-        )
-        entry = logs.entry(
-            row.tenant_id,
-            None,
-            "Message.Failed" if state is MessageState.FAILED else "Message.Cancelled",
-            at=at,
-            payload={"messageId": row.id, "templateType": row.type, "reason": failure},
-            error=SealBroken(),
-        )
-        await self._recorder.write_plain([*calls, ended, entry])
-        self._telemetry.ended.labels(state, failure).inc()
 
     async def _wait_for_key(self, row: MessageRow, now: int) -> int:
         """Put back what another process, or this one with its right keys, may open."""

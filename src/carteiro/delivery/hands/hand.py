@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carteiro.delivery.hands.parcel import Parcel
-from carteiro.delivery.states import Decision, Failure, MessageState, Outcome, Waiting
+from carteiro.delivery.states import Decision, Failure, MessageState, Outcome, Waiting, event_of
 from carteiro.errors import CarteiroError, ConnectorError, DeliveryFailed, Disposition
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Receipt
@@ -142,7 +142,6 @@ class Hand:
         connector_id: str | None = None,
     ) -> list[Call]:
         """It ends unsent, and gives its places in limits and caps back."""
-        key = "Message.Failed" if state is MessageState.FAILED else "Message.Cancelled"
         known = error if isinstance(error, CarteiroError) else DeliveryFailed(str(failure))
         return [
             messages.finish(
@@ -154,7 +153,7 @@ class Hand:
                 attempts=self.attempts,
                 failure=failure,
             ),
-            self.logged(key, at, connector_id, known, failure=failure),
+            self.logged(event_of(state, failure), at, connector_id, known, failure=failure),
             *self._released(),
             *self._uncounted(),
         ]

@@ -10,10 +10,10 @@ import structlog
 
 from carteiro.clock import Clock
 from carteiro.delivery.hands.hand import Hand
-from carteiro.delivery.states import MessageState
+from carteiro.delivery.states import Failure, MessageState, event_of
 from carteiro.delivery.telemetry import Telemetry
 from carteiro.delivery.telling import tell
-from carteiro.errors import StorageUnavailable
+from carteiro.errors import Disposition, StorageUnavailable
 from carteiro.storage.drivers.database import Call, Database, Transaction
 from carteiro.storage.drivers.job import Job
 
@@ -25,11 +25,15 @@ _SETTLE_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A message ended unsent: the event that tells of it, its state, and why."""
+    """A message ended unsent: its state, and why."""
 
-    event: str
     state: MessageState
-    reason: str
+    reason: Failure | Disposition
+
+    @property
+    def event(self) -> str:
+        """The event that tells of it."""
+        return event_of(self.state, self.reason)
 
 
 class Recorder:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from carteiro.errors import EntityNotFound, InvitationConflict
-from carteiro.flows.administer.organizations.members import tell_membership
 from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
+from carteiro.flows.existing import existing
+from carteiro.flows.membership import tell_membership
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import address_key
@@ -16,14 +17,8 @@ from carteiro.storage.people.invitations import Invitation, InvitationStatus
 
 async def get_invitation(world: World, tenant_id: str, id: str) -> Invitation:  # noqa: A002 - the wire's name
     """One invitation. Raises ``EntityNotFound``."""
-
-    async def work(tx: Transaction) -> Invitation | None:
-        return await invitations.get(tx, tenant_id, id)
-
-    found = await world.database.read(work)
-    if found is None:
-        raise EntityNotFound
-    return found
+    found = await world.database.read(lambda tx: invitations.get(tx, tenant_id, id))
+    return existing(found, EntityNotFound)
 
 
 async def find_invitations(
@@ -35,17 +30,15 @@ async def find_invitations(
     invitee: str | None,
 ) -> list[Invitation]:
     """Those that match, newest first."""
-
-    async def work(tx: Transaction) -> list[Invitation]:
-        return await invitations.find(
+    return await world.database.read(
+        lambda tx: invitations.find(
             tx,
             tenant_id,
             organization_id=organization_id,
             inviter_id=inviter_id,
             invitee=invitee,
         )
-
-    return await world.database.read(work)
+    )
 
 
 async def revoke_invitation(
@@ -82,9 +75,7 @@ async def accept_invitation(
         found = await _pending(tx, world, tenant_id, id)
         if user_id is None:
             raise InvitationConflict("Name the person who accepts.")
-        person = await users.get(tx, tenant_id, user_id)
-        if person is None:
-            raise EntityNotFound
+        person = existing(await users.get(tx, tenant_id, user_id), EntityNotFound)
         if address_key(person.primary_email or "") != address_key(found.row.invitee):
             raise InvitationConflict("The invitation is for another address.")
         accepted = await _settle(
@@ -122,9 +113,7 @@ async def delete_invitation(
 
 
 async def _pending(tx: Transaction, world: World, tenant_id: str, id: str) -> Invitation:  # noqa: A002 - the wire's name
-    found = await invitations.lock(tx, tenant_id, id)
-    if found is None:
-        raise EntityNotFound
+    found = existing(await invitations.lock(tx, tenant_id, id), EntityNotFound)
     if found.row.status_at(world.clock.now()) is not InvitationStatus.PENDING:
         raise InvitationConflict("The invitation does not wait any more.")
     return found

@@ -26,6 +26,7 @@ from carteiro.errors import (
 )
 from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
+from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import negotiate
 from carteiro.model.actor import OPERATOR, Actor
@@ -117,23 +118,15 @@ async def find_tokens(
     page: Page | None,
 ) -> Part[TokenRow]:
     """A page of those that match, newest first; without a page all of them."""
-
-    async def work(tx: Transaction) -> Part[TokenRow]:
-        return await one_time_tokens.find(tx, tenant_id, email=email, status=status, page=page)
-
-    return await world.database.read(work)
+    return await world.database.read(
+        lambda tx: one_time_tokens.find(tx, tenant_id, email=email, status=status, page=page)
+    )
 
 
 async def get_token(world: World, tenant_id: str, id: str) -> TokenRow:  # noqa: A002 - the wire's name
     """One token. Raises ``EntityNotExistsWithId``."""
-
-    async def work(tx: Transaction) -> TokenRow | None:
-        return await one_time_tokens.get(tx, tenant_id, id)
-
-    row = await world.database.read(work)
-    if row is None:
-        raise EntityNotExistsWithId
-    return row
+    found = await world.database.read(lambda tx: one_time_tokens.get(tx, tenant_id, id))
+    return existing(found, EntityNotExistsWithId)
 
 
 async def verify_token(
@@ -179,9 +172,9 @@ async def set_token_status(
 
     async def work(tx: Transaction) -> TokenRow:
         before = await one_time_tokens.get(tx, tenant_id, id)
-        row = await one_time_tokens.set_status(tx, tenant_id, id, status)
-        if row is None:
-            raise EntityNotExistsWithId
+        row = existing(
+            await one_time_tokens.set_status(tx, tenant_id, id, status), EntityNotExistsWithId
+        )
         target, name = {"oneTimeTokenId": id, "status": status.value}, "OneTimeToken.Updated"
         await announce(tx, world, tenant_id, by, name, target=target, before=before, after=row)
         return row

@@ -15,6 +15,7 @@ from carteiro.connectors.feedback.contract import Incoming, Proof
 from carteiro.connectors.feedback.receivers import receiver_of
 from carteiro.errors import EntityNotFound, FeedbackRejected, InvalidInput, SealBroken
 from carteiro.flows.announce import announce
+from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.issues import issues_of
@@ -74,13 +75,8 @@ async def _require_own_content(
 
 async def get_feedback(world: World, tenant_id: str, connector_id: str) -> OpenFeedback:
     """How events are checked. Raises ``EntityNotFound``."""
-
-    async def work(tx: Transaction) -> FeedbackRow | None:
-        return await feedback.get(tx, tenant_id, connector_id)
-
-    row = await world.database.read(work)
-    if row is None:
-        raise EntityNotFound
+    found = await world.database.read(lambda tx: feedback.get(tx, tenant_id, connector_id))
+    row = existing(found, EntityNotFound)
     sealed = world.keyring.open(row.settings_sealed, feedback_context(tenant_id, connector_id))
     return OpenFeedback(row=row, settings=json.loads(sealed))
 

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from carteiro.delivery.states import Failure
 from carteiro.errors import EntityNotFound, MessageNotWaiting
 from carteiro.flows.announce import announce
+from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
-from carteiro.model.addresses import parse_address
-from carteiro.model.message import Recipient
+from carteiro.model.message import recipient_of
 from carteiro.model.page import Page, Part
-from carteiro.model.phones import parse_phone
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.drivers.job import Job
-from carteiro.storage.mail import attempts, limits, message_events, messages
+from carteiro.storage.mail import attempts, limits, message_events, message_search, messages
 from carteiro.storage.mail.attempts import AttemptRow, IdleRoundRow
 from carteiro.storage.mail.message_events import EventRow
-from carteiro.storage.mail.messages import Depth, MessageFilter, MessageRow
+from carteiro.storage.mail.message_search import MessageFilter
+from carteiro.storage.mail.messages import Depth, MessageRow
 from carteiro.verification.identity import recipient_hash
 
 
@@ -58,10 +58,7 @@ async def find_messages(
         end=wanted.end,
     )
 
-    async def work(tx: Transaction) -> Part[MessageRow]:
-        return await messages.find(tx, tenant_id, found, page)
-
-    return await world.database.read(work)
+    return await world.database.read(lambda tx: message_search.find(tx, tenant_id, found, page))
 
 
 async def get_timeline(world: World, tenant_id: str, id: str) -> Timeline:  # noqa: A002 - the wire's name
@@ -78,10 +75,7 @@ async def get_timeline(world: World, tenant_id: str, id: str) -> Timeline:  # no
             events=await message_events.of_message(tx, tenant_id, id),
         )
 
-    timeline = await world.database.read(work)
-    if timeline is None:
-        raise EntityNotFound
-    return timeline
+    return existing(await world.database.read(work), EntityNotFound)
 
 
 async def hasten_message(
@@ -173,13 +167,4 @@ async def erase_recipient(
 
 async def queue_depth(world: World) -> list[Depth]:
     """What waits or is in hand, by tenant and state."""
-
-    async def work(tx: Transaction) -> list[Depth]:
-        return await messages.depth(tx)
-
-    return await world.database.read(work)
-
-
-def recipient_of(text: str) -> Recipient:
-    """An address or a phone number, as it is typed. Raises ``InvalidAddress``."""
-    return parse_address(text) if "@" in text else parse_phone(text)
+    return await world.database.read(messages.depth)

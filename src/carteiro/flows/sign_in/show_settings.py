@@ -95,10 +95,7 @@ async def show_phrases(
         auto_detect=workspace.auto_detect,
     )
 
-    async def work(tx: Transaction) -> phrases.PhraseRow | None:
-        return await phrases.get(tx, tenant_id, decision.tag)
-
-    row = await world.database.read(work)
+    row = await world.database.read(lambda tx: phrases.get(tx, tenant_id, decision.tag))
     texts = built_in_texts(decision.tag)
     if row is not None:
         texts = merged(texts, json.loads(row.translation))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from carteiro.storage.drivers.database import Call, Transaction
+from carteiro.storage.drivers.rows import value_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +78,10 @@ def idle(
 async def of_message(tx: Transaction, tenant_id: str, message_id: str) -> list[AttemptRow]:
     """A message's attempts in order."""
     rows = await tx.all("attempts.of_message", tenant_id=tenant_id, message_id=message_id)
-    return [AttemptRow(**{name: row[name] for name in AttemptRow.__slots__}) for row in rows]
+    return [value_of(AttemptRow, row) for row in rows]
 
 
 async def idle_of_message(tx: Transaction, tenant_id: str, message_id: str) -> list[IdleRoundRow]:
     """The rounds of a message in which no connector was tried, in order."""
     rows = await tx.all("attempts.idle_of_message", tenant_id=tenant_id, message_id=message_id)
-    return [IdleRoundRow(**{name: row[name] for name in IdleRoundRow.__slots__}) for row in rows]
+    return [value_of(IdleRoundRow, row) for row in rows]

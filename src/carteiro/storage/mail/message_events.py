@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.rows import value_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ async def add(tx: Transaction, row: EventRow) -> bool:
 async def of_message(tx: Transaction, tenant_id: str, message_id: str) -> list[EventRow]:
     """A message's events, in the order in which they happened."""
     rows = await tx.all("message_events.list", tenant_id=tenant_id, message_id=message_id)
-    return [EventRow(**{name: row[name] for name in EventRow.__slots__}) for row in rows]
+    return [value_of(EventRow, row) for row in rows]
 
 
 async def discard(tx: Transaction, *, before: int, batch: int) -> int:
@@ -47,10 +48,7 @@ async def discard(tx: Transaction, *, before: int, batch: int) -> int:
 async def unmatched(tx: Transaction, *, since: int, batch: int) -> list[tuple[EventRow, str]]:
     """Events without a message whose provider's id has come on record, each with that message."""
     rows = await tx.all("message_events.unmatched", since=since, batch=batch)
-    return [
-        (EventRow(**{name: row[name] for name in EventRow.__slots__}), row["found_id"])
-        for row in rows
-    ]
+    return [(value_of(EventRow, row), row["found_id"]) for row in rows]
 
 
 async def match(tx: Transaction, row: EventRow, message_id: str) -> bool:

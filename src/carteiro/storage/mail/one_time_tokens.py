@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from carteiro.model.addresses import address_key
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.database import Call, Row, Transaction
-
-_EVERYTHING = Page(1, 2**31)
+from carteiro.storage.drivers.rows import part_of, value_of
 
 
 class TokenStatus(StrEnum):
@@ -78,18 +77,13 @@ async def find(
     page: Page | None,
 ) -> Part[TokenRow]:
     """A page of those that match, newest first; without a page all of them."""
-    part = page or _EVERYTHING
     arguments = {
         "tenant_id": tenant_id,
         "email_key": address_key(email) if email is not None else None,
         "status": status,
     }
-    rows = await tx.all(
-        "one_time_tokens.find", **arguments, page_size=part.size, page_offset=part.offset
-    )
-    counted = await tx.one("one_time_tokens.count_found", **arguments)
-    assert counted is not None
-    return Part([_read(row) for row in rows], counted["total"])
+    find, count = "one_time_tokens.find", "one_time_tokens.count_found"
+    return await part_of(tx, find, count, page, TokenRow, **arguments)
 
 
 async def consume(
@@ -126,9 +120,4 @@ async def discard(tx: Transaction, *, before: int, batch: int) -> int:
 
 
 def _found(row: Row | None) -> TokenRow | None:
-    return None if row is None else _read(row)
-
-
-def _read(row: Row) -> TokenRow:
-    values = {entry.name: row[entry.name] for entry in fields(TokenRow)}
-    return TokenRow(**{**values, "status": TokenStatus(row["status"])})
+    return None if row is None else value_of(TokenRow, row)

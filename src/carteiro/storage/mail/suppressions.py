@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 
 from carteiro.model.page import Page, Part
-from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.rows import part_of, value_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,17 +31,14 @@ async def put(tx: Transaction, row: SuppressionRow) -> None:
 async def get(tx: Transaction, tenant_id: str, recipient_hash: str) -> SuppressionRow | None:
     """One address."""
     row = await tx.one("suppressions.get", tenant_id=tenant_id, recipient_hash=recipient_hash)
-    return _row(row) if row else None
+    return value_of(SuppressionRow, row) if row else None
 
 
 async def find(tx: Transaction, tenant_id: str, page: Page) -> Part[SuppressionRow]:
     """A page of the list, newest first."""
-    rows = await tx.all(
-        "suppressions.list", tenant_id=tenant_id, page_size=page.size, page_offset=page.offset
+    return await part_of(
+        tx, "suppressions.list", "suppressions.count", page, SuppressionRow, tenant_id=tenant_id
     )
-    counted = await tx.one("suppressions.count", tenant_id=tenant_id)
-    assert counted is not None
-    return Part([_row(row) for row in rows], counted["total"])
 
 
 async def total(tx: Transaction) -> int:
@@ -60,9 +58,3 @@ async def delete(tx: Transaction, tenant_id: str, recipient_hash: str) -> bool:
 async def discard(tx: Transaction, *, now: int, batch: int) -> int:
     """Delete at most ``batch`` entries that are over."""
     return await tx.run("suppressions.discard", now=now, batch=batch)
-
-
-def _row(row: Row) -> SuppressionRow:
-    values = {name: row[name] for name in SuppressionRow.__slots__}
-    values["recipient_sealed"] = bytes(values["recipient_sealed"])
-    return SuppressionRow(**values)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from carteiro.errors import SchemaOutdated, SchemaTooNew
 from carteiro.storage.drivers import health
 from carteiro.storage.drivers.database import Database, Transaction
 
-HEAD = "0010"
-"""The revision that this version of Carteiro works with."""
+HEAD = max(path.name[:4] for path in Path(__file__).parent.glob("versions/[0-9]*.py"))
+"""The revision that this version of Carteiro works with: the newest there is."""
 
 
 async def require_current(database: Database) -> None:

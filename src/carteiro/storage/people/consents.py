@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from carteiro.model.page import Page, Part
-from carteiro.storage.drivers.database import Row, Transaction
-from carteiro.storage.people import organization_scopes, organizations, relations
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.rows import part_of, value_of
+from carteiro.storage.people import relations
 from carteiro.storage.people.organization_scopes import OrganizationScopeRow
 from carteiro.storage.people.organizations import OrganizationRow
 
@@ -44,9 +45,9 @@ async def scopes_of(tx: Transaction, tenant_id: str, application_id: str) -> Con
     rows = await tx.all("consents.resource_scopes", **whose)
     parent = {"application_id": application_id}
     return ConsentScopes(
-        organization_scopes=[organization_scopes.row_of(row) for row in inside],
-        resource_scopes=[_asked(row) for row in rows if not row["inside"]],
-        organization_resource_scopes=[_asked(row) for row in rows if row["inside"]],
+        organization_scopes=[value_of(OrganizationScopeRow, row) for row in inside],
+        resource_scopes=[value_of(AskedScope, row) for row in rows if not row["inside"]],
+        organization_resource_scopes=[value_of(AskedScope, row) for row in rows if row["inside"]],
         user_scopes=await relations.held(tx, relations.CONSENT_USER_SCOPES, tenant_id, parent),
     )
 
@@ -55,21 +56,13 @@ async def find_organizations(
     tx: Transaction, tenant_id: str, application_id: str, user_id: str, page: Page
 ) -> Part[OrganizationRow]:
     """A page of the organizations that somebody let an application into, newest first."""
-    arguments = {"tenant_id": tenant_id, "application_id": application_id, "user_id": user_id}
-    rows = await tx.all(
-        "consents.find_organizations", **arguments, page_size=page.size, page_offset=page.offset
-    )
-    counted = await tx.one("consents.count_organizations", **arguments)
-    assert counted is not None
-    return Part([organizations.row_of(row) for row in rows], counted["total"])
-
-
-def _asked(row: Row) -> AskedScope:
-    return AskedScope(
-        id=row["id"],
-        name=row["name"],
-        description=row["description"],
-        resource_id=row["resource_id"],
-        resource_name=row["resource_name"],
-        indicator=row["indicator"],
+    return await part_of(
+        tx,
+        "consents.find_organizations",
+        "consents.count_organizations",
+        page,
+        OrganizationRow,
+        tenant_id=tenant_id,
+        application_id=application_id,
+        user_id=user_id,
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
 
 from carteiro.model.addresses import address_key
 from carteiro.storage.drivers.database import Call, Row, Transaction
+from carteiro.storage.drivers.rows import value_of
 from carteiro.storage.people.members import RoleName
 
 
@@ -103,13 +104,13 @@ async def expire(
 async def get(tx: Transaction, tenant_id: str, id: str) -> Invitation | None:  # noqa: A002 - the column's name
     """One invitation."""
     row = await tx.one("invitations.get", tenant_id=tenant_id, id=id)
-    return Invitation(_read(row), await _roles(tx, tenant_id, id)) if row else None
+    return await _whole(tx, row) if row else None
 
 
 async def lock(tx: Transaction, tenant_id: str, id: str) -> Invitation | None:  # noqa: A002 - the column's name
     """One invitation, which nobody else changes until this unit ends."""
     row = await tx.one("invitations.lock", tenant_id=tenant_id, id=id)
-    return Invitation(_read(row), await _roles(tx, tenant_id, id)) if row else None
+    return await _whole(tx, row) if row else None
 
 
 async def find(
@@ -131,7 +132,7 @@ async def find(
     roles: defaultdict[str, list[RoleName]] = defaultdict(list)
     for role in await tx.all("invitations.all_roles", **arguments):
         roles[role["invitation_id"]].append(RoleName(role["id"], role["name"]))
-    return [Invitation(_read(row), roles[row["id"]]) for row in rows]
+    return [Invitation(value_of(InvitationRow, row), roles[row["id"]]) for row in rows]
 
 
 async def settle(
@@ -160,11 +161,11 @@ async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A00
     return await tx.run("invitations.delete", tenant_id=tenant_id, id=id) > 0
 
 
+async def _whole(tx: Transaction, row: Row) -> Invitation:
+    found = value_of(InvitationRow, row)
+    return Invitation(found, await _roles(tx, found.tenant_id, found.id))
+
+
 async def _roles(tx: Transaction, tenant_id: str, id: str) -> list[RoleName]:  # noqa: A002 - the column's name
     rows = await tx.all("invitations.roles", tenant_id=tenant_id, invitation_id=id)
     return [RoleName(row["id"], row["name"]) for row in rows]
-
-
-def _read(row: Row) -> InvitationRow:
-    values = {entry.name: row[entry.name] for entry in fields(InvitationRow)}
-    return InvitationRow(**{**values, "status": InvitationStatus(row["status"])})

@@ -8,9 +8,10 @@ from carteiro.model.addresses import address_key
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.containing import containing
 from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.rows import part_of
 from carteiro.storage.people import organization_roles
 from carteiro.storage.people.organization_roles import OrganizationRoleRow
-from carteiro.storage.people.users import UserRow, row_of
+from carteiro.storage.people.users import UserRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +90,7 @@ async def find(
         "q": containing(text),
         "role_id": role_id,
     }
-    rows = await tx.all("members.find", **arguments, page_size=page.size, page_offset=page.offset)
-    counted = await tx.one("members.count_found", **arguments)
-    assert counted is not None
-    return Part([row_of(row) for row in rows], counted["total"])
+    return await part_of(tx, "members.find", "members.count_found", page, UserRow, **arguments)
 
 
 async def roles(

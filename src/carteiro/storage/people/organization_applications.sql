@@ -4,30 +4,6 @@ SELECT 1 AS there FROM organization_applications
 WHERE tenant_id = :tenant_id AND organization_id = :organization_id
     AND application_id = :application_id
 
--- name: organization_applications.find
--- A part of the applications of an organization that match, those that came last first.
-SELECT applications.* FROM organization_applications JOIN applications
-    ON applications.tenant_id = organization_applications.tenant_id
-    AND applications.id = organization_applications.application_id
-WHERE organization_applications.tenant_id = :tenant_id
-    AND organization_applications.organization_id = :organization_id
-    AND (CAST(:q AS VARCHAR) IS NULL OR lower(applications.id) LIKE :q ESCAPE '!'
-        OR lower(applications.name) LIKE :q ESCAPE '!'
-        OR lower(applications.description) LIKE :q ESCAPE '!')
-ORDER BY organization_applications.created_at DESC, applications.id
-LIMIT :page_size OFFSET :page_offset
-
--- name: organization_applications.count_found
--- How many applications match.
-SELECT COUNT(*) AS total FROM organization_applications JOIN applications
-    ON applications.tenant_id = organization_applications.tenant_id
-    AND applications.id = organization_applications.application_id
-WHERE organization_applications.tenant_id = :tenant_id
-    AND organization_applications.organization_id = :organization_id
-    AND (CAST(:q AS VARCHAR) IS NULL OR lower(applications.id) LIKE :q ESCAPE '!'
-        OR lower(applications.name) LIKE :q ESCAPE '!'
-        OR lower(applications.description) LIKE :q ESCAPE '!')
-
 -- name: organization_applications.roles
 -- The roles that an application has in an organization, by name.
 SELECT organization_roles.*

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.containing import containing
 from carteiro.storage.drivers.database import Row, Transaction
-from carteiro.storage.tenancy import resources
-from carteiro.storage.tenancy.resources import ScopeRow
+from carteiro.storage.drivers.rows import part_of, value_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +54,14 @@ async def find(
 ) -> Part[OrganizationRoleRow]:
     """A page of those whose id, name or description holds a text, by name."""
     arguments = {"tenant_id": tenant_id, "q": containing(text)}
-    rows = await tx.all(
-        "organization_roles.find", **arguments, page_size=page.size, page_offset=page.offset
+    return await part_of(
+        tx,
+        "organization_roles.find",
+        "organization_roles.count_found",
+        page,
+        OrganizationRoleRow,
+        **arguments,
     )
-    counted = await tx.one("organization_roles.count_found", **arguments)
-    assert counted is not None
-    return Part([row_of(row) for row in rows], counted["total"])
 
 
 async def ids_of_names(tx: Transaction, tenant_id: str, names: Sequence[str]) -> dict[str, str]:
@@ -88,17 +89,7 @@ async def resource_scopes(tx: Transaction, tenant_id: str, role_id: str) -> list
     rows = await tx.all(
         "organization_roles.resource_scopes", tenant_id=tenant_id, organization_role_id=role_id
     )
-    return [
-        ScopeName(**{entry.name: row[entry.name] for entry in fields(ScopeName)}) for row in rows
-    ]
-
-
-async def resource_scope_rows(tx: Transaction, tenant_id: str, role_id: str) -> list[ScopeRow]:
-    """The same as they are defined, by id."""
-    rows = await tx.all(
-        "organization_roles.resource_scope_rows", tenant_id=tenant_id, organization_role_id=role_id
-    )
-    return [resources.scope_of(row) for row in rows]
+    return [value_of(ScopeName, row) for row in rows]
 
 
 async def of_domains(
@@ -113,6 +104,4 @@ async def of_domains(
 
 def row_of(row: Row) -> OrganizationRoleRow:
     """A row of the table as a value."""
-    return OrganizationRoleRow(
-        **{entry.name: row[entry.name] for entry in fields(OrganizationRoleRow)}
-    )
+    return value_of(OrganizationRoleRow, row)

@@ -48,13 +48,6 @@ JOIN resources ON resources.tenant_id = scopes.tenant_id AND resources.id = scop
 WHERE held.tenant_id = :tenant_id AND held.organization_role_id = :organization_role_id
 ORDER BY scopes.id
 
--- name: organization_roles.resource_scope_rows
--- The same as the resources define it, by id.
-SELECT scopes.* FROM organization_role_resource_scopes AS held JOIN scopes
-    ON scopes.tenant_id = held.tenant_id AND scopes.id = held.scope_id
-WHERE held.tenant_id = :tenant_id AND held.organization_role_id = :organization_role_id
-ORDER BY scopes.id
-
 -- name: organization_roles.of_domains
 -- The roles of those who join an organization by the domain of their address, by name.
 SELECT organization_roles.* FROM organization_jit_roles AS held JOIN organization_roles

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.containing import containing
 from carteiro.storage.drivers.database import Row, Transaction
-
-_EVERYTHING = Page(1, 2**31)
+from carteiro.storage.drivers.rows import part_of, value_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +41,15 @@ async def find(
     tx: Transaction, tenant_id: str, *, text: str | None, page: Page | None
 ) -> Part[OrganizationScopeRow]:
     """A page of those whose name holds a text, by name; without a page all of them."""
-    part = page or _EVERYTHING
-    arguments = {"tenant_id": tenant_id, "q": containing(text)}
-    rows = await tx.all(
-        "organization_scopes.find", **arguments, page_size=part.size, page_offset=part.offset
+    return await part_of(
+        tx,
+        "organization_scopes.find",
+        "organization_scopes.count_found",
+        page,
+        OrganizationScopeRow,
+        tenant_id=tenant_id,
+        q=containing(text),
     )
-    counted = await tx.one("organization_scopes.count_found", **arguments)
-    assert counted is not None
-    return Part([row_of(row) for row in rows], counted["total"])
 
 
 async def update(tx: Transaction, row: OrganizationScopeRow) -> None:
@@ -85,6 +85,4 @@ async def of_member(
 
 def row_of(row: Row) -> OrganizationScopeRow:
     """A row of the table as a value."""
-    return OrganizationScopeRow(
-        **{entry.name: row[entry.name] for entry in fields(OrganizationScopeRow)}
-    )
+    return value_of(OrganizationScopeRow, row)

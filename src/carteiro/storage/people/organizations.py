@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 
 from carteiro.model.addresses import domain_key
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.containing import containing
 from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.rows import part_of, value_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +49,9 @@ async def find(
 ) -> Part[OrganizationRow]:
     """A page of those whose id or name holds a text, newest first."""
     arguments = {"tenant_id": tenant_id, "q": containing(text)}
-    rows = await tx.all(
-        "organizations.find", **arguments, page_size=page.size, page_offset=page.offset
+    return await part_of(
+        tx, "organizations.find", "organizations.count_found", page, OrganizationRow, **arguments
     )
-    counted = await tx.one("organizations.count_found", **arguments)
-    assert counted is not None
-    return Part([row_of(row) for row in rows], counted["total"])
 
 
 async def update(tx: Transaction, row: OrganizationRow) -> None:
@@ -109,5 +107,4 @@ async def remove_domain(tx: Transaction, tenant_id: str, organization_id: str, d
 
 def row_of(row: Row) -> OrganizationRow:
     """A row of the table as a value."""
-    values = {entry.name: row[entry.name] for entry in fields(OrganizationRow)}
-    return OrganizationRow(**{**values, "is_mfa_required": bool(row["is_mfa_required"])})
+    return value_of(OrganizationRow, row)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import lru_cache
 
@@ -12,6 +12,7 @@ from carteiro.model.search import EVERYTHING, Search
 from carteiro.storage.drivers.conditions import of_things, shape_of
 from carteiro.storage.drivers.database import Row, Transaction
 from carteiro.storage.drivers.matching import like_pattern
+from carteiro.storage.drivers.rows import part_of, value_of
 from carteiro.storage.drivers.statements import Statement
 
 
@@ -70,13 +71,13 @@ async def create(tx: Transaction, row: RoleRow, *, ensure: bool = False) -> None
 async def get(tx: Transaction, tenant_id: str, id: str) -> RoleRow | None:  # noqa: A002 - the column's name
     """One role."""
     row = await tx.one("roles.get", tenant_id=tenant_id, id=id)
-    return _read(row) if row else None
+    return value_of(RoleRow, row) if row else None
 
 
 async def lock(tx: Transaction, tenant_id: str, id: str) -> RoleRow | None:  # noqa: A002 - the column's name
     """One role, which nobody else changes until this unit ends."""
     row = await tx.one("roles.lock", tenant_id=tenant_id, id=id)
-    return _read(row) if row else None
+    return value_of(RoleRow, row) if row else None
 
 
 async def find(tx: Transaction, tenant_id: str, wanted: RoleFilter, page: Page) -> Part[RoleRow]:
@@ -92,12 +93,9 @@ async def find(tx: Transaction, tenant_id: str, wanted: RoleFilter, page: Page) 
         "without_application": wanted.without_application,
         **values,
     }
-    rows = await tx.all(
-        _found(_PAGE, shape), **arguments, page_size=page.size, page_offset=page.offset
+    return await part_of(
+        tx, _found(_PAGE, shape), _found(_COUNT, shape), page, RoleRow, **arguments
     )
-    counted = await tx.one(_found(_COUNT, shape), **arguments)
-    assert counted is not None
-    return Part([_read(row) for row in rows], counted["total"])
 
 
 async def featured(tx: Transaction, tenant_id: str, role_id: str) -> Featured:
@@ -151,7 +149,7 @@ async def held_by(
     rows = await tx.all(
         f"roles.of_{owner}", tenant_id=tenant_id, owner_id=owner_id, q=like_pattern(pattern)
     )
-    return [_read(row) for row in rows]
+    return [value_of(RoleRow, row) for row in rows]
 
 
 async def give(tx: Transaction, tenant_id: str, owner: Owner, owner_id: str, role_id: str) -> bool:
@@ -199,8 +197,3 @@ def _found(text: str, shape: Search) -> Statement:
         text.format(_WANTED + of_things(shape, "roles", sqlite=False)),
         sqlite=text.format(_WANTED + of_things(shape, "roles", sqlite=True)),
     )
-
-
-def _read(row: Row) -> RoleRow:
-    values = {entry.name: row[entry.name] for entry in fields(RoleRow)}
-    return RoleRow(**{**values, "is_default": bool(row["is_default"])})

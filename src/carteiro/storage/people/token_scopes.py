@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from carteiro.model.granted import Granted
 from carteiro.storage.drivers.database import Row, Transaction
 from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.people.roles import Owner
-from carteiro.storage.tenancy.resources import Granted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from carteiro.model.addresses import address_key
 from carteiro.storage.drivers import row_counts
 from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.rows import value_of
 
 COUNT = "users"
 """The name under which people are counted."""
@@ -124,10 +125,7 @@ async def username_conflicts(tx: Transaction, tenant_id: str) -> list[str]:
 
 def row_of(row: Row) -> UserRow:
     """A row of the table as a value."""
-    values = {entry.name: row[entry.name] for entry in fields(UserRow)}
-    for flag in ("is_suspended", "is_password_expired"):
-        values[flag] = bool(values[flag])
-    return UserRow(**values)
+    return value_of(UserRow, row)
 
 
 def _found(row: Row | None) -> UserRow | None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 
 from carteiro.model.page import Page, Part
 from carteiro.model.search import EVERYTHING, Search
 from carteiro.storage.drivers.conditions import of_things, shape_of
-from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.containing import containing
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.rows import part_of, value_of
 from carteiro.storage.drivers.statements import Statement
-
-_EVERYTHING = Page(1, 2**31)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,18 +77,21 @@ async def create(tx: Transaction, row: ApplicationRow) -> None:
 async def get(tx: Transaction, tenant_id: str, id: str) -> ApplicationRow | None:  # noqa: A002 - the column's name
     """One application."""
     row = await tx.one("applications.get", tenant_id=tenant_id, id=id)
-    return row_of(row) if row else None
+    return value_of(ApplicationRow, row) if row else None
 
 
 async def lock(tx: Transaction, tenant_id: str, id: str) -> ApplicationRow | None:  # noqa: A002 - the column's name
     """One application, which nobody else changes until this unit ends."""
     row = await tx.one("applications.lock", tenant_id=tenant_id, id=id)
-    return row_of(row) if row else None
+    return value_of(ApplicationRow, row) if row else None
 
 
 async def list_all(tx: Transaction, tenant_id: str) -> list[ApplicationRow]:
     """The tenant's applications, newest first."""
-    return [row_of(row) for row in await tx.all("applications.list", tenant_id=tenant_id)]
+    return [
+        value_of(ApplicationRow, row)
+        for row in await tx.all("applications.list", tenant_id=tenant_id)
+    ]
 
 
 async def find(
@@ -98,7 +101,6 @@ async def find(
 
     Raises ``InvalidRequestInput`` for a pattern that cannot be read.
     """
-    part = page or _EVERYTHING
     search, searched = shape_of(wanted.search)
     values = {
         "is_third_party": wanted.is_third_party,
@@ -110,15 +112,30 @@ async def find(
     types = {f"type_{'abcdefghij'[place]}": kind for place, kind in enumerate(wanted.types)}
     shape = (tuple(types), tuple(given), search)
     arguments = {"tenant_id": tenant_id, **types, **given, **searched}
-    rows = await tx.all(
+    return await part_of(
+        tx,
         _found("applications.find", shape, _PAGE),
+        _found("applications.count_found", shape, _COUNT),
+        page,
+        ApplicationRow,
         **arguments,
-        page_size=part.size,
-        page_offset=part.offset,
     )
-    counted = await tx.one(_found("applications.count_found", shape, _COUNT), **arguments)
-    assert counted is not None
-    return Part([row_of(row) for row in rows], counted["total"])
+
+
+async def in_organization(
+    tx: Transaction, tenant_id: str, organization_id: str, *, text: str | None, page: Page
+) -> Part[ApplicationRow]:
+    """A page of an organization's whose id, name or description holds a text, the latest first."""
+    return await part_of(
+        tx,
+        "applications.in_organization",
+        "applications.count_in_organization",
+        page,
+        ApplicationRow,
+        tenant_id=tenant_id,
+        organization_id=organization_id,
+        q=containing(text),
+    )
 
 
 async def update(tx: Transaction, row: ApplicationRow) -> None:
@@ -148,7 +165,7 @@ async def add_secret(
 async def secrets(tx: Transaction, tenant_id: str, application_id: str) -> list[SecretRow]:
     """An application's secrets, expired ones too."""
     rows = await tx.all("applications.secrets", tenant_id=tenant_id, application_id=application_id)
-    return [_secret(row) for row in rows]
+    return [value_of(SecretRow, row) for row in rows]
 
 
 async def rename_secret(
@@ -162,7 +179,7 @@ async def rename_secret(
         name=name,
         new_name=new_name,
     )
-    return _secret(row) if row else None
+    return value_of(SecretRow, row) if row else None
 
 
 async def delete_secret(tx: Transaction, tenant_id: str, application_id: str, name: str) -> bool:
@@ -187,9 +204,7 @@ async def get_experience(
     )
     if row is None:
         return None
-    return ApplicationExperienceRow(
-        **{entry.name: row[entry.name] for entry in fields(ApplicationExperienceRow)}
-    )
+    return value_of(ApplicationExperienceRow, row)
 
 
 async def put_experience(tx: Transaction, row: ApplicationExperienceRow) -> None:
@@ -235,16 +250,3 @@ def _found(
         for sqlite in (False, True)
     )
     return Statement.of(name, ours, sqlite=sqlites)
-
-
-def row_of(row: Row) -> ApplicationRow:
-    """A row of the table as a value."""
-    values = {entry.name: row[entry.name] for entry in fields(ApplicationRow)}
-    for flag in ("is_third_party", "app_level_access_control_enabled"):
-        values[flag] = bool(values[flag])
-    return ApplicationRow(**values)
-
-
-def _secret(row: Row) -> SecretRow:
-    values = {entry.name: row[entry.name] for entry in fields(SecretRow)}
-    return SecretRow(**{**values, "value_sealed": bytes(row["value_sealed"])})

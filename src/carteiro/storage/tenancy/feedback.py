@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 
 from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.rows import value_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +30,7 @@ async def put(tx: Transaction, row: FeedbackRow) -> None:
 async def get(tx: Transaction, tenant_id: str, connector_id: str) -> FeedbackRow | None:
     """One of them."""
     row = await tx.one("feedback.get", tenant_id=tenant_id, connector_id=connector_id)
-    if row is None:
-        return None
-    values = {name: row[name] for name in FeedbackRow.__slots__}
-    values["settings_sealed"] = bytes(values["settings_sealed"])
-    return FeedbackRow(**values)
+    return value_of(FeedbackRow, row) if row else None
 
 
 async def claim_proof(

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, TypeVar
+from dataclasses import asdict, dataclass, field
 
 from carteiro.model.page import Page, Part
-from carteiro.storage.drivers.database import Call, Row, Transaction
+from carteiro.storage.drivers.database import Call, Transaction
 from carteiro.storage.drivers.job import Job, Kind
-
-T = TypeVar("T", bound="HookRow | DeliveryRow")
-_EVERYTHING = Page(1, 2**31)
+from carteiro.storage.drivers.rows import part_of, value_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,24 +59,18 @@ async def create(tx: Transaction, row: HookRow) -> None:
 async def get(tx: Transaction, tenant_id: str, id: str) -> HookRow | None:  # noqa: A002 - the column's name
     """One hook."""
     row = await tx.one("hooks.get", tenant_id=tenant_id, id=id)
-    return _read(row, HookRow) if row else None
+    return value_of(HookRow, row) if row else None
 
 
 async def lock(tx: Transaction, tenant_id: str, id: str) -> HookRow | None:  # noqa: A002 - the column's name
     """One hook, which nobody else changes until this unit ends."""
     row = await tx.one("hooks.lock", tenant_id=tenant_id, id=id)
-    return _read(row, HookRow) if row else None
+    return value_of(HookRow, row) if row else None
 
 
 async def find(tx: Transaction, tenant_id: str, page: Page | None) -> Part[HookRow]:
     """A page of hooks, newest first; without a page all of them."""
-    part = page or _EVERYTHING
-    rows = await tx.all(
-        "hooks.list", tenant_id=tenant_id, page_size=part.size, page_offset=part.offset
-    )
-    counted = await tx.one("hooks.count", tenant_id=tenant_id)
-    assert counted is not None
-    return Part([_read(row, HookRow) for row in rows], counted["total"])
+    return await part_of(tx, "hooks.list", "hooks.count", page, HookRow, tenant_id=tenant_id)
 
 
 async def update(tx: Transaction, row: HookRow) -> None:
@@ -140,7 +131,7 @@ async def claim(
 ) -> DeliveryRow | None:
     """Take a delivery that is due; no other process has it before ``until``."""
     row = await tx.one("hooks.lease", tenant_id=tenant_id, id=id, now=now, until=until)
-    return _read(row, DeliveryRow) if row else None
+    return value_of(DeliveryRow, row) if row else None
 
 
 async def claim_due(tx: Transaction, *, now: int, until: int, most: int) -> list[DeliveryRow]:
@@ -179,13 +170,3 @@ async def next_due(tx: Transaction) -> int | None:
     row = await tx.one("hooks.next_due")
     due: int | None = row["due_at"] if row else None
     return due
-
-
-def _read(row: Row, kind: type[T]) -> T:
-    values: dict[str, Any] = {entry.name: row[entry.name] for entry in fields(kind)}
-    for name in ("config_sealed", "signing_key_sealed"):
-        if name in values:
-            values[name] = bytes(values[name])
-    if "enabled" in values:
-        values["enabled"] = bool(values["enabled"])
-    return kind(**values)

@@ -14,6 +14,7 @@ from carteiro.model.actor import Actor
 from carteiro.model.masking import masked_for_log
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.database import Call, Row, Transaction
+from carteiro.storage.drivers.rows import value_of
 from carteiro.storage.drivers.statements import Statement
 
 
@@ -180,4 +181,4 @@ def _count_of(conditions: tuple[str, ...]) -> Statement:
 
 
 def _row(row: Row) -> LogRow:
-    return LogRow(**{name: row[name] for name in LogRow.__slots__})
+    return value_of(LogRow, row)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.rows import value_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,4 +60,4 @@ async def delete(tx: Transaction, tenant_id: str, language_tag: str) -> bool:
 
 
 def _row(row: Row) -> PhraseRow:
-    return PhraseRow(**{name: row[name] for name in PhraseRow.__slots__})
+    return value_of(PhraseRow, row)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import asdict, dataclass
 
+from carteiro.model.granted import Granted
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.database import Row, Transaction
 from carteiro.storage.drivers.matching import like_pattern
-
-_EVERYTHING = Page(1, 2**31)
+from carteiro.storage.drivers.rows import part_of, value_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +37,6 @@ class ScopeRow:
     created_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """What an application may do with a resource, and for how many seconds at a time."""
-
-    scopes: frozenset[str]
-    lifetime: int
-
-
 async def create(tx: Transaction, row: ResourceRow, *, ensure: bool = False) -> None:
     """Add a resource; ``ensure`` keeps one that is there. Raises ``ResourceIndicatorInUse``."""
     arguments = asdict(row)
@@ -56,7 +47,7 @@ async def create(tx: Transaction, row: ResourceRow, *, ensure: bool = False) -> 
 async def get(tx: Transaction, tenant_id: str, id: str) -> ResourceRow | None:  # noqa: A002 - the column's name
     """One resource."""
     row = await tx.one("resources.get", tenant_id=tenant_id, id=id)
-    return _resource(row) if row else None
+    return value_of(ResourceRow, row) if row else None
 
 
 async def by_ids(tx: Transaction, tenant_id: str, ids: Collection[str]) -> dict[str, ResourceRow]:
@@ -72,17 +63,13 @@ async def by_ids(tx: Transaction, tenant_id: str, ids: Collection[str]) -> dict[
 async def lock(tx: Transaction, tenant_id: str, id: str) -> ResourceRow | None:  # noqa: A002 - the column's name
     """One resource, which nobody else changes until this unit ends."""
     row = await tx.one("resources.lock", tenant_id=tenant_id, id=id)
-    return _resource(row) if row else None
+    return value_of(ResourceRow, row) if row else None
 
 
 async def find(tx: Transaction, tenant_id: str, page: Page | None) -> Part[ResourceRow]:
     """A page of the resources, by age; without a page all of them."""
-    part = page or _EVERYTHING
-    rows = await tx.all(
-        "resources.list", tenant_id=tenant_id, page_size=part.size, page_offset=part.offset
-    )
-    return Part(
-        [_resource(row) for row in rows], await _count(tx, "resources.count", tenant_id=tenant_id)
+    return await part_of(
+        tx, "resources.list", "resources.count", page, ResourceRow, tenant_id=tenant_id
     )
 
 
@@ -105,7 +92,7 @@ async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A00
 async def get_default(tx: Transaction, tenant_id: str) -> ResourceRow | None:
     """The resource that a token is for where none is named."""
     row = await tx.one("resources.default", tenant_id=tenant_id)
-    return _resource(row) if row else None
+    return value_of(ResourceRow, row) if row else None
 
 
 async def set_default(tx: Transaction, tenant_id: str, id: str, *, is_default: bool) -> None:  # noqa: A002 - the column's name
@@ -162,14 +149,12 @@ async def find_scopes(
 
     Raises ``InvalidRequestInput`` for a pattern that cannot be read.
     """
-    part = page or _EVERYTHING
     arguments = {
         "tenant_id": tenant_id,
         "resource_id": resource_id,
         "q": like_pattern(pattern),
     }
-    rows = await tx.all("scopes.list", **arguments, page_size=part.size, page_offset=part.offset)
-    return Part([scope_of(row) for row in rows], await _count(tx, "scopes.count", **arguments))
+    return await part_of(tx, "scopes.list", "scopes.count", page, ScopeRow, **arguments)
 
 
 async def update_scope(tx: Transaction, row: ScopeRow) -> None:
@@ -207,18 +192,16 @@ async def scopes_of_role(
     return [scope_of(row) for row in rows]
 
 
-async def _count(tx: Transaction, name: str, **arguments: Any) -> int:
-    row = await tx.one(name, **arguments)
-    assert row is not None
-    total: int = row["total"]
-    return total
-
-
-def _resource(row: Row) -> ResourceRow:
-    values = {entry.name: row[entry.name] for entry in fields(ResourceRow)}
-    return ResourceRow(**{**values, "is_default": bool(row["is_default"])})
+async def scopes_of_organization_role(
+    tx: Transaction, tenant_id: str, role_id: str
+) -> list[ScopeRow]:
+    """What a role of organizations gives, by id."""
+    rows = await tx.all(
+        "scopes.of_organization_role", tenant_id=tenant_id, organization_role_id=role_id
+    )
+    return [scope_of(row) for row in rows]
 
 
 def scope_of(row: Row) -> ScopeRow:
     """A row of the table of scopes as a value."""
-    return ScopeRow(**{entry.name: row[entry.name] for entry in fields(ScopeRow)})
+    return value_of(ScopeRow, row)

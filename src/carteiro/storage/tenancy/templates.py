@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.rows import value_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,4 +102,4 @@ async def delete_many(
 
 
 def _row(row: Row) -> TemplateRow:
-    return TemplateRow(**{name: row[name] for name in TemplateRow.__slots__})
+    return value_of(TemplateRow, row)

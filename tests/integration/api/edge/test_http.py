@@ -166,7 +166,9 @@ async def test_an_endpoint_that_is_none_is_a_connector_error(
 
 async def test_a_hung_endpoint_ends_at_the_timeout() -> None:
     http = HttpClient(EgressPolicy(enabled=False))
-    async with HttpSink(Answer(hang=True)) as sink:
+    async with HttpSink() as sink:
+        await http.post(sink.url, data=b"{}", headers={})
+        sink.answer = Answer(hang=True)
         with pytest.raises(DeliveryFailed) as failure:
             await http.post(sink.url, data=b"{}", headers={}, timeout=0.2)
         await http.close()

@@ -12,7 +12,7 @@ import pytest
 from carteiro.errors import StorageUnavailable
 from carteiro.model.page import Page
 from carteiro.storage.drivers.database import Call, Row, Transaction
-from carteiro.storage.mail import messages
+from carteiro.storage.mail import message_search, messages
 from carteiro.storage.mail.attempts import AttemptRow, of_message
 from carteiro.testing.http_sink import Answer, HttpSink
 
@@ -150,7 +150,7 @@ async def test_a_mail_that_left_is_answered_as_sent_even_if_it_cannot_be_recorde
         await app.state.world.courier.settle()
 
     async def states(tx: Transaction) -> Any:
-        return await messages.find(tx, "default", messages.MessageFilter(), Page())
+        return await message_search.find(tx, "default", message_search.MessageFilter(), Page())
 
     (row,) = (await database.read(states)).rows
     assert row.state == "sent"

@@ -20,7 +20,7 @@ async def sink() -> AsyncIterator[HttpSink]:
 
 @pytest.fixture
 async def client() -> AsyncIterator[HttpClient]:
-    made = HttpClient(OPEN, timeout=0.4)
+    made = HttpClient(OPEN, timeout=30)
     yield made
     await made.close()
 
@@ -32,7 +32,7 @@ async def guarded() -> AsyncIterator[Callable[..., HttpClient]]:
 
     def make(*allow: str, **options: object) -> HttpClient:
         policy = EgressPolicy(enabled=True, allow=[ip_network(network) for network in allow])
-        made.append(HttpClient(policy, timeout=0.4, **options))
+        made.append(HttpClient(policy, timeout=30, **options))
         return made[-1]
 
     yield make

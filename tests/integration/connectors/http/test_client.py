@@ -34,9 +34,9 @@ async def post(client: HttpClient, url: str, **options: float) -> HttpReply:
     return await client.post(url, data=BODY, headers=HEADERS, **options)
 
 
-async def failure(client: HttpClient, url: str) -> DeliveryFailed:
+async def failure(client: HttpClient, url: str, **options: float) -> DeliveryFailed:
     with pytest.raises(DeliveryFailed) as caught:
-        await post(client, url)
+        await post(client, url, **options)
     return caught.value
 
 
@@ -140,7 +140,7 @@ async def test_no_more_of_an_answer_is_taken_off_the_line_than_the_cap_and_what_
     patient = HttpClient(OPEN, timeout=30)
     sink.script.append(Answer(200, b"x" * (64 * LARGEST_REPLY)))
 
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         reply = await post(patient, sink.url)
         sink.script.append(ENDLESS)
         endless = await post(patient, sink.url)
@@ -157,7 +157,8 @@ async def test_the_status_stands_when_the_body_never_ends(
 ) -> None:
     sink.script.append(HUNG_IN_BODY)
 
-    reply = await post(client, sink.url)
+    # The status has to arrive in this time.
+    reply = await post(client, sink.url, timeout=3)
 
     assert (reply.status, reply.body) == (200, b"half")
 
@@ -189,9 +190,10 @@ async def test_a_broken_encoding_takes_the_body_and_not_the_status(
 async def test_no_answer_in_time_is_unknown_and_may_have_been_sent(
     client: HttpClient, sink: HttpSink
 ) -> None:
+    await post(client, sink.url)
     sink.script.append(HUNG)
 
-    error = await failure(client, sink.url)
+    error = await failure(client, sink.url, timeout=0.3)
 
     assert error.disposition is Disposition.UNKNOWN
     assert error.message == "The endpoint did not answer in time."
@@ -261,7 +263,7 @@ async def test_a_connection_that_does_not_come_about_in_time_is_transient(
             each.setblocking(False)
             each.connect_ex(("127.0.0.1", port))
 
-        error = await failure(client, f"http://127.0.0.1:{port}/")
+        error = await failure(client, f"http://127.0.0.1:{port}/", timeout=0.4)
         for each in waiting:
             each.close()
 
@@ -283,7 +285,7 @@ def server_context(authority: trustme.CA, name: str) -> ssl.SSLContext:
 async def test_https_is_checked_against_the_authorities(authority: trustme.CA) -> None:
     trusting = ssl.create_default_context()
     authority.configure_trust(trusting)
-    client = HttpClient(OPEN, tls=trusting, timeout=2.0)
+    client = HttpClient(OPEN, tls=trusting, timeout=30)
 
     async with HttpSink(tls=server_context(authority, "127.0.0.1")) as sink:
         reply = await post(client, sink.url)
@@ -348,7 +350,7 @@ async def test_no_failure_speaks_of_the_request(
 ) -> None:
     sink.script.append(reply)
 
-    error = await failure(client, sink.url)
+    error = await failure(client, sink.url, timeout=0.4)
 
     said = f"{error!r} {error} {error.data}"
     assert error.__cause__ is None

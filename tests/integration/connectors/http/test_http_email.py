@@ -56,7 +56,7 @@ def clock() -> FrozenClock:
 @pytest.fixture
 async def open_(sink: HttpSink, clock: FrozenClock) -> AsyncIterator[Open]:
     """Open the connector towards the sink."""
-    http = HttpClient(EgressPolicy(enabled=False), timeout=0.4)
+    http = HttpClient(EgressPolicy(enabled=False), timeout=30)
 
     def make(**config: str) -> HttpEmailConnector:
         parsed = HttpEmailConnector.parse({"endpoint": sink.url, **config})

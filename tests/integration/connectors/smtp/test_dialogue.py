@@ -119,9 +119,10 @@ async def test_an_idle_connection_is_closed_by_itself(connect: Connect) -> None:
     async with SmtpSink() as sink:
         pool = SmtpPool(connect(sink.port).pool.server, idle_close=0.05)
         await pool.send(parse_address("f@e.com"), parse_address("t@e.com"), b"A: b\r\n\r\nx\r\n")
-        await asyncio.sleep(0.15)
 
-        assert not pool._idle
+        async with asyncio.timeout(60):
+            while pool._idle:
+                await asyncio.sleep(0.01)
 
 
 async def test_a_refused_recipient_leaves_the_connection_usable(connect: Connect) -> None:
@@ -192,9 +193,11 @@ async def test_greylisting_passes_on_the_next_attempt(connect: Connect) -> None:
 
 @pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
 async def test_a_tar_pit_ends_at_its_timeout(connect: Connect, stage: str) -> None:
+    # What comes before the silence has to be through in this time.
+    patience = 3_000 if stage == "data" else 200
     async with SmtpSink(Behaviour(hang_at=stage)) as sink:
         with pytest.raises(DeliveryFailed) as failure:
-            await connect(sink.port, socketTimeout=200).send(message())
+            await connect(sink.port, socketTimeout=patience).send(message())
 
     expected = Disposition.UNKNOWN if stage == "data" else Disposition.TRANSIENT
     assert failure.value.disposition is expected
@@ -209,7 +212,7 @@ async def test_a_cancelled_send_frees_its_place(connect: Connect) -> None:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         sink.behaviour.hang_at = None
-        await asyncio.wait_for(connector.send(message()), 2)
+        await asyncio.wait_for(connector.send(message()), 60)
 
     assert len(sink.received) == 1
 

@@ -139,7 +139,7 @@ def config(case: Case, port: int) -> dict[str, Any]:
         for kind in KINDS
     ]
     given = {"host": "127.0.0.1", "port": port, "auth": LOGIN, "fromEmail": "Näme <f@e.com>"}
-    return {**given, "templates": templates, "greetingTimeout": 2000, **case.config}
+    return {**given, "templates": templates, "greetingTimeout": 20_000, **case.config}
 
 
 def connect(given: dict[str, Any]) -> SmtpConnector:

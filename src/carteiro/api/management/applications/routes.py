@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import Body, Query, Request, Response
 
+from carteiro.api.answers import people
+from carteiro.api.answers.answer import Answer
+from carteiro.api.answers.shapes import Members
 from carteiro.api.management.applications.schemas import (
     ApplicationExperience,
     CreateApplication,
@@ -15,7 +18,9 @@ from carteiro.api.management.applications.schemas import (
     secret_response,
 )
 from carteiro.api.pagination import MaybePaged, tell_total
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.preconditions import Shown
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
 from carteiro.directory.applications import application_info, experience_info
 from carteiro.errors import FeatureNotSupported, InvalidRequestInput, UseSamlApi
 from carteiro.flows.administer.access import application_secrets as details
@@ -23,7 +28,24 @@ from carteiro.flows.administer.access import applications as flow
 from carteiro.model.search import EVERYTHING, Condition, Search, SearchMode, ThingField
 from carteiro.storage.tenancy.applications import ApplicationFilter
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Applications"])
+router = ApiRouter(
+    tag="Applications",
+    answers={
+        "list_applications": list[people.Application],
+        "create_application": people.Application,
+        "get_application": people.Application,
+        "update_application": people.Application,
+        "merge_application_custom_data": Members,
+        "get_application_experience": people.ApplicationLook,
+        "put_application_experience": Answer(body=people.ApplicationLook, also="201"),
+        "list_secrets": list[people.ApplicationSecret],
+        "add_secret": people.ApplicationSecret,
+        "rename_secret": people.ApplicationSecret,
+    },
+    shown={
+        "merge_application_custom_data": Shown(by="get_application"),
+    },
+)
 _TYPES_AT_MOST = 10
 
 

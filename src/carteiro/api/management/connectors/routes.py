@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
+from carteiro.api.answers import mail
 from carteiro.api.management.connectors.schemas import (
     CreateConnector,
     TestConnector,
@@ -14,8 +15,10 @@ from carteiro.api.management.connectors.schemas import (
     factory_response,
 )
 from carteiro.api.management.findings import tell
-from carteiro.api.route import Caller, ManagementRoute
-from carteiro.api.scopes import require_own_secrets
+from carteiro.api.preconditions import Shown, Steady
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
+from carteiro.api.scopes import CONNECTORS, require_own_secrets
 from carteiro.delivery.workspaces.connections import StoredConnector
 from carteiro.errors import EntityNotFound, FeatureNotSupported, InvalidInput
 from carteiro.flows.administer.mail import connectors as flow
@@ -25,7 +28,28 @@ from carteiro.flows.administer.mail.unusable import Fault, faults_of_config
 from carteiro.model.issues import issue
 
 _WARNING = "Carteiro-Warning"
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Connectors"])
+
+
+async def _without_usage(caller: Caller, id: str) -> dict[str, Any]:
+    """One connector, but for what it counts by itself."""
+    stored = await flow.get_connector(caller.world, caller.tenant_id, id)
+    return _as_shown(caller, stored, usage=None)
+
+
+router = ApiRouter(
+    tag="Connectors",
+    needs=CONNECTORS,
+    answers={
+        "list_connectors": list[mail.Connector],
+        "get_connector": mail.Connector,
+        "create_connector": mail.Connector,
+        "update_connector": mail.Connector,
+        "get_reliance": mail.Reliance,
+        "list_factories": list[mail.ConnectorFactory],
+        "get_factory": mail.ConnectorFactory,
+    },
+    shown={"get_connector": Shown(steady=Steady(member="usage", endpoint=_without_usage))},
+)
 
 
 @router.get("/connectors")
@@ -156,11 +180,15 @@ def _faults(caller: Caller, stored: StoredConnector) -> list[Fault]:
 
 
 async def _shown(caller: Caller, stored: StoredConnector) -> dict[str, Any]:
+    return _as_shown(caller, stored, usage=await flow.usage_of(caller.world, stored))
+
+
+def _as_shown(caller: Caller, stored: StoredConnector, *, usage: int | None) -> dict[str, Any]:
     factory = caller.world.registry.get(stored.row.connector_id)
     return connector_response(
         stored,
         factory,
         from_email=flow.sender_of(caller.world, factory),
-        usage=await flow.usage_of(caller.world, stored),
+        usage=usage,
         with_secrets=caller.sees_secrets,
     )

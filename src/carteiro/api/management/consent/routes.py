@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.responses import PlainTextResponse
 
+from carteiro.api.answers import access
+from carteiro.api.answers.answer import Answer
 from carteiro.api.management.consent.schemas import (
     AllOrganizationIds,
     NewConsentScopes,
@@ -14,13 +16,22 @@ from carteiro.api.management.consent.schemas import (
     scopes_response,
 )
 from carteiro.api.pagination import Paged, tell_total
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
 from carteiro.directory.organizations import organization_info
 from carteiro.flows.administer.access import consent_organizations as organizations
 from carteiro.flows.administer.access import consent_scopes as scopes
 from carteiro.flows.administer.access.consent_scopes import Kind
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Applications"])
+router = ApiRouter(
+    tag="Applications",
+    answers={
+        "list_consent_scopes": access.ConsentScopes,
+        "list_consent_organizations": access.ConsentOrganizations,
+        "add_consent_scopes": Answer(is_plain=True),
+        "add_consent_organizations": Answer(is_plain=True),
+    },
+)
 
 
 async def _require_asked(caller: Caller, id: str, userId: str) -> None:

@@ -5,14 +5,25 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Response
+from fastapi import Body, Response
 
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.answers import tenant
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
+from carteiro.api.scopes import SETTINGS
 from carteiro.directory.settings.sign_in_experience import LanguageTag
 from carteiro.flows.administer.tenant import languages as flow
 from carteiro.storage.tenancy.phrases import PhraseRow
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Languages"])
+router = ApiRouter(
+    tag="Languages",
+    needs=SETTINGS,
+    answers={
+        "list_phrases": list[tenant.CustomPhrases],
+        "get_custom_phrases": tenant.CustomPhrases,
+        "put_phrases": tenant.CustomPhrases,
+    },
+)
 Translation = Annotated[dict[str, Any], Body(description="Nested texts of the hosted pages.")]
 
 

@@ -6,15 +6,25 @@ import re
 from datetime import date, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.answers import access
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
 from carteiro.flows.administer.people import count_people as flow
+from carteiro.model.management import ManagementScope as Scope
 from carteiro.storage.people.active_users import ActivePeople
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Dashboard"])
+router = ApiRouter(
+    tag="Dashboard",
+    needs=(Scope.PEOPLE_READ, None),
+    answers={
+        "count_users": access.UserTotal,
+        "count_new_users": access.NewUsers,
+        "count_active_users": access.ActiveUsers,
+    },
+)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _EPOCH = date(1970, 1, 1)
 

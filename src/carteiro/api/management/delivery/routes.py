@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import Field
 
+from carteiro.api.answers import mail
 from carteiro.api.management.fields import Ids
-from carteiro.api.route import Caller, ManagementRoute
-from carteiro.api.scopes import require_own_secrets
+from carteiro.api.preconditions import Shown
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
+from carteiro.api.scopes import CONNECTORS, MESSAGES, SETTINGS, require_own_secrets
 from carteiro.directory.settings.tenant_settings import DeliveryUpdate, RateLimit
 from carteiro.flows.administer.mail import fallbacks as flow
 from carteiro.flows.administer.mail.fallbacks import Fallback
@@ -20,7 +23,29 @@ from carteiro.flows.operate.status import delivery_status
 from carteiro.model.masking import mask
 from carteiro.model.wire import Wire
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Delivery"])
+router = ApiRouter(
+    tag="Delivery",
+    needs=CONNECTORS,
+    but={
+        "/delivery": SETTINGS,
+        "/delivery/status": MESSAGES,
+    },
+    answers={
+        "get_delivery": mail.Delivery,
+        "update_delivery": mail.Delivery,
+        "get_delivery_status": mail.DeliveryStatus,
+        "list_fallbacks": list[mail.FallbackConnector],
+        "create_fallback": mail.FallbackConnector,
+        "order_fallbacks": list[mail.FallbackConnector],
+        "get_fallback": mail.FallbackConnector,
+        "update_fallback": mail.FallbackConnector,
+        "get_feedback": mail.Feedback,
+        "put_feedback": mail.Feedback,
+    },
+    shown={
+        "order_fallbacks": Shown(by="list_fallbacks"),
+    },
+)
 JsonObject = dict[str, Any]
 
 

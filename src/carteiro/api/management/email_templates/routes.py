@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
+from carteiro.api.answers import mail
+from carteiro.api.answers.shapes import RowCount
 from carteiro.api.management.email_templates.schemas import (
     PutTemplates,
     TemplateChanges,
@@ -13,12 +15,28 @@ from carteiro.api.management.email_templates.schemas import (
     template_response,
 )
 from carteiro.api.management.findings import tell
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.preconditions import Shown
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
+from carteiro.api.scopes import TEMPLATES
 from carteiro.flows.administer.mail import templates as flow
 from carteiro.flows.administer.mail.templates import Draft
 from carteiro.flows.administer.mail.unusable import faults_of_row, faults_of_rows
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Email templates"])
+router = ApiRouter(
+    tag="Email templates",
+    needs=TEMPLATES,
+    answers={
+        "put_templates": list[mail.EmailTemplate],
+        "list_templates": list[mail.EmailTemplate],
+        "delete_templates": RowCount,
+        "get_template": mail.EmailTemplate,
+        "update_details": mail.EmailTemplate,
+    },
+    shown={
+        "update_details": Shown(by="get_template"),
+    },
+)
 
 
 @router.put("/email-templates")

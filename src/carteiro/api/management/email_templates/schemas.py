@@ -22,7 +22,7 @@ class TemplateDetails(Wire):
 
     subject: str
     content: str
-    content_type: Literal["text/html", "text/plain"] | None = None
+    content_type: Literal["text/plain", "text/html"] | None = None
     reply_to: str | None = None
     send_from: str | None = None
 
@@ -32,7 +32,7 @@ class TemplateChanges(Wire):
 
     subject: str | None = None
     content: str | None = None
-    content_type: Literal["text/html", "text/plain"] | None = None
+    content_type: Literal["text/plain", "text/html"] | None = None
     reply_to: str | None = None
     send_from: str | None = None
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
+from carteiro.api.answers import tenant
 from carteiro.api.management.flags import flag
 from carteiro.api.management.hooks.schemas import (
     CreateHook,
@@ -20,13 +21,28 @@ from carteiro.api.management.logs.schemas import (
     time_window,
 )
 from carteiro.api.pagination import MaybePaged, Paged, tell_total
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.preconditions import Shown
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
 from carteiro.errors import MissingEvents
 from carteiro.flows.administer.tenant import hooks as flow
 from carteiro.flows.administer.tenant.hooks import NewHook
 from carteiro.storage.tenancy.logs import Executions, LogFilter
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Webhooks"])
+router = ApiRouter(
+    tag="Webhooks",
+    answers={
+        "list_hooks": list[tenant.Hook],
+        "create_hook": tenant.Hook,
+        "get_hook": tenant.Hook,
+        "update_hook": tenant.Hook,
+        "renew_signing_key": tenant.Hook,
+        "list_recent_logs": list[tenant.LogEntry],
+    },
+    shown={
+        "renew_signing_key": Shown(by="get_hook"),
+    },
+)
 
 
 @router.get("/hooks")

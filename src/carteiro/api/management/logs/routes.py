@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
+from carteiro.api.answers import tenant
 from carteiro.api.management.flags import flag
 from carteiro.api.management.logs.schemas import (
     COUNTED_AT_MOST,
@@ -14,11 +15,20 @@ from carteiro.api.management.logs.schemas import (
     time_window,
 )
 from carteiro.api.pagination import Paged, tell_total
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
+from carteiro.api.scopes import LOGS
 from carteiro.flows.administer.tenant import audit_log as flow
 from carteiro.storage.tenancy.logs import LogFilter
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Audit log"])
+router = ApiRouter(
+    tag="Audit log",
+    needs=LOGS,
+    answers={
+        "list_logs": list[tenant.LogEntry],
+        "get_log": tenant.LogEntry,
+    },
+)
 
 
 @router.get("/logs")

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
+from carteiro.api.answers import mail
 from carteiro.api.management.logs.schemas import Moment, time_window
 from carteiro.api.management.messages.schemas import message_response, timeline_response
 from carteiro.api.pagination import Paged, tell_total
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
+from carteiro.api.scopes import MESSAGES
 from carteiro.delivery.states import MessageState
 from carteiro.flows.operate import messages as flow
 from carteiro.flows.operate.messages import Wanted
 from carteiro.model.kinds import TemplateType
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Messages"])
+router = ApiRouter(
+    tag="Messages",
+    needs=MESSAGES,
+    answers={
+        "list_messages": list[mail.Message],
+        "get_message": mail.MessageTimeline,
+    },
+)
 Kind = Annotated[TemplateType | None, Query(alias="type", description="What it is about.")]
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
+from carteiro.api.answers import mail
 from carteiro.api.management.fields import Email
 from carteiro.api.management.one_time_tokens.schemas import (
     CreateToken,
@@ -16,11 +17,27 @@ from carteiro.api.management.one_time_tokens.schemas import (
 )
 from carteiro.api.management.users.schemas import given
 from carteiro.api.pagination import MaybePaged, tell_total
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.preconditions import Shown
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
+from carteiro.api.scopes import LINKS
 from carteiro.flows.backend import one_time_link as flow
 from carteiro.flows.backend.one_time_link import NewToken
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["One-time tokens"])
+router = ApiRouter(
+    tag="One-time tokens",
+    needs=LINKS,
+    answers={
+        "list_tokens": list[mail.OneTimeToken],
+        "create_token": mail.OneTimeToken,
+        "verify_token": mail.OneTimeToken,
+        "get_token": mail.OneTimeToken,
+        "set_token_status": mail.OneTimeToken,
+    },
+    shown={
+        "set_token_status": Shown(by="get_token"),
+    },
+)
 _LIFETIME = 600
 
 

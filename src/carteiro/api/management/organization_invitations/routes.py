@@ -4,21 +4,37 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Response
+from fastapi import Body, Response
 
+from carteiro.api.answers import people
 from carteiro.api.management.organization_invitations.schemas import (
     CreateInvitation,
     Decision,
     Message,
 )
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.preconditions import Shown
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
+from carteiro.api.scopes import INVITATIONS
 from carteiro.directory.organizations import invitation_info
 from carteiro.flows.backend import invitations as flow
 from carteiro.flows.backend import invite as sending
 from carteiro.flows.backend.invite import NewInvitation
 from carteiro.storage.people.invitations import Invitation
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Organization invitations"])
+router = ApiRouter(
+    tag="Organization invitations",
+    needs=INVITATIONS,
+    answers={
+        "list_invitations": list[people.Invitation],
+        "create_invitation": people.Invitation,
+        "get_invitation": people.Invitation,
+        "decide_invitation": people.Invitation,
+    },
+    shown={
+        "decide_invitation": Shown(by="get_invitation"),
+    },
+)
 
 
 @router.get("/organization-invitations")

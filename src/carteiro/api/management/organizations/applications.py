@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.responses import PlainTextResponse
 
+from carteiro.api.answers import access, people
+from carteiro.api.answers.answer import Answer
 from carteiro.api.management.organizations.schemas import (
     AllApplicationIds,
     ApplicationRoleAssignment,
@@ -15,11 +17,25 @@ from carteiro.api.management.organizations.schemas import (
     machine_response,
 )
 from carteiro.api.pagination import MaybePaged, Paged, part_of, tell_total
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
+from carteiro.api.scopes import ALL, GIVING
 from carteiro.directory.organizations import organization_info, role_names, role_record
 from carteiro.flows.administer.organizations import applications as flow
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Organizations"])
+router = ApiRouter(
+    tag="Organizations",
+    needs=GIVING,
+    but={"/applications/{id}/organizations": ALL},
+    answers={
+        "list_organization_applications": list[access.OrganizationApplication],
+        "list_organization_application_roles": list[people.MemberRole],
+        "list_organizations_of_application": list[people.Organization],
+        "add_organization_applications": Answer(is_plain=True),
+        "assign_application_roles": Answer(is_plain=True),
+        "add_organization_application_roles": Answer(is_plain=True),
+    },
+)
 
 
 async def _require_member(caller: Caller, id: str, applicationId: str) -> None:

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import PlainTextResponse
 
+from carteiro.api.answers import people
+from carteiro.api.answers.answer import Answer
 from carteiro.api.management.organizations.schemas import AllRoleIds, SomeRoleIds
 from carteiro.api.pagination import MaybePaged, part_of, tell_total
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
+from carteiro.api.scopes import ORGANIZATIONS
 from carteiro.directory.organizations import role_record
 from carteiro.flows.administer.organizations import jit_roles as flow
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Organizations"])
+router = ApiRouter(
+    tag="Organizations",
+    needs=ORGANIZATIONS,
+    answers={
+        "list_jit_roles": list[people.MemberRole],
+        "add_jit_roles": Answer(is_plain=True),
+    },
+)
 
 
 @router.get("/organizations/{id}/jit/roles")

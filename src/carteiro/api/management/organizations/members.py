@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.responses import PlainTextResponse
 
+from carteiro.api.answers import access, people
+from carteiro.api.answers.answer import Answer
 from carteiro.api.management.organizations.schemas import (
     AllUserIds,
     RoleAssignment,
@@ -15,11 +17,24 @@ from carteiro.api.management.organizations.schemas import (
     member_response,
 )
 from carteiro.api.pagination import MaybePaged, Paged, part_of, tell_total
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
+from carteiro.api.scopes import ORGANIZATIONS
 from carteiro.directory.organizations import organization_scope_info, role_record
 from carteiro.flows.administer.organizations import members as flow
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Organizations"])
+router = ApiRouter(
+    tag="Organizations",
+    needs=ORGANIZATIONS,
+    answers={
+        "list_members": list[people.OrganizationMember],
+        "add_members": people.AddedMembers,
+        "assign_roles": Answer(is_plain=True),
+        "list_member_roles": list[people.MemberRole],
+        "list_member_scopes": list[access.OrganizationScope],
+        "add_member_roles": people.GivenMemberRoles,
+    },
+)
 
 
 async def _require_member(caller: Caller, id: str, userId: str) -> None:

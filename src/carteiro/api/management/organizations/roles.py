@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
+from carteiro.api.answers import people
 from carteiro.api.management.organizations.schemas import CreateRole, UpdateRole
 from carteiro.api.pagination import Paged, tell_total
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
+from carteiro.api.scopes import ORGANIZATIONS
 from carteiro.directory.organizations import role_info, role_record
 from carteiro.errors import Forbidden
 from carteiro.flows.administer.organizations import roles as flow
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Organizations"])
+router = ApiRouter(
+    tag="Organizations",
+    needs=ORGANIZATIONS,
+    answers={
+        "list_organization_roles": list[people.OrganizationRole],
+        "create_organization_role": people.MemberRole,
+        "get_organization_role": people.MemberRole,
+        "update_organization_role": people.MemberRole,
+    },
+)
 
 
 @router.get("/organization-roles")

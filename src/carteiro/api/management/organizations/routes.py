@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
+from carteiro.api.answers import people
 from carteiro.api.management.flags import flag
 from carteiro.api.management.organizations.schemas import (
     AllDomains,
@@ -15,12 +16,29 @@ from carteiro.api.management.organizations.schemas import (
     featured_response,
 )
 from carteiro.api.pagination import MaybePaged, Paged, tell_total
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
+from carteiro.api.scopes import ORGANIZATIONS, PEOPLE
 from carteiro.directory.organizations import organization_info, role_names
 from carteiro.flows.administer.organizations import organizations as flow
 from carteiro.flows.administer.people.users import get_user
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Organizations"])
+router = ApiRouter(
+    tag="Organizations",
+    needs=ORGANIZATIONS,
+    but={
+        "/users/{userId}/organizations": PEOPLE,
+    },
+    answers={
+        "list_organizations": list[people.Organization],
+        "create_organization": people.Organization,
+        "get_organization": people.Organization,
+        "update_organization": people.Organization,
+        "list_email_domains": list[people.OrganizationDomain],
+        "add_email_domain": people.OrganizationDomain,
+        "list_organizations_of_user": list[people.Organization],
+    },
+)
 
 
 @router.get("/organizations")

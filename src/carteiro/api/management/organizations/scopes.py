@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import PlainTextResponse
 
+from carteiro.api.answers import access, people
+from carteiro.api.answers.answer import Answer
 from carteiro.api.management.organizations.schemas import (
     CreateScope,
     ResourceScopeIds,
@@ -16,14 +18,33 @@ from carteiro.api.management.organizations.schemas import (
     UpdateScope,
 )
 from carteiro.api.pagination import MaybePaged, part_of, tell_total
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
+from carteiro.api.scopes import GIVING, ORGANIZATIONS
 from carteiro.directory.organizations import organization_scope_info
 from carteiro.directory.resources import scope_info
 from carteiro.flows.administer.organizations import role_scopes as given
 from carteiro.flows.administer.organizations import scopes as flow
 from carteiro.flows.administer.organizations.role_scopes import Given
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Organizations"])
+router = ApiRouter(
+    tag="Organizations",
+    needs=ORGANIZATIONS,
+    but={
+        "/organization-roles/{id}/resource-scopes": GIVING,
+        "/organization-roles/{id}/resource-scopes/{scopeId}": GIVING,
+    },
+    answers={
+        "list_organization_scopes": list[access.OrganizationScope],
+        "create_organization_scope": access.OrganizationScope,
+        "get_organization_scope": access.OrganizationScope,
+        "update_organization_scope": access.OrganizationScope,
+        "list_organization_role_scopes": list[access.OrganizationScope],
+        "list_organization_role_resource_scopes": list[people.Scope],
+        "add_organization_role_scopes": Answer(is_plain=True),
+        "add_organization_role_resource_scopes": Answer(is_plain=True),
+    },
+)
 
 
 @router.get("/organization-scopes")

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
-
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.answers import tenant
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
+from carteiro.api.scopes import SETTINGS
 from carteiro.directory.settings.protection import ProtectionUpdate
 from carteiro.flows.administer.tenant import settings as settings_flow
 from carteiro.flows.administer.tenant.protection import review_protection
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Protection"])
+router = ApiRouter(
+    tag="Protection",
+    needs=SETTINGS,
+    answers={
+        "get_protection": tenant.Protection,
+        "update_protection": tenant.Protection,
+    },
+)
 JsonObject = dict[str, Any]
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
+from carteiro.api.answers import people
 from carteiro.api.management.flags import flag
 from carteiro.api.management.resources.schemas import (
     CreateResource,
@@ -15,12 +16,25 @@ from carteiro.api.management.resources.schemas import (
     UpdateScope,
 )
 from carteiro.api.pagination import MaybePaged, tell_total
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
 from carteiro.directory.resources import resource_info, scope_info
 from carteiro.errors import ScopeNameWithSpace
 from carteiro.flows.administer.access import resources as flow
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Resources"])
+router = ApiRouter(
+    tag="Resources",
+    answers={
+        "list_resources": list[people.Resource],
+        "create_resource": people.Resource,
+        "get_resource": people.Resource,
+        "update_resource": people.Resource,
+        "set_default_resource": people.Resource,
+        "list_scopes": list[people.Scope],
+        "create_scope": people.Scope,
+        "update_scope": people.Scope,
+    },
+)
 _LIFETIME = 3600
 
 

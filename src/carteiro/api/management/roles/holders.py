@@ -5,20 +5,31 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import PlainTextResponse
 
+from carteiro.api.answers import people
+from carteiro.api.answers.answer import Answer
 from carteiro.api.management.roles.schemas import ApplicationIds, UserIds
 from carteiro.api.management.searching import read_search
 from carteiro.api.pagination import Paged, tell_total
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
 from carteiro.directory.applications import application_info
 from carteiro.directory.people import user_info
 from carteiro.flows.administer.people import role_holders as flow
 from carteiro.model.search import ThingField
 from carteiro.storage.people.roles import Owner
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Roles"])
+router = ApiRouter(
+    tag="Roles",
+    answers={
+        "list_role_users": list[people.User],
+        "list_role_applications": list[people.Application],
+        "give_role_to_users": Answer(is_plain=True),
+        "give_role_to_applications": Answer(is_plain=True),
+    },
+)
 
 
 @router.get("/roles/{id}/users")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
+from carteiro.api.answers import access, people
 from carteiro.api.management.applications.schemas import RoleIds
 from carteiro.api.management.roles.schemas import (
     CreateRole,
@@ -15,15 +16,37 @@ from carteiro.api.management.roles.schemas import (
 )
 from carteiro.api.management.searching import read_search
 from carteiro.api.pagination import MaybePaged, Paged, part_of, tell_total
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
 from carteiro.directory.resources import resource_info, role_info, scope_info
 from carteiro.flows.administer.people import assign_roles
 from carteiro.flows.administer.people import roles as flow
+from carteiro.model.management import ManagementScope as Scope
 from carteiro.model.page import Page
 from carteiro.model.search import ThingField
 from carteiro.storage.people.roles import Owner, RoleFilter
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Roles"])
+router = ApiRouter(
+    tag="Roles",
+    but={
+        "/users/{userId}/roles": (Scope.PEOPLE_READ, None),
+        "/users/{userId}/roles/{roleId}": (Scope.PEOPLE_READ, None),
+    },
+    answers={
+        "list_roles": list[access.HeldRole],
+        "create_role": people.Role,
+        "get_role": people.Role,
+        "update_role": people.Role,
+        "list_role_scopes": list[access.ScopeOfResource],
+        "add_role_scopes": list[people.Scope],
+        "list_application_roles": list[people.Role],
+        "give_application_roles": people.GivenRoles,
+        "replace_application_roles": people.ReplacedRoles,
+        "list_user_roles": list[people.Role],
+        "give_user_roles": people.GivenRoles,
+        "replace_user_roles": people.ReplacedRoles,
+    },
+)
 
 
 @router.get("/roles")

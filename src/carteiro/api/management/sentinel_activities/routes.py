@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from carteiro.api.management.fields import Ids
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
+from carteiro.api.scopes import PEOPLE
 from carteiro.flows.administer.mail.limits import clear_limits
 from carteiro.model.wire import Wire
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Users"])
+router = ApiRouter(
+    tag="Users",
+    needs=PEOPLE,
+)
 
 
 class Targets(Wire):

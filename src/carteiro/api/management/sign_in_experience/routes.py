@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
 from pydantic import Field
 from starlette.responses import JSONResponse
 
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.answers import tenant
+from carteiro.api.answers.answer import Answer
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
+from carteiro.api.scopes import SETTINGS
 from carteiro.directory.settings.sign_in_experience import SignInExperienceUpdate
 from carteiro.flows.administer.tenant import sign_in_experience as flow
 from carteiro.model.wire import Wire
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Sign-in experience"])
+router = ApiRouter(
+    tag="Sign-in experience",
+    needs=SETTINGS,
+    answers={
+        "get_experience": tenant.SignInExperience,
+        "update_experience": tenant.SignInExperience,
+        "check_password": Answer(
+            body=tenant.PasswordCheck, otherwise={"400": tenant.PasswordCheck}
+        ),
+    },
+)
 
 
 @router.get("/sign-in-exp")

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import Field
 
+from carteiro.api.answers import mail
 from carteiro.api.pagination import Paged, tell_total
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
+from carteiro.api.scopes import MESSAGES
 from carteiro.flows.administer.mail import suppressions as flow
 from carteiro.flows.administer.mail.suppressions import Suppressed
 from carteiro.model.wire import Wire
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Suppressions"])
+router = ApiRouter(
+    tag="Suppressions",
+    needs=MESSAGES,
+    answers={
+        "list_suppressions": list[mail.Suppression],
+        "get_suppression": mail.Suppression,
+        "create_suppression": mail.Suppression,
+    },
+)
 Recipient = Annotated[str, Query(description="An address or a phone number.", max_length=320)]
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.answers import tenant
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
+from carteiro.api.scopes import ALL, SETTINGS
 from carteiro.directory.settings.tenant_settings import (
     AccountCenterUpdate,
     CaptchaProvider,
@@ -16,7 +19,23 @@ from carteiro.directory.settings.tenant_settings import (
 from carteiro.flows.administer.tenant import settings as flow
 from carteiro.model.wire import Wire
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Settings"])
+router = ApiRouter(
+    tag="Settings",
+    needs=SETTINGS,
+    but={
+        "/captcha-provider": ALL,
+    },
+    answers={
+        "get_account_center_settings": tenant.AccountCenter,
+        "update_account_center": tenant.AccountCenter,
+        "get_captcha_provider": tenant.StoredCaptchaProvider,
+        "put_captcha_provider": tenant.StoredCaptchaProvider,
+        "get_id_token_config": IdTokenConfig,
+        "put_id_token_config": IdTokenConfig,
+        "get_session_config": OidcSessionConfig,
+        "update_session_config": OidcSessionConfig,
+    },
+)
 
 
 @router.get("/account-center")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
+from carteiro.api.answers import people
+from carteiro.api.answers.shapes import Members
 from carteiro.api.management.fields import require_short
 from carteiro.api.management.flags import flag
 from carteiro.api.management.searching import read_search
@@ -16,6 +18,7 @@ from carteiro.api.management.users.schemas import (
     LogtoConfigs,
     NewPassword,
     PasswordExpiry,
+    Profile,
     ProfileChange,
     Suspension,
     UpdateUser,
@@ -23,14 +26,41 @@ from carteiro.api.management.users.schemas import (
     user_response,
 )
 from carteiro.api.pagination import Paged, tell_total
-from carteiro.api.route import Caller, ManagementRoute
+from carteiro.api.preconditions import Shown
+from carteiro.api.route import Caller
+from carteiro.api.router import ApiRouter
+from carteiro.api.scopes import PEOPLE
 from carteiro.directory.people import sign_in_choices
 from carteiro.errors import PasswordAlgorithmRequired, PasswordAndDigest
 from carteiro.flows.administer.people import passwords
 from carteiro.flows.administer.people import users as flow
 from carteiro.flows.administer.people.users import NewUser
 
-router = APIRouter(prefix="/api", route_class=ManagementRoute, tags=["Users"])
+router = ApiRouter(
+    tag="Users",
+    needs=PEOPLE,
+    answers={
+        "list_users": list[people.User],
+        "create_user": people.User,
+        "get_user": people.User,
+        "update_user": people.User,
+        "get_custom_data": Members,
+        "merge_custom_data": Members,
+        "merge_profile": Profile,
+        "set_password": people.User,
+        "expire_password": people.User,
+        "has_password": people.HasPassword,
+        "suspend_user": people.User,
+        "list_mfa_verifications": list[Members],
+        "get_logto_configs": LogtoConfigs,
+        "merge_logto_configs": LogtoConfigs,
+    },
+    shown={
+        "merge_profile": Shown(by="get_user"),
+        "set_password": Shown(by="get_user"),
+        "suspend_user": Shown(by="get_user"),
+    },
+)
 
 
 @router.get("/users")

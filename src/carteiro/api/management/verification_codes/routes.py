@@ -8,13 +8,13 @@ from starlette.responses import Response
 from carteiro.api.bodies import read_model
 from carteiro.api.hot import HotRoute, Operation, caller
 from carteiro.api.management.verification_codes.schemas import RedeemCode, RequestCode
-from carteiro.api.scopes import scope_of
 from carteiro.errors import InvalidInput
 from carteiro.flows.backend.verify_address import Asked, redeem_code, send_code
 from carteiro.model.issues import issue
+from carteiro.model.management import ManagementScope as Scope
 
 _TAG = "Verification codes"
-_NEEDS = scope_of("POST", "/api/verification-codes")
+_NEEDS = Scope.CODES_WRITE
 
 
 async def request_verification_code(request: Request) -> Response:

@@ -16,6 +16,7 @@ from carteiro.errors import (
 from carteiro.flows.administer.access.applications import WITH_SECRETS
 from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
+from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.oidc.client_credentials import secret_context
@@ -95,9 +96,9 @@ async def rename_secret(
     """Give a secret another name. Raises ``EntityNotFound`` or ``SecretNameExists``."""
 
     async def work(tx: Transaction) -> SecretRow:
-        row = await applications.rename_secret(tx, tenant_id, id, name, new_name)
-        if row is None:
-            raise EntityNotFound
+        row = existing(
+            await applications.rename_secret(tx, tenant_id, id, name, new_name), EntityNotFound
+        )
         names = (tenant_id, id, new_name)
         change = ({"name": name}, {"name": new_name})
         await _announce(tx, world, by, "ApplicationSecret.Updated", names, change)
@@ -127,14 +128,8 @@ async def delete_secret(
 
 async def get_experience(world: World, tenant_id: str, id: str) -> ApplicationExperienceRow:  # noqa: A002 - the wire's name
     """How an application's pages look. Raises ``EntityNotExistsWithId``, also if it never said."""
-
-    async def work(tx: Transaction) -> ApplicationExperienceRow | None:
-        return await applications.get_experience(tx, tenant_id, id)
-
-    row = await world.database.read(work)
-    if row is None:
-        raise EntityNotExistsWithId
-    return row
+    found = await world.database.read(lambda tx: applications.get_experience(tx, tenant_id, id))
+    return existing(found, EntityNotExistsWithId)
 
 
 async def put_experience(
@@ -168,10 +163,7 @@ async def put_experience(
 
 
 async def _require(tx: Transaction, tenant_id: str, id: str) -> ApplicationRow:  # noqa: A002 - the wire's name
-    row = await applications.get(tx, tenant_id, id)
-    if row is None:
-        raise EntityNotExistsWithId
-    return row
+    return existing(await applications.get(tx, tenant_id, id), EntityNotExistsWithId)
 
 
 def _open(world: World, tenant_id: str, id: str, row: SecretRow) -> OpenSecret:  # noqa: A002 - the wire's name

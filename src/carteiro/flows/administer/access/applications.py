@@ -15,8 +15,9 @@ from carteiro.errors import (
     InvalidApplicationType,
     InvalidThirdPartyApplicationType,
 )
-from carteiro.flows.announce import announce
+from carteiro.flows.announce import Announcing
 from carteiro.flows.change import commit
+from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.limits import require_storable
@@ -33,6 +34,7 @@ DEFAULT_SECRET = "Default secret"  # noqa: S105 - the name that the wire gives i
 WITH_SECRETS = frozenset({MACHINE_TO_MACHINE, "Traditional", "Protected"})
 """Types whose applications can keep a secret."""
 _THIRD_PARTY = frozenset({"Traditional", "SPA", "Native"})
+_announce: Announcing[ApplicationRow] = Announcing("targetApplicationId")
 
 DEVELOPMENT = "Development"
 """The application that the development server makes for itself."""
@@ -102,11 +104,7 @@ async def find_applications(
     world: World, tenant_id: str, wanted: ApplicationFilter, page: Page | None
 ) -> Part[ApplicationRow]:
     """A page of those that match, newest first; without a page all of them."""
-
-    async def work(tx: Transaction) -> Part[ApplicationRow]:
-        return await applications.find(tx, tenant_id, wanted, page)
-
-    return await world.database.read(work)
+    return await world.database.read(lambda tx: applications.find(tx, tenant_id, wanted, page))
 
 
 async def get_application(world: World, tenant_id: str, id: str) -> tuple[ApplicationRow, bool]:  # noqa: A002 - the wire's name
@@ -140,16 +138,14 @@ async def update_application(
     """
 
     async def work(tx: Transaction) -> ApplicationRow:
-        row = await applications.lock(tx, tenant_id, id)
-        if row is None:
-            raise EntityNotExistsWithId
+        row = existing(await applications.lock(tx, tenant_id, id), EntityNotExistsWithId)
         if not columns and is_admin is None:
             return row
         changed = replace(row, **columns)
         await applications.update(tx, changed)
         if is_admin is not None:
             await _set_admin(tx, row, is_admin)
-        await _announce(tx, world, by, "Application.Updated", row, changed, is_admin=is_admin)
+        await _announce(tx, world, by, "Application.Updated", row, changed, isAdmin=is_admin)
         return changed
 
     return await commit(world, work)
@@ -170,9 +166,7 @@ async def merge_custom_data(
     """
 
     async def work(tx: Transaction) -> dict[str, Any]:
-        row = await applications.lock(tx, tenant_id, id)
-        if row is None:
-            raise EntityNotExistsWithId
+        row = existing(await applications.lock(tx, tenant_id, id), EntityNotExistsWithId)
         stored: dict[str, Any] = json.loads(row.custom_data)
         if not members:
             return stored
@@ -241,28 +235,3 @@ async def _set_admin(tx: Transaction, row: ApplicationRow, is_admin: bool) -> No
         raise InvalidApplicationType
     done = roles.give if is_admin else roles.take
     await done(tx, row.tenant_id, Owner.APPLICATION, row.id, ADMIN_ROLE_ID)
-
-
-async def _announce(
-    tx: Transaction,
-    world: World,
-    by: Actor,
-    name: str,
-    before: ApplicationRow | None,
-    after: ApplicationRow | None,
-    *,
-    is_admin: bool | None = None,
-) -> None:
-    row = after or before
-    assert row is not None
-    await announce(
-        tx,
-        world,
-        row.tenant_id,
-        by,
-        name,
-        target={"targetApplicationId": row.id},
-        before=before,
-        after=after,
-        isAdmin=is_admin,
-    )

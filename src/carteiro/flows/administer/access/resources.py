@@ -17,8 +17,9 @@ from carteiro.errors import (
     EntityNotFound,
     RelationNotFound,
 )
-from carteiro.flows.announce import announce
+from carteiro.flows.announce import Announcing, announce
 from carteiro.flows.change import commit
+from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.page import Page, Part
@@ -26,14 +27,12 @@ from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.tenancy import resources, tenants
 from carteiro.storage.tenancy.resources import ResourceRow, ScopeRow
 
+_announce = Announcing("resourceId", resource_info)
+
 
 async def list_resources(world: World, tenant_id: str, page: Page | None) -> Part[ResourceRow]:
     """A page of the resources; without a page all of them."""
-
-    async def work(tx: Transaction) -> Part[ResourceRow]:
-        return await resources.find(tx, tenant_id, page)
-
-    return await world.database.read(work)
+    return await world.database.read(lambda tx: resources.find(tx, tenant_id, page))
 
 
 async def scopes_of(
@@ -51,14 +50,8 @@ async def scopes_of(
 
 async def get_resource(world: World, tenant_id: str, id: str) -> ResourceRow:  # noqa: A002 - the wire's name
     """One resource. Raises ``EntityNotExistsWithId``."""
-
-    async def work(tx: Transaction) -> ResourceRow | None:
-        return await resources.get(tx, tenant_id, id)
-
-    row = await world.database.read(work)
-    if row is None:
-        raise EntityNotExistsWithId
-    return row
+    found = await world.database.read(lambda tx: resources.get(tx, tenant_id, id))
+    return existing(found, EntityNotExistsWithId)
 
 
 async def create_resource(
@@ -99,9 +92,7 @@ async def update_resource(
     """Set the given columns. Raises ``EntityNotExistsWithId``, ``CannotModifyManagementApi``."""
 
     async def work(tx: Transaction) -> ResourceRow:
-        row = await resources.lock(tx, tenant_id, id)
-        if row is None:
-            raise EntityNotExistsWithId
+        row = existing(await resources.lock(tx, tenant_id, id), EntityNotExistsWithId)
         if not columns:
             return row
         _require_changeable(id)
@@ -169,11 +160,9 @@ async def list_scopes(
     world: World, tenant_id: str, resource_id: str, page: Page | None, *, pattern: str | None = None
 ) -> Part[ScopeRow]:
     """A page of a resource's scopes that match; without a page all of them."""
-
-    async def work(tx: Transaction) -> Part[ScopeRow]:
-        return await resources.find_scopes(tx, tenant_id, resource_id, page, pattern=pattern)
-
-    return await world.database.read(work)
+    return await world.database.read(
+        lambda tx: resources.find_scopes(tx, tenant_id, resource_id, page, pattern=pattern)
+    )
 
 
 async def create_scope(
@@ -201,7 +190,7 @@ async def create_scope(
 
     async def work(tx: Transaction) -> None:
         await resources.create_scope(tx, row)
-        await _announce(tx, world, by, "Scope.Created", None, row)
+        await _announce_scope(tx, world, by, "Scope.Created", None, row)
 
     try:
         await commit(world, work)
@@ -223,13 +212,14 @@ async def update_scope(
     _require_changeable(resource_id)
 
     async def work(tx: Transaction) -> ScopeRow:
-        row = await resources.get_scope(tx, tenant_id, resource_id, id, lock=True)
-        if row is None:
-            raise EntityNotExistsWithId
+        row = existing(
+            await resources.get_scope(tx, tenant_id, resource_id, id, lock=True),
+            EntityNotExistsWithId,
+        )
         changed = replace(row, **columns)
         if columns:
             await resources.update_scope(tx, changed)
-            await _announce(tx, world, by, "Scope.Data.Updated", row, changed)
+            await _announce_scope(tx, world, by, "Scope.Data.Updated", row, changed)
         return changed
 
     return await commit(world, work)
@@ -250,11 +240,11 @@ async def delete_scope(
     _require_changeable(resource_id)
 
     async def work(tx: Transaction) -> None:
-        row = await resources.get_scope(tx, tenant_id, resource_id, id, lock=True)
-        if row is None:
-            raise EntityNotFound
+        row = existing(
+            await resources.get_scope(tx, tenant_id, resource_id, id, lock=True), EntityNotFound
+        )
         await resources.delete_scope(tx, tenant_id, resource_id, id)
-        await _announce(tx, world, by, "Scope.Deleted", row, None)
+        await _announce_scope(tx, world, by, "Scope.Deleted", row, None)
 
     await commit(world, work)
 
@@ -264,22 +254,25 @@ def _require_changeable(resource_id: str) -> None:
         raise CannotModifyManagementApi
 
 
-async def _announce(
+async def _announce_scope(
     tx: Transaction,
     world: World,
     by: Actor,
     name: str,
-    before: ResourceRow | ScopeRow | None,
-    after: ResourceRow | ScopeRow | None,
+    before: ScopeRow | None,
+    after: ScopeRow | None,
 ) -> None:
     row = after or before
     assert row is not None
-    data: dict[str, Any] | None
-    if isinstance(row, ScopeRow):
-        target = {"resourceId": row.resource_id, "scopeId": row.id}
+    await announce(
+        tx,
+        world,
+        row.tenant_id,
+        by,
+        name,
+        target={"resourceId": row.resource_id, "scopeId": row.id},
         # The wire's webhook for a scope that is gone has no data.
-        data = None if after is None else scope_info(row)
-    else:
-        target, data = {"resourceId": row.id}, resource_info(row)
-    change: dict[str, Any] = {"before": before, "after": after}
-    await announce(tx, world, row.tenant_id, by, name, target=target, data=data, **change)
+        data=None if after is None else scope_info(row),
+        before=before,
+        after=after,
+    )

@@ -39,6 +39,7 @@ from carteiro.flows.administer.mail.reliance import reliance_on, reliance_on_typ
 from carteiro.flows.administer.tenant.sign_in_experience import surroundings
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
+from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import negotiate
 from carteiro.model.actor import OPERATOR, Actor
@@ -359,10 +360,5 @@ def _factory(world: World, factory_id: str, missing: CarteiroError) -> type[Conn
 
 
 async def _row(world: World, tenant_id: str, id: str) -> ConnectorRow:  # noqa: A002 - the wire's name
-    async def work(tx: Transaction) -> ConnectorRow | None:
-        return await connectors.get(tx, tenant_id, id)
-
-    row = await world.database.read(work)
-    if row is None:
-        raise EntityNotFound
-    return row
+    found = await world.database.read(lambda tx: connectors.get(tx, tenant_id, id))
+    return existing(found, EntityNotFound)

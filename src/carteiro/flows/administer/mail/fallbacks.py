@@ -21,6 +21,7 @@ from carteiro.flows.administer.mail.connectors import accepted_config
 from carteiro.flows.administer.mail.unusable import require_usable
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
+from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.masking import unmask
@@ -51,13 +52,8 @@ async def list_fallbacks(world: World, tenant_id: str) -> list[Fallback]:
 
 async def get_fallback(world: World, tenant_id: str, id: str) -> Fallback:  # noqa: A002 - the wire's name
     """One of them. Raises ``EntityNotFound``."""
-
-    async def work(tx: Transaction) -> FallbackRow | None:
-        return await fallbacks.get(tx, tenant_id, id)
-
-    row = await world.database.read(work)
-    if row is None:
-        raise EntityNotFound
+    found = await world.database.read(lambda tx: fallbacks.get(tx, tenant_id, id))
+    row = existing(found, EntityNotFound)
     return _open(world, row)
 
 

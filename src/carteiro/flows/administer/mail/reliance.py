@@ -9,6 +9,7 @@ from carteiro.connectors.metadata import ConnectorType
 from carteiro.directory.reliance import Counted, Reliance, reliance
 from carteiro.directory.settings.experience_record import record
 from carteiro.errors import EntityNotFound
+from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import users
@@ -46,20 +47,14 @@ async def reliance_on(
 
 async def reliance_on_type(world: World, tenant_id: str, kind: ConnectorType) -> Reliance:
     """The same, read by itself."""
-
-    async def work(tx: Transaction) -> Reliance:
-        return await reliance_on(tx, tenant_id, kind)
-
-    return await world.database.read(work)
+    return await world.database.read(lambda tx: reliance_on(tx, tenant_id, kind))
 
 
 async def reliance_on_connector(world: World, tenant_id: str, id: str) -> Reliance:  # noqa: A002 - the wire's name
     """What stops when this connector is deleted. Raises ``EntityNotFound``."""
 
     async def work(tx: Transaction) -> Reliance:
-        row = await connectors.get(tx, tenant_id, id)
-        if row is None:
-            raise EntityNotFound
+        row = existing(await connectors.get(tx, tenant_id, id), EntityNotFound)
         return await reliance_on(tx, tenant_id, ConnectorType(row.type))
 
     return await world.database.read(work)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from carteiro.delivery.gates.suppression import SuppressionReason, address_of, suppression
 from carteiro.errors import EntityNotFound, InvalidRequestInput
 from carteiro.flows.announce import announce
-from carteiro.flows.operate.messages import recipient_of
+from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
+from carteiro.model.message import recipient_of
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.mail import suppressions
@@ -27,11 +28,7 @@ class Suppressed:
 
 async def find_suppressions(world: World, tenant_id: str, page: Page) -> Part[Suppressed]:
     """A page of the list, newest first."""
-
-    async def work(tx: Transaction) -> Part[SuppressionRow]:
-        return await suppressions.find(tx, tenant_id, page)
-
-    found = await world.database.read(work)
+    found = await world.database.read(lambda tx: suppressions.find(tx, tenant_id, page))
     return Part([_open(world, row) for row in found.rows], found.total)
 
 
@@ -39,12 +36,8 @@ async def get_suppression(world: World, tenant_id: str, recipient: str) -> Suppr
     """The entry of an address. Raises ``EntityNotFound``, ``InvalidAddress``."""
     hashed = _hash(world, tenant_id, recipient)
 
-    async def work(tx: Transaction) -> SuppressionRow | None:
-        return await suppressions.get(tx, tenant_id, hashed)
-
-    row = await world.database.read(work)
-    if row is None:
-        raise EntityNotFound
+    found = await world.database.read(lambda tx: suppressions.get(tx, tenant_id, hashed))
+    row = existing(found, EntityNotFound)
     return _open(world, row)
 
 

@@ -11,6 +11,7 @@ from carteiro import secrets
 from carteiro.errors import BulkDeletionNoFilter, EntityNotExistsWithId
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
+from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.kinds import TemplateType
@@ -68,25 +69,17 @@ async def list_templates(
     world: World, tenant_id: str, *, language_tag: str | None, template_type: TemplateType | None
 ) -> list[TemplateRow]:
     """The tenant's templates by language and type; filters match exactly."""
-
-    async def work(tx: Transaction) -> list[TemplateRow]:
-        return await templates.list_all(
+    return await world.database.read(
+        lambda tx: templates.list_all(
             tx, tenant_id, language_tag=language_tag, template_type=template_type
         )
-
-    return await world.database.read(work)
+    )
 
 
 async def get_template(world: World, tenant_id: str, id: str) -> TemplateRow:  # noqa: A002 - the wire's name
     """One template. Raises ``EntityNotExistsWithId``."""
-
-    async def work(tx: Transaction) -> TemplateRow | None:
-        return await templates.get(tx, tenant_id, id)
-
-    row = await world.database.read(work)
-    if row is None:
-        raise EntityNotExistsWithId
-    return row
+    found = await world.database.read(lambda tx: templates.get(tx, tenant_id, id))
+    return existing(found, EntityNotExistsWithId)
 
 
 async def update_details(
@@ -100,15 +93,13 @@ async def update_details(
     """Replace the given members of ``details``. Raises ``EntityNotExistsWithId``."""
 
     async def work(tx: Transaction) -> TemplateRow:
-        row = await templates.get(tx, tenant_id, id)
-        if row is None:
-            raise EntityNotExistsWithId
+        row = existing(await templates.get(tx, tenant_id, id), EntityNotExistsWithId)
         if not changes:
             return row
         details = json.dumps({**json.loads(row.details), **changes}, ensure_ascii=False)
-        updated = await templates.update_details(tx, tenant_id, id, details)
-        if updated is None:
-            raise EntityNotExistsWithId
+        updated = existing(
+            await templates.update_details(tx, tenant_id, id, details), EntityNotExistsWithId
+        )
         await announce(
             tx,
             world,

@@ -39,7 +39,9 @@ async def find_applications(
     """
 
     async def work(tx: Transaction) -> Part[Machine]:
-        part = await machines.find(tx, tenant_id, organization_id, text=text, page=page)
+        part = await applications.in_organization(
+            tx, tenant_id, organization_id, text=text, page=page
+        )
         rows = [
             Machine(row, await machines.roles(tx, tenant_id, organization_id, row.id))
             for row in part.rows

@@ -14,6 +14,7 @@ from carteiro.errors import (
 )
 from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
+from carteiro.flows.membership import tell_membership
 from carteiro.flows.relate import commit_in_organization
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
@@ -226,31 +227,6 @@ async def take_role(
         )
 
     await commit(world, work)
-
-
-async def tell_membership(
-    tx: Transaction,
-    world: World,
-    tenant_id: str,
-    organization_id: str,
-    by: Actor,
-    *,
-    added: Sequence[str] = (),
-    removed: Sequence[str] = (),
-) -> None:
-    """Announce who came and who went."""
-    await announce(
-        tx,
-        world,
-        tenant_id,
-        by,
-        "Organization.Membership.Updated",
-        before={"userIds": list(removed)},
-        after={"userIds": list(added)},
-        organizationId=organization_id,
-        addedUserIds=list(added),
-        removedUserIds=list(removed),
-    )
 
 
 async def _tell_roles(

@@ -16,7 +16,7 @@ from carteiro.errors import (
     UniqueViolation,
     ValueTooLong,
 )
-from carteiro.flows.announce import announce
+from carteiro.flows.announce import Announcing, announce
 from carteiro.flows.change import commit
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
@@ -29,6 +29,7 @@ from carteiro.storage.people.users import UserRow
 
 _FEATURED = Page(1, 3)
 _LONGEST_DOMAIN = 128
+_announce = Announcing("organizationId", organization_info)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,29 +207,6 @@ async def remove_domain(
         await _announce_domains(tx, world, tenant_id, organization_id, by, before)
 
     await commit(world, work)
-
-
-async def _announce(
-    tx: Transaction,
-    world: World,
-    by: Actor,
-    name: str,
-    before: OrganizationRow | None,
-    after: OrganizationRow | None,
-) -> None:
-    row = after or before
-    assert row is not None
-    await announce(
-        tx,
-        world,
-        row.tenant_id,
-        by,
-        name,
-        target={"organizationId": row.id},
-        data=organization_info(row),
-        before=before,
-        after=after,
-    )
 
 
 async def _announce_domains(

@@ -14,6 +14,7 @@ from carteiro.model.actor import OPERATOR, Actor
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import organization_roles, organization_scopes, relations
 from carteiro.storage.people.organization_scopes import OrganizationScopeRow
+from carteiro.storage.tenancy import resources
 from carteiro.storage.tenancy.resources import ScopeRow
 
 
@@ -54,7 +55,7 @@ async def list_resource_scopes(world: World, tenant_id: str, role_id: str) -> li
 
     async def work(tx: Transaction) -> list[ScopeRow]:
         await _require(tx, tenant_id, role_id)
-        return await organization_roles.resource_scope_rows(tx, tenant_id, role_id)
+        return await resources.scopes_of_organization_role(tx, tenant_id, role_id)
 
     return await world.database.read(work)
 

@@ -17,6 +17,7 @@ from carteiro.errors import (
 )
 from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
+from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.oidc.client_credentials import MACHINE_TO_MACHINE
@@ -113,9 +114,7 @@ async def _require(
             raise EntityNotFound
         return
     find = applications.lock if lock else applications.get
-    row = await find(tx, tenant_id, owner_id)
-    if row is None:
-        raise EntityNotExistsWithId
+    row = existing(await find(tx, tenant_id, owner_id), EntityNotExistsWithId)
     if row.type != MACHINE_TO_MACHINE:
         raise InvalidApplicationType
 

@@ -18,6 +18,7 @@ from carteiro.errors import (
 )
 from carteiro.flows.announce import Data, announce
 from carteiro.flows.change import commit
+from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.page import Page, Part
@@ -46,14 +47,8 @@ async def find_roles(
 
 async def get_role(world: World, tenant_id: str, id: str) -> RoleRow:  # noqa: A002 - the wire's name
     """One role. Raises ``EntityNotExistsWithId``."""
-
-    async def work(tx: Transaction) -> RoleRow | None:
-        return await roles.get(tx, tenant_id, id)
-
-    row = await world.database.read(work)
-    if row is None:
-        raise EntityNotExistsWithId
-    return row
+    found = await world.database.read(lambda tx: roles.get(tx, tenant_id, id))
+    return existing(found, EntityNotExistsWithId)
 
 
 async def create_role(
@@ -229,9 +224,7 @@ async def _add_scopes(tx: Transaction, row: RoleRow, scope_ids: Sequence[str]) -
 
 
 async def _changeable(tx: Transaction, tenant_id: str, id: str) -> RoleRow:  # noqa: A002 - the wire's name
-    row = await roles.lock(tx, tenant_id, id)
-    if row is None:
-        raise EntityNotExistsWithId
+    row = existing(await roles.lock(tx, tenant_id, id), EntityNotExistsWithId)
     _require_public(row.name)
     return row
 

@@ -23,11 +23,11 @@ from carteiro.errors import (
 )
 from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
-from carteiro.flows.operate.messages import recipient_of
+from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.limits import require_storable
-from carteiro.model.message import Recipient
+from carteiro.model.message import Recipient, recipient_of
 from carteiro.model.page import Page, Part
 from carteiro.model.phones import phone_spellings, valid_phone
 from carteiro.model.search import Search
@@ -56,23 +56,13 @@ class NewUser:
 
 async def find_users(world: World, tenant_id: str, search: Search, page: Page) -> Part[UserRow]:
     """A page of people, newest first. Raises ``InvalidRequestInput`` for a bad pattern."""
-
-    async def work(tx: Transaction) -> Part[UserRow]:
-        return await user_search.find(tx, tenant_id, search, page)
-
-    return await world.database.read(work)
+    return await world.database.read(lambda tx: user_search.find(tx, tenant_id, search, page))
 
 
 async def get_user(world: World, tenant_id: str, id: str) -> UserRow:  # noqa: A002 - the wire's name
     """One person. Raises ``EntityNotFound``."""
-
-    async def work(tx: Transaction) -> UserRow | None:
-        return await users.get(tx, tenant_id, id)
-
-    row = await world.database.read(work)
-    if row is None:
-        raise EntityNotFound
-    return row
+    found = await world.database.read(lambda tx: users.get(tx, tenant_id, id))
+    return existing(found, EntityNotFound)
 
 
 async def create_user(
@@ -276,10 +266,7 @@ def _recipients(row: UserRow) -> Iterator[Recipient]:
 
 
 async def _locked(tx: Transaction, tenant_id: str, id: str) -> UserRow:  # noqa: A002 - the wire's name
-    row = await users.lock(tx, tenant_id, id)
-    if row is None:
-        raise EntityNotFound
-    return row
+    return existing(await users.lock(tx, tenant_id, id), EntityNotFound)
 
 
 async def _announce_update(

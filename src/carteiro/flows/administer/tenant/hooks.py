@@ -22,6 +22,7 @@ from carteiro.errors import (
 )
 from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
+from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.page import Page, Part
@@ -48,23 +49,14 @@ class NewHook:
 
 async def list_hooks(world: World, tenant_id: str, page: Page | None) -> Part[OpenHook]:
     """A page of the hooks, newest first; without a page all of them."""
-
-    async def work(tx: Transaction) -> Part[HookRow]:
-        return await hooks.find(tx, tenant_id, page)
-
-    part = await world.database.read(work)
+    part = await world.database.read(lambda tx: hooks.find(tx, tenant_id, page))
     return Part([open_hook(world.keyring, row) for row in part.rows], part.total)
 
 
 async def get_hook(world: World, tenant_id: str, id: str) -> OpenHook:  # noqa: A002 - the wire's name
     """One hook. Raises ``EntityNotExistsWithId``."""
-
-    async def work(tx: Transaction) -> HookRow | None:
-        return await hooks.get(tx, tenant_id, id)
-
-    row = await world.database.read(work)
-    if row is None:
-        raise EntityNotExistsWithId
+    found = await world.database.read(lambda tx: hooks.get(tx, tenant_id, id))
+    row = existing(found, EntityNotExistsWithId)
     return open_hook(world.keyring, row)
 
 
@@ -72,10 +64,7 @@ async def executions(world: World, tenant_id: str) -> Mapping[str, Executions]:
     """How the calls of the last 24 hours went, by hook."""
     since = world.clock.now() - _DAY
 
-    async def work(tx: Transaction) -> Mapping[str, Executions]:
-        return await logs.executions(tx, tenant_id, since)
-
-    return await world.database.read(work)
+    return await world.database.read(lambda tx: logs.executions(tx, tenant_id, since))
 
 
 async def recent_logs(
@@ -85,10 +74,9 @@ async def recent_logs(
     if wanted.start is None and wanted.end is None:
         wanted = replace(wanted, start=world.clock.now() - _DAY)
 
-    async def work(tx: Transaction) -> Part[LogRow]:
-        return await logs.find(tx, tenant_id, wanted, page, count_at_most=count_at_most)
-
-    return await world.database.read(work)
+    return await world.database.read(
+        lambda tx: logs.find(tx, tenant_id, wanted, page, count_at_most=count_at_most)
+    )
 
 
 async def create_hook(
@@ -207,9 +195,7 @@ async def _change(
     by: Actor,
 ) -> OpenHook:
     async def work(tx: Transaction) -> HookRow:
-        row = await hooks.lock(tx, tenant_id, id)
-        if row is None:
-            raise EntityNotExists
+        row = existing(await hooks.lock(tx, tenant_id, id), EntityNotExists)
         if not columns:
             return row
         changed = replace(row, **columns)

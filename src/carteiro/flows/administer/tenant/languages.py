@@ -15,6 +15,7 @@ from carteiro.errors import (
 )
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
+from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.languages.phrases import misplaced, without_empty
 from carteiro.model.actor import OPERATOR, Actor
@@ -25,23 +26,13 @@ from carteiro.storage.tenancy.phrases import PhraseRow
 
 async def list_phrases(world: World, tenant_id: str) -> list[PhraseRow]:
     """The tenant's own languages by tag."""
-
-    async def work(tx: Transaction) -> list[PhraseRow]:
-        return await phrases.list_all(tx, tenant_id)
-
-    return await world.database.read(work)
+    return await world.database.read(lambda tx: phrases.list_all(tx, tenant_id))
 
 
 async def get_phrases(world: World, tenant_id: str, tag: str) -> PhraseRow:
     """One language. Raises ``EntityNotFound``."""
-
-    async def work(tx: Transaction) -> PhraseRow | None:
-        return await phrases.get(tx, tenant_id, tag)
-
-    row = await world.database.read(work)
-    if row is None:
-        raise EntityNotFound
-    return row
+    found = await world.database.read(lambda tx: phrases.get(tx, tenant_id, tag))
+    return existing(found, EntityNotFound)
 
 
 async def put_phrases(

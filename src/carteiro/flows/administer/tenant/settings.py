@@ -17,6 +17,7 @@ from carteiro.directory.settings.tenant_settings import (
 from carteiro.errors import EntityNotFound, SealBroken
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
+from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.masking import MASK
@@ -50,9 +51,7 @@ async def update_account_center(
 
 async def get_id_token_config(world: World, tenant_id: str) -> dict[str, Any]:
     """Which claims id tokens carry beside the standard ones. Raises ``EntityNotFound``."""
-    stored = await _get(world, tenant_id, SettingName.ID_TOKEN)
-    if stored is None:
-        raise EntityNotFound
+    stored = existing(await _get(world, tenant_id, SettingName.ID_TOKEN), EntityNotFound)
     return dict(stored.value)
 
 
@@ -151,10 +150,7 @@ async def delete_captcha_provider(world: World, tenant_id: str, *, by: Actor = O
 
 
 async def _get(world: World, tenant_id: str, name: SettingName) -> Setting | None:
-    async def work(tx: Transaction) -> Setting | None:
-        return await tenant_settings.get(tx, tenant_id, name)
-
-    return await world.database.read(work)
+    return await world.database.read(lambda tx: tenant_settings.get(tx, tenant_id, name))
 
 
 async def _merge(

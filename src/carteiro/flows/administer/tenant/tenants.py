@@ -52,8 +52,4 @@ async def require_tenant(world: World, id: str) -> None:  # noqa: A002 - the wir
 
 async def list_tenants(world: World) -> list[TenantRow]:
     """Every tenant, by id."""
-
-    async def work(tx: Transaction) -> list[TenantRow]:
-        return await tenants.list_all(tx)
-
-    return await world.database.read(work)
+    return await world.database.read(tenants.list_all)
