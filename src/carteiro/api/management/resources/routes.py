@@ -16,6 +16,7 @@ from carteiro.api.management.resources.schemas import (
     UpdateScope,
 )
 from carteiro.api.pagination import MaybePaged, tell_total
+from carteiro.api.preconditions import Shown
 from carteiro.api.route import Caller
 from carteiro.api.router import ApiRouter
 from carteiro.directory.resources import resource_info, scope_info
@@ -34,6 +35,7 @@ router = ApiRouter(
         "create_scope": people.Scope,
         "update_scope": people.Scope,
     },
+    shown={"set_default_resource": Shown(by="get_resource")},
 )
 _LIFETIME = 3600
 

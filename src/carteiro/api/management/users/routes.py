@@ -58,6 +58,7 @@ router = ApiRouter(
     shown={
         "merge_profile": Shown(by="get_user"),
         "set_password": Shown(by="get_user"),
+        "expire_password": Shown(by="get_user"),
         "suspend_user": Shown(by="get_user"),
     },
 )
