@@ -8,11 +8,12 @@ from contextlib import asynccontextmanager
 
 import structlog
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from carteiro.api import routing
 from carteiro.api.context import Site
 from carteiro.api.envelope import Envelope
-from carteiro.api.hot import HotPath
+from carteiro.api.hot import HotApplication
 from carteiro.api.management.verification_codes import routes as verification_codes
 from carteiro.api.request_lines import RequestLines
 from carteiro.flows.operate.keys.holding import holding_keys
@@ -46,7 +47,13 @@ def create_app(settings: Settings) -> FastAPI:
                 _log.info("serving", url=settings.public_url, database=_kind(settings))
                 yield
 
-    app = FastAPI(
+    def envelope(app: ASGIApp) -> ASGIApp:
+        wrapped = Envelope(app)
+        return RequestLines(wrapped) if settings.request_log else wrapped
+
+    app = HotApplication(
+        verification_codes.routes,
+        envelope,
         title="Carteiro",
         version=VERSION,
         description="Codes, links and invitations by mail, in the person's language.",
@@ -56,8 +63,11 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         strict_content_type=False,
         redirect_slashes=False,
+        # FastAPI's own would tell a tracer the query and an error's words.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.given_up = asyncio.Event()
+    app.state.leaving = False
     app.state.site = Site(
         public_url=settings.public_url,
         tenant_domain=settings.tenant_domain,
@@ -70,7 +80,6 @@ def create_app(settings: Settings) -> FastAPI:
     )
     routing.install(app)
     pages.install(app, mailbox=settings.mailbox)
-    app.add_middleware(HotPath, routes=verification_codes.routes)
     app.add_middleware(Envelope)
     if settings.request_log:
         app.add_middleware(RequestLines)

@@ -87,25 +87,30 @@ def rendered(message: EmailMessage) -> Rendered:
     """A Django message as words for a connector. Raises ``NotSupportedByConnector``."""
     if message.attachments:
         raise NotSupportedByConnector("Attachments cannot be sent through a connector.")
-    text, html = message.body, None
+    html = list(_html(message))
+    if len(html) > 1:
+        raise NotSupportedByConnector("A mail has one part in HTML at most.")
+    text = str(message.body)
     if message.content_subtype == "html":
-        derived = compile_template(TemplateSource(subject="-", content=str(message.body)))
-        text, html = derived.render({}).text, message.body
-    elif isinstance(message, EmailMultiAlternatives):
-        html = next(_html(message), None)
+        derived = compile_template(TemplateSource(subject="-", content=text))
+        text = derived.render({}).text or ""
     reply_to = list(message.reply_to or ())
     if len(reply_to) > 1:
         raise NotSupportedByConnector("A mail has one address for replies at most.")
     return Rendered(
         subject=str(message.subject),
-        text=str(text),
-        html=html,
+        text=text,
+        html=html[0] if html else None,
         sender=parse_sender(message.from_email) if message.from_email else Sender(),
         reply_to=parse_mailbox(reply_to[0]) if reply_to else None,
     )
 
 
-def _html(message: EmailMultiAlternatives) -> Iterator[str]:
+def _html(message: EmailMessage) -> Iterator[str]:
+    if message.content_subtype == "html":
+        yield str(message.body)
+    if not isinstance(message, EmailMultiAlternatives):
+        return
     for content, kind in message.alternatives:
         if kind != "text/html":
             raise NotSupportedByConnector(f"A part of type {kind} cannot be sent.")

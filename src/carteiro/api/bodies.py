@@ -7,7 +7,7 @@ import re
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Scope
 
 from carteiro.api.problems import BodyTooLarge, MalformedBody
@@ -75,14 +75,33 @@ def parse_json(body: bytes) -> Any:
 
 
 async def read_model(request: Request, model: type[Model]) -> Model:
-    """Read and validate a body outside FastAPI. Raises as ``parse_json``, or ``InvalidInput``."""
-    body = parse_json(await request.body() or b"{}")
+    """Read and validate a body outside FastAPI, which nobody has read yet.
+
+    Raises as ``parse_json``, or ``InvalidInput``.
+    """
+    body = parse_json(await _read(request) or b"{}")
     try:
         return model.model_validate(body)
     except ValidationError as error:
         raise InvalidInput(
             issues_of(error, model), "Error in request body: invalid input."
         ) from None
+
+
+async def _read(request: Request) -> bytes:
+    """The body, read once; nearly always it is one piece, which needs no stream."""
+    message = await request.receive()
+    if not message.get("more_body", False) and message["type"] == "http.request":
+        whole: bytes = message.get("body", b"")
+        return whole
+    pieces = bytearray()
+    while True:
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        pieces += message.get("body", b"")
+        if not message.get("more_body", False):
+            return bytes(pieces)
+        message = await request.receive()
 
 
 def _require_text(value: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
@@ -67,8 +67,8 @@ def context_of(request: HTTPConnection) -> Context:
     scope = request.scope
     tenant_id, origin = DEFAULT_TENANT, site.public_url
     if site.tenant_domain is not None:
-        tenant_id, origin = _tenant_of(_header(scope, b"host") or "", site)
-    by = Actor(ip=client_ip(scope, site.trusted_proxies), user_agent=_header(scope, b"user-agent"))
+        tenant_id, origin = _tenant_of(header(scope, b"host") or "", site)
+    by = Actor(ip=client_ip(scope, site.trusted_proxies), user_agent=header(scope, b"user-agent"))
     return Context(world, tenant_id, origin, by)
 
 
@@ -89,8 +89,16 @@ async def authorize(
         token, tenant_id=context.tenant_id, issuer=context.issuer, needs=needs
     )
     user_id = None if access.is_app else access.subject
-    by = replace(context.by, application_id=access.client_id, user_id=user_id)
-    return replace(context, by=by, sees_secrets=access.manages)
+    asked = context.by
+    # Written out: for every request, and ``dataclasses.replace`` looks at each field by its name.
+    by = Actor(
+        application_id=access.client_id,
+        user_id=user_id,
+        ip=asked.ip,
+        user_agent=asked.user_agent,
+        request=asked.request,
+    )
+    return Context(context.world, context.tenant_id, context.origin, by, access.manages)
 
 
 def client_ip(scope: Scope, trusted_proxies: int) -> str | None:
@@ -121,7 +129,8 @@ def _tenant_of(host: str, site: Site) -> tuple[str, str]:
     return tenant_id, site.origin_of(tenant_id)
 
 
-def _header(scope: Scope, name: bytes) -> str | None:
+def header(scope: Scope, name: bytes) -> str | None:
+    """The first of the request's headers of that name, which is in small letters."""
     for key, value in scope["headers"]:
         if key == name:
             return str(value, "latin-1")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -38,7 +40,7 @@ class Envelope:
         name = request_id()
         started = False
 
-        async def named_send(message: Message) -> None:
+        def named_send(message: Message) -> Awaitable[None]:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
@@ -47,10 +49,9 @@ class Envelope:
                     (b"logto-core-request-id", name.encode()),
                     *(_LEAVING if getattr(scope["app"].state, "leaving", False) else ()),
                 ]
-            await send(message)
+            return send(message)
 
         try:
-            _refuse_bad_head(scope)
             await self._app(scope, _bounded(scope, receive), named_send)
         except (AddressTooLong, BodyTooLarge, HeadTooLarge, MalformedBody) as error:
             await answer(Request(scope), error)(scope, receive, named_send)
@@ -72,27 +73,31 @@ class Envelope:
             await unexpected()(scope, receive, named_send)
 
 
-def _refuse_bad_head(scope: Scope) -> None:
-    """Refuse what is too long, and a NUL: it is in no name that we store."""
+def _bounded(scope: Scope, receive: Receive) -> Receive:
+    """Refuse a head that is too long, or a body that says so in front; stop reading any other.
+
+    An address with a NUL is refused, too: it is in no name that we store.
+    """
     if len(scope["path"]) + len(scope["query_string"]) > MAX_ADDRESS:
         raise AddressTooLong
     headers = scope["headers"]
-    size = 0
+    size, length = 0, None
     for name, value in headers:
         size += len(name) + len(value)
+        if name == b"content-length" and length is None:
+            length = value
     if size > MAX_HEAD or len(headers) > MAX_HEADERS:
         raise HeadTooLarge
     if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
         raise MalformedBody("The address holds a NUL.")
+    if length is None:
+        return _counted(receive)
+    if length.isdigit() and len(length) < 20 and int(length) <= MAX_BODY:
+        return receive
+    raise BodyTooLarge
 
 
-def _bounded(scope: Scope, receive: Receive) -> Receive:
-    """Stop reading a body that is too large, whether or not it says so in front."""
-    for key, value in scope["headers"]:
-        if key == b"content-length":
-            if value.isdigit() and len(value) < 20 and int(value) <= MAX_BODY:
-                return receive
-            raise BodyTooLarge
+def _counted(receive: Receive) -> Receive:
     read = 0
 
     async def counting() -> Message:

@@ -1,8 +1,8 @@
 """The endpoints that are called most: plain routes that stay in the OpenAPI document.
 
 FastAPI costs more than the work of these endpoints, so they are Starlette routes that do by hand
-what ``ManagementRoute`` does: context, token, body, in this order. ``HotPath`` answers them before
-the router and its layers are asked, where it stands inside ``Envelope``.
+what ``ManagementRoute`` does: context, token, body, in this order. ``HotApplication`` answers them
+before FastAPI and its layers are asked: of those only the envelope is around them, too.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from fastapi import FastAPI
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,11 +19,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from carteiro.api.answers.answer import Answer
-from carteiro.api.context import Context, authorize, context_of
+from carteiro.api.context import Context, authorize, context_of, header
 from carteiro.api.problems import answer
 from carteiro.errors import CarteiroError
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+DONE = Response(status_code=204)
+"""The answer where there is nothing to tell; the same one serves every request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,32 +50,47 @@ class HotRoute(Route):
         self.operation = operation
 
 
-class HotPath:
-    """Answers exactly these routes as the router would; whatever else is asked goes on to it."""
+class HotApplication(FastAPI):
+    """FastAPI, with routes that are answered as its router would, without asking it.
 
-    def __init__(self, app: ASGIApp, routes: Sequence[HotRoute]) -> None:
-        self._app = app
-        self._routes = {(route.method, route.path): route for route in routes}
+    ``envelope`` is put around them; whatever else is asked for goes on to FastAPI.
+    """
+
+    def __init__(
+        self,
+        routes: Sequence[HotRoute],
+        envelope: Callable[[ASGIApp], ASGIApp],
+        **settings: Any,
+    ) -> None:
+        super().__init__(**settings)
+        self._hot = {(route.method, route.path): route for route in routes}
+        self._answer = envelope(_answer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or run the application's life."""
         # Under a mount the path is not the whole address; the router knows how to read it there.
         plain = scope["type"] == "http" and not scope.get("root_path")
-        route = self._routes.get((scope["method"], scope["path"])) if plain else None
+        route = self._hot.get((scope["method"], scope["path"])) if plain else None
         if route is None:
-            await self._app(scope, receive, send)
+            await super().__call__(scope, receive, send)
             return
-        scope["route"], scope["endpoint"] = route, route.endpoint
-        request = Request(scope, receive, send)
-        try:
-            response = await route.endpoint(request)
-        except CarteiroError as error:
-            response = answer(request, error)
-        await response(scope, receive, send)
+        scope["app"], scope["route"], scope["endpoint"] = self, route, route.endpoint
+        await self._answer(scope, receive, send)
+
+
+async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
+    request = Request(scope, receive, send)
+    try:
+        response = await scope["endpoint"](request)
+    except CarteiroError as error:
+        response = answer(request, error)
+    await response(scope, receive, send)
 
 
 async def caller(request: Request, needs: str | None) -> Context:
     """The context of a request with the scope that it needs. Raises the ``auth.*`` errors."""
-    return await authorize(context_of(request), request.headers.get("authorization"), needs)
+    token = header(request.scope, b"authorization")
+    return await authorize(context_of(request), token, needs)
 
 
 def described(route: HotRoute) -> tuple[dict[str, Any], Mapping[str, Any]]:

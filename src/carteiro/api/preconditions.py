@@ -141,8 +141,7 @@ class _Guarded:
 
     async def apply(self, *calls: Call, jobs: Sequence[Job] = ()) -> None:
         async def work(tx: Transaction) -> None:
-            for call in calls:
-                await tx.run(call.name, **call.arguments)
+            await tx.put(*calls)
             await tx.enqueue(*jobs)
 
         await self.write(work)

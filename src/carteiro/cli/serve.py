@@ -49,6 +49,7 @@ def serve(
     )
     config = uvicorn.Config(
         starting,
+        interface="asgi3",
         host=settings.host,
         port=settings.port,
         loop="uvloop",

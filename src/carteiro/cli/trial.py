@@ -10,7 +10,7 @@ from carteiro.cli.opened import opened_world
 from carteiro.connectors.contract import Connector
 from carteiro.connectors.metadata import TemplateSupport
 from carteiro.errors import ConnectorFactoryNotFound, TemplateNotFound
-from carteiro.flows.administer.mail.connectors import test_connector
+from carteiro.flows.administer.mail.trials import test_connector
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Message, Rendered

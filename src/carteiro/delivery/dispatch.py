@@ -232,8 +232,7 @@ class Dispatcher:
         ]
 
         async def work(tx: Transaction) -> None:
-            for call in calls:
-                await tx.run(call.name, **call.arguments)
+            await tx.put(*calls)
             data = hand.told(Failure.SUPPRESSED)
             await tell(tx, hand.tenant_id, hand.parcel.by, "Message.Suppressed", at=at, data=data)
 

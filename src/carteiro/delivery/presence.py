@@ -119,7 +119,7 @@ class Presence:
             drove_at=self.drove_at,
         )
         call = processes.seen(row, now=now)
-        await tx.run(call.name, **call.arguments)
+        await tx.put(call)
         return await processes.alive(tx, since=now - DEAD_AFTER), now
 
     def _heard(self, others: list[SeenProcess], now: int) -> None:

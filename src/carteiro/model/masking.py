@@ -65,12 +65,16 @@ def masked_for_log(value: Any) -> Any:
     Secrets, codes and links become ``MASK``, scripts and environment variables are left out, NUL is
     dropped. An error's ``code`` is a name that we gave it and stays.
     """
-    if isinstance(value, Mapping):
-        return {
-            key: _masked_member(fate, inner)
-            for key, inner in value.items()
-            if (fate := _fate(key)) is not _Fate.DROPPED
-        }
+    if isinstance(value, (dict, Mapping)):
+        shown = {}
+        for key, inner in value.items():
+            fate = _fate(key)
+            if fate is _Fate.SHOWN and isinstance(inner, str):
+                # Nearly every member is one: each message is on record with several of them.
+                shown[key] = inner.replace("\x00", "")
+            elif fate is not _Fate.DROPPED:
+                shown[key] = _masked_member(fate, inner)
+        return shown
     if isinstance(value, (list, tuple)):
         return [masked_for_log(inner) for inner in value]
     return value.replace("\x00", "") if isinstance(value, str) else value

@@ -21,7 +21,9 @@ BEFORE = "0004"
 NFC = "jörg@exämple.com"
 NFD = unicodedata.normalize("NFD", NFC)
 KEY = "jörg@xn--exmple-cua.com"
-LONG = "a@" + ".".join(["ö" * 50, "ü" * 50]) + ".example.com"
+LONG = "a@" + ".".join(["".join(chr(0x4E00 + i * 977) for i in range(14))] * 4) + ".com"
+"""Shorter than 128 characters, with a key that is longer."""
+LONG_KEY = "a@" + LONG.removeprefix("a@").encode("idna").decode()
 MANY = 2_500
 """More than are read at a time."""
 
@@ -81,7 +83,10 @@ def old_data(link: Connection) -> None:
             created_at=number,
         )
     insert(link, "one_time_tokens", id="t0", email=NFD, email_key=NFD, token_hash=b"t0")
-    row = dict(link.execute(sa.text("SELECT * FROM one_time_tokens")).mappings().one())
+    insert(link, "one_time_tokens", id="long", email=LONG, email_key=LONG, token_hash=b"long")
+    row = dict(
+        link.execute(sa.text("SELECT * FROM one_time_tokens WHERE id = 't0'")).mappings().one()
+    )
     table = sa.table("one_time_tokens", *map(sa.column, row))
     copies = range(1, MANY)
     link.execute(
@@ -107,10 +112,12 @@ def prove(link: Connection) -> None:
         "old": KEY,
         "young": NFC,
         "plain": "ann@example.com",
-        "long": "a@" + LONG.removeprefix("a@").encode("idna").decode(),
+        "long": LONG_KEY,
     }
+    assert len(LONG) < 128 < len(LONG_KEY)
     assert keys(link, "organization_invitations", "id", "invitee_key") == {"i0": KEY, "i1": NFD}
     tokens = keys(link, "one_time_tokens", "id", "email_key")
+    assert tokens.pop("long") == LONG_KEY
     assert len(tokens) == MANY
     assert set(tokens.values()) == {KEY}
     assert keys(link, "organization_jit_email_domains", "email_domain", "domain_key") == {

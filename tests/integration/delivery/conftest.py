@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 
+from carteiro.delivery.gates.gate import FAILURES, FIRST_PAUSE, Circuit
+from carteiro.delivery.workspaces.workspace import OpenConnector
+from carteiro.errors import ConnectorError
 from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
+from carteiro.flows.administer.mail.fallbacks import create_fallback
 from carteiro.flows.administer.tenant.settings import update_delivery
 from carteiro.flows.backend.verify_address import Asked, send_code
 from carteiro.flows.operate.messages import Timeline, Wanted, find_messages, get_timeline
@@ -23,9 +27,12 @@ from carteiro.storage.mail.messages import MessageRow
 from carteiro.storage.queues import postgres_queue, sqlite_queue
 from carteiro.storage.tenancy import logs
 from carteiro.storage.tenancy.logs import LogFilter, LogRow
+from carteiro.testing.clock import FrozenClock
 from carteiro.testing.http_sink import HttpSink
+from carteiro.testing.outbox import Outbox, OutboxConnector
 
 T = "default"
+START = 1_800_000_000_000
 
 
 @asynccontextmanager
@@ -124,3 +131,67 @@ def seldom_looking(monkeypatch: pytest.MonkeyPatch) -> None:
 async def post(settings: Settings) -> AsyncIterator[Post]:
     async with open_world(settings) as world:
         yield Post(world)
+
+
+class Second(OutboxConnector):
+    """A further one; it has no idempotency key."""
+
+    metadata = OutboxConnector.metadata.model_copy(update={"id": "second"})
+    capabilities = OutboxConnector.capabilities.model_copy(update={"idempotency_key": False})
+
+
+class First(OutboxConnector):
+    """The first one; it has no idempotency key either."""
+
+    metadata = OutboxConnector.metadata.model_copy(update={"id": "first"})
+    capabilities = OutboxConnector.capabilities.model_copy(update={"idempotency_key": False})
+
+
+class Bench:
+    """A tenant with a first and a second connector."""
+
+    def __init__(self, world: World, clock: FrozenClock) -> None:
+        self.world, self.clock, self.sent = world, clock, 0
+
+    async def entries(self) -> list[OpenConnector]:
+        return (await self.world.workspaces.of(T)).route()
+
+    async def outboxes(self) -> tuple[Outbox, Outbox]:
+        one, two = [entry.connector for entry in await self.entries()]
+        assert isinstance(one, OutboxConnector)
+        assert isinstance(two, OutboxConnector)
+        return one.outbox, two.outbox
+
+    async def breaker(self, state: Circuit) -> None:
+        """Bring the first one's circuit into a state."""
+        breaker = (await self.entries())[0].gate.breaker
+        breaker.succeeded()
+        if state is not Circuit.CLOSED:
+            for _ in range(FAILURES):
+                breaker.failed(self.clock.now())
+        if state is Circuit.HALF_OPEN:
+            self.clock.advance(milliseconds=FIRST_PAUSE)
+        assert breaker.state(self.clock.now()) is state
+
+    async def send(self) -> Any:
+        """Send one message and come back with its timeline."""
+        self.sent += 1
+        self.clock.advance(1)
+        email = f"a{self.sent}@example.com"
+        try:
+            await send_code(self.world, T, Asked(email=email))
+        except ConnectorError as error:
+            self.raised: ConnectorError | None = error
+        else:
+            self.raised = None
+        (row,) = await Post(self.world).rows(recipient=email)
+        return await get_timeline(self.world, T, row.id)
+
+
+@pytest.fixture
+async def bench(settings: Settings) -> AsyncIterator[Bench]:
+    clock = FrozenClock(START)
+    async with open_world(settings, clock, [First, Second]) as world:
+        await create_connector(world, T, NewConnector(connector_id="first"))
+        await create_fallback(world, T, "second", {}, limits={})
+        yield Bench(world, clock)

@@ -79,8 +79,7 @@ async def flood(world: World, name: str, count: int, kind: TemplateType) -> None
             jobs.append(Job(tenant_id=name, id=id_, priority=priority))
 
         async def write(tx: Any, batch: Any = batch, jobs: Any = jobs) -> None:
-            for call in batch:
-                await tx.run(call.name, **call.arguments)
+            await tx.put(*batch)
             await tx.enqueue(*jobs)
 
         await world.database.write(write)

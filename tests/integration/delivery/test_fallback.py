@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -18,7 +17,6 @@ from carteiro.connectors.smtp.errors import refused as smtp_refused
 from carteiro.delivery.gates.gate import FAILURES, FIRST_PAUSE, Circuit, Limits, Pacer
 from carteiro.delivery.workspaces.workspace import OpenConnector
 from carteiro.errors import ConnectorError, DeliveryFailed, Disposition, RateLimitExceeded
-from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
 from carteiro.flows.administer.mail.fallbacks import (
     create_fallback,
     delete_fallback,
@@ -27,80 +25,10 @@ from carteiro.flows.administer.mail.fallbacks import (
 from carteiro.flows.administer.tenant.settings import update_delivery
 from carteiro.flows.backend.verify_address import Asked, send_code
 from carteiro.flows.operate.messages import get_timeline
-from carteiro.flows.world import World
-from carteiro.runtime.opening import open_world
-from carteiro.settings import Settings
-from carteiro.testing.clock import FrozenClock
-from carteiro.testing.outbox import Outbox, OutboxConnector
+from carteiro.testing.outbox import OutboxConnector
 
-from .conftest import Post, T
+from .conftest import Bench, Post, T
 from .test_outage import live
-
-START = 1_800_000_000_000
-
-
-class Second(OutboxConnector):
-    """A further one; it has no idempotency key."""
-
-    metadata = OutboxConnector.metadata.model_copy(update={"id": "second"})
-    capabilities = OutboxConnector.capabilities.model_copy(update={"idempotency_key": False})
-
-
-class First(OutboxConnector):
-    """The first one; it has no idempotency key either."""
-
-    metadata = OutboxConnector.metadata.model_copy(update={"id": "first"})
-    capabilities = OutboxConnector.capabilities.model_copy(update={"idempotency_key": False})
-
-
-class Bench:
-    """A tenant with a first and a second connector."""
-
-    def __init__(self, world: World, clock: FrozenClock) -> None:
-        self.world, self.clock, self.sent = world, clock, 0
-
-    async def entries(self) -> list[OpenConnector]:
-        return (await self.world.workspaces.of(T)).route()
-
-    async def outboxes(self) -> tuple[Outbox, Outbox]:
-        one, two = [entry.connector for entry in await self.entries()]
-        assert isinstance(one, OutboxConnector)
-        assert isinstance(two, OutboxConnector)
-        return one.outbox, two.outbox
-
-    async def breaker(self, state: Circuit) -> None:
-        """Bring the first one's circuit into a state."""
-        breaker = (await self.entries())[0].gate.breaker
-        breaker.succeeded()
-        if state is not Circuit.CLOSED:
-            for _ in range(FAILURES):
-                breaker.failed(self.clock.now())
-        if state is Circuit.HALF_OPEN:
-            self.clock.advance(milliseconds=FIRST_PAUSE)
-        assert breaker.state(self.clock.now()) is state
-
-    async def send(self) -> Any:
-        """Send one message and come back with its timeline."""
-        self.sent += 1
-        self.clock.advance(1)
-        email = f"a{self.sent}@example.com"
-        try:
-            await send_code(self.world, T, Asked(email=email))
-        except ConnectorError as error:
-            self.raised: ConnectorError | None = error
-        else:
-            self.raised = None
-        (row,) = await Post(self.world).rows(recipient=email)
-        return await get_timeline(self.world, T, row.id)
-
-
-@pytest.fixture
-async def bench(settings: Settings) -> AsyncIterator[Bench]:
-    clock = FrozenClock(START)
-    async with open_world(settings, clock, [First, Second]) as world:
-        await create_connector(world, T, NewConnector(connector_id="first"))
-        await create_fallback(world, T, "second", {}, limits={})
-        yield Bench(world, clock)
 
 
 def error_of(disposition: Disposition) -> ConnectorError:
@@ -191,6 +119,7 @@ async def test_a_defect_in_a_plug_in_may_have_sent_the_message(bench: Bench) -> 
     (row,) = await Post(bench.world).rows()
     timeline = await get_timeline(bench.world, T, row.id)
     assert (row.state, row.failure, two.messages) == ("failed", "unknown", [])
+    assert [(a.outcome, a.disposition) for a in timeline.attempts] == [("broken", "unknown")]
     assert "123456" not in repr(timeline)
 
 

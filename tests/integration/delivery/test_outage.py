@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from carteiro.delivery.hands import retries
 from carteiro.errors import DeliveryFailed, Disposition, RateLimitExceeded
 from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
 from carteiro.flows.administer.tenant.settings import update_delivery
@@ -16,6 +17,7 @@ from carteiro.model.kinds import TemplateType
 from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.mail import messages
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.outbox import Outbox, OutboxConnector
@@ -23,6 +25,7 @@ from carteiro.testing.outbox import Outbox, OutboxConnector
 from .conftest import Post, T
 
 HOUR = 3_600_000
+_TRIED = Statement.of("test.tried", "UPDATE messages SET attempts = 12 RETURNING id")
 
 
 @pytest.fixture
@@ -106,6 +109,17 @@ async def test_what_never_expires_is_given_up_after_a_day(
     assert (row.finished_at or 0) - begin <= 24 * HOUR
 
 
+async def test_what_lay_for_a_day_without_a_worker_is_not_mailed(
+    world: World, clock: FrozenClock, outbox: Outbox
+) -> None:
+    await send_message(world, T, Letter(to="a@example.com", type=TemplateType.GENERIC))
+    clock.advance(milliseconds=retries.GIVE_UP_AFTER)
+    await live(world, clock, clock.now() + 1)
+
+    (row,) = await Post(world).rows()
+    assert (row.state, row.failure, outbox.messages) == ("cancelled", "expired", [])
+
+
 async def test_retry_after_beyond_the_codes_life_ends_it_at_once(
     world: World, clock: FrozenClock, outbox: Outbox
 ) -> None:
@@ -116,6 +130,34 @@ async def test_retry_after_beyond_the_codes_life_ends_it_at_once(
     timeline = await Post(world).only()
     assert (timeline.row.state, timeline.row.failure) == ("cancelled", "expired")
     assert [a.disposition for a in timeline.attempts] == ["throttled"]
+
+
+async def test_a_pause_that_the_provider_asks_for_is_the_messages_own(
+    world: World, clock: FrozenClock, outbox: Outbox
+) -> None:
+    outbox.failures.append(RateLimitExceeded(retry_after=300))
+    await send_code(world, T, Asked(email="a@example.com"))
+    began = clock.now()
+    await live(world, clock, began + 1)
+
+    (row,) = await Post(world).rows()
+    assert (row.waiting_for, row.due_at) == ("retry", began + 300_000)
+
+
+async def test_what_never_expires_is_tried_less_often_than_a_code(
+    world: World, clock: FrozenClock, outbox: Outbox
+) -> None:
+    outbox.failures.extend([DeliveryFailed("gone", disposition=Disposition.TRANSIENT)] * 2)
+    await send_code(world, T, Asked(email="a@example.com"))
+    await send_message(world, T, Letter(to="b@example.com", type=TemplateType.GENERIC))
+    await world.database.write(lambda tx: tx.all(_TRIED))
+    began = clock.now()
+    await live(world, clock, began + 1)
+
+    code = await Post(world).rows(recipient="a@example.com")
+    letter = await Post(world).rows(recipient="b@example.com")
+    assert (code[0].due_at or 0) - began <= 1.5 * retries.LONGEST_FOR_CODES
+    assert (letter[0].due_at or 0) - began >= 0.5 * retries.LONGEST
 
 
 async def test_greylisting_passes_on_its_own(

@@ -18,6 +18,8 @@ from carteiro.settings import Settings
 from carteiro.storage.drivers.database import Database, Sideline, Transaction
 from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.mail import messages
+from carteiro.storage.queues import processes
+from carteiro.storage.queues.processes import ProcessRow
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.http_sink import Answer, HttpSink
 
@@ -216,3 +218,18 @@ async def _jobless(post: Post) -> bool:
     )
     row = await post.world.database.read(lambda tx: tx.one(jobs))
     return row is not None and row["total"] == 0
+
+
+async def test_a_rate_is_divided_among_processes_of_one_kind_that_live(post: Post) -> None:
+    presence, now = post.world.presence, post.world.clock.now()
+    presence.kind, presence.drove_at = "worker", 5
+    assert not presence.missed(), "who never said that it lives has nothing in hand"
+    for id_, kind, at in (("a", "worker", now), ("b", "serve", now), ("c", "worker", 1)):
+        row = ProcessRow(id=id_, kind=kind, host="h", pid=1, started_at=1, drove_at=None)
+        await post.world.database.apply(processes.seen(row, now=at))
+    await presence.renew()
+
+    (own,) = [seen for seen in presence.others if seen.drove_at is not None]
+    assert (own.kind, own.drove_at) == ("worker", 5)
+    assert sorted(seen.kind for seen in presence.others) == ["serve", "worker", "worker"]
+    assert presence.senders == 2

@@ -28,6 +28,10 @@ from .conftest import Post, T, eventually, working
 _AGE = Statement.of("test.age", "UPDATE messages SET expires_at = 1 RETURNING id")
 _OLD = Statement.of("test.old", "UPDATE messages SET due_at = due_at - 60000 RETURNING id")
 _LOSE = Statement.of("test.lose", "DELETE FROM pgqueuer RETURNING id")
+_LONG_AGO = Statement.of(
+    "test.long_ago",
+    "UPDATE messages SET attempt_at = attempt_at - 60000 WHERE state = 'sending' RETURNING id",
+)
 _CLAIM = Statement.of(
     "test.claim",
     "UPDATE messages SET state = 'sending', owner = :owner, attempt_at = :now RETURNING id",
@@ -254,18 +258,20 @@ async def test_what_a_dead_process_had_in_hand_is_taken_over(post: Post) -> None
     ]
 
 
-async def test_the_living_are_left_alone(post: Post) -> None:
-    async with HttpSink(Answer(200, b"{}", delay=0.5)) as sink:
-        await post.connect(sink, **QUEUED)
-        await post.ask()
-        async with working(post.world):
+@pytest.mark.parametrize("mode", ["queued", "direct"])
+async def test_the_living_are_left_alone(post: Post, mode: str) -> None:
+    async with HttpSink(Answer(200, b"{}", delay=2)) as sink:
+        await post.connect(sink, mode=mode)
+        async with working(post.world), asyncio.TaskGroup() as asking:
+            asking.create_task(post.ask())
             await sink.arrived.wait()
             post.world.presence._lasting_since = 0
-            assert await post.world.recovery.look() == 0
-            (row,) = await post.rows()
-            assert row.state == "sending"
-    (row,) = await post.rows()
-    assert (row.state, len(sink.requests)) == ("sent", 1)
+            # It is in hand for so long that it would be taken out of a dead one.
+            aged = await post.world.database.write(lambda tx: tx.all(_LONG_AGO))
+            found = await post.world.recovery.look()
+        (row,) = await post.ended()
+    assert (len(aged), found) == (1, 0)
+    assert (row.state, row.attempts, len(sink.requests)) == ("sent", 1, 1)
 
 
 async def test_a_message_without_a_job_gets_one(post: Post, request: pytest.FixtureRequest) -> None:

@@ -16,14 +16,12 @@ from typing import Any, cast
 import asyncpg
 import httpx
 import pytest
-import structlog
 
 from carteiro.errors import SchemaOutdated, StorageUnavailable, StorageUnusable
 from carteiro.flows.operate.keys.holding import holding_keys
 from carteiro.runtime.databases import open_database
 from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
-from carteiro.storage.drivers import patience as module
 from carteiro.storage.drivers.database import Database
 from carteiro.storage.drivers.patience import Patience, patiently
 from carteiro.storage.drivers.postgres_errors import opening_error
@@ -219,31 +217,6 @@ async def test_a_database_that_goes_between_two_steps_of_a_start_is_waited_for(
             held = await world.database.read(lambda tx: keys.holders(tx, now - 60_000))
 
     assert [holder.kind for holder in held] == ["serve"]
-
-
-async def test_tries_come_at_growing_intervals_and_waiting_is_said_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    pauses: list[float] = []
-
-    async def rest(event: asyncio.Event, seconds: float) -> None:
-        pauses.append(seconds)
-
-    async def work() -> str:
-        if len(pauses) < 30:
-            raise StorageUnavailable("gone")
-        return "there"
-
-    monkeypatch.setattr(module, "rest", rest)
-    with structlog.testing.capture_logs() as lines:
-        found = await patiently(work, Patience(seconds=math.inf))
-
-    assert found == "there"
-    assert pauses[0] <= 0.3
-    assert max(pauses) <= 7.5
-    assert sum(pauses[10:]) > 20 * 2.5, "it does not hammer a server that is coming up"
-    assert len({round(pause, 6) for pause in pauses}) > 20, "and many do not come at one moment"
-    assert [line["event"] for line in lines] == [WAITING, "the database is there"]
 
 
 async def test_a_command_does_not_wait(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import structlog
 
 from carteiro.delivery.hands import retries
 from carteiro.delivery.states import Waiting
@@ -73,6 +74,28 @@ async def test_a_message_sealed_by_another_key_waits_and_is_sent_once_it_opens(
             (sent,) = await post.ended()
 
     assert (sent.state, len(sink.requests)) == ("sent", 1)
+
+
+async def test_of_many_that_open_with_no_key_one_is_told_of_at_a_time(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retries, "WITHOUT_KEY", 60_000)
+
+    async def all_held() -> bool:
+        return all(row.waiting_for == Waiting.KEY for row in await post.rows())
+
+    async with HttpSink(WELL) as sink:
+        await post.connect(sink, **QUEUED)
+        for email in ("ana@example.com", "bob@example.com"):
+            await post.ask(email)
+        await swap(post.world, _SEALED, _SWAP, FOREIGN)
+        with structlog.testing.capture_logs() as lines:
+            async with working(post.world):
+                assert await eventually(all_held)
+
+    said = [line for line in lines if "wait for a key" in line["event"]]
+    assert len(said) == 1
+    assert all((row.due_at or 0) - row.created_at >= 60_000 for row in await post.rows())
 
 
 async def test_a_message_waits_for_a_connector_whose_config_opens_with_no_key(post: Post) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_network
 from typing import Any
 
 import django
@@ -66,7 +69,29 @@ def test_a_script_sends_on_one_connection(sink: SmtpSink) -> None:
 
     assert isinstance(receipt, carteiro.Receipt)
     assert [mail.rcpt_tos for mail in sink.received] == [[f"a{n}@example.com"] for n in range(3)]
+    assert {mail.message["Subject"] for mail in sink.received} == {"Your code"}
     assert len({mail.peer for mail in sink.received}) == 1
+    assert nothing_is_open(sink), "though the sender is still referred to"
+
+
+def test_a_script_may_do_what_a_program_may(sink: SmtpSink) -> None:
+    kind, allow = "simple-mail-transfer-protocol", [ip_network("127.0.0.0/8")]
+    config = smtp(sink.port)
+    with carteiro.open_blocking_sender(kind, config, guard=True, allow=allow) as sender:
+        for _ in range(2):
+            code = {"code": "123456"}
+            sender.send("a@example.com", carteiro.TemplateType.GENERIC, code, message_id="order-7")
+        said = sender.check()
+    with (
+        carteiro.open_blocking_sender(kind, config, guard=True) as sender,
+        pytest.raises(carteiro.ConnectorError),
+    ):
+        sender.check()
+
+    assert len(sink.received) == 2
+    assert len({mail.message["Message-ID"] for mail in sink.received}) == 1
+    assert said
+    assert nothing_is_open(sink)
 
 
 def test_the_error_of_a_connector_reaches_the_script() -> None:
@@ -119,6 +144,7 @@ def test_django_sends_both_parts_to_each_recipient_alone(configured: SmtpSink) -
     assert recipients == [["ana@example.com"], ["cy@example.com"], ["bob@example.com"]]
     for mail in configured.received:
         assert mail.message["Subject"] == "Olá"
+        assert mail.message["From"] == "Shop <shop@acme.test>"
         assert mail.message["Reply-To"] == "help@acme.test"
         assert mail.message["Cc"] is None
         assert mail.message.get_body(("plain",)).get_content().strip() == "text"
@@ -144,10 +170,16 @@ def test_what_a_connector_cannot_carry_is_refused_before_anything_is_sent(
     attached.attach("a.txt", "x", "text/plain")
     calendar = EmailMultiAlternatives("s", "b", to=["ana@example.com"])
     calendar.attach_alternative("BEGIN", "text/calendar")
+    second = EmailMultiAlternatives("s", "b", to=["ana@example.com"])
+    second.attach_alternative("<b>html</b>", "text/html")
+    second.attach_alternative("BEGIN", "text/calendar")
+    twice = EmailMultiAlternatives("s", "<b>html</b>", to=["ana@example.com"])
+    twice.content_subtype = "html"
+    twice.attach_alternative("<i>html</i>", "text/html")
     replies = EmailMessage("s", "b", to=["ana@example.com"], reply_to=["a@b.test", "c@d.test"])
     nobody = EmailMessage("s", "b", to=["ana@example.com", "not an address"])
 
-    for message in (attached, calendar, replies):
+    for message in (attached, calendar, second, twice, replies):
         with pytest.raises(NotSupportedByConnector):
             message.send()
     with pytest.raises(InvalidAddress):
@@ -157,8 +189,77 @@ def test_what_a_connector_cannot_carry_is_refused_before_anything_is_sent(
     assert get_connection(fail_silently=True).send_messages([attached, nobody]) == 0
 
 
-def test_settings_that_cannot_be_meant_are_named(configured: SmtpSink) -> None:
-    django_settings.CARTEIRO = {"conector": "x"}
+def test_one_connection_serves_until_it_is_closed(configured: SmtpSink) -> None:
+    backend = get_connection()
+    message = EmailMessage("s", "b", to=["ana@example.com"])
+
+    opened = [backend.open(), backend.open()]
+    sent = [backend.send_messages([message]) for _ in range(2)]
+    kept = configured.connections
+    backend.close()
+    backend.close()  # a second time is no error
+    sent.append(backend.send_messages([message]))
+
+    assert opened == [True, False]
+    assert sent == [1, 1, 1]
+    assert (kept, configured.connections) == (1, 2)
+    assert nothing_is_open(configured)
+
+
+def nothing_is_open(sink: SmtpSink) -> bool:
+    """The server's thread hears of an end a moment later."""
+    for _ in range(1000):
+        if not sink.lines:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_threads_take_turns_at_one_connection(configured: SmtpSink) -> None:
+    backend = get_connection()
+    backend.open()
+    together = threading.Barrier(8)
+
+    def send(number: int) -> int:
+        message = EmailMessage("s", "b", to=[f"a{number}@example.com"])
+        together.wait()
+        return int(backend.send_messages([message]))
+
+    with ThreadPoolExecutor(8) as threads:
+        sent = list(threads.map(send, range(8)))
+    backend.close()
+
+    assert sent == [1] * 8
+    assert configured.connections == 1
+
+
+def test_what_was_not_sent_is_not_counted(configured: SmtpSink) -> None:
+    nobody = EmailMessage("s", "b")
+    known = EmailMessage("s", "b", to=["ana@example.com"])
+
+    assert get_connection().send_messages([nobody, known]) == 1
+
+
+def test_the_guard_may_be_told_of_the_settings(configured: SmtpSink) -> None:
+    django_settings.CARTEIRO["guard"] = True
+
+    with pytest.raises(carteiro.ConnectorError):
+        send_mail("s", "b", None, ["ana@example.com"])
+    assert configured.connections == 0
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        None,
+        {"conector": "x"},
+        {"connector": "simple-mail-transfer-protocol"},
+        {"connector": "simple-mail-transfer-protocol", "config": {}, "gaurd": False},
+    ],
+    ids=["nothing", "misspelt", "no config", "more"],
+)
+def test_settings_that_cannot_be_meant_are_named(configured: SmtpSink, given: Any) -> None:
+    django_settings.CARTEIRO = given
 
     with pytest.raises(ImproperlyConfigured, match="CARTEIRO"):
         send_mail("s", "b", None, ["ana@example.com"])

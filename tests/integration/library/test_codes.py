@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import psycopg
@@ -230,8 +230,8 @@ async def test_a_store_gives_a_code_by_its_digest_while_it_has_tries(
 
     assert not await store.take("slot", OLDER, identifier="i", max_tries=2)
     assert not await store.take("nowhere", DIGEST, identifier="i", max_tries=2)
-    assert [await store.miss("slot", DIGEST, **wrong_try) for _ in range(3)] == [True, True, False]
     assert not await store.miss("slot", OLDER, **wrong_try)
+    assert [await store.miss("slot", DIGEST, **wrong_try) for _ in range(3)] == [True, True, False]
     assert not await store.take("slot", DIGEST, identifier="i", max_tries=2)
     kept = await store.get("slot", "i")
     assert kept is not None
@@ -263,6 +263,16 @@ async def test_a_store_deletes_what_is_older_than_it_is_told(store: carteiro.Cod
     assert forgotten is not None
     assert (still.failures, still.since) == (1, 11)
     assert (forgotten.failures, forgotten.since) == (0, 0)
+
+
+async def test_what_fails_leaves_nothing_open_on_a_connection_that_stays(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "app.db", check_same_thread=False)) as connection:
+        store = carteiro.SqlCodeStore(lambda: nullcontext(connection))
+        await store.create_tables()
+        with pytest.raises(sqlite3.IntegrityError):
+            await store.put("slot", salt=None, digest=DIGEST, created_at=0)  # type: ignore[arg-type]
+
+        assert not connection.in_transaction
 
 
 async def test_memory_keeps_the_codes_that_were_made_last() -> None:

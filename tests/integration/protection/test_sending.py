@@ -191,6 +191,19 @@ async def test_a_message_that_is_not_sent_frees_its_places(world: World, outbox:
     assert await ask(world) is not None
 
 
+async def test_one_that_is_not_sent_is_none_of_ten_in_ten_minutes(
+    world: World, outbox: Outbox
+) -> None:
+    outbox.failures.append(DeliveryFailed("no", disposition=Disposition.PERMANENT))
+    with pytest.raises(DeliveryFailed):
+        await ask(world)
+
+    answers = [await ask(world) for _ in range(11)]
+
+    assert answers[:10] == [None] * 10
+    assert answers[10] is not None
+
+
 async def test_a_queued_message_that_ends_unsent_frees_its_places(
     world: World, outbox: Outbox
 ) -> None:

@@ -66,9 +66,11 @@ async def serving(
     task = asyncio.create_task(server._serve())
     while not server.started:
         await asyncio.sleep(0.01)
-    yield limits, server.servers[0].sockets[0].getsockname()[1] if not where else 0
-    server.should_exit = True
-    await task
+    try:
+        yield limits, server.servers[0].sockets[0].getsockname()[1] if not where else 0
+    finally:
+        server.should_exit = True
+        await task
 
 
 async def answer_to(port: int, *pieces: bytes, drip: bytes = b"") -> bytes:

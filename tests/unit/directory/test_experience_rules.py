@@ -117,6 +117,8 @@ def test_every_accepted_series_of_changes_is_consistent(
     ("email", "policy", "error"),
     [
         ("nobody", {}, InvalidBlocklistEmail),
+        ("nobody@", {}, InvalidBlocklistEmail),
+        ("@example.com", {}, InvalidBlocklistEmail),
         ("a+b@example.com", {}, None),
         ("a+b@example.com", {"blockSubaddressing": True}, EmailSubaddressingNotAllowed),
         ("a@example.com", {"customAllowlist": ["@example.com"]}, None),
@@ -124,6 +126,8 @@ def test_every_accepted_series_of_changes_is_consistent(
         ("a@sub.example.com", {"customAllowlist": ["@*.example.com"]}, None),
         ("A@EXAMPLE.com", {"customBlocklist": ["a@example.com"]}, EmailNotAllowed),
         ("b@example.com", {"customBlocklist": ["a@example.com"]}, None),
+        ('"a@b"@example.com', {"customBlocklist": ["@example.com"]}, EmailNotAllowed),
+        ('"a@b"@example.com', {"customBlocklist": ["@b"]}, None),
         ("spam-1@example.com", {"customBlocklist": ["spam-*@example.com"]}, EmailNotAllowed),
         ("j.o.e@googlemail.com", {"customBlocklist": ["joe@gmail.com"]}, EmailNotAllowed),
         ("joe@gmail.com", {"customBlocklist": ["@googlemail.com"]}, EmailNotAllowed),

@@ -16,7 +16,7 @@ def test_the_reference_is_up_to_date(name: str) -> None:
     assert (ROOT / "docs/reference" / name).read_text("utf-8") == PAGES[name](), "run: make docs"
 
 
-@pytest.mark.parametrize("page", [*sorted(ROOT.glob("docs/**/*.md")), ROOT / "README.md"])
+@pytest.mark.parametrize("page", [*sorted(ROOT.glob("docs/**/*.md")), *ROOT.glob("*.md")])
 def test_links_inside_the_project_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:|#|<)([^)\s]+)\)", page.read_text("utf-8")):
         assert (page.parent / target.split("#")[0]).exists(), f"{page.name}: {target}"

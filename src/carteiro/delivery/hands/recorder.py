@@ -93,8 +93,7 @@ class Recorder:
         data = hand.told(ending.reason)
 
         async def work(tx: Transaction) -> None:
-            for call in calls:
-                await tx.run(call.name, **call.arguments)
+            await tx.put(*calls)
             await tell(tx, hand.tenant_id, hand.parcel.by, ending.event, at=now, data=data)
 
         await self._database.write(work)

@@ -41,6 +41,8 @@ _PATIENCE = 200
 """Milliseconds that a message in hand waits for its connector's pace; more, and it is put back."""
 _PATIENCE_IN_REQUEST = 2_000
 _AGAIN = 1.0
+_TOLD = {Circuit.OPEN: 1.0, Circuit.HALF_OPEN: 0.5, Circuit.CLOSED: 0.0}
+"""A circuit as the gauge has it."""
 
 
 class _Admission(Enum):
@@ -308,8 +310,7 @@ class Rounds:
             gate.pacer.throttled(
                 at, error.retry_after if isinstance(error, CarteiroError) else None
             )
-        told = {Circuit.OPEN: 1.0, Circuit.HALF_OPEN: 0.5, Circuit.CLOSED: 0.0}
-        self._telemetry.breakers.labels(name).set(told[gate.breaker.state(at)])
+        self._telemetry.breakers.labels(name).set(_TOLD[gate.breaker.state(at)])
         self._telemetry.attempts.labels(name, disposition or "accepted").inc()
         self._telemetry.attempt_seconds.labels(name).observe(
             (attempt.finished_at - attempt.started_at) / 1000

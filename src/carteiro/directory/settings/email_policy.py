@@ -41,7 +41,8 @@ def _matches(email: str, items: Sequence[str]) -> bool:
 def _pattern(item: str) -> re.Pattern[str]:
     """``@domain`` is anybody there; a star is any text."""
     text = _plain(address_key(item if not item.startswith("@") else f"*{item}"))
-    return re.compile("[^@]*".join(re.escape(part) for part in re.split(r"\*+", text)))
+    # Any text at all: the local part of `"a@b"@example.com` has an @ of its own.
+    return re.compile(".*".join(re.escape(part) for part in re.split(r"\*+", text)), re.DOTALL)
 
 
 def _plain(key: str) -> str:

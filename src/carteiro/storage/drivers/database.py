@@ -42,6 +42,10 @@ class Transaction(Protocol):
         """How many rows were written."""
         ...
 
+    async def put(self, *calls: Call) -> None:
+        """Run writes one after the other."""
+        ...
+
     async def enqueue(self, *jobs: Job) -> None:
         """Put jobs into the queue, together with what this unit writes."""
         ...

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -197,7 +197,7 @@ class PostgresDatabase:
     async def _write_group(self, sql: str, group: list[_Unit]) -> None:
         """Write units in one transaction, or each in its own when one of them is refused."""
         # Every process takes the rows of its groups in one order, so none waits for another's.
-        group.sort(key=lambda unit: [str(value) for value in unit.values])
+        group.sort(key=_place_of)
         jobs = [job for unit in group for job in unit.jobs]
 
         async def run() -> None:
@@ -281,12 +281,21 @@ class PostgresTransaction:
         status: str = await self._connection.execute(*_bound(name, arguments))
         return int(status.rpartition(" ")[2])
 
+    async def put(self, *calls: Call) -> None:
+        for call in calls:
+            await self._connection.execute(*_bound(call.name, call.arguments))
+
     async def enqueue(self, *jobs: Job) -> None:
         if jobs:
             await enqueue(self._connection, jobs)
 
     async def changed(self, tenant_id: str) -> None:
         await self._connection.execute("SELECT pg_notify($1, $2)", _CHANNEL, tenant_id)
+
+
+def _place_of(unit: _Unit) -> list[str]:
+    """Its texts, the ids and hashes of all its rows among them."""
+    return [value for value in unit.values if isinstance(value, str)]
 
 
 async def _again(run: Callable[[], Awaitable[T]]) -> T:
@@ -299,6 +308,6 @@ async def _again(run: Callable[[], Awaitable[T]]) -> T:
     raise StorageUnavailable(retry_after=1)
 
 
-def _bound(which: str | Statement, arguments: dict[str, Any]) -> tuple[Any, ...]:
+def _bound(which: str | Statement, arguments: Mapping[str, Any]) -> tuple[Any, ...]:
     text = numbered(which) if isinstance(which, str) else which.numbered_from(1)
     return (text, *(arguments[key] for key in statement_of(which).arguments))

@@ -125,8 +125,7 @@ class SqliteDatabase:
         """Run writes that do not read each other, all or none."""
 
         async def work(tx: Transaction) -> None:
-            for call in calls:
-                await tx.run(call.name, **call.arguments)
+            await tx.put(*calls)
 
         await self.write(work)
 

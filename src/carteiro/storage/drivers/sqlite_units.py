@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar, cast
 
 import structlog
 
 from carteiro.errors import CarteiroError, SchemaOutdated, StorageUnavailable, StorageUnusable
-from carteiro.storage.drivers.database import Row, Work
+from carteiro.storage.drivers.database import Call, Row, Work
 from carteiro.storage.drivers.job import Job
 from carteiro.storage.drivers.reasons import reason_of
 from carteiro.storage.drivers.statements import STATEMENTS, Statement, statement_of
@@ -38,22 +38,34 @@ class SqliteTransaction:
         self._changed = changed
 
     async def one(self, name: str | Statement, /, **arguments: Any) -> Row | None:
-        rows = self._execute(statement_of(name).sqlite, arguments).fetchall()
+        rows = self._rows(statement_of(name), arguments)
         return rows[0] if rows else None
 
     async def all(self, name: str | Statement, /, **arguments: Any) -> list[Row]:
-        return self._execute(statement_of(name).sqlite, arguments).fetchall()
+        return self._rows(statement_of(name), arguments)
 
     async def run(self, name: str, /, **arguments: Any) -> int:
-        statement = STATEMENTS[name]
-        cursor = self._execute(statement.sql, arguments)
-        return len(cursor.fetchall()) if statement.returns else cursor.rowcount
+        return self._run(STATEMENTS[name], arguments)
+
+    async def put(self, *calls: Call) -> None:
+        for call in calls:
+            self._run(STATEMENTS[call.name], call.arguments)
 
     async def enqueue(self, *jobs: Job) -> None:
         """Nothing to do: the messages are the queue."""
 
     async def changed(self, tenant_id: str) -> None:
         self._changed.add(tenant_id)
+
+    def _rows(self, statement: Statement, arguments: Mapping[str, Any]) -> list[Row]:
+        values = [arguments[name] for name in statement.sqlite_arguments]
+        rows: list[Row] = self._execute(statement.sqlite, values).fetchall()
+        return rows
+
+    def _run(self, statement: Statement, arguments: Mapping[str, Any]) -> int:
+        values = [arguments[name] for name in statement.sqlite_arguments]
+        cursor = self._execute(statement.sqlite, values)
+        return len(cursor.fetchall()) if statement.returns else cursor.rowcount
 
 
 def drive(work: Work[T], connection: sqlite3.Connection, changed: set[str]) -> T:

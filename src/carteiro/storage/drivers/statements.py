@@ -8,7 +8,7 @@ differs between the databases is the spelling of arguments, and that is decided 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -28,19 +28,33 @@ class Statement:
     returns: bool
     """Whether it gives rows back."""
     sqlite: str
-    """The text for SQLite; it differs only where a statement is put together from pieces."""
+    """The text for SQLite, with ``?n`` arguments: names would be looked up at each execution.
+
+    Beyond that it differs only where a statement is put together from pieces.
+    """
+    sqlite_arguments: tuple[str, ...]
 
     @classmethod
     def of(cls, name: str, sql: str, *, sqlite: str | None = None) -> Statement:
         """A statement from its text, and from another one where SQLite needs it."""
-        arguments = tuple(dict.fromkeys(_ARGUMENT.findall(sql)))
+        arguments = _arguments(sql)
         returns = not _WRITES.match(sql) or "RETURNING" in sql.split()
-        return cls(name, sql, arguments, returns, sqlite or sql)
+        other = sql if sqlite is None else sqlite
+        others = _arguments(other)
+        return cls(name, sql, arguments, returns, _numbered(other, others, "?", 1), others)
 
     def numbered_from(self, first: int) -> str:
         """The text with ``$n`` arguments, counted from ``first``, as PostgreSQL has them."""
-        numbers = {name: f"${place}" for place, name in enumerate(self.arguments, first)}
-        return _ARGUMENT.sub(lambda match: numbers[match[1]], self.sql)
+        return _numbered(self.sql, self.arguments, "$", first)
+
+
+def _arguments(sql: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_ARGUMENT.findall(sql)))
+
+
+def _numbered(sql: str, arguments: Sequence[str], mark: str, first: int) -> str:
+    numbers = {name: f"{mark}{place}" for place, name in enumerate(arguments, first)}
+    return _ARGUMENT.sub(lambda match: numbers[match[1]], sql)
 
 
 def _read() -> Mapping[str, Statement]:

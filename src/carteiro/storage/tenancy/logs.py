@@ -72,7 +72,7 @@ def entry(
 
 async def add(tx: Transaction, call: Call) -> None:
     """Write an entry together with what it tells of."""
-    await tx.run(call.name, **call.arguments)
+    await tx.put(call)
 
 
 _write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from carteiro.storage.drivers.statements import Statement
+from carteiro.testing.clock import FrozenClock
 from carteiro.testing.http_sink import Answer, HttpSink
 
 LATER = 4_102_444_800_000
@@ -45,9 +46,11 @@ def said(answer: httpx.Response) -> tuple[int, str]:
 async def test_a_person_is_found_and_nobody_else_takes_the_address(
     client: httpx.AsyncClient, other: str
 ) -> None:
-    person = await made(client, "/users", {"primaryEmail": FIRST})
+    person = await made(client, "/users", {"primaryEmail": FIRST, "primaryPhone": "351910000000"})
 
     again = await client.post("/api/users", json={"primaryEmail": other})
+    both = {"primaryEmail": other, "primaryPhone": "351910000000"}
+    twice = await client.post("/api/users", json=both)
     exact = {"search.primaryEmail": other, "mode.primaryEmail": "exact"}
     found = [
         (await client.get("/api/users", params=query)).json()
@@ -60,6 +63,7 @@ async def test_a_person_is_found_and_nobody_else_takes_the_address(
     ]
 
     assert said(again) == (422, "user.email_already_in_use")
+    assert said(twice) == (422, "user.email_already_in_use"), "it comes before the phone"
     assert person["primaryEmail"] == FIRST, "it is shown as it was written"
     assert [[row["id"] for row in rows] for rows in found] == [[person["id"]]] * 4
     patched = await client.patch(f"/api/users/{person['id']}", json={"primaryEmail": other})
@@ -162,6 +166,25 @@ async def test_an_invitation_is_for_the_mailbox_not_for_its_spelling(
 
 
 @Spelling
+async def test_what_is_over_makes_room_in_any_spelling(
+    client: httpx.AsyncClient, app: Any, other: str
+) -> None:
+    world = app.state.world
+    organization = (await made(client, "/organizations", {"name": "Acme"}))["id"]
+    invitation = {"organizationId": organization, "expiresAt": world.clock.now() + 60_000}
+    await made(client, "/organization-invitations", {**invitation, "invitee": FIRST})
+    await made(client, "/one-time-tokens", {"email": FIRST, "expiresIn": 60})
+    object.__setattr__(world, "clock", FrozenClock(world.clock.now() + 61_000))  # time passes
+
+    invitation = {"organizationId": organization, "expiresAt": LATER}
+    await made(client, "/organization-invitations", {**invitation, "invitee": other})
+    await made(client, "/one-time-tokens", {"email": other})
+
+    expired = await client.get("/api/one-time-tokens", params={"status": "expired"})
+    assert [row["email"] for row in expired.json()] == [FIRST]
+
+
+@Spelling
 async def test_who_gets_no_mail_gets_none_in_any_spelling(
     client: httpx.AsyncClient, sink: HttpSink, other: str
 ) -> None:
@@ -186,12 +209,13 @@ async def test_an_organizations_domain_is_there_once(client: httpx.AsyncClient, 
 
     twice = await client.post(path, json={"emailDomain": other})
     shown = [row["emailDomain"] for row in (await client.get(path)).json()]
-    await client.put(path, json={"emailDomains": ["exämple.com", other]})
+    put = await client.put(path, json={"emailDomains": ["exämple.com", other]})
     kept = (await client.get(path)).json()
-    gone = await client.delete(f"{path}/{other}")
+    gone = await client.delete(f"{path}/Exämple.com")
 
     assert said(twice) == (422, "entity.unique_integrity_violation")
     assert shown == ["Exämple.com"], "it is shown as it was written"
+    assert put.is_success
     assert len(kept) == 1
     assert gone.status_code == 204
     assert (await client.get(path)).json() == []

@@ -22,6 +22,7 @@ from carteiro.api.scopes import CONNECTORS, require_own_secrets
 from carteiro.delivery.workspaces.connections import StoredConnector
 from carteiro.errors import EntityNotFound, FeatureNotSupported, InvalidInput
 from carteiro.flows.administer.mail import connectors as flow
+from carteiro.flows.administer.mail import trials
 from carteiro.flows.administer.mail.connectors import NewConnector
 from carteiro.flows.administer.mail.reliance import reliance_on_connector
 from carteiro.flows.administer.mail.unusable import Fault, faults_of_config
@@ -144,7 +145,7 @@ async def test_connector(caller: Caller, factory_id: str, body: TestConnector) -
     require_own_secrets(caller, body.config)
     if body.email is None and body.phone is None:
         raise InvalidInput([issue("custom", [], "Give an email or a phone number.")])
-    await flow.test_connector(
+    await trials.test_connector(
         caller.world,
         caller.tenant_id,
         factory_id,

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from carteiro.api.bodies import read_model
-from carteiro.api.hot import HotRoute, Operation, caller
+from carteiro.api.hot import DONE, HotRoute, Operation, caller
 from carteiro.api.management.verification_codes.schemas import RedeemCode, RequestCode
 from carteiro.errors import InvalidInput
 from carteiro.flows.backend.verify_address import Asked, redeem_code, send_code
@@ -30,7 +30,7 @@ async def request_verification_code(request: Request) -> Response:
         by=context.by,
     )
     await send_code(context.world, context.tenant_id, asked)
-    return Response(status_code=204)
+    return DONE
 
 
 async def verify_verification_code(request: Request) -> Response:
@@ -46,7 +46,7 @@ async def verify_verification_code(request: Request) -> Response:
         phone=body.phone,
         by=context.by,
     )
-    return Response(status_code=204)
+    return DONE
 
 
 def _require_one(body: RequestCode | RedeemCode) -> None:

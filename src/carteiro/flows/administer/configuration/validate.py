@@ -29,7 +29,7 @@ from carteiro.flows.administer.configuration.connectors import (
 from carteiro.flows.administer.configuration.folder import path_of_template, to_files
 from carteiro.flows.administer.configuration.snapshot import Json, Snapshot, put_secrets
 from carteiro.flows.administer.configuration.yaml_files import line_of
-from carteiro.flows.administer.mail.connectors import accepted_config
+from carteiro.flows.administer.mail.factories import accepted_config
 from carteiro.flows.administer.mail.fallbacks import MOST
 from carteiro.flows.administer.mail.unusable import require_usable
 from carteiro.flows.world import World

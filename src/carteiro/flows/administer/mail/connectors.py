@@ -1,4 +1,4 @@
-"""An administrator chooses, sets up, changes, tests and deletes the tenant's email connector.
+"""An administrator chooses, sets up, changes and deletes the tenant's email connector.
 
 There is one: creating another replaces it, in one transaction and at once ("change connector").
 """
@@ -17,7 +17,6 @@ from carteiro import secrets
 from carteiro.connectors.contract import Connector
 from carteiro.connectors.metadata import ConnectorType
 from carteiro.connectors.providers.builtin import BuiltinConnector
-from carteiro.delivery.compose import compose
 from carteiro.delivery.workspaces.connections import StoredConnector, open_row, seal_config
 from carteiro.directory.reliance import Reliance
 from carteiro.directory.settings.experience_record import record
@@ -25,38 +24,27 @@ from carteiro.directory.settings.experience_rules import recovers
 from carteiro.errors import (
     CannotOverwriteMetadata,
     CarteiroError,
-    ConnectorFactoryNotFound,
-    DeliveryFailed,
-    Disposition,
     EntityNotFound,
     InvalidConfig,
     InvalidTypeForSyncingProfile,
     PasswordExpirationRequiresForgotPassword,
-    UnexpectedType,
     UnknownConnectorId,
 )
+from carteiro.flows.administer.mail.factories import accepted_config, deep_clean, factory_of
 from carteiro.flows.administer.mail.reliance import reliance_on, reliance_on_type
 from carteiro.flows.administer.tenant.sign_in_experience import surroundings
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
 from carteiro.flows.existing import existing
 from carteiro.flows.world import World
-from carteiro.languages.negotiate import negotiate
 from carteiro.model.actor import OPERATOR, Actor
-from carteiro.model.addresses import parse_address
-from carteiro.model.issues import issue
-from carteiro.model.kinds import TemplateType
-from carteiro.model.limits import require_bounded
 from carteiro.model.masking import unmask
-from carteiro.model.message import Message
-from carteiro.model.phones import parse_phone
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.mail import usage
 from carteiro.storage.tenancy import connectors, experience, tenants
 from carteiro.storage.tenancy.connectors import ConnectorRow
 
 _log = structlog.get_logger("carteiro.connectors")
-_TEST_CODE = "000000"
 _USAGE_DEADLINE = 3.0
 
 
@@ -96,7 +84,7 @@ async def create_connector(
 
     Raises ``UnknownConnectorId``, ``InvalidConfig`` or, for an id in use, ``UniqueViolation``.
     """
-    factory = _factory(world, new.connector_id, UnknownConnectorId(new.connector_id))
+    factory = factory_of(world, new.connector_id, UnknownConnectorId(new.connector_id))
     config = {} if new.config is None else accepted_config(factory, new.config)
     id_ = new.id or secrets.short_id()
     row = ConnectorRow(
@@ -145,7 +133,7 @@ async def update_connector(
     ``InvalidTypeForSyncingProfile``; then nothing is changed.
     """
     row = await _row(world, tenant_id, id)
-    factory = _factory(world, row.connector_id, EntityNotFound())
+    factory = factory_of(world, row.connector_id, EntityNotFound())
     if overwrites_metadata:
         raise CannotOverwriteMetadata
     if sync_profile:
@@ -221,68 +209,6 @@ async def warning_about(world: World, stored: StoredConnector) -> str | None:
     return None
 
 
-async def test_connector(
-    world: World,
-    tenant_id: str,
-    factory_id: str,
-    *,
-    email: str | None,
-    phone: str | None,
-    config: Mapping[str, Any],
-    locale: str | None,
-    ip: str | None,
-) -> None:
-    """Send a ``Generic`` mail with the code ``000000`` through the given config, stored or not.
-
-    The production path: the tenant's templates take part, nothing is recorded or limited. Where
-    both are given the ``phone`` counts. Raises ``UnexpectedType`` or the connector's error.
-    """
-    factory = _factory(world, factory_id, ConnectorFactoryNotFound(factory_id))
-    if factory.kind is not (ConnectorType.SMS if phone is not None else ConnectorType.EMAIL):
-        raise UnexpectedType
-    recipient = parse_address(email or "") if phone is None else parse_phone(phone)
-    workspace = await world.workspaces.of(tenant_id)
-    stored = workspace.email if phone is None else workspace.sms
-    if stored and stored.row.connector_id == factory_id:
-        config = unmask(dict(config), open_row(world.keyring, stored.row).config)
-    connector = factory(factory.parse(config), world.services)
-    now = world.clock.now()
-    payload = {"code": _TEST_CODE, **({"locale": locale} if locale else {})}
-    decision = negotiate(
-        explicit=locale,
-        library=workspace.library,
-        fallback=workspace.fallback_language,
-        auto_detect=False,
-    )
-    variables = workspace.code_policy.variables(now)
-    try:
-        letter = await compose(
-            workspace,
-            connector,
-            TemplateType.GENERIC,
-            {**variables, **payload},
-            decision.for_templates,
-        )
-        message = Message(
-            id=secrets.standard_id(),
-            to=recipient,
-            type=TemplateType.GENERIC,
-            payload=payload,
-            created_at=now,
-            content=letter.content,
-            ip=ip,
-        )
-        async with asyncio.timeout(world.send_timeout):
-            await connector.hand_over(message)
-    except TimeoutError:
-        raise DeliveryFailed(
-            f"The provider did not answer within {world.send_timeout:g} seconds.",
-            disposition=Disposition.UNKNOWN,
-        ) from None
-    finally:
-        await connector.close()
-
-
 async def usage_of(world: World, stored: StoredConnector) -> int | None:
     """How many mails the connector has sent since it was created; ``None`` where nobody counts.
 
@@ -312,28 +238,6 @@ def sender_of(world: World, factory: type[Connector]) -> str | None:
     return None
 
 
-def accepted_config(factory: type[Connector], config: Mapping[str, Any]) -> dict[str, Any]:
-    """Validate, clean, validate what is left: what is stored works. Raises ``InvalidConfig``."""
-    try:
-        require_bounded(config)
-    except ValueError as error:
-        raise InvalidConfig([issue("custom", [], f"Too large: {error}.")]) from None
-    factory.parse(config)
-    cleaned: dict[str, Any] = deep_clean(dict(config))
-    factory.parse(cleaned)
-    return cleaned
-
-
-def deep_clean(value: Any) -> Any:
-    """Drop ``null``, ``""`` and empty containers, at any depth; ``0`` and ``False`` stay."""
-    if isinstance(value, dict):
-        pairs = ((key, deep_clean(inner)) for key, inner in value.items())
-        return {key: inner for key, inner in pairs if not _empty(inner)}
-    if isinstance(value, list):
-        return [inner for inner in map(deep_clean, value) if not _empty(inner)]
-    return value
-
-
 def _told(world: World, row: ConnectorRow) -> dict[str, Any]:
     """A connector as the audit log tells of it; what cannot be opened is not told."""
     try:
@@ -347,16 +251,6 @@ def _told(world: World, row: ConnectorRow) -> dict[str, Any]:
         "metadata": json.loads(row.metadata),
         "syncProfile": row.sync_profile,
     }
-
-
-def _empty(value: Any) -> bool:
-    return value is None or value in ("", [], {})
-
-
-def _factory(world: World, factory_id: str, missing: CarteiroError) -> type[Connector]:
-    if not world.registry.has(factory_id):
-        raise missing
-    return world.registry.get(factory_id)
 
 
 async def _row(world: World, tenant_id: str, id: str) -> ConnectorRow:  # noqa: A002 - the wire's name

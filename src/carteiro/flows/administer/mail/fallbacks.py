@@ -17,7 +17,7 @@ from carteiro.errors import (
     UnexpectedType,
     UnknownConnectorId,
 )
-from carteiro.flows.administer.mail.connectors import accepted_config
+from carteiro.flows.administer.mail.factories import accepted_config
 from carteiro.flows.administer.mail.unusable import require_usable
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change

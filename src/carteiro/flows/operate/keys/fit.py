@@ -134,7 +134,6 @@ async def _adopt(database: Database, keyring: Keyring, now: int) -> None:
         for id_ in keyring.key_ids:
             state = KeyState.SEALS if id_ == keyring.primary else KeyState.SEALED
             calls.append(keys.know(id_, keyring.fingerprint(id_), state, now))
-        for call in calls:
-            await tx.run(call.name, **call.arguments)
+        await tx.put(*calls)
 
     await database.write(work)
