@@ -1,8 +1,8 @@
 """Which scopes suffice for a part of the management API beside ``all``; the part names its own.
 
 One that names none is for ``all`` alone. So are those that could give a caller more than it has
-(applications, roles, resources), that show secrets (captcha, signing keys of webhooks), or that
-send people's data elsewhere (webhooks).
+(applications, roles, resources, what machines may do in organizations), that show secrets
+(captcha, signing keys of webhooks), or that send people's data elsewhere (webhooks).
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ MESSAGES: Needs = (Scope.MESSAGES_READ, Scope.MESSAGES_WRITE)
 LOGS: Needs = (Scope.LOGS_READ, None)
 PEOPLE: Needs = (Scope.PEOPLE_READ, Scope.PEOPLE_WRITE)
 ORGANIZATIONS: Needs = (Scope.ORGANIZATIONS_READ, Scope.ORGANIZATIONS_WRITE)
+GIVING: Needs = (Scope.ORGANIZATIONS_READ, None)
+"""What an organization's roles give on resources, and to machines: the caller is one."""
 SETTINGS: Needs = (Scope.SETTINGS_READ, Scope.SETTINGS_WRITE)
 ALL: Needs = (None, None)
 

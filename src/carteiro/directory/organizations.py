@@ -10,6 +10,7 @@ from carteiro.model.kinds import OrganizationInfo
 from carteiro.storage.people.invitations import Invitation
 from carteiro.storage.people.members import RoleName
 from carteiro.storage.people.organization_roles import OrganizationRoleRow, ScopeName
+from carteiro.storage.people.organization_scopes import OrganizationScopeRow
 from carteiro.storage.people.organizations import OrganizationRow
 
 
@@ -35,7 +36,7 @@ def mail_organization(row: OrganizationRow) -> OrganizationInfo:
 
 
 def role_record(row: OrganizationRoleRow) -> dict[str, Any]:
-    """A role as a member has it, and as webhooks tell of it."""
+    """A role alone, as a member has it, and as webhooks tell of it."""
     return {
         "tenantId": row.tenant_id,
         "id": row.id,
@@ -45,23 +46,37 @@ def role_record(row: OrganizationRoleRow) -> dict[str, Any]:
     }
 
 
-def role_info(row: OrganizationRoleRow, scopes: Sequence[ScopeName] = ()) -> dict[str, Any]:
-    """A role with what it gives; there are no organization scopes here, so ``scopes`` is empty."""
+def role_info(
+    row: OrganizationRoleRow,
+    scopes: Sequence[OrganizationScopeRow],
+    resource_scopes: Sequence[ScopeName],
+) -> dict[str, Any]:
+    """A role in a list, with the names of what it gives."""
     return {
         **role_record(row),
-        "scopes": [],
+        "scopes": [{"id": scope.id, "name": scope.name} for scope in scopes],
         "resourceScopes": [
             {
                 "id": scope.id,
                 "name": scope.name,
                 "resource": {"id": scope.resource_id, "name": scope.resource_name},
             }
-            for scope in scopes
+            for scope in resource_scopes
         ],
     }
 
 
-def role_names(roles: Sequence[RoleName]) -> list[dict[str, str]]:
+def organization_scope_info(row: OrganizationScopeRow) -> dict[str, Any]:
+    """A scope of organizations in an answer of the management API and in a webhook."""
+    return {
+        "tenantId": row.tenant_id,
+        "id": row.id,
+        "name": row.name,
+        "description": row.description,
+    }
+
+
+def role_names(roles: Sequence[RoleName | OrganizationRoleRow]) -> list[dict[str, str]]:
     """Roles as they stand beside a member or an invitation."""
     return [{"id": role.id, "name": role.name} for role in roles]
 

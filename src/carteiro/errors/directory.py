@@ -115,6 +115,27 @@ class InvalidThirdPartyApplicationType(CarteiroError):
     summary = "Only Traditional, SPA and Native applications can be third-party ones."
 
 
+class ThirdPartyApplicationOnly(CarteiroError):
+    """Nobody is asked for consent by an application of one's own."""
+
+    code = "application.third_party_application_only"
+    summary = "This is for third-party applications only."
+
+
+class UserConsentScopesNotFound(CarteiroError):
+    """Scopes are named that there are not; ``data`` lists them by kind."""
+
+    code = "application.user_consent_scopes_not_found"
+    summary = "Some of these scopes do not exist."
+
+
+class ConsentManagementScopesNotAllowed(CarteiroError):
+    """People cannot let an application manage."""
+
+    code = "application.consent_management_api_scopes_not_allowed"
+    summary = "No third-party application may ask for scopes of the management API."
+
+
 class UseSamlApi(CarteiroError):
     """SAML applications have an API of their own."""
 
@@ -134,6 +155,20 @@ class RoleScopeExists(CarteiroError):
 
     code = "role.scope_exists"
     summary = "The role already gives this scope."
+
+
+class RoleUserExists(CarteiroError):
+    """Somebody of those who are named has the role."""
+
+    code = "role.user_exists"
+    summary = "One of these people has the role already."
+
+
+class RoleApplicationExists(CarteiroError):
+    """One of the applications that are named has the role."""
+
+    code = "role.application_exists"
+    summary = "One of these applications has the role already."
 
 
 class InternalRoleViolation(CarteiroError):

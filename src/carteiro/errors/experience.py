@@ -131,6 +131,13 @@ class PasswordExpirationInvalidPeriod(CarteiroError):
     summary = "Passwords live for at least one day."
 
 
+class PasswordExpirationNotEnabled(CarteiroError):
+    """Passwords do not expire here."""
+
+    code = "sign_in_experiences.password_expiration_not_enabled"
+    summary = "Password expiration is not switched on."
+
+
 class InvalidBlocklistFormat(CarteiroError):
     """An item of a list is no address and no domain."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from carteiro.clock import Clock
+from carteiro.model.granted import Granted
 from carteiro.oidc.client_authentication import Credentials, read_credentials
 from carteiro.oidc.errors import (
     AccessDenied,
@@ -19,7 +20,6 @@ from carteiro.oidc.tokens import LIFETIME, AccessTokens
 from carteiro.secrets import Keyring, same
 from carteiro.storage.drivers.database import Database, Transaction
 from carteiro.storage.tenancy import applications, resources
-from carteiro.storage.tenancy.resources import Granted
 
 MACHINE_TO_MACHINE = "MachineToMachine"
 

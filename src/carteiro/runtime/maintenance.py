@@ -24,6 +24,7 @@ from carteiro.storage.mail import (
     rates,
     suppressions,
 )
+from carteiro.storage.people import active_users
 from carteiro.storage.queues import processes
 from carteiro.storage.tenancy import feedback, logs
 from carteiro.verification.policy import FAILURE_WINDOW
@@ -32,6 +33,8 @@ INTERVAL = 60.0
 BATCH = 500
 _HOUR = 3_600_000
 _DAY = 24 * _HOUR
+_ACTIVE_DAYS = 400
+"""A year, and what is compared with its first months."""
 _log = structlog.get_logger("carteiro.runtime.maintenance")
 
 
@@ -60,6 +63,7 @@ async def tidy(world: World) -> None:
         lambda tx: rates.discard(tx, before=now - _DAY, batch=BATCH),
         lambda tx: one_time_tokens.discard(tx, before=now - world.log_retention, batch=BATCH),
         lambda tx: logs.discard(tx, before=now - world.log_retention, batch=BATCH),
+        lambda tx: active_users.discard(tx, before=now // _DAY - _ACTIVE_DAYS, batch=BATCH),
     ]
     for step in steps:
         while await world.database.write(step) == BATCH:  # noqa: ASYNC110 - work, not waiting

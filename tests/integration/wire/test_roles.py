@@ -35,18 +35,19 @@ async def organization_role(client: httpx.AsyncClient, name: str, **members: Any
     return await made_id(client, "/organization-roles", {"name": name, **members})
 
 
-async def test_an_organization_role_shows_its_scopes_beside_those_of_resources(
+async def test_an_organization_role_shows_what_it_gives_in_a_list_and_not_alone(
     client: httpx.AsyncClient,
 ) -> None:
     reads = await scope(client)
     id_ = await organization_role(client, "member", resourceScopeIds=[reads])
 
     one = (await client.get(f"/api/organization-roles/{id_}")).json()
-    listed = (await client.get("/api/organization-roles")).json()
+    (listed,) = (await client.get("/api/organization-roles")).json()
 
-    assert one["scopes"] == []
-    assert [held["id"] for held in one["resourceScopes"]] == [reads]
-    assert listed == [one]
+    assert set(one) == {"tenantId", "id", "name", "description", "type"}
+    assert listed["scopes"] == []
+    assert [held["id"] for held in listed["resourceScopes"]] == [reads]
+    assert {name: listed[name] for name in one} == one
 
 
 async def test_organization_roles_are_found_by_their_description(client: httpx.AsyncClient) -> None:
@@ -216,8 +217,12 @@ async def test_a_scope_is_given_once_and_must_exist(client: httpx.AsyncClient) -
         ("PUT", "/applications/any/roles", "roleIds"),
         ("POST", "/organizations/any/users", "userIds"),
         ("PUT", "/organizations/any/users", "userIds"),
-        ("POST", "/organizations/any/users/any/roles", "organizationRoleIds"),
-        ("PUT", "/organizations/any/users/any/roles", "organizationRoleNames"),
+        ("POST", "/organization-roles/any/scopes", "organizationScopeIds"),
+        ("PUT", "/organization-roles/any/resource-scopes", "scopeIds"),
+        ("POST", "/organizations/any/applications", "applicationIds"),
+        ("PUT", "/organizations/any/jit/roles", "organizationRoleIds"),
+        ("POST", "/roles/any/users", "userIds"),
+        ("POST", "/roles/any/applications", "applicationIds"),
         ("PUT", "/delivery/fallback-connectors/order", "ids"),
         ("POST", "/sentinel-activities/delete", "targets"),
     ],
@@ -228,6 +233,19 @@ async def test_no_id_of_a_list_is_empty(
     body = {"targetType": "User", member_name: [""]}
 
     answer = await client.request(method, f"/api{path}", json=body)
+
+    assert said(answer) == (400, "guard.invalid_input")
+    assert answer.json()["data"]["issues"][0]["path"] == [member_name, 0]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+@pytest.mark.parametrize("member_name", ["organizationRoleIds", "organizationRoleNames"])
+async def test_no_role_of_a_member_has_an_empty_id_or_name(
+    client: httpx.AsyncClient, method: str, member_name: str
+) -> None:
+    path = await member(client)
+
+    answer = await client.request(method, path, json={member_name: [""]})
 
     assert said(answer) == (400, "guard.invalid_input")
     assert answer.json()["data"]["issues"][0]["path"] == [member_name, 0]

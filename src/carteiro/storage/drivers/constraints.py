@@ -27,6 +27,8 @@ from carteiro.errors import (
 
 _CHECKS: Mapping[str, type[CarteiroError]] = {
     "application_roles_type": ConstraintViolated,
+    "organization_application_roles_type": ConstraintViolated,
+    "organization_applications_type": ConstraintViolated,
     "organization_user_roles_type": ConstraintViolated,
     "messages_suppressed": RecipientSuppressed,
     "send_rates_limit": MessageRateLimited,

@@ -76,9 +76,7 @@ async def ids_of_names(tx: Transaction, tenant_id: str, names: Sequence[str]) ->
 
 async def update(tx: Transaction, row: OrganizationRoleRow) -> None:
     """Store a locked row as it is to be. Raises ``UniqueViolation``."""
-    arguments = asdict(row)
-    del arguments["type"]
-    await tx.run("organization_roles.update", **arguments)
+    await tx.run("organization_roles.update", **asdict(row))
 
 
 async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A002 - the column's name
@@ -87,21 +85,21 @@ async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A00
 
 
 async def resource_scopes(tx: Transaction, tenant_id: str, role_id: str) -> list[ScopeName]:
-    """What the role may do with resources."""
+    """What the role may do with resources, by id."""
     rows = await tx.all(
         "organization_roles.resource_scopes", tenant_id=tenant_id, organization_role_id=role_id
     )
     return [value_of(ScopeName, row) for row in rows]
 
 
-async def add_resource_scope(tx: Transaction, tenant_id: str, role_id: str, scope_id: str) -> None:
-    """Let the role do one thing more. Raises ``RelationNotFound``."""
-    await tx.run(
-        "organization_roles.add_resource_scope",
-        tenant_id=tenant_id,
-        organization_role_id=role_id,
-        scope_id=scope_id,
+async def of_domains(
+    tx: Transaction, tenant_id: str, organization_id: str
+) -> list[OrganizationRoleRow]:
+    """What people get who join an organization by the domain of their address, by name."""
+    rows = await tx.all(
+        "organization_roles.of_domains", tenant_id=tenant_id, organization_id=organization_id
     )
+    return [row_of(row) for row in rows]
 
 
 def row_of(row: Row) -> OrganizationRoleRow:

@@ -32,7 +32,7 @@ WHERE tenant_id = :tenant_id
 
 -- name: organization_roles.update
 -- The row as it is to be.
-UPDATE organization_roles SET name = :name, description = :description
+UPDATE organization_roles SET name = :name, description = :description, type = :type
 WHERE tenant_id = :tenant_id AND id = :id
 
 -- name: organization_roles.delete
@@ -40,16 +40,18 @@ WHERE tenant_id = :tenant_id AND id = :id
 DELETE FROM organization_roles WHERE tenant_id = :tenant_id AND id = :id
 
 -- name: organization_roles.resource_scopes
--- What a role may do with resources.
+-- What a role may do with resources, by id.
 SELECT scopes.id, scopes.name, resources.id AS resource_id, resources.name AS resource_name
 FROM organization_role_resource_scopes AS held JOIN scopes
     ON scopes.tenant_id = held.tenant_id AND scopes.id = held.scope_id
 JOIN resources ON resources.tenant_id = scopes.tenant_id AND resources.id = scopes.resource_id
 WHERE held.tenant_id = :tenant_id AND held.organization_role_id = :organization_role_id
-ORDER BY resources.name, scopes.name
+ORDER BY scopes.id
 
--- name: organization_roles.add_resource_scope
--- A role may do one thing more.
-INSERT INTO organization_role_resource_scopes (tenant_id, organization_role_id, scope_id)
-VALUES (:tenant_id, :organization_role_id, :scope_id)
-ON CONFLICT (tenant_id, organization_role_id, scope_id) DO NOTHING
+-- name: organization_roles.of_domains
+-- The roles of those who join an organization by the domain of their address, by name.
+SELECT organization_roles.* FROM organization_jit_roles AS held JOIN organization_roles
+    ON organization_roles.tenant_id = held.tenant_id
+    AND organization_roles.id = held.organization_role_id
+WHERE held.tenant_id = :tenant_id AND held.organization_id = :organization_id
+ORDER BY organization_roles.name

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from carteiro.model.page import Page, Part
-from carteiro.storage.drivers.database import Transaction
+from carteiro.model.search import EVERYTHING, Search
+from carteiro.storage.drivers.conditions import of_things, shape_of
+from carteiro.storage.drivers.database import Row, Transaction
 from carteiro.storage.drivers.matching import like_pattern
 from carteiro.storage.drivers.rows import part_of, value_of
+from carteiro.storage.drivers.statements import Statement
 
 
 class RoleType(StrEnum):
@@ -40,12 +45,22 @@ class RoleRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleFilter:
-    """Which roles are asked for: a LIKE pattern over id, name and description, and who has none."""
+    """Which roles are asked for; ``without_…`` leaves out what the person or application has."""
 
-    pattern: str | None = None
+    search: Search = EVERYTHING
     type: str | None = None
     without_user: str | None = None
     without_application: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Featured:
+    """How many have a role, and some of them: ``id``, ``name``, and ``avatar`` or ``type``."""
+
+    users_count: int
+    users: Sequence[Row]
+    applications_count: int
+    applications: Sequence[Row]
 
 
 async def create(tx: Transaction, row: RoleRow, *, ensure: bool = False) -> None:
@@ -70,14 +85,30 @@ async def find(tx: Transaction, tenant_id: str, wanted: RoleFilter, page: Page) 
 
     Raises ``InvalidRequestInput`` for a pattern that cannot be read.
     """
+    shape, values = shape_of(wanted.search)
     arguments = {
         "tenant_id": tenant_id,
         "type": wanted.type,
-        "q": like_pattern(wanted.pattern),
         "without_user": wanted.without_user,
         "without_application": wanted.without_application,
+        **values,
     }
-    return await part_of(tx, "roles.find", "roles.count_found", page, RoleRow, **arguments)
+    return await part_of(
+        tx, _found(_PAGE, shape), _found(_COUNT, shape), page, RoleRow, **arguments
+    )
+
+
+async def featured(tx: Transaction, tenant_id: str, role_id: str) -> Featured:
+    """How many people and machines have a role, with three of each."""
+    which = {"tenant_id": tenant_id, "role_id": role_id}
+    people = await tx.all("roles.featured_users", **which)
+    machines = await tx.all("roles.featured_applications", **which)
+    return Featured(
+        users_count=people[0]["total"] if people else 0,
+        users=people,
+        applications_count=machines[0]["total"] if machines else 0,
+        applications=machines,
+    )
 
 
 async def update(tx: Transaction, row: RoleRow) -> None:
@@ -140,3 +171,29 @@ async def take(tx: Transaction, tenant_id: str, owner: Owner, owner_id: str, rol
 async def give_defaults(tx: Transaction, tenant_id: str, user_id: str) -> None:
     """Give somebody new the roles that everybody has."""
     await tx.run("roles.give_defaults", tenant_id=tenant_id, user_id=user_id)
+
+
+_WANTED = (
+    "roles.tenant_id = :tenant_id AND roles.name NOT LIKE '#internal:%' "
+    "AND (CAST(:type AS VARCHAR) IS NULL OR roles.type = :type) "
+    "AND NOT EXISTS (SELECT 1 FROM user_roles WHERE user_roles.tenant_id = roles.tenant_id "
+    "AND user_roles.role_id = roles.id AND user_roles.user_id = :without_user) "
+    "AND NOT EXISTS (SELECT 1 FROM application_roles "
+    "WHERE application_roles.tenant_id = roles.tenant_id AND application_roles.role_id = roles.id "
+    "AND application_roles.application_id = :without_application) AND "
+)
+_PAGE = (
+    "SELECT roles.* FROM roles WHERE {0} ORDER BY roles.created_at DESC, roles.id "
+    "LIMIT :page_size OFFSET :page_offset"
+)
+_COUNT = "SELECT COUNT(*) AS total FROM roles WHERE {0}"
+
+
+@lru_cache(maxsize=256)
+def _found(text: str, shape: Search) -> Statement:
+    """A part of the roles for people to see that match, newest first, or how many they are."""
+    return Statement.of(
+        "roles.find",
+        text.format(_WANTED + of_things(shape, "roles", sqlite=False)),
+        sqlite=text.format(_WANTED + of_things(shape, "roles", sqlite=True)),
+    )

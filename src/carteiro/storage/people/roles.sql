@@ -17,35 +17,6 @@ SELECT * FROM roles WHERE tenant_id = :tenant_id AND id = :id
 -- One role as of now; nobody else changes it until this unit ends.
 UPDATE roles SET id = id WHERE tenant_id = :tenant_id AND id = :id RETURNING *
 
--- name: roles.find
--- A part of the roles for people to see, newest first.
-SELECT * FROM roles
-WHERE tenant_id = :tenant_id AND name NOT LIKE '#internal:%'
-    AND (CAST(:type AS VARCHAR) IS NULL OR type = :type)
-    AND (CAST(:q AS VARCHAR) IS NULL OR lower(id) LIKE :q ESCAPE '\' OR lower(name) LIKE :q ESCAPE '\'
-        OR lower(description) LIKE :q ESCAPE '\')
-    AND NOT EXISTS (SELECT 1 FROM user_roles WHERE user_roles.tenant_id = roles.tenant_id
-        AND user_roles.role_id = roles.id AND user_roles.user_id = :without_user)
-    AND NOT EXISTS (SELECT 1 FROM application_roles
-        WHERE application_roles.tenant_id = roles.tenant_id
-        AND application_roles.role_id = roles.id
-        AND application_roles.application_id = :without_application)
-ORDER BY created_at DESC, id LIMIT :page_size OFFSET :page_offset
-
--- name: roles.count_found
--- How many there are.
-SELECT COUNT(*) AS total FROM roles
-WHERE tenant_id = :tenant_id AND name NOT LIKE '#internal:%'
-    AND (CAST(:type AS VARCHAR) IS NULL OR type = :type)
-    AND (CAST(:q AS VARCHAR) IS NULL OR lower(id) LIKE :q ESCAPE '\' OR lower(name) LIKE :q ESCAPE '\'
-        OR lower(description) LIKE :q ESCAPE '\')
-    AND NOT EXISTS (SELECT 1 FROM user_roles WHERE user_roles.tenant_id = roles.tenant_id
-        AND user_roles.role_id = roles.id AND user_roles.user_id = :without_user)
-    AND NOT EXISTS (SELECT 1 FROM application_roles
-        WHERE application_roles.tenant_id = roles.tenant_id
-        AND application_roles.role_id = roles.id
-        AND application_roles.application_id = :without_application)
-
 -- name: roles.update
 -- The row as it is to be.
 UPDATE roles SET name = :name, description = :description, is_default = :is_default
@@ -115,3 +86,27 @@ WHERE tenant_id = :tenant_id AND user_id = :owner_id AND role_id = :role_id
 INSERT INTO user_roles (tenant_id, user_id, role_id, role_type)
 SELECT tenant_id, CAST(:user_id AS VARCHAR), id, type FROM roles
 WHERE tenant_id = :tenant_id AND is_default AND type = 'User'
+
+-- name: roles.featured_users
+-- How many people have a role, and the three of them who came last.
+SELECT users.id, users.avatar, users.name,
+    (SELECT COUNT(*) FROM user_roles
+     WHERE tenant_id = :tenant_id AND role_id = :role_id) AS total
+FROM user_roles AS held JOIN users
+    ON users.tenant_id = held.tenant_id AND users.id = held.user_id
+WHERE held.tenant_id = :tenant_id AND held.role_id = :role_id
+ORDER BY users.created_at DESC, users.id LIMIT 3
+
+-- name: roles.featured_applications
+-- How many machines have a role, and the three of them that came last.
+SELECT applications.id, applications.name, applications.type,
+    (SELECT COUNT(*) FROM application_roles JOIN applications AS machines
+         ON machines.tenant_id = application_roles.tenant_id
+         AND machines.id = application_roles.application_id
+     WHERE application_roles.tenant_id = :tenant_id AND application_roles.role_id = :role_id
+         AND machines.type = 'MachineToMachine') AS total
+FROM application_roles AS held JOIN applications
+    ON applications.tenant_id = held.tenant_id AND applications.id = held.application_id
+WHERE held.tenant_id = :tenant_id AND held.role_id = :role_id
+    AND applications.type = 'MachineToMachine'
+ORDER BY applications.created_at DESC, applications.id LIMIT 3

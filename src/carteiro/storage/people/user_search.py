@@ -11,8 +11,8 @@ from carteiro.model.addresses import address_key
 from carteiro.model.page import Page, Part
 from carteiro.model.search import Condition, Search, SearchField, SearchMode
 from carteiro.storage.drivers import row_counts
+from carteiro.storage.drivers.conditions import compare, shape_of
 from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.drivers.matching import require_pattern
 from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.people.users import COUNT, UserRow, row_of
 
@@ -33,12 +33,6 @@ _LOWERED = {
     SearchField.USERNAME: "username_lower",
 }
 """What is compared when case does not count: ids, numbers, and what is stored in lower case."""
-_OPERATORS = {
-    SearchMode.LIKE: "{column} LIKE CAST(:{value} AS VARCHAR)",
-    SearchMode.EXACT: "{column} = CAST(:{value} AS VARCHAR)",
-    SearchMode.SIMILAR_TO: "{column} SIMILAR TO CAST(:{value} AS VARCHAR)",
-    SearchMode.POSIX: "{column} ~ CAST(:{value} AS VARCHAR)",
-}
 
 
 async def find(tx: Transaction, tenant_id: str, search: Search, page: Page) -> Part[UserRow]:
@@ -62,18 +56,10 @@ async def find(tx: Transaction, tenant_id: str, search: Search, page: Page) -> P
 
 def _shape(search: Search) -> tuple[Search, dict[str, Any]]:
     """The search with the names of arguments in place of values, and the values."""
-    values: dict[str, Any] = {}
-    conditions = []
-    for place, condition in enumerate(search.conditions):
-        names = []
-        for number, value in enumerate(condition.values):
-            if condition.mode is not SearchMode.EXACT:
-                require_pattern(condition.mode, value)
-            name = f"{_kind(value)}_{_letters(place)}_{_letters(number)}"
-            values[name] = value if search.case_sensitive else _folded(condition.mode, value)
-            names.append(name)
-        conditions.append(Condition(condition.fields, condition.mode, tuple(names)))
-    shape = replace(search, conditions=tuple(conditions))
+    shape, values = shape_of(search, folded=_folded, kind=_kind)
+    if search.role_id is not None:
+        values["role_id"] = search.role_id
+        shape = replace(shape, role_id="given")
     if search.exclude_role_id is not None:
         values["exclude_role_id"] = search.exclude_role_id
         shape = replace(shape, exclude_role_id="given")
@@ -95,12 +81,6 @@ def _folded(mode: SearchMode, value: str) -> str:
     inner = value.strip("%") if mode is SearchMode.LIKE else value
     before, _, after = value.partition(inner)
     return f"{before}{address_key(inner)}{after}"
-
-
-def _letters(number: int) -> str:
-    """A number in letters: arguments have no digits."""
-    text = chr(ord("a") + number % 26)
-    return text if number < 26 else _letters(number // 26 - 1) + text
 
 
 @lru_cache(maxsize=256)
@@ -139,6 +119,11 @@ def _where(shape: Search, *, sqlite: bool) -> str:
             for condition in shape.conditions
         ]
         parts.append("(" + f" {shape.joint.upper()} ".join(wanted) + ")")
+    if shape.role_id:
+        parts.append(
+            "EXISTS (SELECT 1 FROM user_roles WHERE user_roles.tenant_id = users.tenant_id "
+            "AND user_roles.user_id = users.id AND user_roles.role_id = :role_id)"
+        )
     if shape.exclude_role_id:
         parts.append(
             "NOT EXISTS (SELECT 1 FROM user_roles WHERE user_roles.tenant_id = users.tenant_id "
@@ -156,7 +141,7 @@ def _where(shape: Search, *, sqlite: bool) -> str:
 
 def _condition(condition: Condition, case_sensitive: bool, *, sqlite: bool) -> str:
     ways = [
-        _match(condition.mode, field, value, case_sensitive, sqlite=sqlite)
+        _match(condition.mode, SearchField(field), value, case_sensitive, sqlite=sqlite)
         for field in condition.fields
         for value in condition.values
     ]
@@ -169,24 +154,17 @@ def _match(
     wide = field is SearchField.PRIMARY_EMAIL and value.startswith("wide")
     if wide and not case_sensitive:
         ways = [
-            _compare(mode, column, value, case_sensitive, sqlite=sqlite)
+            compare(mode, column, value, case_sensitive, sqlite=sqlite)
             for column in ("email_key", "lower(primary_email)")
         ]
         return f"({' OR '.join(ways)})"
     if sqlite and mode is not SearchMode.EXACT and not case_sensitive:
         column = "email_key" if field is SearchField.PRIMARY_EMAIL else _COLUMNS[field]
-        return _compare(mode, column, value, case_sensitive, sqlite=sqlite)
+        return compare(mode, column, value, case_sensitive, sqlite=sqlite)
     if case_sensitive and mode is SearchMode.LIKE and not sqlite and not wide:
         # The first condition has an index, the second is the one that is meant.
         near = f"{_LOWERED[field]} LIKE lower(CAST(:{value} AS VARCHAR))"
-        return f"({near} AND {_OPERATORS[mode].format(column=_COLUMNS[field], value=value)})"
+        exactly = compare(mode, _COLUMNS[field], value, case_sensitive, sqlite=sqlite)
+        return f"({near} AND {exactly})"
     column = (_COLUMNS if case_sensitive else _LOWERED)[field]
-    return _compare(mode, column, value, case_sensitive, sqlite=sqlite)
-
-
-def _compare(
-    mode: SearchMode, column: str, value: str, case_sensitive: bool, *, sqlite: bool
-) -> str:
-    if sqlite and mode is not SearchMode.EXACT:
-        return f"carteiro_matches('{mode}', :{value}, {int(case_sensitive)}, {column})"
-    return _OPERATORS[mode].format(column=column, value=value)
+    return compare(mode, column, value, case_sensitive, sqlite=sqlite)

@@ -109,6 +109,14 @@ async def reached(tx: Transaction, tenant_id: str, channel: str, *, most: int) -
     return row
 
 
+async def created_by_day(
+    tx: Transaction, tenant_id: str, *, since: int, until: int
+) -> dict[int, int]:
+    """How many came on each day from ``since`` on, which is day 0; empty days are left out."""
+    rows = await tx.all("users.created_by_day", tenant_id=tenant_id, since=since, until=until)
+    return {row["day"]: row["people"] for row in rows}
+
+
 async def username_conflicts(tx: Transaction, tenant_id: str) -> list[str]:
     """Lower-cased user names that more than one person has."""
     rows = await tx.all("users.username_conflicts", tenant_id=tenant_id)

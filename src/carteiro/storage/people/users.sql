@@ -78,3 +78,9 @@ FROM (SELECT password_encrypted,
           AND CASE WHEN CAST(:channel AS VARCHAR) = 'email' THEN primary_email ELSE primary_phone
               END IS NOT NULL
       LIMIT :most) AS reached
+
+-- name: users.created_by_day
+-- How many people came on each day since a moment, counted in whole days from it.
+SELECT (created_at - :since) / 86400000 AS day, COUNT(*) AS people FROM users
+WHERE tenant_id = :tenant_id AND created_at >= :since AND created_at < :until
+GROUP BY 1

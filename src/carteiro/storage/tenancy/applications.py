@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 
 from carteiro.model.page import Page, Part
+from carteiro.model.search import EVERYTHING, Search
+from carteiro.storage.drivers.conditions import of_things, shape_of
+from carteiro.storage.drivers.containing import containing
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.drivers.rows import part_of, value_of
 from carteiro.storage.drivers.statements import Statement
@@ -56,12 +59,14 @@ class ApplicationExperienceRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationFilter:
-    """Which applications; what is empty or ``None`` does not filter. ``pattern`` is a LIKE one."""
+    """Which applications; what is empty or ``None`` does not filter. ``role_id`` is what has it."""
 
     types: Sequence[str] = ()
     is_third_party: bool | None = None
-    pattern: str | None = None
+    search: Search = EVERYTHING
+    role_id: str | None = None
     exclude_role_id: str | None = None
+    exclude_organization_id: str | None = None
 
 
 async def create(tx: Transaction, row: ApplicationRow) -> None:
@@ -92,16 +97,21 @@ async def list_all(tx: Transaction, tenant_id: str) -> list[ApplicationRow]:
 async def find(
     tx: Transaction, tenant_id: str, wanted: ApplicationFilter, page: Page | None
 ) -> Part[ApplicationRow]:
-    """A page of those that match, newest first; without a page all of them."""
+    """A page of those that match, newest first; without a page all of them.
+
+    Raises ``InvalidRequestInput`` for a pattern that cannot be read.
+    """
+    search, searched = shape_of(wanted.search)
     values = {
         "is_third_party": wanted.is_third_party,
-        "pattern": wanted.pattern.lower() if wanted.pattern is not None else None,
+        "role_id": wanted.role_id,
         "exclude_role_id": wanted.exclude_role_id,
+        "exclude_organization_id": wanted.exclude_organization_id,
     }
     given = {name: value for name, value in values.items() if value is not None}
     types = {f"type_{'abcdefghij'[place]}": kind for place, kind in enumerate(wanted.types)}
-    shape = (tuple(types), tuple(given))
-    arguments = {"tenant_id": tenant_id, **types, **given}
+    shape = (tuple(types), tuple(given), search)
+    arguments = {"tenant_id": tenant_id, **types, **given, **searched}
     return await part_of(
         tx,
         _found("applications.find", shape, _PAGE),
@@ -109,6 +119,22 @@ async def find(
         page,
         ApplicationRow,
         **arguments,
+    )
+
+
+async def in_organization(
+    tx: Transaction, tenant_id: str, organization_id: str, *, text: str | None, page: Page
+) -> Part[ApplicationRow]:
+    """A page of an organization's whose id, name or description holds a text, the latest first."""
+    return await part_of(
+        tx,
+        "applications.in_organization",
+        "applications.count_in_organization",
+        page,
+        ApplicationRow,
+        tenant_id=tenant_id,
+        organization_id=organization_id,
+        q=containing(text),
     )
 
 
@@ -193,22 +219,34 @@ _PAGE = (
 _COUNT = "SELECT COUNT(*) AS total FROM applications WHERE {0}"
 _CONDITIONS = {
     "is_third_party": "is_third_party = :is_third_party",
-    "pattern": (
-        r"(lower(id) LIKE :pattern ESCAPE '\' OR lower(name) LIKE :pattern ESCAPE '\' "
-        r"OR lower(description) LIKE :pattern ESCAPE '\')"
+    "role_id": (
+        "EXISTS (SELECT 1 FROM application_roles AS held "
+        "WHERE held.tenant_id = applications.tenant_id AND held.application_id = applications.id "
+        "AND held.role_id = :role_id)"
     ),
     "exclude_role_id": (
         "NOT EXISTS (SELECT 1 FROM application_roles AS held "
         "WHERE held.tenant_id = applications.tenant_id AND held.application_id = applications.id "
         "AND held.role_id = :exclude_role_id)"
     ),
+    "exclude_organization_id": (
+        "NOT EXISTS (SELECT 1 FROM organization_applications AS held "
+        "WHERE held.tenant_id = applications.tenant_id AND held.application_id = applications.id "
+        "AND held.organization_id = :exclude_organization_id)"
+    ),
 }
 
 
 @lru_cache(maxsize=128)
-def _found(name: str, shape: tuple[tuple[str, ...], tuple[str, ...]], text: str) -> Statement:
-    types, given = shape
+def _found(
+    name: str, shape: tuple[tuple[str, ...], tuple[str, ...], Search], text: str
+) -> Statement:
+    types, given, search = shape
     conditions = ["tenant_id = :tenant_id", *(_CONDITIONS[name] for name in given)]
     if types:
         conditions.append("type IN (" + ", ".join(f":{name}" for name in types) + ")")
-    return Statement.of(name, text.format(" AND ".join(conditions)))
+    ours, sqlites = (
+        text.format(" AND ".join([*conditions, of_things(search, "applications", sqlite=sqlite)]))
+        for sqlite in (False, True)
+    )
+    return Statement.of(name, ours, sqlite=sqlites)

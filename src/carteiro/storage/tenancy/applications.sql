@@ -68,3 +68,27 @@ ON CONFLICT (tenant_id, application_id) DO UPDATE SET
     color = excluded.color, branding = excluded.branding, custom_css = excluded.custom_css,
     terms_of_use_url = excluded.terms_of_use_url,
     privacy_policy_url = excluded.privacy_policy_url, display_name = excluded.display_name
+
+-- name: applications.in_organization
+-- A part of the applications of an organization that match, those that came last first.
+SELECT applications.* FROM organization_applications JOIN applications
+    ON applications.tenant_id = organization_applications.tenant_id
+    AND applications.id = organization_applications.application_id
+WHERE organization_applications.tenant_id = :tenant_id
+    AND organization_applications.organization_id = :organization_id
+    AND (CAST(:q AS VARCHAR) IS NULL OR lower(applications.id) LIKE :q ESCAPE '!'
+        OR lower(applications.name) LIKE :q ESCAPE '!'
+        OR lower(applications.description) LIKE :q ESCAPE '!')
+ORDER BY organization_applications.created_at DESC, applications.id
+LIMIT :page_size OFFSET :page_offset
+
+-- name: applications.count_in_organization
+-- How many applications match.
+SELECT COUNT(*) AS total FROM organization_applications JOIN applications
+    ON applications.tenant_id = organization_applications.tenant_id
+    AND applications.id = organization_applications.application_id
+WHERE organization_applications.tenant_id = :tenant_id
+    AND organization_applications.organization_id = :organization_id
+    AND (CAST(:q AS VARCHAR) IS NULL OR lower(applications.id) LIKE :q ESCAPE '!'
+        OR lower(applications.name) LIKE :q ESCAPE '!'
+        OR lower(applications.description) LIKE :q ESCAPE '!')

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
+from carteiro.model.granted import Granted
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.database import Row, Transaction
 from carteiro.storage.drivers.matching import like_pattern
@@ -35,14 +37,6 @@ class ScopeRow:
     created_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """What an application may do with a resource, and for how many seconds at a time."""
-
-    scopes: frozenset[str]
-    lifetime: int
-
-
 async def create(tx: Transaction, row: ResourceRow, *, ensure: bool = False) -> None:
     """Add a resource; ``ensure`` keeps one that is there. Raises ``ResourceIndicatorInUse``."""
     arguments = asdict(row)
@@ -54,6 +48,16 @@ async def get(tx: Transaction, tenant_id: str, id: str) -> ResourceRow | None:  
     """One resource."""
     row = await tx.one("resources.get", tenant_id=tenant_id, id=id)
     return value_of(ResourceRow, row) if row else None
+
+
+async def by_ids(tx: Transaction, tenant_id: str, ids: Collection[str]) -> dict[str, ResourceRow]:
+    """Those of these ids that there are."""
+    found = {}
+    for id_ in sorted(ids):
+        row = await get(tx, tenant_id, id_)
+        if row is not None:
+            found[id_] = row
+    return found
 
 
 async def lock(tx: Transaction, tenant_id: str, id: str) -> ResourceRow | None:  # noqa: A002 - the column's name
@@ -83,6 +87,19 @@ async def update(tx: Transaction, row: ResourceRow) -> None:
 async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A002 - the column's name
     """Delete with its scopes; false when there is no such resource."""
     return await tx.run("resources.delete", tenant_id=tenant_id, id=id) > 0
+
+
+async def get_default(tx: Transaction, tenant_id: str) -> ResourceRow | None:
+    """The resource that a token is for where none is named."""
+    row = await tx.one("resources.default", tenant_id=tenant_id)
+    return value_of(ResourceRow, row) if row else None
+
+
+async def set_default(tx: Transaction, tenant_id: str, id: str, *, is_default: bool) -> None:  # noqa: A002 - the column's name
+    """Make a locked resource the only default, or no default."""
+    if is_default:
+        await tx.run("resources.clear_default", tenant_id=tenant_id)
+    await tx.run("resources.set_default", tenant_id=tenant_id, id=id, is_default=is_default)
 
 
 async def granted(
@@ -171,6 +188,16 @@ async def scopes_of_role(
     """
     rows = await tx.all(
         "scopes.of_role", tenant_id=tenant_id, role_id=role_id, q=like_pattern(pattern)
+    )
+    return [scope_of(row) for row in rows]
+
+
+async def scopes_of_organization_role(
+    tx: Transaction, tenant_id: str, role_id: str
+) -> list[ScopeRow]:
+    """What a role of organizations gives, by id."""
+    rows = await tx.all(
+        "scopes.of_organization_role", tenant_id=tenant_id, organization_role_id=role_id
     )
     return [scope_of(row) for row in rows]
 

@@ -35,6 +35,18 @@ UPDATE resources SET id = id WHERE tenant_id = :tenant_id AND id = :id RETURNING
 -- A resource with its scopes.
 DELETE FROM resources WHERE tenant_id = :tenant_id AND id = :id
 
+-- name: resources.default
+-- The resource that a token is for where none is named.
+SELECT * FROM resources WHERE tenant_id = :tenant_id AND is_default
+
+-- name: resources.clear_default
+-- No resource is the default any more.
+UPDATE resources SET is_default = FALSE WHERE tenant_id = :tenant_id AND is_default
+
+-- name: resources.set_default
+-- Whether a resource is the default; a second one is refused.
+UPDATE resources SET is_default = :is_default WHERE tenant_id = :tenant_id AND id = :id
+
 -- name: resources.granted
 -- A resource by its indicator, with each scope that an application's roles give on it.
 SELECT resources.access_token_ttl, scopes.name AS scope

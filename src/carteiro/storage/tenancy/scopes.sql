@@ -54,3 +54,10 @@ WHERE role_scopes.tenant_id = :tenant_id AND role_scopes.role_id = :role_id
     AND (CAST(:q AS VARCHAR) IS NULL OR lower(scopes.id) LIKE :q ESCAPE '\'
         OR lower(scopes.name) LIKE :q ESCAPE '\' OR lower(scopes.description) LIKE :q ESCAPE '\')
 ORDER BY scopes.name, scopes.id
+
+-- name: scopes.of_organization_role
+-- What a role of organizations gives, by id.
+SELECT scopes.* FROM organization_role_resource_scopes AS held JOIN scopes
+    ON scopes.tenant_id = held.tenant_id AND scopes.id = held.scope_id
+WHERE held.tenant_id = :tenant_id AND held.organization_role_id = :organization_role_id
+ORDER BY scopes.id

@@ -410,8 +410,9 @@ async def test_roles_and_their_rules(client: httpx.AsyncClient) -> None:
     assert [row["name"] for row in searched.json()] == ["a"]
     assert (await client.delete(f"{path}/scopes/{scopes['read']}")).status_code == 204
     assert (await client.delete(path)).status_code == 204
-    assert said(await client.delete(path)) == (404, "entity.not_found")
+    assert said(await client.delete(path)) == (404, "entity.not_exists_with_id")
     assert said(await client.get(path)) == (404, "entity.not_exists_with_id")
+    assert said(await client.delete(f"{path}/scopes/any")) == (404, "entity.not_found")
 
 
 async def test_resources_and_their_rules(client: httpx.AsyncClient) -> None:
@@ -463,4 +464,4 @@ async def test_resources_and_their_rules(client: httpx.AsyncClient) -> None:
     assert said(await client.delete(path)) == (404, "entity.not_found")
     assert said(await client.get(path)) == (404, "entity.not_exists_with_id")
     orphan = await client.post(f"{path}/scopes", json={"name": "x"})
-    assert said(orphan) == (404, "entity.relation_foreign_key_not_found")
+    assert said(orphan) == (404, "entity.not_exists_with_id")

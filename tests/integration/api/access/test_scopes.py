@@ -97,6 +97,12 @@ def expected(method: str, path: str) -> set[str]:
     first = rest.split("/")[1]
     if first == "users" and rest.split("/")[3:4] == ["roles"]:
         return set() if writes else {"people:read"}
+    if first == "dashboard":
+        return {"people:read"}
+    if writes and (
+        "/resource-scopes" in rest or rest.startswith("/organizations/{id}/applications")
+    ):
+        return set()
     area = {
         "users": "people",
         "sentinel-activities": "people",
@@ -111,6 +117,7 @@ def expected(method: str, path: str) -> set[str]:
         "organization-invitations": "invitations",
         "organizations": "organizations",
         "organization-roles": "organizations",
+        "organization-scopes": "organizations",
         "sign-in-exp": "settings",
         "custom-phrases": "settings",
         "account-center": "settings",
@@ -201,6 +208,38 @@ async def test_a_refused_write_changes_nothing(
 
     assert [answer.status_code for answer in answers] == [403, 403]
     assert (await client.get(f"/api/users/{kept['user']}")).json() == before
+
+
+async def test_who_writes_organizations_gives_no_machine_more_than_it_has(
+    client: httpx.AsyncClient, app: Any
+) -> None:
+    kept = await make(client, CALLS, {})
+    headers = await token(app, "organizations:write organizations:read")
+    managing = {"name": "more", "resourceScopeIds": ["management-api-all"]}
+    organization = f"/api/organizations/{kept['organization']}/applications"
+    role = f"/api/organization-roles/{kept['machineRole']}"
+
+    refused = [
+        await client.post("/api/organization-roles", json=managing, headers=headers),
+        await client.post(f"{role}/resource-scopes", json={"scopeIds": ["x"]}, headers=headers),
+        await client.post(organization, json={"applicationIds": ["x"]}, headers=headers),
+        await client.put(
+            f"{organization}/{kept['machine']}/roles",
+            json={"organizationRoleIds": [kept["machineRole"]]},
+            headers=headers,
+        ),
+    ]
+    allowed = [
+        await client.post("/api/organization-roles", json={"name": "n"}, headers=headers),
+        await client.post(
+            "/api/organization-roles", json={"name": "m", "resourceScopeIds": []}, headers=headers
+        ),
+        await client.get(organization, headers=headers),
+        await client.get(f"{role}/resource-scopes", headers=headers),
+    ]
+
+    assert [answer.status_code for answer in refused] == [403] * 4
+    assert [answer.status_code for answer in allowed] == [201, 201, 200, 200]
 
 
 @pytest.fixture

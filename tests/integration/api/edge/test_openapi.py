@@ -161,6 +161,7 @@ def _reads(kept: dict[str, str]) -> list[str]:
         "users": kept["user"],
         "organizations": kept["organization"],
         "organization-roles": kept["organizationRole"],
+        "organization-scopes": kept["organizationScope"],
         "roles": kept["role"],
         "organization-invitations": kept["invitation"],
         "resources": kept["resource"],
@@ -176,10 +177,11 @@ def _reads(kept: dict[str, str]) -> list[str]:
     for method, route, _ in OPERATIONS.values():
         room = route.split("/")[2]
         person = kept["guest"] if room == "organizations" else kept["user"]
-        path = route.replace("{userId}", person).replace("{applicationId}", kept["machine"])
+        machine = kept["stranger"] if "/user-consent" in route else kept["machine"]
+        path = route.replace("{userId}", person).replace("{applicationId}", machine)
         path = path.replace("{languageTag}", "nl-NL").replace("{resourceId}", kept["resource"])
         path = path.replace("{tenantId}", "default")
-        path = path.replace("{id}", ids.get(room, ""))
+        path = path.replace("{id}", kept["stranger"] if "/consent-" in path else ids.get(room, ""))
         more = "?recipient=no@marker.example.com" if path.endswith("/by-recipient") else ""
         paths += [path + more] if method == "get" else []
     return [

@@ -203,7 +203,8 @@ async def test_roles_have_unique_names(client: httpx.AsyncClient) -> None:
     await post(client, "/organization-roles", {"name": "a"})
     path = f"/api/organization-roles/{role['id']}"
 
-    assert (role["type"], role["resourceScopes"]) == ("User", [])
+    assert set(role) == {"tenantId", "id", "name", "description", "type"}
+    assert role["type"] == "User"
     unique = (422, "entity.unique_integrity_violation")
     assert said(await client.post("/api/organization-roles", json={"name": "a"})) == unique
     assert said(await client.patch(path, json={"name": "a"})) == unique
@@ -217,7 +218,8 @@ async def test_roles_have_unique_names(client: httpx.AsyncClient) -> None:
     assert said(await client.post("/api/organization-roles", json=unknown)) == relation
     assert (await client.delete(path)).status_code == 204
     assert said(await client.delete(path)) == (404, "entity.not_found")
-    assert said(await client.get(path)) == (404, "entity.not_exists_with_id")
+    assert said(await client.get(path)) == (404, "entity.not_found")
+    assert said(await client.patch(path, json={"name": "x"})) == (404, "entity.not_exists")
 
 
 async def test_domains_whose_people_join(client: httpx.AsyncClient) -> None:
@@ -226,14 +228,27 @@ async def test_domains_whose_people_join(client: httpx.AsyncClient) -> None:
     assert (await client.post(path, json={"emailDomain": "b.example.com"})).status_code == 201
     twice = await client.post(path, json={"emailDomain": "b.example.com"})
     assert said(twice) == (422, "entity.unique_integrity_violation")
-    everything = {"emailDomains": ["c.example.com", "a.example.com", "a.example.com"]}
-    assert (await client.put(path, json=everything)).status_code == 204
+    everything = ["c.example.com", "a.example.com"]
+    doubled = await client.put(path, json={"emailDomains": [*everything, "a.example.com"]})
+    assert said(doubled) == (422, "entity.unique_integrity_violation")
+    assert (await client.put(path, json={"emailDomains": everything})).status_code == 204
     domains = [row["emailDomain"] for row in (await client.get(path)).json()]
     assert domains == ["a.example.com", "c.example.com"]
     assert len((await client.get(f"{path}?page=2&page_size=1")).json()) == 1
     assert (await client.delete(f"{path}/a.example.com")).status_code == 204
     assert said(await client.delete(f"{path}/a.example.com")) == (404, "entity.not_found")
-    assert (await client.put(path, json={"emailDomains": []})).status_code == 400
+    assert (await client.put(path, json={"emailDomains": []})).status_code == 204
+    assert (await client.get(path)).json() == []
+    too_long = (422, "entity.value_too_long")
+    assert said(await client.post(path, json={"emailDomain": "d" * 129})) == too_long
+    assert said(await client.put(path, json={"emailDomains": ["d" * 129]})) == too_long
+    assert said(await client.post(path, json={"emailDomain": ""})) == (400, "guard.invalid_input")
+    nowhere = "/api/organizations/nothing/jit/email-domains"
+    relation = (422, "entity.relation_foreign_key_not_found")
+    assert (await client.get(nowhere)).json() == []
+    assert said(await client.post(nowhere, json={"emailDomain": "a.example.com"})) == relation
+    assert said(await client.put(nowhere, json={"emailDomains": ["a.example.com"]})) == relation
+    assert (await client.put(nowhere, json={"emailDomains": []})).status_code == 204
 
 
 async def test_changes_of_membership_are_told(client: httpx.AsyncClient) -> None:

@@ -25,6 +25,7 @@ from carteiro.directory.applications import application_info, experience_info
 from carteiro.errors import FeatureNotSupported, InvalidRequestInput, UseSamlApi
 from carteiro.flows.administer.access import application_secrets as details
 from carteiro.flows.administer.access import applications as flow
+from carteiro.model.search import EVERYTHING, Condition, Search, SearchMode, ThingField
 from carteiro.storage.tenancy.applications import ApplicationFilter
 
 router = ApiRouter(
@@ -69,8 +70,9 @@ async def list_applications(
     wanted = ApplicationFilter(
         types=types or (),
         is_third_party=None if isThirdParty is None else isThirdParty.lower() == "true",
-        pattern=search or None,
+        search=_pattern(search),
         exclude_role_id=excludeRoleId or None,
+        exclude_organization_id=excludeOrganizationId or None,
     )
     found = await flow.find_applications(caller.world, caller.tenant_id, wanted, page)
     tell_total(request, response, page, found.total)
@@ -180,3 +182,9 @@ def _require_offered(body: UpdateApplication, type: str | None = None) -> None:
         raise FeatureNotSupported("Protected applications are not offered here: nothing proxies.")
     if body.custom_client_metadata and body.custom_client_metadata.is_device_flow:
         raise FeatureNotSupported("The device flow (isDeviceFlow) is not offered here.")
+
+
+def _pattern(search: str | None) -> Search:
+    if not search:
+        return EVERYTHING
+    return Search((Condition(tuple(ThingField), SearchMode.LIKE, (search,)),))

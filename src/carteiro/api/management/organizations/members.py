@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from carteiro.api.answers import people
+from carteiro.api.answers import access, people
 from carteiro.api.answers.answer import Answer
 from carteiro.api.management.organizations.schemas import (
     AllUserIds,
@@ -20,7 +20,7 @@ from carteiro.api.pagination import MaybePaged, Paged, part_of, tell_total
 from carteiro.api.route import Caller
 from carteiro.api.router import ApiRouter
 from carteiro.api.scopes import ORGANIZATIONS
-from carteiro.directory.organizations import role_record
+from carteiro.directory.organizations import organization_scope_info, role_record
 from carteiro.flows.administer.organizations import members as flow
 
 router = ApiRouter(
@@ -31,9 +31,18 @@ router = ApiRouter(
         "add_members": people.AddedMembers,
         "assign_roles": Answer(is_plain=True),
         "list_member_roles": list[people.MemberRole],
+        "list_member_scopes": list[access.OrganizationScope],
         "add_member_roles": people.GivenMemberRoles,
     },
 )
+
+
+async def _require_member(caller: Caller, id: str, userId: str) -> None:
+    await flow.require_member(caller.world, caller.tenant_id, id, userId)
+
+
+_OF_MEMBER = [Depends(_require_member)]
+"""Asked before a page or a body is looked at."""
 
 
 @router.get("/organizations/{id}/users")
@@ -88,7 +97,14 @@ async def remove_member(caller: Caller, id: str, userId: str) -> None:
     await flow.remove_member(caller.world, caller.tenant_id, id, userId, by=caller.by)
 
 
-@router.get("/organizations/{id}/users/{userId}/roles")
+@router.get("/organizations/{id}/users/{userId}/scopes")
+async def list_member_scopes(caller: Caller, id: str, userId: str) -> list[dict[str, Any]]:
+    """What a member's roles give in the organization; nothing to somebody who is no member."""
+    rows = await flow.list_scopes(caller.world, caller.tenant_id, id, userId)
+    return [organization_scope_info(row) for row in rows]
+
+
+@router.get("/organizations/{id}/users/{userId}/roles", dependencies=_OF_MEMBER)
 async def list_member_roles(
     caller: Caller, request: Request, response: Response, page: MaybePaged, id: str, userId: str
 ) -> list[dict[str, Any]]:
@@ -98,7 +114,7 @@ async def list_member_roles(
     return [role_record(row) for row in part_of(rows, page)]
 
 
-@router.post("/organizations/{id}/users/{userId}/roles", status_code=201)
+@router.post("/organizations/{id}/users/{userId}/roles", status_code=201, dependencies=_OF_MEMBER)
 async def add_member_roles(
     caller: Caller, id: str, userId: str, body: RoleIds
 ) -> dict[str, list[str]]:
@@ -116,7 +132,12 @@ async def add_member_roles(
     return {"organizationRoleIds": ids}
 
 
-@router.put("/organizations/{id}/users/{userId}/roles", status_code=204, response_class=Response)
+@router.put(
+    "/organizations/{id}/users/{userId}/roles",
+    status_code=204,
+    response_class=Response,
+    dependencies=_OF_MEMBER,
+)
 async def replace_member_roles(caller: Caller, id: str, userId: str, body: RoleIds) -> None:
     """Give a member exactly these roles, by id or by name."""
     await flow.replace_roles(
@@ -134,6 +155,7 @@ async def replace_member_roles(caller: Caller, id: str, userId: str, body: RoleI
     "/organizations/{id}/users/{userId}/roles/{organizationRoleId}",
     status_code=204,
     response_class=Response,
+    dependencies=_OF_MEMBER,
 )
 async def take_member_role(caller: Caller, id: str, userId: str, organizationRoleId: str) -> None:
     """Take a role from a member."""

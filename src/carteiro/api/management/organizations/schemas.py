@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from carteiro.api.management.fields import Ids, JsonObject, SomeIds
+from carteiro.directory.applications import application_info
 from carteiro.directory.organizations import organization_info, role_names
 from carteiro.directory.people import user_info
 from carteiro.directory.settings.sign_in_experience import BrandingSettings, PartialColor
+from carteiro.flows.administer.organizations.applications import Machine
 from carteiro.flows.administer.organizations.members import Member
 from carteiro.flows.administer.organizations.organizations import Featured
 from carteiro.model.limits import MAX_ENTRIES
 from carteiro.model.wire import Wire
 
 Name = Annotated[str, Field(min_length=1, max_length=128)]
-Domain = Annotated[str, Field(min_length=1, max_length=128)]
+RoleType = Literal["User", "MachineToMachine"]
+Domain = Annotated[str, Field(min_length=1)]
 
 
 class UpdateOrganization(Wire):
@@ -56,6 +60,13 @@ class CreateOrganization(UpdateOrganization):
     name: Name
 
 
+def require_few(holders: Sequence[str], roles: Sequence[str]) -> None:
+    """Refuse more pairs than one list may have entries."""
+    if len(holders) * len(roles) > MAX_ENTRIES:
+        text = f"At most {MAX_ENTRIES} roles are given at once, those of each holder counted."
+        raise PydanticCustomError("custom", text)
+
+
 class UserIds(Wire):
     """People to add."""
 
@@ -76,9 +87,7 @@ class RoleAssignment(Wire):
 
     @model_validator(mode="after")
     def _refuse_too_many(self) -> RoleAssignment:
-        if len(self.user_ids) * len(self.organization_role_ids) > MAX_ENTRIES:
-            text = f"At most {MAX_ENTRIES} roles are given at once, those of each person counted."
-            raise PydanticCustomError("custom", text)
+        require_few(self.user_ids, self.organization_role_ids)
         return self
 
 
@@ -98,10 +107,10 @@ class NewDomain(Wire):
 class AllDomains(Wire):
     """Every domain whose people join by themselves."""
 
-    email_domains: Annotated[list[Domain], Field(min_length=1)]
+    email_domains: list[Domain]
 
 
-class UpdateRole(Wire):
+class UpdateScope(Wire):
     """What changes."""
 
     nullable = frozenset({"description"})
@@ -117,16 +126,84 @@ class UpdateRole(Wire):
         return given
 
 
-class CreateRole(Wire):
-    """A new role. There are no organization scopes here: `organizationScopeIds` stays empty."""
-
-    nullable = frozenset({"description"})
+class CreateScope(UpdateScope):
+    """A new scope."""
 
     name: Name
-    description: Annotated[str, Field(max_length=256)] | None = None
-    type: Literal["User", "MachineToMachine"] | None = None
+
+
+class UpdateRole(UpdateScope):
+    """What changes; lists of scopes have addresses of their own."""
+
+    type: RoleType | None = None
+
+
+class CreateRole(UpdateRole):
+    """A new role, and what it gives."""
+
+    name: Name
     organization_scope_ids: list[str] | None = None
     resource_scope_ids: list[str] | None = None
+
+
+class ScopeIds(Wire):
+    """All that a role is to give inside organizations."""
+
+    organization_scope_ids: Ids
+
+
+class SomeScopeIds(Wire):
+    """What a role is to give inside organizations too."""
+
+    organization_scope_ids: SomeIds
+
+
+class ResourceScopeIds(Wire):
+    """All that a role is to give on resources."""
+
+    scope_ids: Ids
+
+
+class SomeResourceScopeIds(Wire):
+    """What a role is to give on resources too."""
+
+    scope_ids: SomeIds
+
+
+class SomeRoleIds(Wire):
+    """Roles, at least one."""
+
+    organization_role_ids: SomeIds
+
+
+class AllRoleIds(Wire):
+    """Roles, or none."""
+
+    organization_role_ids: Ids
+
+
+class SomeApplicationIds(Wire):
+    """Applications to take in."""
+
+    application_ids: SomeIds
+
+
+class AllApplicationIds(Wire):
+    """Every application that is to belong to it."""
+
+    application_ids: Ids
+
+
+class ApplicationRoleAssignment(Wire):
+    """Which applications get which roles."""
+
+    application_ids: SomeIds
+    organization_role_ids: SomeIds
+
+    @model_validator(mode="after")
+    def _refuse_too_many(self) -> ApplicationRoleAssignment:
+        require_few(self.application_ids, self.organization_role_ids)
+        return self
 
 
 def featured_response(featured: Featured) -> JsonObject:
@@ -141,3 +218,8 @@ def member_response(member: Member) -> JsonObject:
     shown = user_info(member.row)
     del shown["hasPassword"]
     return {**shown, "organizationRoles": role_names(member.roles)}
+
+
+def machine_response(machine: Machine) -> JsonObject:
+    """An application with its roles."""
+    return {**application_info(machine.row), "organizationRoles": role_names(machine.roles)}

@@ -11,10 +11,12 @@ from carteiro.api.management.flags import flag
 from carteiro.api.management.resources.schemas import (
     CreateResource,
     CreateScope,
+    DefaultResource,
     UpdateResource,
     UpdateScope,
 )
 from carteiro.api.pagination import MaybePaged, tell_total
+from carteiro.api.preconditions import Shown
 from carteiro.api.route import Caller
 from carteiro.api.router import ApiRouter
 from carteiro.directory.resources import resource_info, scope_info
@@ -28,10 +30,12 @@ router = ApiRouter(
         "create_resource": people.Resource,
         "get_resource": people.Resource,
         "update_resource": people.Resource,
+        "set_default_resource": people.Resource,
         "list_scopes": list[people.Scope],
         "create_scope": people.Scope,
         "update_scope": people.Scope,
     },
+    shown={"set_default_resource": Shown(by="get_resource")},
 )
 _LIFETIME = 3600
 
@@ -78,6 +82,15 @@ async def update_resource(caller: Caller, id: str, body: UpdateResource) -> dict
     """Change a resource's name, or how long its tokens live."""
     row = await flow.update_resource(
         caller.world, caller.tenant_id, id, body.columns(), by=caller.by
+    )
+    return resource_info(row)
+
+
+@router.patch("/resources/{id}/is-default")
+async def set_default_resource(caller: Caller, id: str, body: DefaultResource) -> dict[str, Any]:
+    """Make a resource the one that tokens are for where none is named, or no more."""
+    row = await flow.set_default(
+        caller.world, caller.tenant_id, id, is_default=body.is_default, by=caller.by
     )
     return resource_info(row)
 

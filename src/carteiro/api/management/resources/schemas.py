@@ -48,6 +48,12 @@ class CreateResource(Wire):
     access_token_ttl: Seconds | None = Field(None, description="Seconds; 3600 when not given.")
 
 
+class DefaultResource(Wire):
+    """Whether tokens are for it where none is named."""
+
+    is_default: bool
+
+
 class UpdateScope(Wire):
     """What changes."""
 

@@ -1,4 +1,4 @@
-"""`/api/roles`, and the roles of people and applications."""
+"""`/api/roles`, and the roles of people and applications; `holders.py` has who has one."""
 
 from __future__ import annotations
 
@@ -6,17 +6,24 @@ from typing import Any, Literal
 
 from fastapi import Request, Response
 
-from carteiro.api.answers import people
+from carteiro.api.answers import access, people
 from carteiro.api.management.applications.schemas import RoleIds
-from carteiro.api.management.roles.schemas import CreateRole, ScopeIds, UpdateRole
+from carteiro.api.management.roles.schemas import (
+    CreateRole,
+    ScopeIds,
+    UpdateRole,
+    holders_response,
+)
+from carteiro.api.management.searching import read_search
 from carteiro.api.pagination import MaybePaged, Paged, part_of, tell_total
 from carteiro.api.route import Caller
 from carteiro.api.router import ApiRouter
-from carteiro.directory.resources import role_info, scope_info
+from carteiro.directory.resources import resource_info, role_info, scope_info
 from carteiro.flows.administer.people import assign_roles
 from carteiro.flows.administer.people import roles as flow
 from carteiro.model.management import ManagementScope as Scope
 from carteiro.model.page import Page
+from carteiro.model.search import ThingField
 from carteiro.storage.people.roles import Owner, RoleFilter
 
 router = ApiRouter(
@@ -26,11 +33,11 @@ router = ApiRouter(
         "/users/{userId}/roles/{roleId}": (Scope.PEOPLE_READ, None),
     },
     answers={
-        "list_roles": list[people.Role],
+        "list_roles": list[access.HeldRole],
         "create_role": people.Role,
         "get_role": people.Role,
         "update_role": people.Role,
-        "list_role_scopes": list[people.Scope],
+        "list_role_scopes": list[access.ScopeOfResource],
         "add_role_scopes": list[people.Scope],
         "list_application_roles": list[people.Role],
         "give_application_roles": people.GivenRoles,
@@ -49,24 +56,24 @@ async def list_roles(
     response: Response,
     page: Paged,
     *,
-    search: str | None = None,
     type: Literal["User", "MachineToMachine"] | None = None,
     excludeUserId: str | None = None,
     excludeApplicationId: str | None = None,
 ) -> list[dict[str, Any]]:
-    """Roles, newest first. `search` is a pattern such as `%name%` over id, name, description.
+    """Roles with how many have them, newest first. `search` looks at id, name and description.
 
+    It is a pattern such as `%name%`; `search.name` and `mode` are as in the list of people.
     `excludeUserId` and `excludeApplicationId` leave out what the person or application has.
     """
     wanted = RoleFilter(
-        pattern=search or None,
+        search=read_search(request.query_params, ThingField),
         type=type,
         without_user=excludeUserId or None,
         without_application=excludeApplicationId or None,
     )
     found = await flow.find_roles(caller.world, caller.tenant_id, wanted, page)
     tell_total(request, response, page, found.total)
-    return [role_info(row) for row in found.rows]
+    return [{**role_info(row), **holders_response(held)} for row, held in found.rows]
 
 
 @router.post("/roles")
@@ -111,7 +118,10 @@ async def list_role_scopes(
     """What a role gives. `search` is a pattern over id, name and description."""
     rows = await flow.list_scopes(caller.world, caller.tenant_id, id, pattern=search or None)
     tell_total(request, response, page, len(rows))
-    return [scope_info(row) for row in part_of(rows, page)]
+    return [
+        {**scope_info(row), "resource": resource_info(resource)}
+        for row, resource in part_of(rows, page)
+    ]
 
 
 @router.post("/roles/{id}/scopes", status_code=201)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from carteiro.api.management.fields import Ids, SomeIds
 from carteiro.model.wire import Wire
+from carteiro.storage.people.roles import Featured
 
 Name = Annotated[str, Field(min_length=1, max_length=128)]
 
@@ -41,3 +42,29 @@ class ScopeIds(Wire):
     """Scopes to give."""
 
     scope_ids: SomeIds
+
+
+class UserIds(Wire):
+    """People to give a role to."""
+
+    user_ids: SomeIds
+
+
+class ApplicationIds(Wire):
+    """Applications to give a role to."""
+
+    application_ids: SomeIds
+
+
+def holders_response(held: Featured) -> dict[str, Any]:
+    """How many people and machines have a role, with a glimpse of them."""
+    return {
+        "usersCount": held.users_count,
+        "featuredUsers": [
+            {"id": row["id"], "avatar": row["avatar"], "name": row["name"]} for row in held.users
+        ],
+        "applicationsCount": held.applications_count,
+        "featuredApplications": [
+            {"id": row["id"], "name": row["name"], "type": row["type"]} for row in held.applications
+        ],
+    }

@@ -11,11 +11,13 @@ from carteiro.api.answers import people
 from carteiro.api.answers.shapes import Members
 from carteiro.api.management.fields import require_short
 from carteiro.api.management.flags import flag
+from carteiro.api.management.searching import read_search
 from carteiro.api.management.users.schemas import (
     CreateUser,
     CustomData,
     LogtoConfigs,
     NewPassword,
+    PasswordExpiry,
     Profile,
     ProfileChange,
     Suspension,
@@ -23,7 +25,6 @@ from carteiro.api.management.users.schemas import (
     given,
     user_response,
 )
-from carteiro.api.management.users.search import read_search
 from carteiro.api.pagination import Paged, tell_total
 from carteiro.api.preconditions import Shown
 from carteiro.api.route import Caller
@@ -47,6 +48,7 @@ router = ApiRouter(
         "merge_custom_data": Members,
         "merge_profile": Profile,
         "set_password": people.User,
+        "expire_password": people.User,
         "has_password": people.HasPassword,
         "suspend_user": people.User,
         "list_mfa_verifications": list[Members],
@@ -56,6 +58,7 @@ router = ApiRouter(
     shown={
         "merge_profile": Shown(by="get_user"),
         "set_password": Shown(by="get_user"),
+        "expire_password": Shown(by="get_user"),
         "suspend_user": Shown(by="get_user"),
     },
 )
@@ -153,6 +156,15 @@ async def set_password(caller: Caller, userId: str, body: NewPassword) -> dict[s
     """Give a person a password; no policy is asked."""
     row = await passwords.set_password(
         caller.world, caller.tenant_id, userId, body.password, by=caller.by
+    )
+    return user_response(row)
+
+
+@router.patch("/users/{userId}/password/expiration")
+async def expire_password(caller: Caller, userId: str, body: PasswordExpiry) -> dict[str, Any]:
+    """Have a person choose a new password at the next sign-in, or no more."""
+    row = await passwords.expire_password(
+        caller.world, caller.tenant_id, userId, expired=body.is_expired, by=caller.by
     )
     return user_response(row)
 

@@ -114,6 +114,12 @@ class NewPassword(Wire):
     password: Annotated[str, Field(min_length=1, max_length=4096)] = Field(repr=False)
 
 
+class PasswordExpiry(Wire):
+    """Whether the person has to choose a new password."""
+
+    is_expired: bool
+
+
 class Suspension(Wire):
     """Whether the person is shut out."""
 

@@ -12,8 +12,10 @@ from carteiro.directory.resources import resource_info, scope_info
 from carteiro.errors import (
     CannotDeleteManagementApi,
     CannotModifyManagementApi,
+    EntityNotExists,
     EntityNotExistsWithId,
     EntityNotFound,
+    RelationNotFound,
 )
 from carteiro.flows.announce import Announcing, announce
 from carteiro.flows.change import commit
@@ -22,7 +24,7 @@ from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.tenancy import resources
+from carteiro.storage.tenancy import resources, tenants
 from carteiro.storage.tenancy.resources import ResourceRow, ScopeRow
 
 _announce = Announcing("resourceId", resource_info)
@@ -102,6 +104,38 @@ async def update_resource(
     return await commit(world, work)
 
 
+async def set_default(
+    world: World,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the wire's name
+    *,
+    is_default: bool,
+    by: Actor = OPERATOR,
+) -> ResourceRow:
+    """Make a resource the one that tokens are for where none is named, or no more.
+
+    There is at most one: the one before is it no more. Raises ``EntityNotExists``.
+    """
+
+    async def work(tx: Transaction) -> ResourceRow:
+        # Whoever else decides waits: two that set a default at once would both find none.
+        await tenants.lock(tx, tenant_id)
+        row = await resources.lock(tx, tenant_id, id)
+        if row is None:
+            raise EntityNotExists
+        before = await resources.get_default(tx, tenant_id)
+        await resources.set_default(tx, tenant_id, id, is_default=is_default)
+        if is_default and before is not None and before.id != id:
+            await _announce(
+                tx, world, by, "Resource.Updated", before, replace(before, is_default=False)
+            )
+        changed = replace(row, is_default=is_default)
+        await _announce(tx, world, by, "Resource.Updated", row, changed)
+        return changed
+
+    return await commit(world, work)
+
+
 async def delete_resource(
     world: World,
     tenant_id: str,
@@ -142,7 +176,7 @@ async def create_scope(
 ) -> ScopeRow:
     """Add a scope.
 
-    Raises ``CannotModifyManagementApi``, ``RelationNotFound`` or ``ScopeNameExists``.
+    Raises ``EntityNotExistsWithId``, ``CannotModifyManagementApi`` or ``ScopeNameExists``.
     """
     _require_changeable(resource_id)
     row = ScopeRow(
@@ -158,7 +192,10 @@ async def create_scope(
         await resources.create_scope(tx, row)
         await _announce_scope(tx, world, by, "Scope.Created", None, row)
 
-    await commit(world, work)
+    try:
+        await commit(world, work)
+    except RelationNotFound:
+        raise EntityNotExistsWithId from None
     return row
 
 

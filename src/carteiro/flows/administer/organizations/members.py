@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from carteiro.errors import (
     EntityNotExistsWithId,
     EntityNotFound,
     MembershipRequired,
     OrganizationRelationNotFound,
-    RelationNotFound,
     RoleNamesNotFound,
 )
 from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
 from carteiro.flows.membership import tell_membership
+from carteiro.flows.relate import commit_in_organization
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.page import Page, Part
-from carteiro.storage.drivers.database import Transaction, Work
-from carteiro.storage.people import members, organization_roles, organizations
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.people import members, organization_roles, organization_scopes, organizations
 from carteiro.storage.people.members import RoleName
 from carteiro.storage.people.organization_roles import OrganizationRoleRow
+from carteiro.storage.people.organization_scopes import OrganizationScopeRow
 from carteiro.storage.people.users import UserRow
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ async def add_members(
         ]
         await tell_membership(tx, world, tenant_id, organization_id, by, added=added)
 
-    await _related(world, work)
+    await commit_in_organization(world, work)
 
 
 async def replace_members(
@@ -108,7 +106,7 @@ async def replace_members(
             tx, world, tenant_id, organization_id, by, added=added, removed=removed
         )
 
-    await _related(world, work)
+    await commit_in_organization(world, work)
 
 
 async def remove_member(
@@ -147,7 +145,7 @@ async def give_roles(
             tx, world, tenant_id, organization_id, by=by, user_ids=user_ids, after=role_ids
         )
 
-    await _related(world, work)
+    await commit_in_organization(world, work)
 
 
 async def list_roles(
@@ -200,7 +198,7 @@ async def replace_roles(
         )
         return wanted
 
-    return await _related(world, work)
+    return await commit_in_organization(world, work)
 
 
 async def take_role(
@@ -261,6 +259,26 @@ async def _role_ids(
     return [role.id for role in await members.roles(tx, tenant_id, organization_id, user_id)]
 
 
+async def list_scopes(
+    world: World, tenant_id: str, organization_id: str, user_id: str
+) -> list[OrganizationScopeRow]:
+    """What a member's roles give in the organization; nothing to somebody who is no member."""
+
+    async def work(tx: Transaction) -> list[OrganizationScopeRow]:
+        return await organization_scopes.of_member(tx, tenant_id, organization_id, user_id)
+
+    return await world.database.read(work)
+
+
+async def require_member(world: World, tenant_id: str, organization_id: str, user_id: str) -> None:
+    """Refuse to speak of the roles of somebody who is no member. Raises ``MembershipRequired``."""
+
+    async def work(tx: Transaction) -> None:
+        await _require_member(tx, tenant_id, organization_id, user_id)
+
+    await world.database.read(work)
+
+
 async def _require_member(
     tx: Transaction, tenant_id: str, organization_id: str, user_id: str
 ) -> None:
@@ -273,11 +291,3 @@ async def _named(tx: Transaction, tenant_id: str, names: Sequence[str]) -> list[
     if missing := [name for name in dict.fromkeys(names) if name not in found]:
         raise RoleNamesNotFound(f"There are no organization roles named {', '.join(missing)}.")
     return list(found.values())
-
-
-async def _related(world: World, work: Work[T]) -> T:
-    """Commit; whoever or whatever is named and does not exist is the organization's error."""
-    try:
-        return await commit(world, work)
-    except RelationNotFound:
-        raise OrganizationRelationNotFound from None

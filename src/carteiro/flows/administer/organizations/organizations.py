@@ -13,6 +13,8 @@ from carteiro.errors import (
     EntityNotFound,
     OrganizationRelationNotFound,
     RelationNotFound,
+    UniqueViolation,
+    ValueTooLong,
 )
 from carteiro.flows.announce import Announcing, announce
 from carteiro.flows.change import commit
@@ -26,6 +28,7 @@ from carteiro.storage.people.organizations import OrganizationRow
 from carteiro.storage.people.users import UserRow
 
 _FEATURED = Page(1, 3)
+_LONGEST_DOMAIN = 128
 _announce = Announcing("organizationId", organization_info)
 
 
@@ -148,8 +151,7 @@ async def organizations_of(
 
 
 async def list_domains(world: World, tenant_id: str, organization_id: str) -> list[str]:
-    """The domains whose people join when they register. Raises ``EntityNotExistsWithId``."""
-    await get_organization(world, tenant_id, organization_id)
+    """The domains whose people join when they register; none of an unknown organization."""
 
     async def work(tx: Transaction) -> list[str]:
         return await organizations.domains(tx, tenant_id, organization_id)
@@ -168,12 +170,16 @@ async def set_domains(
 ) -> None:
     """Add domains, or have exactly these.
 
-    Raises ``OrganizationRelationNotFound`` for an unknown organization and, where one is added that
-    is there, ``UniqueViolation``.
+    Raises ``UniqueViolation`` for one that is there, or is named twice, ``ValueTooLong``, and
+    ``OrganizationRelationNotFound`` for an unknown organization, which may have none.
     """
+    if len(set(domains)) < len(domains):
+        raise UniqueViolation
+    if any(len(domain) > _LONGEST_DOMAIN for domain in domains):
+        raise ValueTooLong(f"A domain has at most {_LONGEST_DOMAIN} characters.")
 
     async def work(tx: Transaction) -> None:
-        if await organizations.lock(tx, tenant_id, organization_id) is None:
+        if await organizations.lock(tx, tenant_id, organization_id) is None and domains:
             raise OrganizationRelationNotFound
         before = await organizations.domains(tx, tenant_id, organization_id)
         for domain in before:

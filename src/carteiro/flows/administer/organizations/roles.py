@@ -8,51 +8,57 @@ from typing import Any
 
 from carteiro import secrets
 from carteiro.directory.organizations import role_record
-from carteiro.errors import (
-    EntityNotExistsWithId,
-    EntityNotFound,
-    OrganizationRelationNotFound,
-    RelationNotFound,
-)
+from carteiro.errors import EntityNotExists, EntityNotFound
 from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
+from carteiro.flows.relate import commit_in_organization
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import organization_roles as roles
+from carteiro.storage.people import organization_scopes, relations
 from carteiro.storage.people.organization_roles import OrganizationRoleRow, ScopeName
+from carteiro.storage.people.organization_scopes import OrganizationScopeRow
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role with what it may do with resources."""
+    """A role with what it gives inside organizations, and on resources there."""
 
     row: OrganizationRoleRow
-    scopes: Sequence[ScopeName]
+    scopes: Sequence[OrganizationScopeRow]
+    resource_scopes: Sequence[ScopeName]
 
 
 async def find_roles(world: World, tenant_id: str, text: str | None, page: Page) -> Part[Role]:
-    """A page of those whose id or name holds a text, by name."""
+    """A page of those whose id, name or description holds a text, by name."""
 
     async def work(tx: Transaction) -> Part[Role]:
         part = await roles.find(tx, tenant_id, text=text, page=page)
-        rows = [Role(row, await roles.resource_scopes(tx, tenant_id, row.id)) for row in part.rows]
+        rows = [
+            Role(
+                row,
+                await organization_scopes.of_role(tx, tenant_id, row.id),
+                await roles.resource_scopes(tx, tenant_id, row.id),
+            )
+            for row in part.rows
+        ]
         return Part(rows, part.total)
 
     return await world.database.read(work)
 
 
-async def get_role(world: World, tenant_id: str, id: str) -> Role:  # noqa: A002 - the wire's name
-    """One role. Raises ``EntityNotExistsWithId``."""
+async def get_role(world: World, tenant_id: str, id: str) -> OrganizationRoleRow:  # noqa: A002 - the wire's name
+    """One role. Raises ``EntityNotFound``."""
 
-    async def work(tx: Transaction) -> Role:
-        row = await roles.get(tx, tenant_id, id)
-        if row is None:
-            raise EntityNotExistsWithId
-        return Role(row, await roles.resource_scopes(tx, tenant_id, id))
+    async def work(tx: Transaction) -> OrganizationRoleRow | None:
+        return await roles.get(tx, tenant_id, id)
 
-    return await world.database.read(work)
+    row = await world.database.read(work)
+    if row is None:
+        raise EntityNotFound
+    return row
 
 
 async def create_role(
@@ -62,10 +68,14 @@ async def create_role(
     name: str,
     description: str | None,
     type: str,  # noqa: A002 - the wire's name
-    resource_scope_ids: Sequence[str],
+    scope_ids: Sequence[str] = (),
+    resource_scope_ids: Sequence[str] = (),
     by: Actor = OPERATOR,
-) -> Role:
-    """Create a role. Raises ``UniqueViolation`` or ``OrganizationRelationNotFound``."""
+) -> OrganizationRoleRow:
+    """Define a role with what it gives; nothing is left of one that cannot be made whole.
+
+    Raises ``UniqueViolation`` or ``OrganizationRelationNotFound``.
+    """
     row = OrganizationRoleRow(
         tenant_id=tenant_id,
         id=secrets.standard_id(),
@@ -74,20 +84,24 @@ async def create_role(
         type=type,
     )
 
-    async def work(tx: Transaction) -> Role:
+    async def work(tx: Transaction) -> None:
         await roles.create(tx, row)
-        for scope_id in resource_scope_ids:
-            await roles.add_resource_scope(tx, tenant_id, row.id, scope_id)
-        role = Role(row, await roles.resource_scopes(tx, tenant_id, row.id))
-        await _announce(tx, world, by, "OrganizationRole.Created", role, None)
-        if resource_scope_ids:
-            await _announce_scopes(tx, world, by, row)
-        return role
+        parent = {"organization_role_id": row.id}
+        await relations.add(tx, relations.ROLE_SCOPES, tenant_id, parent, scope_ids)
+        await relations.add(
+            tx, relations.ROLE_RESOURCE_SCOPES, tenant_id, parent, resource_scope_ids
+        )
+        gives = {
+            "organizationScopeIds": sorted(set(scope_ids)),
+            "resourceScopeIds": sorted(set(resource_scope_ids)),
+        }
+        after = {**role_record(row), **gives}
+        await _announce(tx, world, by, "OrganizationRole.Created", row, after=after)
+        if scope_ids or resource_scope_ids:
+            await _announce_scopes(tx, world, by, row, gives)
 
-    try:
-        return await commit(world, work)
-    except RelationNotFound:
-        raise OrganizationRelationNotFound from None
+    await commit_in_organization(world, work)
+    return row
 
 
 async def update_role(
@@ -97,18 +111,22 @@ async def update_role(
     columns: Mapping[str, Any],
     *,
     by: Actor = OPERATOR,
-) -> Role:
-    """Set the given columns. Raises ``EntityNotExistsWithId`` or ``UniqueViolation``."""
+) -> OrganizationRoleRow:
+    """Set the given columns; whoever has a role whose type changes keeps it.
 
-    async def work(tx: Transaction) -> Role:
+    Raises ``EntityNotExists`` or ``UniqueViolation``.
+    """
+
+    async def work(tx: Transaction) -> OrganizationRoleRow:
         row = await roles.lock(tx, tenant_id, id)
         if row is None:
-            raise EntityNotExistsWithId
-        role = Role(replace(row, **columns), await roles.resource_scopes(tx, tenant_id, id))
+            raise EntityNotExists
+        changed = replace(row, **columns)
         if columns:
-            await roles.update(tx, role.row)
-            await _announce(tx, world, by, "OrganizationRole.Data.Updated", role, row)
-        return role
+            await roles.update(tx, changed)
+            name = "OrganizationRole.Data.Updated"
+            await _announce(tx, world, by, name, changed, before=row, after=changed)
+        return changed
 
     return await commit(world, work)
 
@@ -137,24 +155,26 @@ async def _announce(
     world: World,
     by: Actor,
     name: str,
-    role: Role,
-    before: OrganizationRoleRow | None,
+    row: OrganizationRoleRow,
+    *,
+    before: OrganizationRoleRow | None = None,
+    after: OrganizationRoleRow | Mapping[str, Any],
 ) -> None:
     await announce(
         tx,
         world,
-        role.row.tenant_id,
+        row.tenant_id,
         by,
         name,
-        target={"organizationRoleId": role.row.id},
-        data=role_record(role.row),
+        target={"organizationRoleId": row.id},
+        data=role_record(row),
         before=before,
-        after=role.row,
+        after=after,
     )
 
 
 async def _announce_scopes(
-    tx: Transaction, world: World, by: Actor, row: OrganizationRoleRow
+    tx: Transaction, world: World, by: Actor, row: OrganizationRoleRow, gives: Mapping[str, Any]
 ) -> None:
     await announce(
         tx,
@@ -163,5 +183,6 @@ async def _announce_scopes(
         by,
         "OrganizationRole.Scopes.Updated",
         target={"organizationRoleId": row.id},
+        after=gives,
         organizationRoleId=row.id,
     )

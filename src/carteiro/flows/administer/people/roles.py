@@ -24,14 +24,25 @@ from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import roles
-from carteiro.storage.people.roles import RoleFilter, RoleRow, RoleType
+from carteiro.storage.people.roles import Featured, RoleFilter, RoleRow, RoleType
 from carteiro.storage.tenancy import resources
-from carteiro.storage.tenancy.resources import ScopeRow
+from carteiro.storage.tenancy.resources import ResourceRow, ScopeRow
 
 
-async def find_roles(world: World, tenant_id: str, wanted: RoleFilter, page: Page) -> Part[RoleRow]:
-    """A page of the roles that match, newest first, without the service's own."""
-    return await world.database.read(lambda tx: roles.find(tx, tenant_id, wanted, page))
+async def find_roles(
+    world: World, tenant_id: str, wanted: RoleFilter, page: Page
+) -> Part[tuple[RoleRow, Featured]]:
+    """A page of the roles that match, newest first, without the service's own; with who has them.
+
+    Raises ``InvalidRequestInput`` for a bad pattern.
+    """
+
+    async def work(tx: Transaction) -> Part[tuple[RoleRow, Featured]]:
+        part = await roles.find(tx, tenant_id, wanted, page)
+        rows = [(row, await roles.featured(tx, tenant_id, row.id)) for row in part.rows]
+        return Part(rows, part.total)
+
+    return await world.database.read(work)
 
 
 async def get_role(world: World, tenant_id: str, id: str) -> RoleRow:  # noqa: A002 - the wire's name
@@ -109,11 +120,10 @@ async def delete_role(
     *,
     by: Actor = OPERATOR,
 ) -> None:
-    """Delete; nobody has it any more. Raises ``EntityNotFound`` or ``InternalRoleViolation``."""
+    """Delete; nobody has it any more. Raises as ``update_role`` does for one that is not there."""
 
     async def work(tx: Transaction) -> None:
-        row = existing(await roles.lock(tx, tenant_id, id), EntityNotFound)
-        _require_public(row.name)
+        row = await _changeable(tx, tenant_id, id)
         before = _told(row, await _scope_ids(tx, row))
         await roles.delete(tx, tenant_id, id)
         await _announce(tx, world, by, "Role.Deleted", row, before=before)
@@ -127,13 +137,18 @@ async def list_scopes(
     id: str,  # noqa: A002 - the wire's name
     *,
     pattern: str | None = None,
-) -> list[ScopeRow]:
-    """What a role gives and what of it matches. Raises ``EntityNotExistsWithId``."""
+) -> list[tuple[ScopeRow, ResourceRow]]:
+    """What a role gives and what of it matches, on which resource.
 
-    async def work(tx: Transaction) -> list[ScopeRow]:
+    Raises ``EntityNotExistsWithId``.
+    """
+
+    async def work(tx: Transaction) -> list[tuple[ScopeRow, ResourceRow]]:
         if await roles.get(tx, tenant_id, id) is None:
             raise EntityNotExistsWithId
-        return await resources.scopes_of_role(tx, tenant_id, id, pattern=pattern)
+        rows = await resources.scopes_of_role(tx, tenant_id, id, pattern=pattern)
+        named = await resources.by_ids(tx, tenant_id, {row.resource_id for row in rows})
+        return [(row, named[row.resource_id]) for row in rows if row.resource_id in named]
 
     return await world.database.read(work)
 
@@ -174,10 +189,13 @@ async def remove_scope(
     *,
     by: Actor = OPERATOR,
 ) -> None:
-    """Let a role give a scope no more. Raises ``EntityNotExistsWithId`` or ``EntityNotFound``."""
+    """Let a role give a scope no more. Raises ``EntityNotFound``, whatever is not there."""
 
     async def work(tx: Transaction) -> None:
-        row = await _changeable(tx, tenant_id, id)
+        row = await roles.lock(tx, tenant_id, id)
+        if row is None:
+            raise EntityNotFound
+        _require_public(row.name)
         before = _told(row, await _scope_ids(tx, row))
         if not await roles.remove_scope(tx, tenant_id, id, scope_id):
             raise EntityNotFound

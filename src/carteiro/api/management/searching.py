@@ -17,10 +17,13 @@ _LONGEST = 512
 _VALUES_AT_MOST = 100
 
 
-def read_search(query: QueryParams) -> Search:
-    """What a query looks for. Raises ``InvalidRequestInput`` for one that makes no sense."""
+def read_search(query: QueryParams, among: type[StrEnum] = SearchField) -> Search:
+    """What a query looks for ``among`` these fields.
+
+    Raises ``InvalidRequestInput`` for one that makes no sense.
+    """
     conditions = [
-        _condition(query, key)
+        _condition(query, key, among)
         for key in dict.fromkeys(query.keys())
         if key == "search" or key.startswith("search.")
     ]
@@ -34,9 +37,9 @@ def read_search(query: QueryParams) -> Search:
     )
 
 
-def _condition(query: QueryParams, key: str) -> Condition:
+def _condition(query: QueryParams, key: str, among: type[StrEnum]) -> Condition:
     _, _, name = key.partition(".")
-    fields = (_choice(SearchField, name, None),) if name else tuple(SearchField)
+    fields = (_choice(among, name, None),) if name else tuple(among)
     mode_key = f"mode.{name}" if name else "mode"
     inherited = _choice(SearchMode, _single(query, "mode"), SearchMode.LIKE)
     mode = _choice(SearchMode, _single(query, mode_key), inherited)

@@ -1,0 +1,1 @@
+"""What third-party applications may ask for, and what people let them into."""

@@ -1,0 +1,226 @@
+"""What a token may say: each question that whoever issues one has to ask, as one statement.
+
+Roles are read as they are now. What a person or a machine may do with a resource comes from roles
+of the tenant and from roles in organizations; what it may do in an organization from the latter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from carteiro.model.granted import Granted
+from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.people.roles import Owner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How somebody stands to an organization, and the application that they use there."""
+
+    is_member: bool
+    needs_consent: bool
+    """The application is a third party's, and has not been let in by this person."""
+    is_mfa_required: bool
+
+
+async def by_roles(
+    tx: Transaction, tenant_id: str, user_id: str, *, indicator: str
+) -> Granted | None:
+    """What a person's own roles give on a resource; ``None`` for an unknown indicator."""
+    rows = await tx.all(_BY_ROLES, tenant_id=tenant_id, owner_id=user_id, indicator=indicator)
+    return _granted(rows)
+
+
+async def by_organization_roles(
+    tx: Transaction,
+    tenant_id: str,
+    owner: Owner,
+    owner_id: str,
+    *,
+    indicator: str,
+    organization_id: str | None,
+) -> Granted | None:
+    """What roles in an organization give on a resource, in any of them without an id.
+
+    ``None`` for an unknown indicator.
+    """
+    inside = {} if organization_id is None else {"organization_id": organization_id}
+    rows = await tx.all(
+        _by_organization_roles(owner, everywhere=organization_id is None),
+        tenant_id=tenant_id,
+        owner_id=owner_id,
+        indicator=indicator,
+        **inside,
+    )
+    return _granted(rows)
+
+
+async def of_person(
+    tx: Transaction, tenant_id: str, user_id: str, *, indicator: str, organization_id: str | None
+) -> Granted | None:
+    """Both together: what a person's token for a resource may say.
+
+    With an organization it is their own roles and those in it, without one those in any. ``None``
+    for an unknown indicator.
+    """
+    inside = {} if organization_id is None else {"organization_id": organization_id}
+    rows = await tx.all(
+        _of_person(everywhere=organization_id is None),
+        tenant_id=tenant_id,
+        owner_id=user_id,
+        indicator=indicator,
+        **inside,
+    )
+    return _granted(rows)
+
+
+async def in_organization(
+    tx: Transaction, tenant_id: str, owner: Owner, owner_id: str, organization_id: str
+) -> frozenset[str]:
+    """The names of the organization's own scopes that somebody's or something's roles give."""
+    rows = await tx.all(
+        _in_organization(owner),
+        tenant_id=tenant_id,
+        owner_id=owner_id,
+        organization_id=organization_id,
+    )
+    return frozenset(row["name"] for row in rows)
+
+
+async def standing(
+    tx: Transaction, tenant_id: str, organization_id: str, *, user_id: str, application_id: str
+) -> Standing | None:
+    """How a person stands to an organization; ``None`` for one that there is not."""
+    row = await tx.one(
+        _STANDING,
+        tenant_id=tenant_id,
+        organization_id=organization_id,
+        user_id=user_id,
+        application_id=application_id,
+    )
+    if row is None:
+        return None
+    return Standing(
+        is_member=bool(row["is_member"]),
+        needs_consent=bool(row["needs_consent"]),
+        is_mfa_required=bool(row["is_mfa_required"]),
+    )
+
+
+async def asked_of_resource(
+    tx: Transaction, tenant_id: str, application_id: str, *, indicator: str
+) -> frozenset[str]:
+    """The names of a resource's scopes that a third party's application may ask people for."""
+    rows = await tx.all(
+        _ASKED_OF_RESOURCE,
+        tenant_id=tenant_id,
+        application_id=application_id,
+        indicator=indicator,
+    )
+    return frozenset(row["name"] for row in rows)
+
+
+async def asked_in_organizations(
+    tx: Transaction, tenant_id: str, application_id: str
+) -> frozenset[str]:
+    """The names of organizations' scopes that a third party's application may ask people for."""
+    rows = await tx.all(_ASKED_IN_ORGANIZATIONS, tenant_id=tenant_id, application_id=application_id)
+    return frozenset(row["name"] for row in rows)
+
+
+_ROLES = (
+    "SELECT given.scope_id FROM user_roles AS held JOIN role_scopes AS given "
+    "ON given.tenant_id = held.tenant_id AND given.role_id = held.role_id "
+    "WHERE held.tenant_id = :tenant_id AND held.user_id = :owner_id"
+)
+
+
+def _organization_roles(owner: Owner, *, everywhere: bool) -> str:
+    inside = "" if everywhere else " AND held.organization_id = :organization_id"
+    return (
+        f"SELECT given.scope_id FROM organization_{owner}_roles AS held "  # noqa: S608 - fixed pieces
+        "JOIN organization_role_resource_scopes AS given ON given.tenant_id = held.tenant_id "
+        "AND given.organization_role_id = held.organization_role_id "
+        f"WHERE held.tenant_id = :tenant_id AND held.{owner}_id = :owner_id{inside}"
+    )
+
+
+def _on_resource(name: str, given: str) -> Statement:
+    """A resource with each of its scopes that is given; without one there is still a row."""
+    return Statement.of(
+        f"token_scopes.{name}",
+        "SELECT resources.access_token_ttl, scopes.name AS scope "  # noqa: S608 - fixed pieces
+        "FROM resources LEFT JOIN scopes ON scopes.tenant_id = resources.tenant_id "
+        f"AND scopes.resource_id = resources.id AND scopes.id IN ({given}) "
+        "WHERE resources.tenant_id = :tenant_id AND resources.indicator = :indicator",
+    )
+
+
+_BY_ROLES = _on_resource("by_roles", _ROLES)
+
+
+@cache
+def _by_organization_roles(owner: Owner, *, everywhere: bool) -> Statement:
+    return _on_resource("by_organization_roles", _organization_roles(owner, everywhere=everywhere))
+
+
+@cache
+def _of_person(*, everywhere: bool) -> Statement:
+    inside = _organization_roles(Owner.USER, everywhere=everywhere)
+    return _on_resource("of_person", f"{_ROLES} UNION ALL {inside}")
+
+
+@cache
+def _in_organization(owner: Owner) -> Statement:
+    return Statement.of(
+        "token_scopes.in_organization",
+        "SELECT DISTINCT organization_scopes.name "  # noqa: S608 - fixed pieces
+        f"FROM organization_{owner}_roles AS held JOIN organization_role_scopes AS given "
+        "ON given.tenant_id = held.tenant_id "
+        "AND given.organization_role_id = held.organization_role_id "
+        "JOIN organization_scopes ON organization_scopes.tenant_id = given.tenant_id "
+        "AND organization_scopes.id = given.organization_scope_id "
+        "WHERE held.tenant_id = :tenant_id AND held.organization_id = :organization_id "
+        f"AND held.{owner}_id = :owner_id",
+    )
+
+
+_STANDING = Statement.of(
+    "token_scopes.standing",
+    "SELECT organizations.is_mfa_required, "
+    "EXISTS (SELECT 1 FROM organization_users AS held WHERE held.tenant_id = :tenant_id "
+    "AND held.organization_id = :organization_id AND held.user_id = :user_id) AS is_member, "
+    "EXISTS (SELECT 1 FROM applications WHERE applications.tenant_id = :tenant_id "
+    "AND applications.id = :application_id AND applications.is_third_party) "
+    "AND NOT EXISTS (SELECT 1 FROM consent_organizations AS given "
+    "WHERE given.tenant_id = :tenant_id AND given.application_id = :application_id "
+    "AND given.user_id = :user_id AND given.organization_id = :organization_id) AS needs_consent "
+    "FROM organizations WHERE organizations.tenant_id = :tenant_id "
+    "AND organizations.id = :organization_id",
+)
+_ASKED_OF_RESOURCE = Statement.of(
+    "token_scopes.asked_of_resource",
+    "SELECT scopes.name FROM resources JOIN scopes ON scopes.tenant_id = resources.tenant_id "
+    "AND scopes.resource_id = resources.id "
+    "WHERE resources.tenant_id = :tenant_id AND resources.indicator = :indicator "
+    "AND scopes.id IN (SELECT scope_id FROM consent_resource_scopes "
+    "WHERE tenant_id = :tenant_id AND application_id = :application_id "
+    "UNION ALL SELECT scope_id FROM consent_organization_resource_scopes "
+    "WHERE tenant_id = :tenant_id AND application_id = :application_id)",
+)
+_ASKED_IN_ORGANIZATIONS = Statement.of(
+    "token_scopes.asked_in_organizations",
+    "SELECT organization_scopes.name FROM consent_organization_scopes AS asked "
+    "JOIN organization_scopes ON organization_scopes.tenant_id = asked.tenant_id "
+    "AND organization_scopes.id = asked.organization_scope_id "
+    "WHERE asked.tenant_id = :tenant_id AND asked.application_id = :application_id",
+)
+
+
+def _granted(rows: list[Row]) -> Granted | None:
+    if not rows:
+        return None
+    names = frozenset(row["scope"] for row in rows if row["scope"] is not None)
+    return Granted(names, rows[0]["access_token_ttl"])
