@@ -31,7 +31,6 @@ _PURE = (
     "hands/fates",
     "hands/parcel",
     "hands/retries",
-    "hands/turns",
     "policy",
 )
 ROOMS = {

@@ -17,11 +17,9 @@ from carteiro.delivery.gates.buckets import Bucket, SendLimit, longest_wait, rat
 from carteiro.delivery.hands.courier import Courier
 from carteiro.delivery.hands.hand import Hand
 from carteiro.delivery.hands.parcel import Parcel
-from carteiro.delivery.hands.turns import Turns
 from carteiro.delivery.presence import Presence
 from carteiro.delivery.states import Failure, MessageState, Mode
 from carteiro.delivery.telemetry import Telemetry, span
-from carteiro.delivery.telling import tell
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import CarteiroError, MessageRateLimited, RecipientSuppressed
 from carteiro.languages.negotiate import LanguageDecision
@@ -29,6 +27,7 @@ from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Receipt, Recipient
 from carteiro.model.phones import PhoneNumber
+from carteiro.model.turns import Turns
 from carteiro.secrets import Keyring
 from carteiro.storage.drivers.database import Call, Database, Transaction
 from carteiro.storage.drivers.job import Job
@@ -37,6 +36,7 @@ from carteiro.storage.mail.messages import NewMessage
 from carteiro.storage.mail.rates import Rate
 from carteiro.storage.mail.subjects import Subject
 from carteiro.storage.queues.queue import Queue
+from carteiro.webhooks.telling import tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

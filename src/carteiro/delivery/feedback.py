@@ -15,7 +15,6 @@ from carteiro.connectors.feedback.contract import EventType, FeedbackEvent
 from carteiro.delivery.gates.suppression import reason_of, suppression
 from carteiro.delivery.states import MessageState
 from carteiro.delivery.telemetry import Telemetry
-from carteiro.delivery.telling import tell
 from carteiro.errors import InvalidAddress
 from carteiro.model.actor import OPERATOR
 from carteiro.model.addresses import EmailAddress, parse_address
@@ -25,6 +24,7 @@ from carteiro.storage.mail import message_events, messages, suppressions
 from carteiro.storage.mail.message_events import EventRow
 from carteiro.storage.tenancy import hooks, logs
 from carteiro.verification.identity import recipient_hash
+from carteiro.webhooks.telling import tell
 
 _STATES = {
     EventType.DELIVERED: MessageState.DELIVERED,

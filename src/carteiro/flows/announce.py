@@ -12,7 +12,6 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
 
-from carteiro.delivery.telling import tell
 from carteiro.errors import CarteiroError
 from carteiro.flows.world import World
 from carteiro.model.actor import Actor
@@ -20,6 +19,7 @@ from carteiro.model.differences import difference
 from carteiro.model.limits import MAX_ENTRIES
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.tenancy import logs
+from carteiro.webhooks.telling import tell
 
 Data = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 _log = structlog.get_logger("carteiro.audit")

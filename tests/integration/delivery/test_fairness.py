@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from carteiro.delivery.hands import retries
-from carteiro.delivery.hands.turns import Turns
 from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
 from carteiro.flows.administer.tenant.settings import update_delivery
 from carteiro.flows.administer.tenant.tenants import create_tenant
 from carteiro.flows.backend.verify_address import Asked, send_code
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
+from carteiro.model.turns import Turns
 from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage.drivers.job import Job

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carteiro.delivery.hands import retries
-from carteiro.delivery.hands.turns import STEP, Turns, of_webhook, urgency
 from carteiro.model.kinds import TemplateType
+from carteiro.model.turns import STEP, Turns, of_webhook, urgency
 
 NOW = 1_800_000_000_000
 CODE, INVITATION = TemplateType.SIGN_IN, TemplateType.ORGANIZATION_INVITATION

@@ -12,10 +12,10 @@ from carteiro.clock import Clock
 from carteiro.delivery.hands.hand import Hand
 from carteiro.delivery.states import Failure, MessageState, event_of
 from carteiro.delivery.telemetry import Telemetry
-from carteiro.delivery.telling import tell
 from carteiro.errors import Disposition, StorageUnavailable
 from carteiro.storage.drivers.database import Call, Database, Transaction
 from carteiro.storage.drivers.job import Job
+from carteiro.webhooks.telling import tell
 
 _log = structlog.get_logger("carteiro.delivery")
 _AGAIN = 0.2

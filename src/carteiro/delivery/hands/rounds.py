@@ -18,7 +18,6 @@ from carteiro.delivery.hands import retries
 from carteiro.delivery.hands.fates import death
 from carteiro.delivery.hands.hand import Attempt, Hand
 from carteiro.delivery.hands.recorder import Recorder
-from carteiro.delivery.hands.turns import urgency
 from carteiro.delivery.policy import OnUnknown
 from carteiro.delivery.presence import Presence
 from carteiro.delivery.states import Decision, Failure, Waiting
@@ -34,6 +33,7 @@ from carteiro.errors import (
     StorageUnavailable,
 )
 from carteiro.model.message import Message, Receipt
+from carteiro.model.turns import urgency
 from carteiro.storage.drivers.database import Call, Database
 from carteiro.storage.mail import messages, subjects, usage
 

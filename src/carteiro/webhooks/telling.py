@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from carteiro import secrets
-from carteiro.delivery.hands import turns
+from carteiro.model import turns
 from carteiro.model.actor import Actor
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.tenancy import hooks
