@@ -88,14 +88,14 @@ SELECT tenant_id, CAST(:user_id AS VARCHAR), id, type FROM roles
 WHERE tenant_id = :tenant_id AND is_default AND type = 'User'
 
 -- name: roles.featured_users
--- How many people have a role, and the three of them who came last.
+-- How many people have a role, and three of them; which ones is not worth sorting a million for.
 SELECT users.id, users.avatar, users.name,
     (SELECT COUNT(*) FROM user_roles
      WHERE tenant_id = :tenant_id AND role_id = :role_id) AS total
 FROM user_roles AS held JOIN users
     ON users.tenant_id = held.tenant_id AND users.id = held.user_id
 WHERE held.tenant_id = :tenant_id AND held.role_id = :role_id
-ORDER BY users.created_at DESC, users.id LIMIT 3
+LIMIT 3
 
 -- name: roles.featured_applications
 -- How many machines have a role, and the three of them that came last.

@@ -130,31 +130,49 @@ async def asked_in_organizations(
     return frozenset(row["name"] for row in rows)
 
 
+# SQLite reads tables that are joined crosswise in the order in which they stand: whose roles these
+# are comes first. It counts no rows, and would else go through those of everybody.
 _ROLES = (
-    "SELECT given.scope_id FROM user_roles AS held JOIN role_scopes AS given "
-    "ON given.tenant_id = held.tenant_id AND given.role_id = held.role_id "
-    "WHERE held.tenant_id = :tenant_id AND held.user_id = :owner_id"
+    "SELECT given.scope_id FROM user_roles AS held CROSS JOIN role_scopes AS given "
+    "WHERE held.tenant_id = :tenant_id AND held.user_id = :owner_id "
+    "AND given.tenant_id = held.tenant_id AND given.role_id = held.role_id"
 )
+_GIVEN = (
+    "CROSS JOIN organization_role_resource_scopes AS given "
+    "WHERE held.tenant_id = :tenant_id AND held.{0}_id = :owner_id "
+    "AND given.tenant_id = held.tenant_id "
+    "AND given.organization_role_id = held.organization_role_id "
+)
+_INSIDE = (
+    "SELECT given.scope_id FROM organization_{0}_roles AS held "  # noqa: S608 - fixed pieces
+    f"{_GIVEN}AND held.organization_id = :organization_id"
+)
+_EVERYWHERE = (
+    "SELECT given.scope_id FROM organization_{0}s AS member {{indexed}}"  # noqa: S608 - as above
+    f"CROSS JOIN organization_{{0}}_roles AS held {_GIVEN}"
+    "AND member.tenant_id = :tenant_id AND member.{0}_id = :owner_id "
+    "AND held.organization_id = member.organization_id"
+)
+_INDEXED = "INDEXED BY organization_{0}s_by_{0} "
 
 
 def _organization_roles(owner: Owner, *, everywhere: bool) -> str:
-    inside = "" if everywhere else " AND held.organization_id = :organization_id"
-    return (
-        f"SELECT given.scope_id FROM organization_{owner}_roles AS held "  # noqa: S608 - fixed pieces
-        "JOIN organization_role_resource_scopes AS given ON given.tenant_id = held.tenant_id "
-        "AND given.organization_role_id = held.organization_role_id "
-        f"WHERE held.tenant_id = :tenant_id AND held.{owner}_id = :owner_id{inside}"
-    )
+    """What roles give, in one organization or wherever the owner belongs; ``{indexed}`` is left."""
+    return (_EVERYWHERE if everywhere else _INSIDE).format(owner)
 
 
-def _on_resource(name: str, given: str) -> Statement:
+def _on_resource(name: str, given: str, owner: Owner = Owner.USER) -> Statement:
     """A resource with each of its scopes that is given; without one there is still a row."""
-    return Statement.of(
-        f"token_scopes.{name}",
+    text = (
         "SELECT resources.access_token_ttl, scopes.name AS scope "  # noqa: S608 - fixed pieces
         "FROM resources LEFT JOIN scopes ON scopes.tenant_id = resources.tenant_id "
         f"AND scopes.resource_id = resources.id AND scopes.id IN ({given}) "
-        "WHERE resources.tenant_id = :tenant_id AND resources.indicator = :indicator",
+        "WHERE resources.tenant_id = :tenant_id AND resources.indicator = :indicator"
+    )
+    return Statement.of(
+        f"token_scopes.{name}",
+        text.format(indexed=""),
+        sqlite=text.format(indexed=_INDEXED.format(owner)),
     )
 
 
@@ -163,7 +181,8 @@ _BY_ROLES = _on_resource("by_roles", _ROLES)
 
 @cache
 def _by_organization_roles(owner: Owner, *, everywhere: bool) -> Statement:
-    return _on_resource("by_organization_roles", _organization_roles(owner, everywhere=everywhere))
+    given = _organization_roles(owner, everywhere=everywhere)
+    return _on_resource("by_organization_roles", given, owner)
 
 
 @cache
