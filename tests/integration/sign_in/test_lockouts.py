@@ -178,10 +178,6 @@ async def test_two_tenants_lock_nobody_for_one_another(world: World) -> None:
     assert other not in hashes
 
 
-async def test_half_a_surrogate_is_an_identifier_that_nobody_has(world: World) -> None:
-    assert await tried(world, "ana\ud800", "username") is None
-
-
 async def test_every_refused_call_is_told_to_the_hooks(world: World) -> None:
     await decided(world, sentinelPolicy=THREE)
     config = {"url": "http://hooks.test/"}

@@ -101,9 +101,7 @@ def lockout_hashes(keys: Keyring, tenant_id: str, value: str) -> list[str]:
 
 
 def _digest(keys: Keyring, tenant_id: str, kind: str, key: str) -> str:
-    # What was typed is any text that JSON can hold, half a surrogate pair included.
-    storable = key.encode("utf-8", "backslashreplace").decode()
-    return keys.index_digest("lockout", tenant_id, kind, storable)
+    return keys.index_digest("lockout", tenant_id, kind, key)
 
 
 def _phone_key(value: str) -> str:
