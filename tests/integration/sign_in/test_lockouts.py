@@ -10,6 +10,7 @@ import pytest
 
 from carteiro.errors import TooManyAttempts
 from carteiro.experience.guards.lockouts import Identifier, IdentifierKind, lockout_hash
+from carteiro.flows.administer.mail.limits import clear_limits
 from carteiro.flows.administer.tenant.hooks import NewHook, create_hook
 from carteiro.flows.sign_in.guards import require_not_locked
 from carteiro.flows.world import World
@@ -210,6 +211,21 @@ async def test_an_administrator_lets_somebody_in_again_by_any_of_their_names(
     assert answer.status_code == 204
     for kind, value in names.items():
         assert await tried(world, value, kind, failed=False) is None
+
+
+async def test_an_administrator_lets_the_person_s_own_browsers_in_again_and_no_others(
+    world: World,
+) -> None:
+    await decided(world, sentinelPolicy={"maxAttempts": 1})
+    ana = await person(world, primary_email=VICTIM, username="ana")
+    bea = await person(world, primary_email="bea@example.com")
+    cookies = {who.id: await signed_in(world, who.id) for who in (ana, bea)}
+    await tried(world, cookie=cookies[ana.id])
+    await tried(world, "bea@example.com", cookie=cookies[bea.id])
+    await clear_limits(world, TENANT, ["ana"])
+
+    assert await tried(world, failed=False, cookie=cookies[ana.id]) is None
+    assert await tried(world, "bea@example.com", failed=False, cookie=cookies[bea.id]) is not None
 
 
 async def test_the_owner_s_browser_lets_them_in_while_a_stranger_keeps_them_locked(
