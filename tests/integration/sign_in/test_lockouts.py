@@ -11,6 +11,7 @@ import pytest
 from carteiro.errors import TooManyAttempts
 from carteiro.experience.guards.lockouts import Identifier, IdentifierKind, lockout_hash
 from carteiro.flows.administer.mail.limits import clear_limits
+from carteiro.flows.administer.people.users import delete_user
 from carteiro.flows.administer.tenant.hooks import NewHook, create_hook
 from carteiro.flows.sign_in.guards import require_not_locked
 from carteiro.flows.world import World
@@ -22,6 +23,7 @@ from guard_parts import MINUTE, TENANT, VICTIM, decided, person, signed_in, time
 
 pytestmark = pytest.mark.anyio
 THREE = {"maxAttempts": 3, "lockoutDuration": 30}
+_BROWSERS = Statement.of("test.browsers", "SELECT browser_hash FROM known_browsers")
 _ROWS = Statement.of("test.lockouts", "SELECT * FROM lockouts")
 
 
@@ -320,6 +322,17 @@ async def test_a_browser_is_forgotten_after_half_a_year_and_beyond_the_last_twen
 
     assert known == [False, *[True] * 20]
     assert await tried(world, failed=False, cookie=cookies[-1]) is not None
+
+
+async def test_who_is_deleted_leaves_no_browser_behind(world: World) -> None:
+    ana = await person(world, primary_email=VICTIM)
+    await signed_in(world, ana.id)
+    await delete_user(world, TENANT, ana.id)
+
+    async def kept(tx: Transaction) -> int:
+        return len(await tx.all(_BROWSERS))
+
+    assert await world.database.read(kept) == 0
 
 
 @pytest.mark.parametrize(
