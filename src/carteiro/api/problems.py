@@ -27,6 +27,8 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.AuthorizationTypeNotSupported: 401,
     errors.BulkDeletionNoFilter: 422,
     errors.CannotDeleteDefaultLanguage: 409,
+    errors.CaptchaFailed: 422,
+    errors.CaptchaRequired: 422,
     errors.ConnectorNotFound: 501,
     errors.ConsentManagementScopesNotAllowed: 422,
     errors.ConstraintViolated: 422,
@@ -61,6 +63,8 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.OrganizationRelationNotFound: 422,
     errors.PasswordExpirationInvalidPeriod: 422,
     errors.PasswordExpirationRequiresForgotPassword: 422,
+    errors.PasswordExpired: 422,
+    errors.PasswordRejected: 422,
     errors.PreconditionFailed: 412,
     errors.RateLimitExceeded: 429,
     errors.RecipientSuppressed: 422,
@@ -84,6 +88,7 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.UsageLimitExceeded: 429,
     errors.UserConsentScopesNotFound: 422,
     errors.UsernameCaseConflicts: 409,
+    errors.UsernameRefused: 422,
     errors.ValueTooLong: 422,
     oauth.AccessDenied: 403,
     oauth.InvalidClient: 401,
@@ -141,8 +146,10 @@ def status_of(error: CarteiroError) -> int:
 def body_of(error: CarteiroError) -> dict[str, Any]:
     """The JSON body of an error, without the members that have nothing to say."""
     body: dict[str, Any] = {"code": error.code, "message": error.message}
-    if error.data is not None:
+    if isinstance(error.data, Mapping):
         body["data"] = dict(error.data)
+    elif error.data is not None:
+        body["data"] = list(error.data)
     if isinstance(error, (errors.InvalidInput, errors.InvalidConfig)):
         body["details"] = describe(error.issues)
     return body

@@ -45,8 +45,9 @@ class Order:
 
     It dies with what it is ``about``. ``payload`` is the caller's, ``variables`` are added where
     words are rendered here. ``network`` is the address of the person who asks, where it is known.
-    With ``keeps``, ``with_`` is stored even when nothing can be sent: no connector, no template, a
-    recipient who gets no mail.
+    ``own`` is the hash of a browser in which the recipient signed in before: what it asks for is
+    counted apart, so that nobody else uses up the recipient's limits. With ``keeps``, ``with_`` is
+    stored even when nothing can be sent: no connector, no template, a recipient who gets no mail.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Order:
     about: Subject | None = None
     limit: SendLimit
     network: str | None = None
+    own: str | None = None
     by: Actor = OPERATOR
     with_: Sequence[Call] = field(default=(), repr=False)
     keeps: bool = False
@@ -107,13 +109,7 @@ class Dispatcher:
             if order.keeps:
                 await self._database.apply(*order.with_)
             raise
-        windows = windows_of(workspace.sending, order.limit, order.type)
-        shared = rates_of(
-            workspace.sending,
-            tenant_id=workspace.tenant_id,
-            network=order.network,
-            keys=self._keyring,
-        )
+        windows, shared = self._buckets(workspace, order)
         hand = self._hand(workspace, order, windows)
         counted = connector.capabilities.counts_usage
         if counted:
@@ -128,6 +124,38 @@ class Dispatcher:
             self._queue.wake()
             return None
         return await self._courier.send_now(workspace, hand)
+
+    async def withhold(self, workspace: Workspace, order: Order) -> None:
+        """Count a message and store what belongs to it, as ``deliver`` does, and send nothing.
+
+        For a recipient who gets no mail while nobody may learn of it: no connector is looked for,
+        and the limits are those of a message. Raises ``MessageRateLimited``.
+        """
+        windows, shared = self._buckets(workspace, order)
+        hand = self._hand(workspace, order, windows)
+        calls = [self._reserve(hand, order, one) for one in windows]
+        calls += [*order.with_, *(rates.take(rate, order.created_at) for rate in shared)]
+        try:
+            await self._database.apply(*calls)
+        except MessageRateLimited as error:
+            raise await self._limited(hand, windows, shared, error) from None
+
+    def _buckets(
+        self, workspace: Workspace, order: Order
+    ) -> tuple[Sequence[SendLimit], Sequence[Rate]]:
+        windows = windows_of(workspace.sending, order.limit, order.type)
+        if order.own is not None:
+            windows = tuple(replace(one, action=self._apart(one, order.own)) for one in windows)
+        shared = rates_of(
+            workspace.sending,
+            tenant_id=workspace.tenant_id,
+            network=order.network,
+            keys=self._keyring,
+        )
+        return windows, shared
+
+    def _apart(self, window: SendLimit, own: str) -> str:
+        return self._keyring.index_digest("window", window.action, own)
 
     def _hand(self, workspace: Workspace, order: Order, windows: Sequence[SendLimit]) -> Hand:
         return Hand(
@@ -145,7 +173,7 @@ class Dispatcher:
                 to=order.to,
                 payload=order.payload,
                 variables=order.variables,
-                action=order.limit.action,
+                action=windows[0].action,
                 stamp=limits.stamp(order.created_at),
                 further=[one.action for one in windows[1:]],
                 by=order.by,
@@ -202,9 +230,7 @@ class Dispatcher:
         try:
             await self._database.apply(*calls, jobs=jobs)
         except MessageRateLimited as error:
-            now = self._clock.now()
-            await self._database.apply(hand.logged("Message.RateLimited", now, error=error))
-            raise await self._limited(hand, windows, shared) from None
+            raise await self._limited(hand, windows, shared, error) from None
         except RecipientSuppressed as error:
             await self._refuse(hand, new, error, order.with_ if order.keeps else ())
             raise
@@ -240,10 +266,15 @@ class Dispatcher:
         self._telemetry.ended.labels(MessageState.CANCELLED, Failure.SUPPRESSED).inc()
 
     async def _limited(
-        self, hand: Hand, windows: Sequence[SendLimit], shared: Sequence[Rate]
+        self,
+        hand: Hand,
+        windows: Sequence[SendLimit],
+        shared: Sequence[Rate],
+        error: MessageRateLimited,
     ) -> MessageRateLimited:
         """When the next message may be asked for; which of the tenant's own limits says so."""
         now = self._clock.now()
+        await self._database.apply(hand.logged("Message.RateLimited", now, error=error))
 
         async def work(tx: Transaction) -> tuple[int, Bucket]:
             return await longest_wait(

@@ -1,0 +1,1 @@
+"""What holds of a sign-in without web and database."""
