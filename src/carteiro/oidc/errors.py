@@ -70,3 +70,14 @@ class InvalidTarget(OAuthError):
     code = "oidc.invalid_target"
     summary = "Target is invalid."
     described = "resource indicator is missing, or unknown"
+
+
+class SessionNotFound(InvalidOAuthRequest):
+    """The interaction or the browser session is over, or the browser does not show that it has it.
+
+    The code is the reference's for both (experience §1.5).
+    """
+
+    code = "session.not_found"
+    summary = "The session is not found. Please go back and sign in again."
+    described = "interaction session not found"

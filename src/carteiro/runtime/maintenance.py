@@ -25,6 +25,7 @@ from carteiro.storage.mail import (
     suppressions,
 )
 from carteiro.storage.queues import processes
+from carteiro.storage.sign_in import grants, interactions, sessions, tokens
 from carteiro.storage.tenancy import feedback, logs
 from carteiro.verification.policy import FAILURE_WINDOW
 
@@ -61,6 +62,10 @@ async def tidy(world: World) -> None:
         lambda tx: rates.discard(tx, before=now - _DAY, batch=BATCH),
         lambda tx: one_time_tokens.discard(tx, before=now - world.log_retention, batch=BATCH),
         lambda tx: logs.discard(tx, before=now - world.log_retention, batch=BATCH),
+        lambda tx: interactions.discard(tx, now=now, batch=BATCH),
+        lambda tx: tokens.discard(tx, now=now, batch=BATCH),
+        lambda tx: sessions.discard(tx, now=now, batch=BATCH),
+        lambda tx: grants.discard(tx, now=now, batch=BATCH),
     ]
     for step in steps:
         while await world.database.write(step) == BATCH:  # noqa: ASYNC110 - work, not waiting

@@ -1,0 +1,1 @@
+"""Interactions, browser sessions, grants and tokens: what signing in leaves behind."""
