@@ -186,6 +186,11 @@ def secret_value() -> str:
     return _ALNUM.random(32)
 
 
+def opaque_value() -> str:
+    """43 of ``A-Za-z0-9_-`` (256 bits): codes, tokens and what cookies prove."""
+    return secrets.token_urlsafe(32)
+
+
 def salt() -> str:
     """16 random bytes, as 32 hex digits."""
     return secrets.token_hex(16)
