@@ -66,11 +66,38 @@ def test_the_provider_names_what_it_has_and_nothing_else() -> None:
             "urn:logto:scope:sessions",
             "urn:logto:scope:trusted_devices",
         ],
-        "claims_supported": (
-            "sub name family_name given_name middle_name nickname preferred_username profile "
-            "picture website gender birthdate zoneinfo locale updated_at username created_at email "
-            "email_verified phone_number phone_number_verified address custom_data identities "
-            "sso_identities roles organizations organization_data organization_roles sid auth_time "
-            "iss"
-        ).split(),
+        "claims_supported": [
+            "sub",
+            "name",
+            "family_name",
+            "given_name",
+            "middle_name",
+            "nickname",
+            "preferred_username",
+            "profile",
+            "picture",
+            "website",
+            "gender",
+            "birthdate",
+            "zoneinfo",
+            "locale",
+            "updated_at",
+            "username",
+            "created_at",
+            "email",
+            "email_verified",
+            "phone_number",
+            "phone_number_verified",
+            "address",
+            "custom_data",
+            "identities",
+            "sso_identities",
+            "roles",
+            "organizations",
+            "organization_data",
+            "organization_roles",
+            "sid",
+            "auth_time",
+            "iss",
+        ],
     }
