@@ -160,7 +160,7 @@ class Browser:
             if answer.status_code == 200:
                 return answer
             where = answer.headers["location"]
-            if where.startswith(("/consent", self.origin)):
+            if where.startswith(("/consent", f"{self.origin}/oidc/auth")):
                 answer = await self.get(where)
             elif where.startswith("/"):
                 answer = await self.get(await self.submit())

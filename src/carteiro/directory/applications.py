@@ -15,6 +15,7 @@ from carteiro.storage.tenancy.applications import ApplicationExperienceRow, Appl
 BUILT_IN = {
     "demo-app": ("Live Preview", "SPA"),
     "account-center": ("Account Center", "SPA"),
+    "console": ("Console", "SPA"),
     "device-demo-app": ("Device Flow Preview", "Native"),
 }
 """Applications that are part of the service: in no table, and in no list."""
