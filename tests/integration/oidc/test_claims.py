@@ -9,6 +9,7 @@ import pytest
 import sign_in_parts
 from carteiro.flows.administer.tenant.settings import put_id_token_config
 from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.people import members, organization_roles, organizations, roles
 from carteiro.storage.people.organization_roles import OrganizationRoleRow
 from carteiro.storage.people.organizations import OrganizationRow
@@ -20,6 +21,11 @@ from sign_in_parts import Browser, error_of
 T = "default"
 API = "https://api.test"
 EXTENDED = "custom_data identities roles"
+_MAY = Statement.of(
+    "test.may",
+    "INSERT INTO organization_role_resource_scopes (tenant_id, organization_role_id, scope_id) "
+    "VALUES (:tenant_id, :role_id, :scope_id)",
+)
 ORGANIZATIONS = "urn:logto:scope:organizations urn:logto:scope:organization_roles"
 
 
@@ -50,7 +56,7 @@ async def known(someone: Browser) -> Browser:
                 tx, ScopeRow(id=name, resource_id="api", name=name, description=None, **values)
             )
         await roles.add_scope(tx, T, "r", "read")
-        await organization_roles.add_resource_scope(tx, T, "o", "write")
+        await tx.all(_MAY, tenant_id=T, role_id="o", scope_id="write")
 
     await sign_in_parts.make_person(
         someone.world,
