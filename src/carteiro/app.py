@@ -15,6 +15,7 @@ from carteiro.api.context import Site
 from carteiro.api.envelope import Envelope
 from carteiro.api.hot import HotApplication
 from carteiro.api.management.verification_codes import routes as verification_codes
+from carteiro.api.oidc.page_guard import PageGuard
 from carteiro.api.request_lines import RequestLines
 from carteiro.flows.operate.keys.holding import holding_keys
 from carteiro.pages import routing as pages
@@ -80,6 +81,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     routing.install(app)
     pages.install(app, mailbox=settings.mailbox)
+    app.add_middleware(PageGuard)
     app.add_middleware(Envelope)
     if settings.request_log:
         app.add_middleware(RequestLines)

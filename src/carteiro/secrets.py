@@ -210,8 +210,8 @@ def secret_value() -> str:
     return _ALNUM.random(32)
 
 
-def browser_token() -> str:
-    """43 of ``A-Za-z0-9_-``: what a browser is known by (256 bits)."""
+def opaque_value() -> str:
+    """43 of ``A-Za-z0-9_-`` (256 bits): codes, tokens and what cookies prove."""
     return secrets.token_urlsafe(32)
 
 

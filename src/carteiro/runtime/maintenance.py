@@ -27,7 +27,14 @@ from carteiro.storage.mail import (
 )
 from carteiro.storage.people import active_users
 from carteiro.storage.queues import processes
-from carteiro.storage.sign_in import known_browsers, lockouts
+from carteiro.storage.sign_in import (
+    grants,
+    interactions,
+    known_browsers,
+    lockouts,
+    sessions,
+    tokens,
+)
 from carteiro.storage.tenancy import feedback, logs
 from carteiro.verification.policy import FAILURE_WINDOW
 
@@ -68,6 +75,10 @@ async def tidy(world: World) -> None:
         lambda tx: known_browsers.discard(tx, before=now - 1000 * LIFETIME, batch=BATCH),
         lambda tx: logs.discard(tx, before=now - world.log_retention, batch=BATCH),
         lambda tx: active_users.discard(tx, before=now // _DAY - _ACTIVE_DAYS, batch=BATCH),
+        lambda tx: interactions.discard(tx, now=now, batch=BATCH),
+        lambda tx: tokens.discard(tx, now=now, batch=BATCH),
+        lambda tx: sessions.discard(tx, now=now, batch=BATCH),
+        lambda tx: grants.discard(tx, now=now, batch=BATCH),
     ]
     for step in steps:
         while await world.database.write(step) == BATCH:  # noqa: ASYNC110 - work, not waiting

@@ -5,7 +5,7 @@ from __future__ import annotations
 from carteiro.connectors.captcha.verify import ask
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import CaptchaFailed, CaptchaRequired, EntityNotFound, SealBroken
-from carteiro.flows.administer.tenant.settings import get_captcha_provider
+from carteiro.flows.captcha_provider import captcha_config
 from carteiro.flows.world import World
 
 
@@ -15,7 +15,7 @@ async def verify_captcha(world: World, tenant_id: str, token: str, ip: str | Non
     Raises ``CaptchaFailed``: no provider, one that refuses, or one that cannot be asked.
     """
     try:
-        config = (await get_captcha_provider(world, tenant_id))["config"]
+        config = await captcha_config(world, tenant_id)
     except EntityNotFound:
         raise CaptchaFailed(reason="No captcha provider is set up.") from None
     except SealBroken:

@@ -47,7 +47,7 @@ async def remember_browser(
     """Know the browser in which a person has just signed in. Returns the cookie to set."""
     tokens = _by_hash(world, tenant_id, cookie)
     known = await known_as(tx, world, tenant_id, cookie, Owner(user_id=user_id))
-    own = secrets.browser_token() if known is None else tokens.pop(known)
+    own = secrets.opaque_value() if known is None else tokens.pop(known)
     await known_browsers.remember(
         tx,
         tenant_id=tenant_id,

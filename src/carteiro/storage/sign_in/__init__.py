@@ -1,1 +1,1 @@
-"""What a sign-in leaves behind."""
+"""Interactions, browser sessions, grants and tokens: what signing in leaves behind."""

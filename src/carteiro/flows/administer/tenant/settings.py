@@ -16,6 +16,7 @@ from carteiro.directory.settings.tenant_settings import (
 )
 from carteiro.errors import EntityNotFound, SealBroken
 from carteiro.flows.announce import announce
+from carteiro.flows.captcha_provider import SECRET, captcha_config
 from carteiro.flows.change import change
 from carteiro.flows.existing import existing
 from carteiro.flows.world import World
@@ -25,7 +26,6 @@ from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.tenancy import tenant_settings, tenants
 from carteiro.storage.tenancy.tenant_settings import Setting
 
-_SECRET = "secretKey"  # noqa: S105 - a member's name
 _EVENTS = {
     SettingName.ACCOUNT_CENTER: "AccountCenter.Updated",
     SettingName.ID_TOKEN: "IdTokenConfig.Updated",
@@ -107,22 +107,17 @@ async def update_protection(
 
 async def get_captcha_provider(world: World, tenant_id: str) -> dict[str, Any]:
     """Who tells people from machines, with the secret. Raises ``EntityNotFound``."""
-    stored = await _get(world, tenant_id, SettingName.CAPTCHA_PROVIDER)
-    if stored is None or stored.sealed is None:
-        raise EntityNotFound
-    secret = world.keyring.open(stored.sealed, captcha_context(tenant_id)).decode()
-    return _provider(tenant_id, {**stored.value, _SECRET: secret})
+    return _provider(tenant_id, await captcha_config(world, tenant_id))
 
 
 async def put_captcha_provider(
     world: World, tenant_id: str, config: Mapping[str, Any], *, by: Actor = OPERATOR
 ) -> dict[str, Any]:
     """Set the provider; a masked secret keeps the stored one."""
-    if config[_SECRET] == MASK:
-        stored = (await get_captcha_provider(world, tenant_id))["config"]
-        config = {**config, _SECRET: stored[_SECRET]}
-    public = {name: value for name, value in config.items() if name != _SECRET}
-    sealed = world.keyring.seal(config[_SECRET].encode(), captcha_context(tenant_id))
+    if config[SECRET] == MASK:
+        config = {**config, SECRET: (await captcha_config(world, tenant_id))[SECRET]}
+    public = {name: value for name, value in config.items() if name != SECRET}
+    sealed = world.keyring.seal(config[SECRET].encode(), captcha_context(tenant_id))
 
     async def work(tx: Transaction) -> None:
         setting = Setting(public, sealed)
@@ -185,7 +180,7 @@ def _told(world: World, tenant_id: str, known: Setting | None) -> dict[str, Any]
         return None
     told = dict(known.value)
     with suppress(SealBroken):
-        told[_SECRET] = world.keyring.open(known.sealed, captcha_context(tenant_id)).decode()
+        told[SECRET] = world.keyring.open(known.sealed, captcha_context(tenant_id)).decode()
     return told
 
 

@@ -1,0 +1,186 @@
+"""The cookies of signing in, in the reference's form (experience §0.5, §1.5).
+
+Each but ``_logto`` has a companion ``<name>.sig`` over its name and value. A name that comes twice
+with different values is as good as none: one of the two was put there by a neighbouring host.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, unquote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from carteiro.api.context import Context, context_of
+from carteiro.oidc.errors import SessionNotFound
+from carteiro.secrets import same
+
+INTERACTION, RESUME, SESSION, LOGTO = "_interaction", "_interaction_resume", "_session", "_logto"
+LEGACY = "_legacy"
+"""The entry of the interaction that began last."""
+_APPS = 20
+"""Applications whose interactions a browser keeps at once: the cookie stays under 4 kB."""
+_UNRESERVED = "!*'()"
+
+
+def interaction_uid(request: Request) -> str:
+    """The interaction that a request is about. Raises ``SessionNotFound``.
+
+    The header ``Logto-App-Id`` or the query's ``app_id`` picks one, else it is the latest.
+    """
+    known = _interactions(request)
+    asked = request.headers.get("logto-app-id") or request.query_params.get("app_id")
+    uid = known.get(asked or LEGACY)
+    if uid is None and known.keys() == {LEGACY}:
+        # A cookie from before there was more than one.
+        uid = known[LEGACY]
+    if uid is None:
+        raise SessionNotFound("interaction session id cookie not found")
+    return uid
+
+
+def resume_secret(request: Request) -> str | None:
+    """What shows that this browser began the interaction at whose address it is."""
+    return _signed(request, RESUME)
+
+
+def session_secret(request: Request) -> str | None:
+    """What shows which session the browser has."""
+    return _signed(request, SESSION)
+
+
+def logto_hints(request: Request) -> Mapping[str, str]:
+    """``appId``, ``organizationId`` and ``uiLocales`` of the latest redirect to a page.
+
+    It is not signed and read leniently: whatever cannot be read says nothing.
+    """
+    values = _values(request).get(LOGTO, [])
+    try:
+        given = json.loads(unquote(values[0])) if values else {}
+    except (ValueError, RecursionError):
+        given = {}
+    if not isinstance(given, dict):
+        return {}
+    names = ("appId", "organizationId", "uiLocales")
+    return {name: given[name] for name in names if isinstance(given.get(name), str)}
+
+
+def put_interaction(
+    request: Request,
+    response: Response,
+    *,
+    client_id: str,
+    uid: str,
+    resume: str,
+    hints: Mapping[str, str],
+    seconds: int,
+) -> None:
+    """Give the browser an interaction beside those of other applications."""
+    others = {
+        name: other
+        for name, other in _interactions(request).items()
+        if name not in {client_id, LEGACY}
+    }
+    kept = dict(list(others.items())[-(_APPS - 1) :])
+    value = _encoded({**kept, client_id: uid, LEGACY: uid})
+    _put_signed(request, response, INTERACTION, value, seconds)
+    _put_signed(request, response, RESUME, resume, seconds, path=f"/oidc/auth/{uid}")
+    secure = _is_secure(context_of(request))
+    response.set_cookie(LOGTO, _encoded(hints), path="/", secure=secure, samesite="lax")
+
+
+def clear_resume(request: Request, response: Response, uid: str) -> None:
+    """Take the proof of an interaction that is over from the browser."""
+    for name in (RESUME, f"{RESUME}.sig"):
+        _clear(request, response, name, path=f"/oidc/auth/{uid}")
+
+
+def put_session(request: Request, response: Response, secret: str, seconds: int) -> None:
+    """Give the browser its session."""
+    _put_signed(request, response, SESSION, secret, seconds)
+
+
+def clear_session(request: Request, response: Response) -> None:
+    """Take its session from the browser."""
+    for name in (SESSION, f"{SESSION}.sig"):
+        _clear(request, response, name, path="/")
+
+
+def _interactions(request: Request) -> dict[str, str]:
+    value = _signed(request, INTERACTION)
+    if value is None:
+        return {}
+    text = unquote(value)
+    try:
+        given: Any = json.loads(text)
+    except ValueError:
+        return {LEGACY: text}
+    if not isinstance(given, dict):
+        return {}
+    return {name: uid for name, uid in given.items() if isinstance(uid, str)}
+
+
+def _signed(request: Request, name: str) -> str | None:
+    """A cookie's value as the browser sends it, if it is ours and not ambiguous."""
+    values = _values(request)
+    found, signatures = values.get(name, []), values.get(f"{name}.sig", [])
+    if len(set(found)) != 1 or len(set(signatures)) != 1:
+        return None
+    wanted = _signature(context_of(request), name, found[0])
+    return found[0] if same(wanted.encode(), signatures[0].encode()) else None
+
+
+def _values(request: Request) -> Mapping[str, list[str]]:
+    """Every cookie of the request, each value as it is sent."""
+    known: dict[str, list[str]] = getattr(request.state, "cookie_values", None) or {}
+    if not known:
+        for line in request.headers.getlist("cookie"):
+            for pair in line.split(";"):
+                name, separator, value = pair.strip().partition("=")
+                if separator:
+                    known.setdefault(name.strip(), []).append(value.strip().strip('"'))
+        request.state.cookie_values = known
+    return known
+
+
+def _put_signed(
+    request: Request,
+    response: Response,
+    name: str,
+    value: str,
+    seconds: int,
+    path: str = "/",
+) -> None:
+    context = context_of(request)
+    pairs = {name: value, f"{name}.sig": _signature(context, name, value)}
+    for key, text in pairs.items():
+        response.set_cookie(
+            key,
+            text,
+            max_age=seconds,
+            path=path,
+            secure=_is_secure(context),
+            httponly=True,
+            samesite="lax",
+        )
+
+
+def _clear(request: Request, response: Response, name: str, *, path: str) -> None:
+    secure = _is_secure(context_of(request))
+    response.delete_cookie(name, path=path, secure=secure, httponly=True, samesite="lax")
+
+
+def _signature(context: Context, name: str, value: str) -> str:
+    """It outlives a rotation of the keys, so that nobody is signed out by one."""
+    return context.world.keyring.index_digest("cookie", context.tenant_id, name, value)
+
+
+def _encoded(value: Mapping[str, str]) -> str:
+    return quote(json.dumps(value, separators=(",", ":"), ensure_ascii=False), safe=_UNRESERVED)
+
+
+def _is_secure(context: Context) -> bool:
+    return context.origin.startswith("https://")

@@ -1,0 +1,182 @@
+"""Interactions: one row for each person who is on the way from an application to a session.
+
+The ``uid`` only finds the row. Who may take a step is proved by signed cookies, and who may go on
+to the application by the resume secret, of which a hash is kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.statements import STATEMENTS, Statement
+
+Record = Mapping[str, Any]
+
+
+class Prompt(StrEnum):
+    """What the person is asked for."""
+
+    LOGIN = "login"
+    CONSENT = "consent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """One of them as stored. Times are milliseconds since the epoch."""
+
+    tenant_id: str
+    uid: str
+    client_id: str
+    prompt: Prompt
+    params: Mapping[str, Any]
+    """The authorization request; ``resource`` is a list."""
+    record: Record | None = field(default=None, repr=False)
+    """What the person has done so far (Experience API); ``None`` before the first step."""
+    language: Mapping[str, Any] | None = None
+    """The decision on the language, made once: page, mail and webhook use it."""
+    account_id: str | None = None
+    """Who has signed in here; of a consent, who is asked."""
+    submitted_at: int | None = None
+    """When that was answered which ``prompt`` asks for."""
+    session_uid: str | None = None
+    """The browser's session when the interaction began."""
+    grant_id: str | None = None
+    """What the application was granted here."""
+    resume_hash: bytes = field(repr=False)
+    version: int = 0
+    created_at: int
+    expires_at: int
+
+
+async def create(tx: Transaction, new: Interaction) -> None:
+    """Begin one."""
+    await tx.run(
+        "interactions.create",
+        tenant_id=new.tenant_id,
+        uid=new.uid,
+        resume_hash=new.resume_hash,
+        client_id=new.client_id,
+        prompt=new.prompt,
+        params=_write(new.params),
+        record=_maybe(new.record),
+        language=_maybe(new.language),
+        account_id=new.account_id,
+        session_uid=new.session_uid,
+        grant_id=new.grant_id,
+        created_at=new.created_at,
+        expires_at=new.expires_at,
+    )
+
+
+async def get(tx: Transaction, tenant_id: str, uid: str, now: int) -> Interaction | None:
+    """One that is not over."""
+    row = await tx.one("interactions.get", tenant_id=tenant_id, uid=uid, now=now)
+    return None if row is None else _read(row)
+
+
+async def lock(tx: Transaction, tenant_id: str, uid: str, now: int) -> Interaction | None:
+    """One that is not over, in which nobody else takes a step until this unit ends."""
+    row = await tx.one(_LOCK, tenant_id=tenant_id, uid=uid, now=now)
+    return None if row is None else _read(row)
+
+
+async def save_record(
+    tx: Transaction,
+    tenant_id: str,
+    uid: str,
+    record: Record,
+    *,
+    language: Mapping[str, Any] | None = None,
+) -> None:
+    """Store what the person has done so far; a ``language`` is stored with it, none changes none.
+
+    The interaction is locked by this unit.
+    """
+    await tx.run(
+        "interactions.save_record",
+        tenant_id=tenant_id,
+        uid=uid,
+        record=_write(record),
+        language=_maybe(language),
+    )
+
+
+async def submit_login(
+    tx: Transaction,
+    tenant_id: str,
+    uid: str,
+    *,
+    account_id: str,
+    record: Record | None,
+    now: int,
+) -> None:
+    """Store who has signed in, with the last state of the record. It is locked by this unit."""
+    await tx.run(
+        "interactions.submit_login",
+        tenant_id=tenant_id,
+        uid=uid,
+        account_id=account_id,
+        record=_maybe(record),
+        now=now,
+    )
+
+
+async def submit_consent(
+    tx: Transaction, tenant_id: str, uid: str, *, grant_id: str, now: int
+) -> None:
+    """Store what the application is granted. It is locked by this unit."""
+    await tx.run(
+        "interactions.submit_consent", tenant_id=tenant_id, uid=uid, grant_id=grant_id, now=now
+    )
+
+
+async def adopt_session(tx: Transaction, tenant_id: str, uid: str, session_uid: str | None) -> None:
+    """Go on in another session of the browser, or in none. It is locked by this unit."""
+    await tx.run(
+        "interactions.adopt_session", tenant_id=tenant_id, uid=uid, session_uid=session_uid
+    )
+
+
+async def end(tx: Transaction, tenant_id: str, uid: str) -> bool:
+    """Take one away; false for whoever comes second."""
+    return await tx.run("interactions.end", tenant_id=tenant_id, uid=uid) > 0
+
+
+async def discard(tx: Transaction, *, now: int, batch: int) -> int:
+    """Delete at most ``batch`` that are over."""
+    return await tx.run("interactions.discard", now=now, batch=batch)
+
+
+# On SQLite a unit that writes is alone already.
+_GET = STATEMENTS["interactions.get"].sql
+_LOCK = Statement.of("interactions.lock", f"{_GET} FOR UPDATE", sqlite=_GET)
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _maybe(value: Mapping[str, Any] | None) -> str | None:
+    return None if value is None else _write(value)
+
+
+def _read(row: Row) -> Interaction:
+    return Interaction(
+        tenant_id=row["tenant_id"],
+        uid=row["uid"],
+        client_id=row["client_id"],
+        prompt=Prompt(row["prompt"]),
+        params=json.loads(row["params"]),
+        record=None if row["record"] is None else json.loads(row["record"]),
+        language=None if row["language"] is None else json.loads(row["language"]),
+        account_id=row["account_id"],
+        submitted_at=row["submitted_at"],
+        session_uid=row["session_uid"],
+        grant_id=row["grant_id"],
+        resume_hash=bytes(row["resume_hash"]),
+        version=row["version"],
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+    )

@@ -1,0 +1,42 @@
+-- name: interactions.create
+-- An interaction that nobody has touched yet.
+INSERT INTO interactions (tenant_id, uid, resume_hash, client_id, prompt, params, record, language,
+                          account_id, submitted_at, session_uid, grant_id, version, created_at,
+                          expires_at)
+VALUES (:tenant_id, :uid, :resume_hash, :client_id, :prompt, :params, :record, :language,
+        :account_id, NULL, :session_uid, :grant_id, 0, :created_at, :expires_at)
+
+-- name: interactions.get
+-- An interaction that is not over.
+SELECT * FROM interactions WHERE tenant_id = :tenant_id AND uid = :uid AND expires_at > :now
+
+-- name: interactions.save_record
+-- What the person has done so far, as it is to be.
+UPDATE interactions SET record = :record, language = COALESCE(:language, language),
+    version = version + 1
+WHERE tenant_id = :tenant_id AND uid = :uid
+
+-- name: interactions.submit_login
+-- The person has proved who they are; the browser may go on.
+UPDATE interactions SET account_id = :account_id, record = :record, submitted_at = :now,
+    version = version + 1
+WHERE tenant_id = :tenant_id AND uid = :uid
+
+-- name: interactions.submit_consent
+-- The application gets what this grant says; the browser may go on.
+UPDATE interactions SET grant_id = :grant_id, submitted_at = :now, version = version + 1
+WHERE tenant_id = :tenant_id AND uid = :uid
+
+-- name: interactions.adopt_session
+-- The browser's session is another one from now on.
+UPDATE interactions SET session_uid = :session_uid, version = version + 1
+WHERE tenant_id = :tenant_id AND uid = :uid
+
+-- name: interactions.end
+-- Whoever deletes the row goes on, and nobody does so twice.
+DELETE FROM interactions WHERE tenant_id = :tenant_id AND uid = :uid
+
+-- name: interactions.discard
+-- A batch of interactions that are over.
+DELETE FROM interactions WHERE (tenant_id, uid) IN (
+    SELECT tenant_id, uid FROM interactions WHERE expires_at <= :now LIMIT :batch)

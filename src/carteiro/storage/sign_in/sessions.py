@@ -1,0 +1,153 @@
+"""Browser sessions: who is signed in where. What the browser shows stands here as a hash."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.statements import STATEMENTS, Statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorization:
+    """What a session holds for one application."""
+
+    sid: str
+    """How the application's id tokens name the session."""
+    grant_id: str
+    outlives: bool = False
+    """Whether the grant goes on when the session is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserSession:
+    """One of them. Times are milliseconds since the epoch."""
+
+    tenant_id: str
+    uid: str
+    """Its public name; it opens nothing."""
+    secret_hash: bytes = field(repr=False)
+    account_id: str
+    login_at: int
+    authorizations: Mapping[str, Authorization] = field(default_factory=dict)
+    """By the application's id."""
+    last_submission: Mapping[str, Any] | None = field(default=None, repr=False)
+    """The record of the interaction that ended last in it."""
+    created_at: int
+    expires_at: int
+
+
+async def create(tx: Transaction, new: BrowserSession) -> None:
+    """Begin one."""
+    await tx.run(
+        "browser_sessions.create",
+        tenant_id=new.tenant_id,
+        uid=new.uid,
+        secret_hash=new.secret_hash,
+        account_id=new.account_id,
+        login_at=new.login_at,
+        authorizations=_written(new.authorizations),
+        last_submission=_maybe(new.last_submission),
+        created_at=new.created_at,
+        expires_at=new.expires_at,
+    )
+
+
+async def find(
+    tx: Transaction, tenant_id: str, secret_hash: bytes, now: int
+) -> BrowserSession | None:
+    """The session whose secret somebody shows, while it lasts."""
+    row = await tx.one(
+        "browser_sessions.by_secret", tenant_id=tenant_id, secret_hash=secret_hash, now=now
+    )
+    return None if row is None else _read(row)
+
+
+async def lock(tx: Transaction, tenant_id: str, uid: str, now: int) -> BrowserSession | None:
+    """One that lasts, which nobody else changes until this unit ends."""
+    row = await tx.one(_LOCK, tenant_id=tenant_id, uid=uid, now=now)
+    return None if row is None else _read(row)
+
+
+async def renew(
+    tx: Transaction, tenant_id: str, uid: str, *, secret_hash: bytes, login_at: int, expires_at: int
+) -> None:
+    """Give it another secret because the person has proved again who they are."""
+    await tx.run(
+        "browser_sessions.renew",
+        tenant_id=tenant_id,
+        uid=uid,
+        secret_hash=secret_hash,
+        login_at=login_at,
+        expires_at=expires_at,
+    )
+
+
+async def save(tx: Transaction, session: BrowserSession) -> None:
+    """Store its applications, and its last submission where it has one. It is locked."""
+    await tx.run(
+        "browser_sessions.save",
+        tenant_id=session.tenant_id,
+        uid=session.uid,
+        authorizations=_written(session.authorizations),
+        last_submission=_maybe(session.last_submission),
+    )
+
+
+async def of_account(
+    tx: Transaction, tenant_id: str, account_id: str, *, now: int, most: int
+) -> list[BrowserSession]:
+    """Somebody's sessions that last, oldest first, at most so many."""
+    rows = await tx.all(
+        "browser_sessions.of_account",
+        tenant_id=tenant_id,
+        account_id=account_id,
+        now=now,
+        most=most,
+    )
+    return [_read(row) for row in rows]
+
+
+async def end(tx: Transaction, tenant_id: str, uid: str) -> bool:
+    """Take one away; false for whoever comes second."""
+    return await tx.run("browser_sessions.end", tenant_id=tenant_id, uid=uid) > 0
+
+
+async def discard(tx: Transaction, *, now: int, batch: int) -> int:
+    """Delete at most ``batch`` that are over."""
+    return await tx.run("browser_sessions.discard", now=now, batch=batch)
+
+
+# On SQLite a unit that writes is alone already.
+_GET = STATEMENTS["browser_sessions.get"].sql
+_LOCK = Statement.of("browser_sessions.lock", f"{_GET} FOR UPDATE", sqlite=_GET)
+
+
+def _written(authorizations: Mapping[str, Authorization]) -> str:
+    return json.dumps(
+        {
+            client_id: {"sid": held.sid, "grantId": held.grant_id, "outlives": held.outlives}
+            for client_id, held in authorizations.items()
+        }
+    )
+
+
+def _maybe(value: Mapping[str, Any] | None) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _read(row: Row) -> BrowserSession:
+    values = {entry.name: row[entry.name] for entry in fields(BrowserSession)}
+    submission = values["last_submission"]
+    values["secret_hash"] = bytes(values["secret_hash"])
+    values["authorizations"] = {
+        client_id: Authorization(
+            sid=held["sid"], grant_id=held["grantId"], outlives=held["outlives"]
+        )
+        for client_id, held in json.loads(values["authorizations"]).items()
+    }
+    values["last_submission"] = None if submission is None else json.loads(submission)
+    return BrowserSession(**values)
