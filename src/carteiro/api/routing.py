@@ -9,6 +9,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Match, Route
 
 from carteiro.api import status
+from carteiro.api.experience import elsewhere, verifications
+from carteiro.api.experience import routes as experience
 from carteiro.api.management.applications.routes import router as applications
 from carteiro.api.management.connectors.routes import router as connectors
 from carteiro.api.management.custom_phrases.routes import router as custom_phrases
@@ -72,6 +74,7 @@ _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 def install(app: FastAPI) -> None:
     """Put the API into an application. The routes that are asked for most stand first."""
     app.router.routes.extend([*status.routes, *verification_codes.routes, *oidc.routes])
+    app.router.routes.extend([*experience.routes, *verifications.routes, *elsewhere.routes])
     for router in _ROUTERS:
         # As routes of the application itself, each can be asked which methods its path has.
         app.router.routes.extend(router.routes)

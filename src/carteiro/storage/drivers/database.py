@@ -42,6 +42,10 @@ class Transaction(Protocol):
         """How many rows were written."""
         ...
 
+    async def together(self, *calls: Call) -> None:
+        """Run writes that do not read each other, in one round trip."""
+        ...
+
     async def enqueue(self, *jobs: Job) -> None:
         """Put jobs into the queue, together with what this unit writes."""
         ...

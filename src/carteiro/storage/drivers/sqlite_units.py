@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 import structlog
 
 from carteiro.errors import CarteiroError, SchemaOutdated, StorageUnavailable, StorageUnusable
-from carteiro.storage.drivers.database import Row, Work
+from carteiro.storage.drivers.database import Call, Row, Work
 from carteiro.storage.drivers.job import Job
 from carteiro.storage.drivers.reasons import reason_of
 from carteiro.storage.drivers.statements import STATEMENTS, Statement, statement_of
@@ -48,6 +48,10 @@ class SqliteTransaction:
         statement = STATEMENTS[name]
         cursor = self._execute(statement.sql, arguments)
         return len(cursor.fetchall()) if statement.returns else cursor.rowcount
+
+    async def together(self, *calls: Call) -> None:
+        for call in calls:
+            await self.run(call.name, **call.arguments)
 
     async def enqueue(self, *jobs: Job) -> None:
         """Nothing to do: the messages are the queue."""

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 
 from carteiro.model.page import Page, Part
-from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.database import Call, Row, Transaction
 from carteiro.storage.drivers.matching import like_pattern
 
 
@@ -141,7 +141,13 @@ async def take(tx: Transaction, tenant_id: str, owner: Owner, owner_id: str, rol
 
 async def give_defaults(tx: Transaction, tenant_id: str, user_id: str) -> None:
     """Give somebody new the roles that everybody has."""
-    await tx.run("roles.give_defaults", tenant_id=tenant_id, user_id=user_id)
+    call = giving_defaults(tenant_id, user_id)
+    await tx.run(call.name, **call.arguments)
+
+
+def giving_defaults(tenant_id: str, user_id: str) -> Call:
+    """The same, to be written together with the person."""
+    return Call("roles.give_defaults", {"tenant_id": tenant_id, "user_id": user_id})
 
 
 def _read(row: Row) -> RoleRow:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.database import Call, Row, Transaction
 from carteiro.storage.drivers.statements import STATEMENTS, Statement
 
 Record = Mapping[str, Any]
@@ -103,6 +103,21 @@ async def save_record(
         uid=uid,
         record=_write(record),
         language=_maybe(language),
+    )
+
+
+def saving(
+    tenant_id: str, uid: str, record: Record | None, *, language: Mapping[str, Any] | None = None
+) -> Call:
+    """The same, to be written together with what else becomes true then; ``None`` clears it."""
+    return Call(
+        "interactions.save_record",
+        {
+            "tenant_id": tenant_id,
+            "uid": uid,
+            "record": _maybe(record),
+            "language": _maybe(language),
+        },
     )
 
 

@@ -21,6 +21,13 @@ async def hashed(world: World, password: str) -> dict[str, str]:
     return _columns(await world.passwords.hash(password))
 
 
+def digest_of(row: UserRow | None) -> Digest | None:
+    """A person's stored password; ``None`` where there is none, or nobody."""
+    if row is None or row.password_encrypted is None or row.password_encryption_method is None:
+        return None
+    return Digest(Algorithm(row.password_encryption_method), row.password_encrypted)
+
+
 def imported(algorithm: Algorithm, text: str) -> dict[str, str]:
     """A digest from elsewhere as the columns hold it. Raises ``InvalidInput`` for another text."""
     digest = Digest(algorithm, text)
@@ -51,16 +58,17 @@ async def check_password(world: World, tenant_id: str, id: str, password: str) -
     A right password that was hashed in an older way is hashed anew.
     """
     row = await get_user(world, tenant_id, id)
-    stored = None
-    if row.password_encrypted is not None and row.password_encryption_method is not None:
-        stored = Digest(Algorithm(row.password_encryption_method), row.password_encrypted)
+    stored = digest_of(row)
     if not await world.passwords.verify(stored, password):
         raise InvalidCredentials
     if stored is not None and world.passwords.outdated(stored):
-        await _renew(world, row, await hashed(world, password))
+        await renew(world, row, password)
 
 
-async def _renew(world: World, seen: UserRow, columns: dict[str, str]) -> None:
+async def renew(world: World, seen: UserRow, password: str) -> None:
+    """Hash a right password anew, unless it has been changed since it was ``seen``."""
+    columns = await hashed(world, password)
+
     async def work(tx: Transaction) -> None:
         row = await users.lock(tx, seen.tenant_id, seen.id)
         if row is not None and row.password_encrypted == seen.password_encrypted:

@@ -1,0 +1,1 @@
+"""An interaction's record and the rules on it: true without database and web."""

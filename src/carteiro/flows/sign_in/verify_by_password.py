@@ -1,0 +1,122 @@
+"""Somebody proves who they are by a password, or brings a name with one (experience API §2.7).
+
+A password is hashed or compared before the step and beside it, a few at a time: it takes tens of
+milliseconds on purpose, and nobody who waits for a code waits for that.
+"""
+
+from __future__ import annotations
+
+from carteiro import secrets
+from carteiro.directory.passwords.rules import personal_words
+from carteiro.errors import CarteiroError, InvalidCredentials, UsernameInUse, UserSuspended
+from carteiro.experience.guards.lockouts import Identifier as Target
+from carteiro.experience.guards.lockouts import IdentifierKind
+from carteiro.experience.record import Identifier, IdentifierType, Proof, ProofType
+from carteiro.flows.administer.people.passwords import digest_of, renew
+from carteiro.flows.sign_in.guards import Attempt, report_outcome
+from carteiro.flows.sign_in.passwords import require_fresh_password, require_good_password
+from carteiro.flows.sign_in.people import find_person, require_free
+from carteiro.flows.sign_in.visits import Here, Taken, Visit, door_settings, take, visited
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.people.users import UserRow
+
+
+async def verify_password(visit: Visit, identifier: Identifier, password: str) -> str:
+    """Compare. Returns the proof's id.
+
+    Somebody who does not exist is answered as a wrong password is, and takes as long. Raises
+    ``InvalidCredentials``, ``UserSuspended``, ``PasswordExpired`` or ``TooManyAttempts``.
+    """
+    world = visit.world
+    workspace = await world.workspaces.of(visit.tenant_id)
+    settings = door_settings(workspace)
+
+    async def find(tx: Transaction) -> UserRow | None:
+        return await find_person(tx, visit.tenant_id, identifier, settings)
+
+    await visited(visit)
+    user = await world.database.read(find)
+    stored = digest_of(user)
+    right = await world.passwords.verify(stored, password)
+    proof = Proof(
+        id=secrets.standard_id(),
+        type=ProofType.PASSWORD,
+        identifier=identifier,
+        verified=True,
+        holder=user.id if user else None,
+    )
+
+    async def work(here: Here) -> Taken[str]:
+        error = _refusal(user, right=right)
+        attempt = Attempt(
+            identifier=Target(kind=IdentifierKind(identifier.type.value), value=identifier.value),
+            by=here.by,
+            cookie=visit.browser,
+            told=here.told,
+        )
+        locked = await report_outcome(
+            here.tx, world, workspace, attempt, failed=error is not None
+        )
+        refusal = locked.error() if locked else error
+        if refusal is not None:
+            return Taken(answer="", refusal=refusal)
+        assert user is not None
+        require_fresh_password(workspace, user, here.now)
+        return Taken(answer=proof.id, record=here.record.with_new(proof))
+
+    payload = {"identifier": identifier.to_wire()}
+    answer = await take(
+        visit, "Verification.Password.Submit", work, payload={"payload": payload}
+    )
+    if user is not None and stored is not None and world.passwords.outdated(stored):
+        await renew(world, user, password)
+    return answer
+
+
+async def bring_name(visit: Visit, username: str, password: str) -> str:
+    """A user name with its password, for an account that is yet to be made.
+
+    Returns the proof's id. Raises ``UsernameInUse``, ``PasswordRejected``.
+    """
+    world = visit.world
+    workspace = await world.workspaces.of(visit.tenant_id)
+    identifier = Identifier(IdentifierType.USERNAME, username)
+    settings = door_settings(workspace)
+
+    async def find(tx: Transaction) -> UserRow | None:
+        return await find_person(tx, visit.tenant_id, identifier, settings)
+
+    _, record = await visited(visit)
+    if await world.database.read(find) is not None:
+        raise UsernameInUse
+    pending = record.profile
+    personal = personal_words(
+        name=pending.name,
+        username=username,
+        email=pending.primary_email,
+        phone=pending.primary_phone,
+    )
+    await require_good_password(world, workspace, password, personal)
+    digest = await world.passwords.hash(password)
+    proof = Proof(
+        id=secrets.standard_id(),
+        type=ProofType.NEW_PASSWORD_IDENTITY,
+        identifier=identifier,
+        verified=True,
+        digest=digest.text,
+        algorithm=digest.algorithm.value,
+    )
+
+    async def work(here: Here) -> Taken[str]:
+        await require_free(here, own_id=None, username=username)
+        return Taken(answer=proof.id, record=here.record.with_new(proof))
+
+    payload = {"identifier": identifier.to_wire()}
+    action = "Verification.NewPasswordIdentity.Submit"
+    return await take(visit, action, work, payload={"payload": payload})
+
+
+def _refusal(user: UserRow | None, *, right: bool) -> CarteiroError | None:
+    if user is None or not right:
+        return InvalidCredentials()
+    return UserSuspended() if user.is_suspended else None
