@@ -186,6 +186,11 @@ def secret_value() -> str:
     return _ALNUM.random(32)
 
 
+def browser_token() -> str:
+    """43 of ``A-Za-z0-9_-``: what a browser is known by (256 bits)."""
+    return secrets.token_urlsafe(32)
+
+
 def salt() -> str:
     """16 random bytes, as 32 hex digits."""
     return secrets.token_hex(16)

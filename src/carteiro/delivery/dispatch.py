@@ -107,13 +107,7 @@ class Dispatcher:
             if order.keeps:
                 await self._database.apply(*order.with_)
             raise
-        windows = windows_of(workspace.sending, order.limit, order.type)
-        shared = rates_of(
-            workspace.sending,
-            tenant_id=workspace.tenant_id,
-            network=order.network,
-            keys=self._keyring,
-        )
+        windows, shared = self._buckets(workspace, order)
         hand = self._hand(workspace, order, windows)
         counted = connector.capabilities.counts_usage
         if counted:
@@ -128,6 +122,33 @@ class Dispatcher:
             self._queue.wake()
             return None
         return await self._courier.send_now(workspace, hand)
+
+    async def withhold(self, workspace: Workspace, order: Order) -> None:
+        """Count a message and store what belongs to it, as ``deliver`` does, and send nothing.
+
+        For a recipient who gets no mail while nobody may learn of it: no connector is looked for,
+        and the limits are those of a message. Raises ``MessageRateLimited``.
+        """
+        windows, shared = self._buckets(workspace, order)
+        hand = self._hand(workspace, order, windows)
+        calls = [self._reserve(hand, order, one) for one in windows]
+        calls += [*order.with_, *(rates.take(rate, order.created_at) for rate in shared)]
+        try:
+            await self._database.apply(*calls)
+        except MessageRateLimited as error:
+            raise await self._limited(hand, windows, shared, error) from None
+
+    def _buckets(
+        self, workspace: Workspace, order: Order
+    ) -> tuple[Sequence[SendLimit], Sequence[Rate]]:
+        windows = windows_of(workspace.sending, order.limit, order.type)
+        shared = rates_of(
+            workspace.sending,
+            tenant_id=workspace.tenant_id,
+            network=order.network,
+            keys=self._keyring,
+        )
+        return windows, shared
 
     def _hand(self, workspace: Workspace, order: Order, windows: Sequence[SendLimit]) -> Hand:
         return Hand(
@@ -202,9 +223,7 @@ class Dispatcher:
         try:
             await self._database.apply(*calls, jobs=jobs)
         except MessageRateLimited as error:
-            now = self._clock.now()
-            await self._database.apply(hand.logged("Message.RateLimited", now, error=error))
-            raise await self._limited(hand, windows, shared) from None
+            raise await self._limited(hand, windows, shared, error) from None
         except RecipientSuppressed as error:
             await self._refuse(hand, new, error, order.with_ if order.keeps else ())
             raise
@@ -241,10 +260,15 @@ class Dispatcher:
         self._telemetry.ended.labels(MessageState.CANCELLED, Failure.SUPPRESSED).inc()
 
     async def _limited(
-        self, hand: Hand, windows: Sequence[SendLimit], shared: Sequence[Rate]
+        self,
+        hand: Hand,
+        windows: Sequence[SendLimit],
+        shared: Sequence[Rate],
+        error: MessageRateLimited,
     ) -> MessageRateLimited:
         """When the next message may be asked for; which of the tenant's own limits says so."""
         now = self._clock.now()
+        await self._database.apply(hand.logged("Message.RateLimited", now, error=error))
 
         async def work(tx: Transaction) -> tuple[int, Bucket]:
             return await longest_wait(

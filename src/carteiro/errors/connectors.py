@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from carteiro.errors.root import CarteiroError, Issue
+from carteiro.errors.root import CarteiroError, Data, Issue
 
 
 class Disposition(StrEnum):
@@ -33,7 +33,7 @@ class ConnectorError(CarteiroError):
         self,
         message: str | None = None,
         *,
-        data: Mapping[str, Any] | None = None,
+        data: Data | None = None,
         disposition: Disposition | None = None,
         retry_after: float | None = None,
     ) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 Issue = Mapping[str, Any]
+Data = Mapping[str, Any] | Sequence[Issue]
+"""What an error says beside its words; it is safe to show."""
 
 
 class CarteiroError(Exception):
@@ -18,7 +20,7 @@ class CarteiroError(Exception):
         self,
         message: str | None = None,
         *,
-        data: Mapping[str, Any] | None = None,
+        data: Data | None = None,
         retry_after: float | None = None,
     ) -> None:
         self.message = message or self.summary

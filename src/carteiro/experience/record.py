@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import Any, Self
 
 from carteiro.errors import InteractionNotFound
+from carteiro.experience.guards.lockouts import Identifier as Target
+from carteiro.experience.guards.lockouts import IdentifierKind
 
 
 class InteractionEvent(StrEnum):
@@ -58,6 +60,11 @@ class Identifier:
 
     type: IdentifierType
     value: str
+
+    @property
+    def target(self) -> Target:
+        """Whom it names, as the guards know them."""
+        return Target(kind=IdentifierKind(self.type.value), value=self.value)
 
     def to_wire(self) -> dict[str, str]:
         """As requests and records have it."""

@@ -12,6 +12,7 @@ import structlog
 
 from carteiro.connectors.feedback.contract import FRESH
 from carteiro.errors import CarteiroError
+from carteiro.flows.sign_in.known_browsers import LIFETIME
 from carteiro.flows.world import World
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.mail import (
@@ -25,7 +26,14 @@ from carteiro.storage.mail import (
     suppressions,
 )
 from carteiro.storage.queues import processes
-from carteiro.storage.sign_in import grants, interactions, sessions, tokens
+from carteiro.storage.sign_in import (
+    grants,
+    interactions,
+    known_browsers,
+    lockouts,
+    sessions,
+    tokens,
+)
 from carteiro.storage.tenancy import feedback, logs
 from carteiro.verification.policy import FAILURE_WINDOW
 
@@ -61,6 +69,8 @@ async def tidy(world: World) -> None:
         lambda tx: limits.discard(tx, before=now - _DAY, batch=BATCH),
         lambda tx: rates.discard(tx, before=now - _DAY, batch=BATCH),
         lambda tx: one_time_tokens.discard(tx, before=now - world.log_retention, batch=BATCH),
+        lambda tx: lockouts.discard(tx, now=now, before=now - _HOUR, batch=BATCH),
+        lambda tx: known_browsers.discard(tx, before=now - 1000 * LIFETIME, batch=BATCH),
         lambda tx: logs.discard(tx, before=now - world.log_retention, batch=BATCH),
         lambda tx: interactions.discard(tx, now=now, batch=BATCH),
         lambda tx: tokens.discard(tx, now=now, batch=BATCH),

@@ -12,9 +12,8 @@ from carteiro.api.management.hooks.schemas import HookConfig
 from carteiro.directory.settings import sign_in_experience as settings
 from carteiro.directory.settings.tenant_settings import (
     AccountCenterFields,
+    CaptchaConfig,
     ProfileFieldName,
-    RecaptchaEnterpriseConfig,
-    TurnstileConfig,
 )
 from carteiro.webhooks.events import HookEvent
 
@@ -121,7 +120,7 @@ class StoredCaptchaProvider(TypedDict):
 
     tenantId: str
     id: str
-    config: TurnstileConfig | RecaptchaEnterpriseConfig
+    config: CaptchaConfig
 
 
 class Guessing(TypedDict):
@@ -150,6 +149,8 @@ class Protection(TypedDict):
     sendsPerDay: int | None
     networkSendsPerHour: int | None
     tenantSendsPerHour: int | None
+    blockDisposableAddresses: bool
+    leakedPasswordsService: bool
     guessing: Guessing
     findings: list[ProtectionAdvice]
 

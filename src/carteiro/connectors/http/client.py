@@ -118,9 +118,21 @@ class HttpClient:
         """
         return await self._ask("POST", url, data=data, headers=headers, timeout=timeout)
 
-    async def get(self, url: str, *, timeout: float | None = None) -> HttpReply:  # noqa: ASYNC109 - as above
-        """Fetch something, with the same bounds. Raises ``DeliveryFailed``."""
-        return await self._ask("GET", url, data=None, headers={}, timeout=timeout)
+    async def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - as above
+        largest: int = LARGEST_REPLY,
+    ) -> HttpReply:
+        """Fetch something, with the same bounds, of up to ``largest`` bytes.
+
+        Raises ``DeliveryFailed``.
+        """
+        return await self._ask(
+            "GET", url, data=None, headers=headers or {}, timeout=timeout, largest=largest
+        )
 
     async def _ask(
         self,
@@ -130,6 +142,7 @@ class HttpClient:
         data: bytes | None,
         headers: Mapping[str, str],
         timeout: float | None,  # noqa: ASYNC109 - as above
+        largest: int = LARGEST_REPLY,
     ) -> HttpReply:
         target = _target(url)
         if not self.egress.permits_scheme(target.scheme):
@@ -149,7 +162,7 @@ class HttpClient:
                 allow_redirects=False,
                 **_asking(proxy),
             ) as response:
-                body = _plain(await _read(response), response.headers)
+                body = _plain(await _read(response, largest), response.headers, largest)
                 return HttpReply(status=response.status, headers=response.headers, body=body)
         except (aiohttp.ClientError, OSError, ValueError, OverflowError) as error:
             # The cause names the address, and may hold the request.
@@ -229,21 +242,21 @@ def _limits(seconds: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=seconds, connect=seconds / 2)
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
+async def _read(response: aiohttp.ClientResponse, largest: int) -> bytes:
     """What comes of the body in time, up to the cap. The status is known and stands without it."""
     body = bytearray()
     try:
         while not response.content.at_eof():
             body += await response.content.readany()
-            if len(body) > LARGEST_REPLY:
+            if len(body) > largest:
                 response.close()
                 break
     except (aiohttp.ClientError, OSError):
         response.close()
-    return bytes(body[:LARGEST_REPLY])
+    return bytes(body[:largest])
 
 
-def _plain(body: bytes, headers: Mapping[str, str]) -> bytes:
+def _plain(body: bytes, headers: Mapping[str, str], largest: int) -> bytes:
     """The body without an encoding that nobody asked for; nothing where it cannot be undone.
 
     Not left to the client library: a decompression bomb must end at the cap, and a body that is
@@ -253,7 +266,7 @@ def _plain(body: bytes, headers: Mapping[str, str]) -> bytes:
     if encoding is None or encoding == "identity":
         return body
     try:
-        return zlib.decompressobj(_ZLIB_OR_GZIP).decompress(body, LARGEST_REPLY)
+        return zlib.decompressobj(_ZLIB_OR_GZIP).decompress(body, largest)
     except zlib.error:
         return b""
 

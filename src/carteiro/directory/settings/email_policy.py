@@ -1,4 +1,4 @@
-"""Which addresses may register or be bound (management API §3.9): allow list and block list."""
+"""Which addresses may register or be bound (management API §3.9): lists, and throw-away domains."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from carteiro.directory.settings.disposable import is_disposable
 from carteiro.errors import EmailNotAllowed, EmailSubaddressingNotAllowed, InvalidBlocklistEmail
 from carteiro.model.addresses import address_key, readable_key
 
 _GMAIL = frozenset({"gmail.com", "googlemail.com"})
 
 
-def require_allowed(email: str, policy: Mapping[str, Any]) -> None:
+def require_allowed(email: str, policy: Mapping[str, Any], *, disposable: bool = True) -> None:
     """Refuse an address that the tenant does not want, by the first rule that says so.
 
-    Raises ``InvalidBlocklistEmail``, ``EmailSubaddressingNotAllowed`` or ``EmailNotAllowed``.
+    Without ``disposable``, domains where nobody keeps a mailbox are refused, too. Raises
+    ``InvalidBlocklistEmail``, ``EmailSubaddressingNotAllowed`` or ``EmailNotAllowed``.
     """
     local, _, domain = email.rpartition("@")
     if not local or not domain:
@@ -27,6 +29,8 @@ def require_allowed(email: str, policy: Mapping[str, Any]) -> None:
     if allowed and not _matches(email, allowed):
         raise EmailNotAllowed
     if _matches(email, policy.get("customBlocklist") or []):
+        raise EmailNotAllowed
+    if not disposable and is_disposable(domain):
         raise EmailNotAllowed
 
 

@@ -67,6 +67,17 @@ class ProtectionUpdate(Wire):
     tenant_sends_per_hour: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
         None, description="Messages that may be asked for in an hour in all."
     )
+    block_disposable_addresses: bool | None = Field(
+        None,
+        description="Refuse new addresses of domains that give mailboxes away for some minutes.",
+    )
+    leaked_passwords_service: bool | None = Field(
+        None,
+        description=(
+            "Ask Pwned Passwords, too, whether a new password has leaked: it hears five of the "
+            "forty digits of the password's hash."
+        ),
+    )
 
 
 PROTECTION_DEFAULT: Mapping[str, Any] = {
@@ -79,4 +90,6 @@ PROTECTION_DEFAULT: Mapping[str, Any] = {
     "sendsPerDay": None,
     "networkSendsPerHour": None,
     "tenantSendsPerHour": None,
+    "blockDisposableAddresses": False,
+    "leakedPasswordsService": False,
 }

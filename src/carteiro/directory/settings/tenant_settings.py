@@ -81,10 +81,29 @@ class RecaptchaEnterpriseConfig(Wire):
     mode: Literal["invisible", "checkbox"] | None = None
 
 
+class RecaptchaV3Config(Wire):
+    """Google reCAPTCHA v3."""
+
+    type: Literal["RecaptchaV3"]
+    site_key: Annotated[str, Field(min_length=1)]
+    secret_key: Annotated[str, Field(min_length=1)] = Field(repr=False)
+
+
+class HCaptchaConfig(Wire):
+    """hCaptcha."""
+
+    type: Literal["HCaptcha"]
+    site_key: Annotated[str, Field(min_length=1)]
+    secret_key: Annotated[str, Field(min_length=1)] = Field(repr=False)
+
+
+CaptchaConfig = TurnstileConfig | RecaptchaEnterpriseConfig | RecaptchaV3Config | HCaptchaConfig
+
+
 class CaptchaProvider(Wire):
     """Who tells people from machines."""
 
-    config: Annotated[TurnstileConfig | RecaptchaEnterpriseConfig, Field(discriminator="type")]
+    config: Annotated[CaptchaConfig, Field(discriminator="type")]
 
 
 class IdTokenConfig(Wire):

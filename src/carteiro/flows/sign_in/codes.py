@@ -21,8 +21,6 @@ from carteiro.errors import (
     PhoneMismatch,
     RecipientSuppressed,
 )
-from carteiro.experience.guards.lockouts import Identifier as Target
-from carteiro.experience.guards.lockouts import IdentifierKind
 from carteiro.experience.record import IdentifierType, InteractionRecord, Proof
 from carteiro.flows.sign_in.guards import (
     Attempt,
@@ -89,9 +87,7 @@ async def redeem(here: Here, proof: Proof, typed: str, *, given: str) -> Taken[s
     """
     error = await _judged(here, proof, typed, given)
     attempt = Attempt(
-        identifier=Target(
-            kind=IdentifierKind(proof.identifier.type.value), value=proof.identifier.value
-        ),
+        identifier=proof.identifier.target,
         by=here.by,
         cookie=here.visit.browser,
         told=here.told,

@@ -26,7 +26,8 @@ from carteiro.experience.record import (
 )
 from carteiro.flows.sign_in.blocklist import email_refusal
 from carteiro.flows.sign_in.joining import join, joins_of
-from carteiro.flows.sign_in.people import find_person, require_free
+from carteiro.flows.sign_in.find_person import find_person
+from carteiro.flows.sign_in.people import require_free
 from carteiro.flows.sign_in.told import Told
 from carteiro.flows.sign_in.visits import Here, Taken, Visit, take, visited
 from carteiro.storage.people import roles, users
@@ -57,7 +58,8 @@ async def identify(visit: Visit, proof_id: str | None) -> InteractionEvent:
 async def _find(here: Here, proof_id: str | None) -> Taken[InteractionEvent]:
     record = here.record
     proof = proof_of_person(record, proof_id, here.settings)
-    found = await find_person(here.tx, here.tenant_id, proof.identifier, here.settings)
+    policy = here.workspace.experience["usernamePolicy"]
+    found = await find_person(here.tx, here.tenant_id, proof.identifier.target, policy)
     user = require_person(record, proof, found)
     profile = record.profile
     if proof.type is ProofType.ONE_TIME_TOKEN:

@@ -16,7 +16,7 @@ from carteiro.experience.record import (
 from carteiro.experience.sending import may_be_suppressed, template_of
 from carteiro.flows.sign_in.codes import recipient_of, redeem, send
 from carteiro.flows.sign_in.guards import require_email_allowed
-from carteiro.flows.sign_in.people import find_person
+from carteiro.flows.sign_in.find_person import find_person
 from carteiro.flows.sign_in.visits import Here, Taken, Visit, door_settings, take, visited, watched
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people.users import UserRow
@@ -42,9 +42,10 @@ async def send_code(visit: Visit, identifier: Identifier, event: InteractionEven
         if event is InteractionEvent.REGISTER and identifier.type is IdentifierType.EMAIL:
             await require_email_allowed(workspace, identifier.value)
     quietly = may_be_suppressed(record, event, settings)
+    policy = workspace.experience["usernamePolicy"]
 
     async def owner(tx: Transaction) -> UserRow | None:
-        return await find_person(tx, visit.tenant_id, identifier, settings)
+        return await find_person(tx, visit.tenant_id, identifier.target, policy)
 
     return await send(
         visit,

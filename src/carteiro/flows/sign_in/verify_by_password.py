@@ -9,13 +9,12 @@ from __future__ import annotations
 from carteiro import secrets
 from carteiro.directory.passwords.rules import personal_words
 from carteiro.errors import CarteiroError, InvalidCredentials, UsernameInUse, UserSuspended
-from carteiro.experience.guards.lockouts import Identifier as Target
-from carteiro.experience.guards.lockouts import IdentifierKind
 from carteiro.experience.record import Identifier, IdentifierType, Proof, ProofType
 from carteiro.flows.administer.people.passwords import digest_of, renew
 from carteiro.flows.sign_in.guards import Attempt, report_outcome
 from carteiro.flows.sign_in.passwords import require_fresh_password, require_good_password
-from carteiro.flows.sign_in.people import find_person, require_free
+from carteiro.flows.sign_in.find_person import find_person
+from carteiro.flows.sign_in.people import require_free
 from carteiro.flows.sign_in.visits import Here, Taken, Visit, door_settings, take, visited
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people.users import UserRow
@@ -29,10 +28,10 @@ async def verify_password(visit: Visit, identifier: Identifier, password: str) -
     """
     world = visit.world
     workspace = await world.workspaces.of(visit.tenant_id)
-    settings = door_settings(workspace)
+    policy = workspace.experience["usernamePolicy"]
 
     async def find(tx: Transaction) -> UserRow | None:
-        return await find_person(tx, visit.tenant_id, identifier, settings)
+        return await find_person(tx, visit.tenant_id, identifier.target, policy)
 
     await visited(visit)
     user = await world.database.read(find)
@@ -49,7 +48,7 @@ async def verify_password(visit: Visit, identifier: Identifier, password: str) -
     async def work(here: Here) -> Taken[str]:
         error = _refusal(user, right=right)
         attempt = Attempt(
-            identifier=Target(kind=IdentifierKind(identifier.type.value), value=identifier.value),
+            identifier=identifier.target,
             by=here.by,
             cookie=visit.browser,
             told=here.told,
@@ -81,10 +80,10 @@ async def bring_name(visit: Visit, username: str, password: str) -> str:
     world = visit.world
     workspace = await world.workspaces.of(visit.tenant_id)
     identifier = Identifier(IdentifierType.USERNAME, username)
-    settings = door_settings(workspace)
+    policy = workspace.experience["usernamePolicy"]
 
     async def find(tx: Transaction) -> UserRow | None:
-        return await find_person(tx, visit.tenant_id, identifier, settings)
+        return await find_person(tx, visit.tenant_id, identifier.target, policy)
 
     _, record = await visited(visit)
     if await world.database.read(find) is not None:

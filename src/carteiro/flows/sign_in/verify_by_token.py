@@ -16,8 +16,6 @@ from carteiro.errors import (
     TokenNotFound,
     TokenRevoked,
 )
-from carteiro.experience.guards.lockouts import Identifier as Target
-from carteiro.experience.guards.lockouts import IdentifierKind
 from carteiro.experience.record import Identifier, IdentifierType, Proof, ProofType
 from carteiro.flows.sign_in.guards import Attempt, report_outcome
 from carteiro.flows.sign_in.visits import Here, Taken, Visit, take
@@ -41,7 +39,7 @@ async def verify_token(visit: Visit, email: str, token: str) -> str:
     async def work(here: Here) -> Taken[str]:
         row, error = await _used(here, email, token)
         attempt = Attempt(
-            identifier=Target(kind=IdentifierKind.EMAIL, value=email),
+            identifier=identifier.target,
             by=here.by,
             cookie=visit.browser,
             told=here.told,

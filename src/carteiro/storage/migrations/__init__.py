@@ -6,7 +6,7 @@ from carteiro.errors import SchemaOutdated, SchemaTooNew
 from carteiro.storage.drivers import health
 from carteiro.storage.drivers.database import Database, Transaction
 
-HEAD = "0011"
+HEAD = "0012"
 """The revision that this version of Carteiro works with."""
 
 

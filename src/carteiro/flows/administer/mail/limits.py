@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from carteiro.errors import InvalidAddress, ValueTooLong
+from carteiro.experience.guards.lockouts import lockout_hashes
 from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
 from carteiro.flows.world import World
@@ -13,15 +14,20 @@ from carteiro.model.addresses import parse_address
 from carteiro.model.phones import parse_phone
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.mail import budgets, limits
+from carteiro.storage.sign_in import lockouts
 from carteiro.verification.identity import recipient_hash
 
 
 async def clear_limits(
     world: World, tenant_id: str, targets: Sequence[str], *, by: Actor = OPERATOR
 ) -> None:
-    """Forget the failures and the sends of these identifiers; what is no address is passed over."""
-    hashes, cleared = [], []
+    """Forget the failures, the locks and the sends of these identifiers.
+
+    A user name or a person's id has no sends.
+    """
+    hashes, cleared, locks = [], [], set()
     for target in dict.fromkeys(targets):
+        locks |= set(lockout_hashes(world.keyring, tenant_id, target))
         try:
             recipient = parse_phone(target) if target.isdigit() else parse_address(target)
         except (InvalidAddress, ValueTooLong):
@@ -30,6 +36,8 @@ async def clear_limits(
         cleared.append(str(recipient))
 
     async def work(tx: Transaction) -> None:
+        for lock in sorted(locks):
+            await lockouts.clear(tx, tenant_id=tenant_id, target_hash=lock)
         for known in sorted(hashes):
             await budgets.clear(tx, tenant_id=tenant_id, recipient_hash=known)
             await limits.clear(tx, tenant_id=tenant_id, recipient_hash=known)

@@ -10,10 +10,12 @@ from carteiro.connectors.metadata import ConnectorType
 from carteiro.directory.passwords.rules import password_issues, password_policy, personal_words
 from carteiro.directory.settings.experience_record import record
 from carteiro.directory.settings.experience_rules import Surroundings, accepted
+from carteiro.directory.settings.tenant_settings import SettingName
 from carteiro.errors import InvalidRequestInput
 from carteiro.flows.administer.people.users import get_user
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
+from carteiro.flows.leaked_passwords import has_leaked
 from carteiro.flows.world import World
 from carteiro.languages.tags import LanguageLibrary
 from carteiro.model.actor import OPERATOR, Actor
@@ -97,5 +99,6 @@ async def check_new_password(
     elif policy.user_info:
         words = "User information data is required to check user information."
         raise InvalidRequestInput(words, data={"message": words})
-    leaked = policy.leaked and await world.passwords.leaked(password)
+    protection = (await world.workspaces.of(tenant_id)).settings.get(SettingName.PROTECTION)
+    leaked = await has_leaked(world, policy, protection, password)
     return password_issues(password, policy, personal, leaked=leaked)

@@ -1,0 +1,1 @@
+"""Providers that tell people from machines, one file each."""

@@ -1,0 +1,1 @@
+"""Services that know which passwords have leaked."""

@@ -1,0 +1,1 @@
+"""Who may try how often, and which names and passwords are taken."""

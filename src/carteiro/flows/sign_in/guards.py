@@ -1,0 +1,168 @@
+"""What a step at the door asks: may this address come in, is this identifier locked.
+
+A failure has to stay counted although the step is refused. So what is counted is counted inside the
+unit of work and returned, and the error is raised once the unit has committed:
+
+    async def work(tx):
+        ...
+        return await report_outcome(tx, world, workspace, attempt, failed=not right)
+
+    require_not_locked(await commit(world, work))
+    if not right:
+        raise InvalidCredentials
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from carteiro.delivery.dispatch import Order
+from carteiro.delivery.telling import tell
+from carteiro.delivery.workspaces.workspace import Workspace
+from carteiro.directory.settings import disposable
+from carteiro.directory.settings.email_policy import require_allowed
+from carteiro.directory.settings.tenant_settings import SettingName
+from carteiro.experience.guards.lockouts import (
+    HOUR,
+    Identifier,
+    IdentifierKind,
+    Lockout,
+    lockout_hash,
+    lockout_policy,
+)
+from carteiro.experience.guards.usernames import is_case_sensitive
+from carteiro.flows.sign_in.known_browsers import known_as
+from carteiro.flows.world import World
+from carteiro.model.actor import Actor
+from carteiro.model.phones import phone_spellings
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.sign_in import lockouts
+from carteiro.storage.sign_in.known_browsers import Owner
+from carteiro.webhooks.events import HookEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """Somebody tries to prove to be whom ``identifier`` names.
+
+    ``cookie`` is that of ``known_browsers``, as the browser sent it. ``told`` stands at the top of
+    the webhook of a lock, beside what identifies.
+    """
+
+    identifier: Identifier
+    by: Actor
+    cookie: str | None = field(default=None, repr=False)
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def report_outcome(
+    tx: Transaction, world: World, workspace: Workspace, attempt: Attempt, *, failed: bool
+) -> Lockout | None:
+    """Count how a try ended, and say whether its outcome is to be thrown away.
+
+    Every try is carried out before it is reported. A browser in which the owner signed in before
+    has failures and a lock of its own: what others do to the identifier does not concern it. Of a
+    try that is refused every hook is told that asks for ``Identifier.Lockout``.
+    """
+    tenant_id, now = workspace.tenant_id, world.clock.now()
+    owner = _owner(workspace, attempt.identifier)
+    target = await known_as(tx, world, tenant_id, attempt.cookie, owner)
+    target = target or lockout_hash(world.keyring, tenant_id, attempt.identifier)
+    if failed:
+        policy = lockout_policy(workspace.experience["sentinelPolicy"])
+        until = await lockouts.fail(
+            tx,
+            tenant_id=tenant_id,
+            target_hash=target,
+            now=now,
+            window=HOUR,
+            attempts=policy.attempts,
+            duration=policy.duration,
+        )
+    else:
+        until = await lockouts.locked_until(tx, tenant_id=tenant_id, target_hash=target)
+    if until <= now:
+        return None
+    named = {"type": attempt.identifier.kind.value, "value": attempt.identifier.value}
+    await tell(
+        tx,
+        tenant_id,
+        attempt.by,
+        HookEvent.IDENTIFIER_LOCKOUT,
+        at=now,
+        data=None,
+        members={**attempt.told, **named},
+    )
+    return Lockout(remaining=until - now)
+
+
+def require_not_locked(found: Lockout | None) -> None:
+    """Raise ``TooManyAttempts`` in place of a try's outcome, once what was counted is committed."""
+    if found is not None:
+        raise found.error()
+
+
+async def require_email_allowed(workspace: Workspace, email: str) -> None:
+    """Refuse a new address that the tenant does not want; for a sign-in this is never asked.
+
+    Outside a unit of work: the list of throw-away domains may have to be read first. Raises
+    ``InvalidBlocklistEmail``, ``EmailSubaddressingNotAllowed`` or ``EmailNotAllowed``.
+    """
+    protection = workspace.settings.get(SettingName.PROTECTION) or {}
+    blocks_disposable = bool(protection.get("blockDisposableAddresses"))
+    if blocks_disposable:
+        await asyncio.to_thread(disposable.load)
+    policy = workspace.experience["emailBlocklistPolicy"]
+    require_allowed(email, policy, disposable=not blocks_disposable)
+
+
+async def take_send_slot(world: World, workspace: Workspace, order: Order) -> None:
+    """Count a message that is not sent because nobody may learn whose address it is.
+
+    What belongs to it (``order.with_``, the code) is stored with it. A message that is sent takes
+    its place by ``world.dispatcher.deliver``, and gives it back if it cannot be sent. Raises
+    ``MessageRateLimited``.
+    """
+    await world.dispatcher.withhold(workspace, order)
+
+
+async def report_rate_limited(
+    world: World, workspace: Workspace, order: Order, told: Mapping[str, Any]
+) -> None:
+    """Tell the hooks of a person who asked for too many messages; for what people ask themselves.
+
+    ``told`` stands at the top of the webhook, beside the action and the recipient.
+    """
+
+    async def work(tx: Transaction) -> None:
+        await tell(
+            tx,
+            workspace.tenant_id,
+            order.by,
+            HookEvent.MESSAGE_RATE_LIMITED,
+            at=world.clock.now(),
+            data=None,
+            members={**told, "action": order.limit.action, "recipient": str(order.to)},
+        )
+
+    await world.database.write(work)
+    world.queue.wake()
+
+
+def _owner(workspace: Workspace, identifier: Identifier) -> Owner:
+    value = identifier.value
+    match identifier.kind:
+        case IdentifierKind.EMAIL:
+            return Owner(email=value)
+        case IdentifierKind.PHONE:
+            spelling, *others = phone_spellings(value)
+            return Owner(phone=spelling, other_phone=others[0] if others else None)
+        case IdentifierKind.USERNAME if is_case_sensitive(workspace.experience["usernamePolicy"]):
+            return Owner(username=value)
+        case IdentifierKind.USERNAME:
+            return Owner(username_lower=value.lower())
+        case IdentifierKind.USER_ID:
+            return Owner(user_id=value)

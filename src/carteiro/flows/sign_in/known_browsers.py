@@ -1,0 +1,75 @@
+"""A browser that somebody signed in with before: what it carries, and how it is known again.
+
+The browser holds a cookie: tokens of 256 bits, one for each person who signed in with it, newest
+first, with dots between them. Only a keyed hash of each is stored, beside the person. A token is
+made anew for everybody who has none yet in this browser: one that somebody planted there, or that
+is another person's, never becomes theirs.
+
+It signs nobody in. It says that whoever tries is probably the owner, and gives them a budget of
+failures of their own.
+"""
+
+from __future__ import annotations
+
+import re
+
+from carteiro import secrets
+from carteiro.flows.world import World
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.sign_in import known_browsers
+from carteiro.storage.sign_in.known_browsers import ASKED_AT_MOST, Owner
+
+COOKIE = "_carteiro_browser"
+"""Its name. It is ``HttpOnly``, ``SameSite=Lax``, ``Path=/`` and under https ``Secure``."""
+LIFETIME = 180 * 86_400
+"""Seconds for which the cookie is kept and a browser stays known, from the last sign-in on."""
+_BROWSERS_KEPT = 20
+"""Of one person."""
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+async def known_as(
+    tx: Transaction, world: World, tenant_id: str, cookie: str | None, owner: Owner
+) -> str | None:
+    """The hash of the browser, where the cookie shows that this person signed in with it before."""
+    hashes = [_hash(world, tenant_id, token) for token in _tokens(cookie)]
+    if not hashes:
+        return None
+    since = world.clock.now() - 1000 * LIFETIME
+    return await known_browsers.owned(
+        tx, tenant_id=tenant_id, hashes=hashes, owner=owner, since=since
+    )
+
+
+async def remember_browser(
+    tx: Transaction, world: World, tenant_id: str, user_id: str, cookie: str | None
+) -> str:
+    """Know the browser in which a person has just signed in. Returns the cookie to set."""
+    tokens = _tokens(cookie)
+    known = await known_as(tx, world, tenant_id, cookie, Owner(user_id=user_id))
+    own = next((one for one in tokens if known == _hash(world, tenant_id, one)), None)
+    is_new = own is None
+    own = own or secrets.browser_token()
+    await known_browsers.remember(
+        tx,
+        tenant_id=tenant_id,
+        browser_hash=_hash(world, tenant_id, own),
+        user_id=user_id,
+        now=world.clock.now(),
+    )
+    if is_new:
+        await known_browsers.trim(tx, tenant_id=tenant_id, user_id=user_id, kept=_BROWSERS_KEPT)
+    others = [token for token in tokens if token != own]
+    return ".".join([own, *others][:ASKED_AT_MOST])
+
+
+def _tokens(cookie: str | None) -> list[str]:
+    """What a cookie holds; one that is not ours holds nothing."""
+    parts = (cookie or "").split(".", ASKED_AT_MOST)
+    if len(parts) > ASKED_AT_MOST or not all(_TOKEN.fullmatch(part) for part in parts):
+        return []
+    return list(dict.fromkeys(parts))
+
+
+def _hash(world: World, tenant_id: str, token: str) -> str:
+    return world.keyring.index_digest("browser", tenant_id, token)

@@ -1,0 +1,68 @@
+"""Browsers in which a person has signed in before: a hash each, and whose it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from carteiro.model.addresses import address_key
+from carteiro.storage.drivers.database import Transaction
+
+_PLACES = ("first", "second", "third", "fourth", "fifth")
+ASKED_AT_MOST = len(_PLACES)
+"""How many browsers are looked for at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """What identifies a person; one of them is enough. ``username_lower`` is for any case."""
+
+    user_id: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    other_phone: str | None = None
+    username: str | None = None
+    username_lower: str | None = None
+
+
+async def owned(
+    tx: Transaction, *, tenant_id: str, hashes: Sequence[str], owner: Owner, since: int
+) -> str | None:
+    """The one of these browsers that is the person's and was used after ``since``, if any is."""
+    asked = [*hashes[:ASKED_AT_MOST], *[None] * ASKED_AT_MOST][:ASKED_AT_MOST]
+    row = await tx.one(
+        "browsers.owned",
+        tenant_id=tenant_id,
+        **dict(zip(_PLACES, asked, strict=True)),
+        since=since,
+        user_id=owner.user_id,
+        email_key=None if owner.email is None else address_key(owner.email),
+        phone=owner.phone,
+        other_phone=owner.other_phone,
+        username=owner.username,
+        username_lower=owner.username_lower,
+    )
+    return row["browser_hash"] if row else None
+
+
+async def remember(
+    tx: Transaction, *, tenant_id: str, browser_hash: str, user_id: str, now: int
+) -> None:
+    """Note that a person signed in with a browser, which is nobody else's."""
+    await tx.run(
+        "browsers.remember",
+        tenant_id=tenant_id,
+        browser_hash=browser_hash,
+        user_id=user_id,
+        now=now,
+    )
+
+
+async def trim(tx: Transaction, *, tenant_id: str, user_id: str, kept: int) -> None:
+    """Forget a person's browsers beyond the last ``kept``."""
+    await tx.run("browsers.trim", tenant_id=tenant_id, user_id=user_id, kept=kept)
+
+
+async def discard(tx: Transaction, *, before: int, batch: int) -> int:
+    """Delete at most ``batch`` browsers that were last used before a time."""
+    return await tx.run("browsers.discard", before=before, batch=batch)
