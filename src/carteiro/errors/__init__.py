@@ -171,9 +171,9 @@ from carteiro.errors.sign_in import (
     MissingMfa,
     MissingProfile,
     NewPasswordRequired,
-    NoWayToReset,
     NobodyToVerify,
     NotSupportedForForgotPassword,
+    NoWayToReset,
     PasswordExistsInProfile,
     PhoneExistsInProfile,
     ProofNotVerified,
@@ -183,9 +183,9 @@ from carteiro.errors.sign_in import (
     SuggestAdditionalMfa,
     SuggestMfa,
     TokenEventMismatch,
+    UsernameExistsInProfile,
     UserNotExist,
     UserSuspended,
-    UsernameExistsInProfile,
     VerificationSessionNotFound,
 )
 from carteiro.errors.verification import (

@@ -85,9 +85,7 @@ def profile_of(proof: Proof, pending: PendingProfile) -> PendingProfile:
     value = proof.identifier.value
     match proof.type:
         case ProofType.NEW_PASSWORD_IDENTITY:
-            return replace(
-                pending, username=value, digest=proof.digest, algorithm=proof.algorithm
-            )
+            return replace(pending, username=value, digest=proof.digest, algorithm=proof.algorithm)
         case ProofType.ONE_TIME_TOKEN:
             return replace(pending, primary_email=value, jit_organization_ids=organizations(proof))
         case ProofType.PHONE_CODE:

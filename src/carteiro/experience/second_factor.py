@@ -46,7 +46,7 @@ def factors_of(
     Stored ones, WebAuthn first and then the one used last, phone, mail, backup codes at the end.
     """
     stored = _stored(user)
-    found = [one for one in stored if one is not Factor.BACKUP_CODE]
+    found: list[Factor] = [one for one in stored if one is not Factor.BACKUP_CODE]
     found += [one for one, kind in _IMPLICIT.items() if _address(user, pending, kind)]
     found += [Factor.BACKUP_CODE] if Factor.BACKUP_CODE in stored else []
     return [one for one in dict.fromkeys(found) if one in settings.factors]
@@ -62,9 +62,7 @@ def address_for(user: UserRow, kind: IdentifierType, settings: DoorSettings) -> 
     return address
 
 
-def require_second_factor(
-    record: InteractionRecord, user: UserRow, settings: DoorSettings
-) -> None:
+def require_second_factor(record: InteractionRecord, user: UserRow, settings: DoorSettings) -> None:
     """Whether who is identified has proven enough. Raises ``MfaVerificationRequired``.
 
     Whoever has registered in this interaction has proven every address just now.
@@ -108,19 +106,17 @@ def require_set_up(
     enabled = True if record.mfa.enabled else decided.get("enabled")
     policy = settings.mfa_policy
     optional = policy.skippable and not required_by_organization
-    registers = record.event is InteractionEvent.REGISTER
-    spared = registers and policy.spares_registration
-    if optional and policy is not MfaPolicy.NEVER and not spared and not skipped:
+    unasked = policy is MfaPolicy.NEVER and not required_by_organization
+    spared = record.event is InteractionEvent.REGISTER and policy.spares_registration
+    if optional and not (unasked or spared or skipped):
         if enabled is False or (enabled is None and not _counting(held)):
             raise SuggestMfa
         enabled = True
-    unasked = policy is MfaPolicy.NEVER and not required_by_organization
-    if not (spared or unasked or (skipped and optional)):
+    if not (unasked or spared or (skipped and optional)):
         if not _counting(held):
             raise MissingMfa(data=_missing(settings, skippable=optional))
         _require_another(record, user, settings, held)
-    if Factor.BACKUP_CODE in settings.factors and _counting(held) and not spared:
-        if Factor.BACKUP_CODE not in held and not (skipped and optional) and not unasked:
+        if Factor.BACKUP_CODE in settings.factors and Factor.BACKUP_CODE not in held:
             raise BackupCodeRequired
     return enabled if enabled is not decided.get("enabled") else None
 
@@ -140,11 +136,15 @@ def decisions_after(user: UserRow, record: InteractionRecord, enabled: bool | No
     return json.dumps({**stored, "mfa": mfa} if mfa else stored, ensure_ascii=False)
 
 
-def masked_identifiers(user: UserRow, factors: list[Factor]) -> dict[str, str]:
+def masked_identifiers(
+    user: UserRow, factors: list[Factor], pending: PendingProfile | None = None
+) -> dict[str, str]:
     """Addresses as the person knows them again and nobody else learns them."""
+    email = _address(user, pending, IdentifierType.EMAIL) or ""
+    phone = _address(user, pending, IdentifierType.PHONE) or ""
     masks = {
-        Factor.EMAIL_CODE: _masked_email(user.primary_email or ""),
-        Factor.PHONE_CODE: f"****{(user.primary_phone or '')[-_SHOWN:]}",
+        Factor.EMAIL_CODE: _masked_email(email),
+        Factor.PHONE_CODE: f"****{phone[-_SHOWN:]}",
     }
     return {one.value: masks[one] for one in factors if one in masks}
 
@@ -228,7 +228,7 @@ def _require_another(
     raise SuggestAdditionalMfa(
         data={
             "availableFactors": offered,
-            "maskedIdentifiers": masked_identifiers(_with_pending(user, record), held),
+            "maskedIdentifiers": masked_identifiers(user, held, record.profile),
             "isWebAuthnUsedAsSignInPasskey": False,
             "skippable": True,
             "suggestion": True,

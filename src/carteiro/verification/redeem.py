@@ -37,7 +37,7 @@ _AGAIN = 10
 """How often a try is judged that others overtook."""
 
 
-class Overtaken(Exception):  # noqa: N818 - a signal to try again, told to nobody
+class Overtaken(Exception):
     """Others have spent the identifier's tries since this one read them: judge once more."""
 
 

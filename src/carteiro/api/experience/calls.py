@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -58,7 +59,10 @@ async def first_body_of(request: Request, visit: Visit, model: type[Model]) -> M
 
 
 async def union_of(
-    request: Request, visit: Visit, kinds: dict[str, type[BaseModel]], unknown: type[BaseModel]
+    request: Request,
+    visit: Visit,
+    kinds: Mapping[str, type[BaseModel]],
+    unknown: type[BaseModel],
 ) -> BaseModel:
     """A body that is one of several, told apart by ``type``. Raises as ``body_of``."""
     try:

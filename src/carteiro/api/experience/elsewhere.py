@@ -43,7 +43,8 @@ async def _no_picture(request: Request) -> Response:
         raise NotSupportedForForgotPassword
     if record.event is InteractionEvent.SIGN_IN:
         raise InvalidInteractionType
-    if not any(mark in await request.body() for mark in _IMAGES):
+    body = await request.body()
+    if not any(mark in body for mark in _IMAGES):
         raise MimeTypeNotAllowed
     raise StorageNotConfigured
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
@@ -17,7 +20,7 @@ from carteiro.flows.sign_in import submit as ending
 from carteiro.flows.sign_in.known_browsers import COOKIE, LIFETIME
 from carteiro.model.issues import issue
 
-_KINDS = {
+_KINDS: Mapping[str, type[BaseModel]] = {
     "username": schemas.SetUsername,
     "password": schemas.SetPassword,
     "email": schemas.SetProven,
@@ -61,7 +64,7 @@ async def identify_person(request: Request) -> Response:
 async def add_to_profile(request: Request) -> Response:
     """Add what the account still needs. It counts from the submit on."""
     visit = visit_of(request)
-    body = await union_of(request, visit, dict(_KINDS), schemas.AddToProfile)
+    body = await union_of(request, visit, _KINDS, schemas.AddToProfile)
     match body:
         case schemas.SetUsername():
             await complete_profile.set_username(visit, body.value)

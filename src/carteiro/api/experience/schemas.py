@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from carteiro.api.management.fields import UrlOrEmpty
 from carteiro.api.management.users.schemas import Profile
@@ -163,9 +163,15 @@ def _plain_keys(values: dict[str, Any]) -> dict[str, Any]:
 class ExtraValues(Profile):
     """The extra fields of sign-up; those of no known name go to the account's own data."""
 
-    model_config = {"extra": "allow"}
+    model_config = ConfigDict(extra="allow")
     name: _Name | None = None
     avatar: UrlOrEmpty | None = None
+
+
+def _shaped(values: dict[str, Any]) -> dict[str, Any]:
+    """What goes to the account's own columns has their shape."""
+    ExtraValues.model_validate(values)
+    return values
 
 
 class SetUsername(Wire):
@@ -193,11 +199,12 @@ class SetExtra(Wire):
     """The extra fields of sign-up."""
 
     type: Literal["extraProfile"]
-    values: Annotated[dict[str, Any], Field(max_length=100), AfterValidator(_plain_keys)]
-
-    def model_post_init(self, context: Any, /) -> None:
-        """What goes to the account's own columns has their shape."""
-        ExtraValues.model_validate(self.values)
+    values: Annotated[
+        dict[str, Any],
+        Field(max_length=100),
+        AfterValidator(_plain_keys),
+        AfterValidator(_shaped),
+    ]
 
 
 class AddToProfile(Wire):

@@ -28,7 +28,16 @@ from carteiro.flows.sign_in.guards import (
     report_rate_limited,
     take_send_slot,
 )
-from carteiro.flows.sign_in.visits import Here, Taken, Visit, acting, envelope, language_of, take, watched
+from carteiro.flows.sign_in.visits import (
+    Here,
+    Taken,
+    Visit,
+    acting,
+    envelope,
+    language_of,
+    take,
+    watched,
+)
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import LanguageDecision, LanguageReason
 from carteiro.languages.tags import MatchKind
@@ -67,9 +76,7 @@ async def send(
     order = await _order(visit, interaction, record, proof, workspace)
     async with watched(visit, interaction, record, action, {"payload": payload}):
         told = envelope(visit, interaction, record.event)
-        await _hand_over(
-            visit.world, workspace, order, told, withheld=withheld, quietly=quietly
-        )
+        await _hand_over(visit.world, workspace, order, told, withheld=withheld, quietly=quietly)
 
     async def work(here: Here) -> Taken[str]:
         older = here.record.proof_of(proof.type)
@@ -98,9 +105,7 @@ async def redeem(here: Here, proof: Proof, typed: str, *, given: str) -> Taken[s
     refusal = locked.error() if locked else error
     if refusal is not None:
         return Taken(answer=proof.id, refusal=refusal)
-    return Taken(
-        answer=proof.id, record=here.record.with_changed(replace(proof, verified=True))
-    )
+    return Taken(answer=proof.id, record=here.record.with_changed(replace(proof, verified=True)))
 
 
 def recipient_of(kind: IdentifierType, value: str) -> Recipient:

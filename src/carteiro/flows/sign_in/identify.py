@@ -25,8 +25,8 @@ from carteiro.experience.record import (
     ProofType,
 )
 from carteiro.flows.sign_in.blocklist import email_refusal
-from carteiro.flows.sign_in.joining import join, joins_of
 from carteiro.flows.sign_in.find_person import find_person
+from carteiro.flows.sign_in.joining import join, joins_of
 from carteiro.flows.sign_in.people import require_free
 from carteiro.flows.sign_in.told import Told
 from carteiro.flows.sign_in.visits import Here, Taken, Visit, take, visited

@@ -83,11 +83,11 @@ async def send_second_code(visit: Visit, kind: IdentifierType) -> str:
     )
 
 
-async def verify_second_code(
-    visit: Visit, kind: IdentifierType, proof_id: str, typed: str
-) -> str:
-    """Redeem it. Raises ``VerificationSessionNotFound``, a ``VerificationError``, or
-    ``TooManyAttempts`` whatever was typed.
+async def verify_second_code(visit: Visit, kind: IdentifierType, proof_id: str, typed: str) -> str:
+    """Redeem it.
+
+    Raises ``VerificationSessionNotFound``, a ``VerificationError``, or ``TooManyAttempts``
+    whatever was typed.
     """
 
     async def work(here: Here) -> Taken[str]:
@@ -101,8 +101,9 @@ async def verify_second_code(
 
 
 async def bind_address(visit: Visit, kind: IdentifierType, proof_id: str) -> None:
-    """Make a proven address the account's, and a second factor with that. Raises as
-    ``complete_profile.set_address`` does.
+    """Make a proven address the account's, and a second factor with that.
+
+    Raises as ``complete_profile.set_address`` does.
     """
     _, record = await visited(visit)
     blocked = await email_refusal(visit, record, proof_id)
@@ -180,8 +181,9 @@ async def _decide(
 
 
 async def _require_entitled(here: Here) -> UserRow | None:
-    """Raises ``NotSupportedForForgotPassword``, ``IdentifierNotFound``,
-    ``MfaVerificationRequired``.
+    """Whether the person may decide by now; who they are, where the account exists.
+
+    Raises ``NotSupportedForForgotPassword``, ``IdentifierNotFound``, ``MfaVerificationRequired``.
     """
     record = here.record
     if record.event is InteractionEvent.FORGOT_PASSWORD:

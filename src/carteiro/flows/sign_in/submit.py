@@ -15,7 +15,7 @@ from carteiro.experience.second_factor import (
     require_second_factor,
     require_set_up,
 )
-from carteiro.flows.sign_in.interactions import submit_login
+from carteiro.flows.sign_in.interactions import resume_address, submit_login
 from carteiro.flows.sign_in.joining import join
 from carteiro.flows.sign_in.known_browsers import remember_browser
 from carteiro.flows.sign_in.people import person_of, require_free
@@ -83,6 +83,9 @@ def _reset(here: Here, user: UserRow) -> Taken[Submitted]:
 
 async def _sign_in(here: Here, user: UserRow) -> Taken[Submitted]:
     record, profile, now = here.record, here.record.profile, here.now
+    if here.interaction.submitted_at is not None and here.interaction.account_id == user.id:
+        # A double click: the first one has said everything.
+        return Taken(answer=Submitted(redirect_to=_way_on(here)))
     require_second_factor(record, user, here.settings)
     await _require_possible(here, user)
     registers = record.event is InteractionEvent.REGISTER
@@ -125,6 +128,10 @@ async def _sign_in(here: Here, user: UserRow) -> Taken[Submitted]:
         user=changed,
         saves=False,
     )
+
+
+def _way_on(here: Here) -> str:
+    return resume_address(here.visit.origin, here.visit.uid)
 
 
 async def _require_possible(here: Here, user: UserRow) -> None:

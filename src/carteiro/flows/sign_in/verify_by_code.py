@@ -15,8 +15,8 @@ from carteiro.experience.record import (
 )
 from carteiro.experience.sending import may_be_suppressed, template_of
 from carteiro.flows.sign_in.codes import recipient_of, redeem, send
-from carteiro.flows.sign_in.guards import require_email_allowed
 from carteiro.flows.sign_in.find_person import find_person
+from carteiro.flows.sign_in.guards import require_email_allowed
 from carteiro.flows.sign_in.visits import Here, Taken, Visit, door_settings, take, visited, watched
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people.users import UserRow
@@ -51,9 +51,7 @@ async def send_code(visit: Visit, identifier: Identifier, event: InteractionEven
         visit,
         interaction,
         record,
-        Proof(
-            id=secrets.standard_id(), type=kind, identifier=identifier, template=template.value
-        ),
+        Proof(id=secrets.standard_id(), type=kind, identifier=identifier, template=template.value),
         action=action,
         quietly=quietly,
         withheld=quietly and await visit.world.database.read(owner) is None,
@@ -62,8 +60,10 @@ async def send_code(visit: Visit, identifier: Identifier, event: InteractionEven
 
 
 async def verify_code(visit: Visit, identifier: Identifier, proof_id: str, typed: str) -> str:
-    """Redeem the code. Raises ``VerificationSessionNotFound``, a ``VerificationError``, or
-    ``TooManyAttempts`` whatever was typed.
+    """Redeem the code.
+
+    Raises ``VerificationSessionNotFound``, a ``VerificationError``, or ``TooManyAttempts``
+    whatever was typed.
     """
 
     async def work(here: Here) -> Taken[str]:

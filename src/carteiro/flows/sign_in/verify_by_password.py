@@ -11,11 +11,11 @@ from carteiro.directory.passwords.rules import personal_words
 from carteiro.errors import CarteiroError, InvalidCredentials, UsernameInUse, UserSuspended
 from carteiro.experience.record import Identifier, IdentifierType, Proof, ProofType
 from carteiro.flows.administer.people.passwords import digest_of, renew
+from carteiro.flows.sign_in.find_person import find_person
 from carteiro.flows.sign_in.guards import Attempt, report_outcome
 from carteiro.flows.sign_in.passwords import require_fresh_password, require_good_password
-from carteiro.flows.sign_in.find_person import find_person
 from carteiro.flows.sign_in.people import require_free
-from carteiro.flows.sign_in.visits import Here, Taken, Visit, door_settings, take, visited
+from carteiro.flows.sign_in.visits import Here, Taken, Visit, take, visited
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people.users import UserRow
 
@@ -53,9 +53,7 @@ async def verify_password(visit: Visit, identifier: Identifier, password: str) -
             cookie=visit.browser,
             told=here.told,
         )
-        locked = await report_outcome(
-            here.tx, world, workspace, attempt, failed=error is not None
-        )
+        locked = await report_outcome(here.tx, world, workspace, attempt, failed=error is not None)
         refusal = locked.error() if locked else error
         if refusal is not None:
             return Taken(answer="", refusal=refusal)
@@ -64,9 +62,7 @@ async def verify_password(visit: Visit, identifier: Identifier, password: str) -
         return Taken(answer=proof.id, record=here.record.with_new(proof))
 
     payload = {"identifier": identifier.to_wire()}
-    answer = await take(
-        visit, "Verification.Password.Submit", work, payload={"payload": payload}
-    )
+    answer = await take(visit, "Verification.Password.Submit", work, payload={"payload": payload})
     if user is not None and stored is not None and world.passwords.outdated(stored):
         await renew(world, user, password)
     return answer

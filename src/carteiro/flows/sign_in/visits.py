@@ -228,7 +228,9 @@ async def begin_step(
     await _write(here, "Create", Taken(answer=None, record=record), {})
 
 
-async def record_captcha(visit: Visit, event: InteractionEvent, error: CarteiroError | None) -> None:
+async def record_captcha(
+    visit: Visit, event: InteractionEvent, error: CarteiroError | None
+) -> None:
     """Put on record how a captcha went; no token of it."""
     said = {} if error is None else {"errorMessage": error.message}
     entry = logs.entry(
@@ -342,4 +344,3 @@ def _entry(
         error=error,
         user_id=user_id,
     )
-

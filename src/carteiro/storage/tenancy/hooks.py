@@ -129,8 +129,6 @@ async def enqueue(
     await tx.enqueue(Job(kind=Kind.WEBHOOK, tenant_id=tenant_id, id=id, priority=priority))
 
 
-
-
 def enqueuing(
     *,
     tenant_id: str,
