@@ -73,7 +73,7 @@ class Begin(Wire):
     """What somebody came for."""
 
     interaction_event: Event
-    captcha_token: Annotated[str, Field(max_length=16_384, repr=False)] | None = None
+    captcha_token: Annotated[str, Field(max_length=16_384)] | None = Field(None, repr=False)
 
     @property
     def event(self) -> InteractionEvent:
