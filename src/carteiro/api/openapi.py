@@ -145,7 +145,8 @@ def _responses(operation: dict[str, Any], answers: _Answers) -> dict[str, Any]:
     if name in answers.usual:
         content = {"content": {"application/json": {"schema": answers.usual[name]}}}
     successes = {
-        code: {"description": text["description"], **content} for code, text in found.items()
+        code: {"description": text["description"], **({} if code == "204" else content)}
+        for code, text in found.items()
     }
     responses = {**successes, **_problems()}
     for (other, status), schema in answers.otherwise.items():

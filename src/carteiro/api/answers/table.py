@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from carteiro.api.answers import mail, people, tenant
+from carteiro.api.answers import experience, mail, people, tenant
 from carteiro.api.answers.shapes import Members, RowCount
 from carteiro.api.management.users.schemas import LogtoConfigs, Profile
 from carteiro.directory.settings.tenant_settings import IdTokenConfig, OidcSessionConfig
@@ -140,6 +140,17 @@ ANSWERS: Mapping[str, Any] = {
     "get_account_center": tenant.AccountCenter,
     "get_endpoints": tenant.Endpoints,
     "get_readiness": tenant.Readiness,
+    # the person at the door
+    "get_interaction": experience.InteractionState,
+    "list_sso_connectors": experience.SsoConnectors,
+    "submit_interaction": experience.WayOn,
+    "send_code_at_door": experience.ProofMade,
+    "verify_code_at_door": experience.ProofMade,
+    "verify_password_at_door": experience.ProofMade,
+    "bring_user_name": experience.ProofMade,
+    "verify_link_token": experience.ProofMade,
+    "send_second_factor_code": experience.ProofMade,
+    "verify_second_factor_code": experience.ProofMade,
 }
 """By the operation's id."""
 
@@ -149,7 +160,7 @@ OTHERWISE: Mapping[tuple[str, str], Any] = {
 }
 """Answers with an error's status that have a body of their own, by the id and the status."""
 
-PLAIN = frozenset({"assign_roles"})
+PLAIN = frozenset({"assign_roles", "identify_person"})
 """Operations that answer with a word and not with JSON."""
 
 ALSO: Mapping[str, str] = {"put_application_experience": "201"}
