@@ -191,6 +191,11 @@ def browser_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def opaque_value() -> str:
+    """43 of ``A-Za-z0-9_-`` (256 bits): codes, tokens and what cookies prove."""
+    return secrets.token_urlsafe(32)
+
+
 def salt() -> str:
     """16 random bytes, as 32 hex digits."""
     return secrets.token_hex(16)

@@ -14,7 +14,7 @@ from carteiro.errors import (
 )
 from carteiro.flows.world import World
 from carteiro.model.actor import Actor
-from carteiro.oidc.discovery import issuer
+from carteiro.oidc.issuer import issuer
 
 DEFAULT_TENANT = "default"
 _FORWARDED = b"x-forwarded-for"

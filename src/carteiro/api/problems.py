@@ -107,8 +107,11 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.UsernameRefused: 422,
     errors.ValueTooLong: 422,
     errors.VerificationSessionNotFound: 404,
+    oauth.AccessControlDenied: 400,
     oauth.AccessDenied: 403,
+    oauth.InsufficientScope: 403,
     oauth.InvalidClient: 401,
+    oauth.InvalidToken: 401,
     oauth.UnknownClient: 400,
     oauth.UnrecognizedRoute: 404,
 }
@@ -150,6 +153,8 @@ _BARE: Mapping[type[CarteiroError], int] = {
     HeadTooLarge: 431,
 }
 """What is refused before anybody asks what it is about: a message and no ``code``."""
+_ABOUT_GRANTS = "https://openid.sh/debug/invalid_grant"
+"""The address that the reference gives with this error."""
 
 
 def status_of(error: CarteiroError) -> int:
@@ -190,14 +195,19 @@ def answer(request: Request, error: Exception) -> Response:
 def _oauth(request: Request, error: oauth.OAuthError) -> Response:
     headers = {"Cache-Control": "no-store"}
     status = status_of(error)
-    if status == 401 and "authorization" in request.headers:
+    if isinstance(error, (oauth.InvalidToken, oauth.InsufficientScope)):
+        headers["WWW-Authenticate"] = (
+            f'Bearer realm="carteiro", error="{error.error}", '
+            f'error_description="{error.description}"'
+        )
+    elif status == 401 and "authorization" in request.headers:
         headers["WWW-Authenticate"] = 'Basic realm="carteiro"'
-    body = {
-        "code": error.code,
-        "message": error.message,
-        "error": error.error,
-        "error_description": error.description,
-    }
+    body = {"error": error.error, "error_description": error.description}
+    if isinstance(error, (oauth.InvalidScope, oauth.InsufficientScope)):
+        body["scope"] = error.scope
+    if request.query_params.get("parse_error") != "false":
+        more = {"error_uri": _ABOUT_GRANTS} if isinstance(error, oauth.InvalidGrant) else {}
+        body = {"code": error.code, "message": error.message, **more, **body}
     return JSONResponse(body, status, headers)
 
 

@@ -66,21 +66,25 @@ class AccessTokens:
         audience: str,
         scope: str | None,
         lifetime: int = LIFETIME,
+        subject: str | None = None,
+        organization_id: str | None = None,
     ) -> str:
         """Sign a token for an application; it lives ``lifetime`` seconds.
 
-        Without a ``scope`` it has no such claim.
+        Without a ``subject`` the application speaks for itself; without a ``scope`` or an
+        ``organization_id`` there is no such claim.
         """
         now = self._clock.now() // 1000
         claims = {
             "jti": secrets.standard_id(),
-            "sub": client_id,
+            "sub": subject or client_id,
             "client_id": client_id,
             "iat": now,
             "exp": now + lifetime,
             "iss": issuer,
             "aud": audience,
             **({} if scope is None else {"scope": scope}),
+            **({} if organization_id is None else {"organization_id": organization_id}),
         }
         key = (await self._keys.of(tenant_id)).signing
         header = {"alg": ALGORITHM, "typ": "at+jwt", "kid": key.kid}

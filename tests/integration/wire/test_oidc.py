@@ -290,4 +290,4 @@ async def test_a_client_that_people_use_gets_no_token_of_its_own(
 
     answer = await client.post(TOKEN, data=form(credentials), auth=(id_, secret))
 
-    assert refusal(answer)[:2] == (400, "unsupported_grant_type")
+    assert refusal(answer)[:2] == (400, "unauthorized_client")

@@ -7,8 +7,7 @@ import base64
 import pytest
 
 from carteiro.oidc.client_authentication import Credentials, read_credentials
-from carteiro.oidc.client_credentials import secret_context
-from carteiro.oidc.discovery import document
+from carteiro.oidc.client_secrets import secret_context
 from carteiro.oidc.errors import InvalidClient, InvalidOAuthRequest, OAuthError
 
 
@@ -82,20 +81,6 @@ def test_an_error_says_what_it_is_told_to_or_what_it_is() -> None:
     assert OAuthError().description == "request is invalid"
     assert InvalidClient().description == "client authentication failed"
     assert InvalidClient("told").description == "told"
-
-
-def test_the_provider_names_what_it_has_and_nothing_else() -> None:
-    # The names are those of OpenID Connect Discovery 1.0 §3.
-    assert document("https://a.example") == {
-        "issuer": "https://a.example/oidc",
-        "token_endpoint": "https://a.example/oidc/token",
-        "jwks_uri": "https://a.example/oidc/jwks",
-        "grant_types_supported": ["client_credentials"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-        "id_token_signing_alg_values_supported": ["ES384"],
-        "response_types_supported": [],
-        "subject_types_supported": ["public"],
-    }
 
 
 def test_a_secret_is_sealed_for_its_application() -> None:

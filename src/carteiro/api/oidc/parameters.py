@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -24,23 +25,53 @@ _NUL = "null bytes are not allowed in the request body"
 _UNREADABLE = "failed to parse the request body"
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The parameters of an authorization request: each once, but for its resources."""
+
+    parameters: Mapping[str, str]
+    resources: Sequence[str]
+
+
 async def read_parameters(request: Request) -> Mapping[str, str]:
-    """Read them; an empty body and malformed JSON have none.
+    """Read those of a body; an empty one and malformed JSON have none.
 
     Raises ``InvalidOAuthRequest`` for another kind of body, NUL or a repeated parameter, and
     ``InvalidTarget`` for more than one resource.
     """
+    asked = _each_once(await _read_pairs(request))
+    if len(asked.resources) > 1:
+        raise InvalidTarget("only a single resource indicator is supported for this grant")
+    single = {"resource": asked.resources[0]} if asked.resources else {}
+    return {**asked.parameters, **single}
+
+
+async def read_asked(request: Request) -> Asked:
+    """Read those of an authorization request, from the address or from a body.
+
+    ``resource`` may be there more than once, and may name several with commas. Raises
+    ``InvalidOAuthRequest``.
+    """
+    if request.method == "POST":
+        asked = _each_once(await _read_pairs(request))
+    else:
+        asked = _each_once(request.query_params.multi_items())
+    parts = [part for value in asked.resources for part in value.split(",") if part]
+    return Asked(asked.parameters, parts)
+
+
+async def _read_pairs(request: Request) -> list[tuple[str, str]]:
     body = await request.body()
     if len(body) > MAX_TOKEN_BODY:
         raise InvalidOAuthRequest("request body is too large")
     kind, charset = _content_type(request.headers.get("content-type", ""))
     if not body and not kind:
-        return {}
+        return []
     if kind not in {_FORM, _JSON}:
         path = request.scope["path"].removeprefix("/oidc")
         raise InvalidOAuthRequest(f"{_ONLY_FORMS} {request.method} {path}")
     text = _decoded(body, charset)
-    return _each_once(_from_json(text) if kind == _JSON else _from_form(text))
+    return _from_json(text) if kind == _JSON else _from_form(text)
 
 
 def _content_type(header: str) -> tuple[str, str]:
@@ -94,12 +125,14 @@ def _texts(value: Any) -> list[str]:
     return [str(value)] if isinstance(value, str | int | float) else []
 
 
-def _each_once(pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+def _each_once(pairs: Iterable[tuple[str, str]]) -> Asked:
     parameters: dict[str, str] = {}
+    resources: list[str] = []
     for name, value in pairs:
-        if name in parameters and name == "resource":
-            raise InvalidTarget("only a single resource indicator is supported for this grant")
-        if name in parameters:
+        if name == "resource":
+            resources.append(value)
+        elif name in parameters:
             raise InvalidOAuthRequest(f"'{name}' parameter must not be provided twice")
-        parameters[name] = value
-    return parameters
+        else:
+            parameters[name] = value
+    return Asked(parameters, resources)

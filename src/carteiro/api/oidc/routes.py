@@ -1,58 +1,112 @@
-"""`/oidc`: discovery, keys and the token endpoint."""
+"""`/oidc`: discovery, keys, and what applications ask for in their own name."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from carteiro.api.context import context_of
-from carteiro.api.oidc.parameters import read_parameters
+from carteiro.api.oidc import authorization, end_session
+from carteiro.api.oidc.endpoint import route, visit_of
+from carteiro.api.oidc.origins import open_to_all, require_origin
+from carteiro.api.oidc.parameters import read_asked, read_parameters
+from carteiro.flows.sign_in.push_request import push_request
+from carteiro.flows.sign_in.tokens import inspect
+from carteiro.flows.sign_in.tokens.authenticate import Authenticated, authenticate
+from carteiro.flows.sign_in.tokens.exchange import exchange
 from carteiro.oidc import discovery
-from carteiro.oidc.client_credentials import grant
+from carteiro.oidc.errors import InvalidOAuthRequest
 
 _NO_STORE = {"Cache-Control": "no-store"}
+_FRESH = {"Cache-Control": "no-cache, max-age=0, must-revalidate"}
 
 
 async def get_discovery(request: Request) -> Response:
     """The provider's metadata."""
+    open_to_all(request)
     return JSONResponse(discovery.document(context_of(request).origin))
 
 
 async def get_jwks(request: Request) -> Response:
     """The public keys that verify this tenant's tokens."""
+    open_to_all(request)
     context = context_of(request)
     keys = await context.world.signing_keys.of(context.tenant_id)
-    return JSONResponse(keys.jwks(), media_type="application/jwk-set+json")
+    return JSONResponse(keys.jwks(), headers=_FRESH, media_type="application/jwk-set+json")
 
 
 async def post_token(request: Request) -> Response:
-    """Exchange an application's credentials for an access token."""
-    context = context_of(request)
-    world = context.world
-    answer = await grant(
-        await read_parameters(request),
-        request.headers.get("authorization"),
-        tenant_id=context.tenant_id,
-        issuer=context.issuer,
-        database=world.database,
-        keyring=world.keyring,
-        clock=world.clock,
-        tokens=world.tokens,
-    )
-    body: dict[str, str | int] = {
-        "access_token": answer.access_token,
-        "expires_in": answer.expires_in,
-        "token_type": "Bearer",
-    }
-    if answer.scope is not None:
-        body["scope"] = answer.scope
-    return JSONResponse(body, headers=_NO_STORE)
+    """Give tokens for a code, a refresh token, or an application's own credentials."""
+    parameters = await read_parameters(request)
+    who = await _client(request, parameters)
+    return JSONResponse(await exchange(visit_of(request), who, parameters), headers=_NO_STORE)
+
+
+async def introspect_token(request: Request) -> Response:
+    """Tell what an opaque token is good for."""
+    parameters = await read_parameters(request)
+    who = await _client(request, parameters)
+    found = await inspect.introspect(visit_of(request), who.client, parameters)
+    return JSONResponse(found, headers=_NO_STORE)
+
+
+async def revoke_token(request: Request) -> Response:
+    """End a token and its grant."""
+    parameters = await read_parameters(request)
+    who = await _client(request, parameters)
+    await inspect.revoke(visit_of(request), who.client, parameters)
+    return Response(status_code=200, headers=_NO_STORE)
+
+
+async def push_authorization(request: Request) -> Response:
+    """Keep an authorization request for the browser that is sent next."""
+    asked = await read_asked(request)
+    who = await _client(request, asked.parameters)
+    found = await push_request(visit_of(request), who.client, asked.parameters, asked.resources)
+    return JSONResponse(found, 201, headers=_NO_STORE)
+
+
+async def get_userinfo(request: Request) -> Response:
+    """Who has signed in, as far as the token's scopes go."""
+    open_to_all(request)
+    token = await _bearer(request)
+    return JSONResponse(await inspect.userinfo(visit_of(request), token), headers=_NO_STORE)
+
+
+async def _client(request: Request, parameters: Mapping[str, str]) -> Authenticated:
+    who = await authenticate(visit_of(request), parameters, request.headers.get("authorization"))
+    require_origin(request, who.client)
+    return who
+
+
+async def _bearer(request: Request) -> str:
+    """The token of a request, in the header or in a form. Raises ``InvalidOAuthRequest``."""
+    header = request.headers.get("authorization")
+    given = (await read_parameters(request)) if request.method == "POST" else {}
+    posted = given.get("access_token")
+    if header is None:
+        if not posted:
+            raise InvalidOAuthRequest("no access token provided")
+        return posted
+    if posted:
+        raise InvalidOAuthRequest("access token must only be provided using one mechanism")
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise InvalidOAuthRequest("invalid authorization header value format")
+    return token.strip()
 
 
 routes = [
-    Route("/oidc/.well-known/openid-configuration", get_discovery),
-    Route("/oidc/.well-known/oauth-authorization-server", get_discovery),
-    Route("/oidc/jwks", get_jwks),
-    Route("/oidc/token", post_token, methods=["POST"]),
+    route("/oidc/.well-known/openid-configuration", get_discovery, shared=True),
+    route("/oidc/.well-known/oauth-authorization-server", get_discovery, shared=True),
+    route("/oidc/jwks", get_jwks, shared=True),
+    route("/oidc/token", post_token, ["POST"], shared=True),
+    route("/oidc/token/introspection", introspect_token, ["POST"], shared=True),
+    route("/oidc/token/revocation", revoke_token, ["POST"], shared=True),
+    route("/oidc/request", push_authorization, ["POST"], shared=True),
+    route("/oidc/me", get_userinfo, ["GET", "POST"], shared=True),
+    *authorization.routes,
+    *end_session.routes,
 ]

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 from carteiro.flows.world import World
-from carteiro.oidc.discovery import issuer
 from carteiro.oidc.errors import SessionNotFound
+from carteiro.oidc.issuer import issuer
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.sign_in import interactions
 from carteiro.storage.sign_in.interactions import Interaction

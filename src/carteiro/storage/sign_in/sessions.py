@@ -18,6 +18,8 @@ class Authorization:
     sid: str
     """How the application's id tokens name the session."""
     grant_id: str
+    outlives: bool = False
+    """Whether the grant goes on when the session is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +129,7 @@ _LOCK = Statement.of("browser_sessions.lock", f"{_GET} FOR UPDATE", sqlite=_GET)
 def _written(authorizations: Mapping[str, Authorization]) -> str:
     return json.dumps(
         {
-            client_id: {"sid": held.sid, "grantId": held.grant_id}
+            client_id: {"sid": held.sid, "grantId": held.grant_id, "outlives": held.outlives}
             for client_id, held in authorizations.items()
         }
     )
@@ -142,7 +144,9 @@ def _read(row: Row) -> BrowserSession:
     submission = values["last_submission"]
     values["secret_hash"] = bytes(values["secret_hash"])
     values["authorizations"] = {
-        client_id: Authorization(sid=held["sid"], grant_id=held["grantId"])
+        client_id: Authorization(
+            sid=held["sid"], grant_id=held["grantId"], outlives=held["outlives"]
+        )
         for client_id, held in json.loads(values["authorizations"]).items()
     }
     values["last_submission"] = None if submission is None else json.loads(submission)

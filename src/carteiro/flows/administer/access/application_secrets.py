@@ -18,7 +18,7 @@ from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
-from carteiro.oidc.client_credentials import secret_context
+from carteiro.oidc.client_secrets import secret_context
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.tenancy import applications
 from carteiro.storage.tenancy.applications import (

@@ -11,7 +11,7 @@ from carteiro.delivery.webhooks import hook_context
 from carteiro.delivery.workspaces.connections import connector_context
 from carteiro.directory.settings.tenant_settings import captcha_context
 from carteiro.flows.operate.feedback import feedback_context
-from carteiro.oidc.client_credentials import secret_context
+from carteiro.oidc.client_secrets import secret_context
 from carteiro.oidc.keys import signing_key_context
 from carteiro.storage.drivers.database import Database, Row, Transaction
 from carteiro.storage.tenancy import sealed

@@ -1,0 +1,322 @@
+"""An application sends somebody: they sign in, let it in, or go back at once (OIDC Core §3.1.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from carteiro import secrets
+from carteiro.flows.sign_in import grant_limits
+from carteiro.flows.sign_in.entitlements import Wanted, wanted_by
+from carteiro.flows.sign_in.visit import Visit, find_client, find_person, find_session, record
+from carteiro.oidc.authorization import (
+    OFFLINE_ACCESS,
+    AuthorizationRequest,
+    Target,
+    answer_of,
+    kept_parameters,
+    read_request,
+    read_target,
+)
+from carteiro.oidc.clients import Client
+from carteiro.oidc.errors import (
+    ConsentRequired,
+    InvalidRequestUri,
+    LoginRequired,
+    OAuthError,
+    UnknownClient,
+)
+from carteiro.oidc.screens import consent_location, login_location
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.sign_in import grants, interactions, sessions, tokens
+from carteiro.storage.sign_in.grants import Grant
+from carteiro.storage.sign_in.interactions import Interaction, Prompt, Record
+from carteiro.storage.sign_in.sessions import Authorization, BrowserSession
+from carteiro.storage.sign_in.tokens import StoredToken, TokenKind
+
+INTERACTION_SECONDS = 3600
+CODE_SECONDS = 60
+REQUEST_URI = "urn:ietf:params:oauth:request_uri:"
+Parameters = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSession:
+    """What the browser shows from now on, and for how many seconds."""
+
+    secret: str = field(repr=False)
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToPage:
+    """The person is asked for something, on a page of ours."""
+
+    location: str
+    client_id: str
+    uid: str
+    resume: str | None = field(repr=False)
+    """What shows that this browser began the interaction; ``None`` where it has it already."""
+    hints: Mapping[str, str]
+    session: NewSession | None = None
+    ended: str | None = None
+    """The interaction that is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToClient:
+    """The application gets its answer."""
+
+    target: Target
+    values: Mapping[str, str] = field(repr=False)
+    session: NewSession | None = None
+    ended: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOutFirst:
+    """Somebody else is signed in in this browser: their session ends before this one begins."""
+
+    resume_uid: str
+
+
+Outcome = ToPage | ToClient | SignOutFirst
+
+
+async def authorize(
+    visit: Visit,
+    parameters: Parameters,
+    resources: Sequence[str],
+    session_secret: str | None,
+    *,
+    hinted: str | None = None,
+) -> ToPage | ToClient:
+    """Answer an authorization request. Raises an ``OAuthError`` that the application is not told.
+
+    ``hinted`` is the person whom the request's ``id_token_hint`` names, already verified.
+    """
+
+    async def work(tx: Transaction) -> ToPage | ToClient:
+        client, kept = await _request_of(tx, visit, parameters, resources)
+        target = read_target(kept, client)
+        try:
+            request = read_request(kept, client, target)
+            session = await _usable_session(tx, visit, session_secret)
+            if _must_sign_in(request, session, hinted, visit.now):
+                if "none" in request.prompts:
+                    raise LoginRequired
+                return await _ask(tx, visit, request, Prompt.LOGIN, session)
+            assert session is not None
+            return await go_on(tx, visit, client, request, session)
+        except OAuthError as error:
+            return to_client(visit, target, answer_of(error))
+
+    return await visit.world.database.write(work)
+
+
+async def go_on(
+    tx: Transaction,
+    visit: Visit,
+    client: Client,
+    request: AuthorizationRequest,
+    session: BrowserSession,
+    submission: Record | None = None,
+    *,
+    consented: Grant | None = None,
+) -> ToPage | ToClient:
+    """Go on with somebody who is signed in: ask for their consent, or answer with a code.
+
+    ``submission`` is what they did to sign in, ``consented`` what they have just granted.
+    """
+    wanted = await wanted_by(
+        tx, visit, client, session.account_id, request.scopes, request.resources
+    )
+    grant = consented or await _grant_held(tx, visit, session, client)
+    asked = "consent" in request.prompts and consented is None
+    if grant is None or asked or (consented is None and not wanted.missing_from(grant).is_empty):
+        if "none" in request.prompts:
+            raise ConsentRequired
+        return await _ask(tx, visit, request, Prompt.CONSENT, session, submission)
+    code = await _give_code(tx, visit, client, request, session, grant, wanted, submission)
+    return to_client(visit, request.target, {"code": code})
+
+
+def to_client(visit: Visit, target: Target, values: Mapping[str, str]) -> ToClient:
+    """An answer with what every one has: the application's ``state``, and our ``iss``."""
+    state = {} if target.state is None else {"state": target.state}
+    return ToClient(target=target, values={**values, **state, "iss": visit.issuer})
+
+
+def hints_of(request: AuthorizationRequest) -> dict[str, str]:
+    """What pages and mails are told of the request by a cookie."""
+    known = {
+        "appId": request.client_id,
+        "organizationId": request.extras.organization_id,
+        "uiLocales": request.extras.ui_locales,
+    }
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def location_of(prompt: Prompt, request: AuthorizationRequest) -> str:
+    """The page that asks, relative to the tenant's address."""
+    if prompt is Prompt.CONSENT:
+        return consent_location(request.client_id)
+    return login_location(request.client_id, request.extras)
+
+
+async def _request_of(
+    tx: Transaction, visit: Visit, parameters: Parameters, resources: Sequence[str]
+) -> tuple[Client, Mapping[str, object]]:
+    """The client and its request, which may have been pushed before. Raises an ``OAuthError``."""
+    client_id = parameters.get("client_id", "")
+    client = await find_client(tx, visit, client_id) if client_id else None
+    if client is None:
+        raise UnknownClient("client is invalid")
+    pushed = parameters.get("request_uri")
+    if not pushed:
+        return client, kept_parameters(parameters, resources)
+    value_hash = secrets.fingerprint(pushed.removeprefix(REQUEST_URI))
+    held = await tokens.find(tx, visit.tenant_id, TokenKind.REQUEST, value_hash)
+    if held is None or held.client_id != client.id or held.expires_at <= visit.now:
+        raise InvalidRequestUri
+    if not await tokens.end(tx, visit.tenant_id, value_hash):
+        raise InvalidRequestUri
+    return client, held.content
+
+
+async def _usable_session(
+    tx: Transaction, visit: Visit, secret: str | None
+) -> BrowserSession | None:
+    session = await find_session(tx, visit, secret)
+    if session is None or await find_person(tx, visit, session.account_id) is None:
+        return None
+    return session
+
+
+def _must_sign_in(
+    request: AuthorizationRequest, session: BrowserSession | None, hinted: str | None, now: int
+) -> bool:
+    if session is None or "login" in request.prompts:
+        return True
+    if request.max_age is not None and now - session.login_at > 1000 * request.max_age:
+        return True
+    return hinted is not None and hinted != session.account_id
+
+
+async def _ask(
+    tx: Transaction,
+    visit: Visit,
+    request: AuthorizationRequest,
+    prompt: Prompt,
+    session: BrowserSession | None,
+    submission: Record | None = None,
+) -> ToPage:
+    resume = secrets.opaque_value()
+    new = Interaction(
+        tenant_id=visit.tenant_id,
+        uid=secrets.standard_id(),
+        client_id=request.client_id,
+        prompt=prompt,
+        params=request.parameters,
+        record=submission,
+        account_id=session.account_id if session and prompt is Prompt.CONSENT else None,
+        session_uid=session.uid if session else None,
+        resume_hash=secrets.fingerprint(resume),
+        created_at=visit.now,
+        expires_at=visit.now + 1000 * INTERACTION_SECONDS,
+    )
+    await interactions.create(tx, new)
+    await record(
+        tx,
+        visit,
+        "Interaction.Create",
+        client_id=request.client_id,
+        user_id=new.account_id,
+        prompt=prompt.value,
+        interactionId=new.uid,
+        sessionId=new.session_uid,
+        params=dict(request.parameters),
+    )
+    return ToPage(
+        location=location_of(prompt, request),
+        client_id=request.client_id,
+        uid=new.uid,
+        resume=resume,
+        hints=hints_of(request),
+    )
+
+
+async def _grant_held(
+    tx: Transaction, visit: Visit, session: BrowserSession, client: Client
+) -> Grant | None:
+    held = session.authorizations.get(client.id)
+    if held is None:
+        return None
+    return await grants.get(tx, visit.tenant_id, held.grant_id, visit.now)
+
+
+async def _give_code(  # noqa: PLR0917 - the unit, the visit, and what the code stands for
+    tx: Transaction,
+    visit: Visit,
+    client: Client,
+    request: AuthorizationRequest,
+    session: BrowserSession,
+    grant: Grant,
+    wanted: Wanted,
+    submission: Record | None,
+) -> str:
+    scopes = _granted(request.scopes, grant)
+    sid = await _note(tx, visit, client, session, grant, submission, OFFLINE_ACCESS in scopes)
+    code = secrets.opaque_value()
+    await tokens.create(
+        tx,
+        StoredToken(
+            tenant_id=visit.tenant_id,
+            value_hash=secrets.fingerprint(code),
+            kind=TokenKind.CODE,
+            client_id=client.id,
+            grant_id=grant.id,
+            account_id=grant.account_id,
+            session_uid=None if OFFLINE_ACCESS in scopes else session.uid,
+            content={
+                "redirectUri": request.target.redirect_uri,
+                "challenge": request.challenge,
+                "scope": " ".join(scopes),
+                "resources": [*wanted.resource_scopes],
+                "nonce": request.nonce,
+                "authTime": session.login_at // 1000,
+                "saysAuthTime": request.max_age is not None,
+                "sid": sid,
+                "sessionUid": session.uid,
+            },
+            created_at=visit.now,
+            expires_at=visit.now + 1000 * CODE_SECONDS,
+        ),
+    )
+    await grant_limits.enforce(tx, visit, client, grant)
+    return code
+
+
+async def _note(  # noqa: PLR0917 - the unit, the visit, and what is noted
+    tx: Transaction,
+    visit: Visit,
+    client: Client,
+    session: BrowserSession,
+    grant: Grant,
+    submission: Record | None,
+    outlives: bool,
+) -> str:
+    """Note in the session what the application has; how its id tokens name the session."""
+    locked = await sessions.lock(tx, visit.tenant_id, session.uid, visit.now) or session
+    held = locked.authorizations.get(client.id)
+    sid = held.sid if held else secrets.standard_id()
+    now = Authorization(sid=sid, grant_id=grant.id, outlives=outlives)
+    if held != now or submission is not None:
+        known = {**locked.authorizations, client.id: now}
+        await sessions.save(tx, replace(locked, authorizations=known, last_submission=submission))
+    return sid
+
+
+def _granted(scopes: tuple[str, ...], grant: Grant) -> tuple[str, ...]:
+    held = {*grant.scopes, *(name for names in grant.resource_scopes.values() for name in names)}
+    return tuple(name for name in scopes if name in held)

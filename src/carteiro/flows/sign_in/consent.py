@@ -1,0 +1,121 @@
+"""An application is let in: at once where it is the tenant's own, by the person otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from carteiro import secrets
+from carteiro.flows.sign_in.entitlements import Wanted, wanted_by
+from carteiro.flows.sign_in.interactions import resume_address
+from carteiro.flows.sign_in.visit import Visit, find_client, find_person, find_session
+from carteiro.oidc.authorization import AuthorizationRequest, read_request, read_target
+from carteiro.oidc.clients import Client
+from carteiro.oidc.errors import SessionNotFound
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.people import users
+from carteiro.storage.people.users import UserRow
+from carteiro.storage.sign_in import grants, interactions
+from carteiro.storage.sign_in.grants import Grant
+from carteiro.storage.sign_in.interactions import Interaction, Prompt
+from carteiro.storage.sign_in.sessions import BrowserSession
+
+GRANT_SECONDS = 180 * 86_400
+
+
+async def consent_at_once(visit: Visit, uid: str, session_secret: str | None) -> str | None:
+    """Let an application of the tenant's in; where the browser goes on.
+
+    ``None`` where the person has to be asked. Raises ``SessionNotFound`` or ``InvalidTarget``.
+    """
+
+    async def work(tx: Transaction) -> str | None:
+        asked = await _asked(tx, visit, uid, session_secret)
+        if asked.client.is_third_party:
+            return None
+        await asked.grant(tx, visit)
+        return resume_address(visit.origin, uid)
+
+    return await visit.world.database.write(work)
+
+
+class _Asked:
+    """Who is asked what, on a locked interaction."""
+
+    def __init__(
+        self,
+        interaction: Interaction,
+        client: Client,
+        request: AuthorizationRequest,
+        session: BrowserSession,
+        person: UserRow,
+    ) -> None:
+        self.interaction = interaction
+        self.client = client
+        self.request = request
+        self.session = session
+        self.person = person
+
+    async def wanted(self, tx: Transaction, visit: Visit) -> Wanted:
+        """What the application asks for and there is to have."""
+        return await wanted_by(
+            tx, visit, self.client, self.person.id, self.request.scopes, self.request.resources
+        )
+
+    async def held(self, tx: Transaction, visit: Visit) -> Grant | None:
+        """What it has been granted in this browser before."""
+        held = self.session.authorizations.get(self.client.id)
+        if held is None:
+            return None
+        return await grants.get(tx, visit.tenant_id, held.grant_id, visit.now)
+
+    async def grant(self, tx: Transaction, visit: Visit) -> Grant:
+        """Let it have that, beside what it has."""
+        wanted = await self.wanted(tx, visit)
+        held = await self.held(tx, visit)
+        grant = _joined(held or self._fresh(visit), wanted)
+        await (grants.save(tx, grant) if held else grants.create(tx, grant))
+        if self.person.application_id is None and not self.client.is_built_in:
+            known = await users.lock(tx, visit.tenant_id, self.person.id)
+            if known is not None and known.application_id is None:
+                await users.update(tx, replace(known, application_id=self.client.id))
+        await interactions.submit_consent(
+            tx, visit.tenant_id, self.interaction.uid, grant_id=grant.id, now=visit.now
+        )
+        return grant
+
+    def _fresh(self, visit: Visit) -> Grant:
+        return Grant(
+            tenant_id=visit.tenant_id,
+            id=secrets.standard_id(),
+            account_id=self.person.id,
+            client_id=self.client.id,
+            created_at=visit.now,
+            expires_at=visit.now + 1000 * GRANT_SECONDS,
+        )
+
+
+async def _asked(tx: Transaction, visit: Visit, uid: str, session_secret: str | None) -> _Asked:
+    interaction = await interactions.lock(tx, visit.tenant_id, uid, visit.now)
+    session = await find_session(tx, visit, session_secret)
+    if interaction is None or session is None or interaction.prompt is not Prompt.CONSENT:
+        raise SessionNotFound
+    if (session.uid, session.account_id) != (interaction.session_uid, interaction.account_id):
+        raise SessionNotFound("interaction session and authentication session mismatch")
+    client = await find_client(tx, visit, interaction.client_id)
+    person = await find_person(tx, visit, session.account_id)
+    if client is None or person is None:
+        raise SessionNotFound
+    request = read_request(interaction.params, client, read_target(interaction.params, client))
+    return _Asked(interaction, client, request, session, person)
+
+
+def _joined(grant: Grant, wanted: Wanted) -> Grant:
+    inside = {
+        indicator: tuple(dict.fromkeys((*grant.resource_scopes.get(indicator, ()), *names)))
+        for indicator, names in wanted.resource_scopes.items()
+    }
+    return replace(
+        grant,
+        scopes=tuple(dict.fromkeys((*grant.scopes, *wanted.scopes))),
+        resource_scopes={**grant.resource_scopes, **inside},
+    )

@@ -1,0 +1,43 @@
+"""Whom an ``id_token_hint`` names: a token of this tenant's, however old (OIDC Core §3.1.2.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+
+from carteiro.flows.sign_in.visit import Visit
+from carteiro.oidc.errors import InvalidOAuthRequest
+from carteiro.oidc.keys import ALGORITHM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """What a verified id token says: for which client, and of whom."""
+
+    client_id: str
+    subject: str
+    sid: str | None = None
+
+
+async def read_hint(visit: Visit, token: str) -> Hint:
+    """Verify a hint. Raises ``InvalidOAuthRequest``."""
+    keys = await visit.world.signing_keys.of(visit.tenant_id)
+    try:
+        read = jwt.decode(token, keys.verifying, algorithms=[ALGORITHM])
+    except (JoseError, ValueError) as error:
+        raise InvalidOAuthRequest("could not validate id_token_hint") from error
+    claims = read.claims
+    audience, subject, sid = claims.get("aud"), claims.get("sub"), claims.get("sid")
+    is_id_token = read.header.get("typ", "JWT") == "JWT"
+    if not is_id_token or claims.get("iss") != visit.issuer or not isinstance(subject, str):
+        raise InvalidOAuthRequest("could not validate id_token_hint")
+    if not isinstance(audience, str):
+        raise InvalidOAuthRequest("could not validate id_token_hint")
+    return Hint(client_id=audience, subject=subject, sid=sid if isinstance(sid, str) else None)
+
+
+async def hinted_person(visit: Visit, token: str | None) -> str | None:
+    """Whom a hint names; ``None`` without one. Raises ``InvalidOAuthRequest``."""
+    return (await read_hint(visit, token)).subject if token else None

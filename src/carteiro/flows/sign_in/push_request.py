@@ -1,0 +1,43 @@
+"""An application brings its authorization request before it sends anybody (RFC 9126)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from carteiro import secrets
+from carteiro.flows.sign_in.authorize import REQUEST_URI
+from carteiro.flows.sign_in.visit import Visit
+from carteiro.oidc.authorization import kept_parameters, read_request, read_target
+from carteiro.oidc.clients import Client
+from carteiro.oidc.errors import InvalidOAuthRequest
+from carteiro.storage.sign_in import tokens
+from carteiro.storage.sign_in.tokens import StoredToken, TokenKind
+
+SECONDS = 60
+
+
+async def push_request(
+    visit: Visit, client: Client, parameters: Mapping[str, str], resources: Sequence[str]
+) -> dict[str, Any]:
+    """Check and keep a request; where it is found. Raises an ``OAuthError``."""
+    if "request_uri" in parameters:
+        raise InvalidOAuthRequest("request_uri parameter must not be provided")
+    kept = {**kept_parameters(parameters, resources), "client_id": client.id}
+    read_request(kept, client, read_target(kept, client))
+    value = secrets.opaque_value()
+    await visit.world.database.write(
+        lambda tx: tokens.create(
+            tx,
+            StoredToken(
+                tenant_id=visit.tenant_id,
+                value_hash=secrets.fingerprint(value),
+                kind=TokenKind.REQUEST,
+                client_id=client.id,
+                content=kept,
+                created_at=visit.now,
+                expires_at=visit.now + 1000 * SECONDS,
+            ),
+        )
+    )
+    return {"request_uri": f"{REQUEST_URI}{value}", "expires_in": SECONDS}

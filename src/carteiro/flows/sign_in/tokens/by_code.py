@@ -1,0 +1,98 @@
+"""A code for tokens, once (OAuth 2.1 §4.1.3): whoever shows it again ends what it gave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from carteiro import secrets
+from carteiro.flows.sign_in.tokens import refresh_tokens
+from carteiro.flows.sign_in.tokens.access import Asked, access_for
+from carteiro.flows.sign_in.tokens.issue import IdClaims, Issued, enabled_claims, person_for
+from carteiro.flows.sign_in.visit import Visit, find_person
+from carteiro.oidc.authorization import OFFLINE_ACCESS, OPENID
+from carteiro.oidc.clients import Client
+from carteiro.oidc.errors import InvalidGrant, InvalidOAuthRequest
+from carteiro.oidc.pkce import proves
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.sign_in import grants, tokens
+from carteiro.storage.sign_in.tokens import StoredToken, TokenKind
+
+
+async def exchange_code(visit: Visit, client: Client, parameters: Mapping[str, str]) -> Issued:
+    """Give tokens for a code. Raises ``InvalidGrant`` or another ``OAuthError``."""
+    for name in ("code", "redirect_uri"):
+        if not parameters.get(name):
+            raise InvalidOAuthRequest(f"missing required parameter '{name}'")
+
+    enabled = await enabled_claims(visit)
+
+    async def work(tx: Transaction) -> Issued | None:
+        code = await _usable(tx, visit, client, parameters)
+        grant = await grants.get(tx, visit.tenant_id, code.grant_id or "", visit.now)
+        if grant is None:
+            raise InvalidGrant
+        if not await tokens.consume(tx, visit.tenant_id, code.value_hash, visit.now):
+            # Somebody has it who should not: nothing that came of it is good any more.
+            await grants.end(tx, visit.tenant_id, grant.id)
+            return None
+        person = await find_person(tx, visit, grant.account_id)
+        if person is None:
+            raise InvalidGrant
+        said = code.content
+        scopes = tuple(said["scope"].split())
+        asked = Asked(
+            scopes=scopes,
+            resources=tuple(said["resources"]),
+            resource=parameters.get("resource") or None,
+            session_uid=code.session_uid,
+        )
+        access = await access_for(tx, visit, client, grant, asked)
+        refresh = None
+        if _gets_refresh_token(client, scopes):
+            refresh = await refresh_tokens.begin(tx, visit, client, code)
+        return Issued(
+            client=client,
+            account_id=grant.account_id,
+            access=access,
+            refresh=refresh,
+            person=(
+                await person_for(tx, visit, person, scopes, enabled) if OPENID in scopes else None
+            ),
+            scopes=scopes,
+            id_claims=id_claims(client, said),
+        )
+
+    issued = await visit.world.database.write(work)
+    if issued is None:
+        raise InvalidGrant
+    return issued
+
+
+def id_claims(client: Client, said: Mapping[str, Any]) -> IdClaims:
+    """What an id token says of the sign-in that a code or a refresh token comes from."""
+    return IdClaims(
+        nonce=said["nonce"],
+        auth_time=said["authTime"] if said["saysAuthTime"] else None,
+        sid=said["sid"] if client.names_session else None,
+    )
+
+
+async def _usable(
+    tx: Transaction, visit: Visit, client: Client, parameters: Mapping[str, str]
+) -> StoredToken:
+    """The code, if it is this client's and this request's. Raises ``InvalidGrant``."""
+    value_hash = secrets.fingerprint(parameters["code"])
+    code = await tokens.find(tx, visit.tenant_id, TokenKind.CODE, value_hash)
+    if code is None or code.client_id != client.id or code.expires_at <= visit.now:
+        raise InvalidGrant
+    said = code.content
+    if not proves(parameters.get("code_verifier"), said["challenge"]):
+        raise InvalidGrant
+    if said["redirectUri"] != parameters["redirect_uri"]:
+        raise InvalidGrant
+    return code
+
+
+def _gets_refresh_token(client: Client, scopes: tuple[str, ...]) -> bool:
+    return OFFLINE_ACCESS in scopes or (client.is_web and client.always_refreshes)

@@ -1,0 +1,126 @@
+"""A refresh token for new tokens (OAuth 2.1 §4.3), with rotation and the detection of reuse.
+
+The order of the checks is the reference's; whatever is refused leaves the token as it was. One that
+has been replaced and comes again after the grace of parallel requests has been stolen, or the new
+one has: everything of its grant ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from carteiro import secrets
+from carteiro.errors import RelationNotFound
+from carteiro.flows.sign_in.tokens import refresh_tokens
+from carteiro.flows.sign_in.tokens.access import Asked, access_for, require_organization
+from carteiro.flows.sign_in.tokens.by_code import id_claims
+from carteiro.flows.sign_in.tokens.issue import Issued, enabled_claims, person_for
+from carteiro.flows.sign_in.visit import Visit, find_person
+from carteiro.oidc.authorization import OPENID
+from carteiro.oidc.clients import Client
+from carteiro.oidc.errors import InvalidGrant, InvalidOAuthRequest, InvalidScope
+from carteiro.oidc.rotation import GRACE, rotates
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.people.users import UserRow
+from carteiro.storage.sign_in import grants, tokens
+from carteiro.storage.sign_in.grants import Grant
+from carteiro.storage.sign_in.tokens import StoredToken, TokenKind
+
+
+async def refresh(visit: Visit, client: Client, parameters: Mapping[str, str]) -> Issued:
+    """Give tokens for a refresh token. Raises ``InvalidGrant`` or another ``OAuthError``."""
+    value = parameters.get("refresh_token")
+    if not value:
+        raise InvalidOAuthRequest("missing required parameter 'refresh_token'")
+
+    enabled = await enabled_claims(visit)
+
+    async def work(tx: Transaction) -> Issued | None:
+        token, grant = await _usable(tx, visit, client, value)
+        scopes = _effective(token, parameters.get("scope"))
+        person = await find_person(tx, visit, grant.account_id)
+        if person is None:
+            raise InvalidGrant
+        if token.consumed_at is not None and visit.now - token.consumed_at > GRACE:
+            await grants.end(tx, visit.tenant_id, grant.id)
+            return None
+        return await _renewed(tx, visit, client, token, grant, person, scopes, parameters, enabled)
+
+    try:
+        issued = await visit.world.database.write(work)
+    except RelationNotFound as error:
+        # The grant has ended in this very moment.
+        raise InvalidGrant from error
+    if issued is None:
+        raise InvalidGrant
+    return issued
+
+
+async def _usable(
+    tx: Transaction, visit: Visit, client: Client, value: str
+) -> tuple[StoredToken, Grant]:
+    token = await tokens.find(tx, visit.tenant_id, TokenKind.REFRESH, secrets.fingerprint(value))
+    if token is None or token.client_id != client.id or token.expires_at <= visit.now:
+        raise InvalidGrant
+    grant = await grants.get(tx, visit.tenant_id, token.grant_id or "", visit.now)
+    if grant is None:
+        raise InvalidGrant
+    return token, grant
+
+
+def _effective(token: StoredToken, asked: str | None) -> tuple[str, ...]:
+    """The scope of the new tokens. Raises ``InvalidScope`` for more than there is."""
+    held = tuple(token.content["scope"].split())
+    if not asked:
+        return held
+    wanted = tuple(dict.fromkeys(asked.split()))
+    if missing := [name for name in wanted if name not in held]:
+        raise InvalidScope(
+            "refresh token missing requested scope" + ("s" if len(missing) > 1 else ""),
+            scope=" ".join(missing),
+        )
+    return wanted
+
+
+async def _renewed(  # noqa: PLR0917 - the unit, the visit, and what has been found
+    tx: Transaction,
+    visit: Visit,
+    client: Client,
+    token: StoredToken,
+    grant: Grant,
+    person: UserRow,
+    scopes: tuple[str, ...],
+    parameters: Mapping[str, str],
+    enabled: frozenset[str],
+) -> Issued:
+    organization_id = parameters.get("organization_id") or None
+    if organization_id is not None:
+        held = tuple(token.content["scope"].split())
+        await require_organization(tx, visit, client, person, organization_id, held)
+    asked = Asked(
+        scopes=scopes,
+        resources=tuple(token.content["resources"]),
+        resource=parameters.get("resource") or None,
+        organization_id=organization_id,
+        session_uid=token.session_uid,
+    )
+    access = await access_for(tx, visit, client, grant, asked)
+    value = parameters["refresh_token"]
+    if rotates(
+        client,
+        chain_began=token.content["chainBegan"],
+        created_at=token.created_at,
+        expires_at=token.expires_at,
+        now=visit.now,
+    ):
+        await tokens.consume(tx, visit.tenant_id, token.value_hash, visit.now)
+        value = await refresh_tokens.replace_by(tx, visit, client, token)
+    return Issued(
+        client=client,
+        account_id=grant.account_id,
+        access=access,
+        refresh=value,
+        person=(await person_for(tx, visit, person, scopes, enabled) if OPENID in scopes else None),
+        scopes=scopes,
+        id_claims=id_claims(client, token.content),
+    )

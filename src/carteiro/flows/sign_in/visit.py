@@ -1,0 +1,93 @@
+"""Who visits the provider, and the rows that nearly every visit needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from carteiro.errors import CarteiroError
+from carteiro.flows.world import World
+from carteiro.model.actor import Actor
+from carteiro.oidc.clients import Client, built_in_client, client_of
+from carteiro.oidc.issuer import issuer
+from carteiro.secrets import fingerprint
+from carteiro.storage.drivers.database import Call, Transaction
+from carteiro.storage.people import users
+from carteiro.storage.people.users import UserRow
+from carteiro.storage.sign_in import sessions
+from carteiro.storage.sign_in.sessions import BrowserSession
+from carteiro.storage.tenancy import applications, logs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A request to the provider of one tenant."""
+
+    world: World
+    tenant_id: str
+    origin: str
+    """Scheme and host of the tenant, from the settings and never from the request."""
+    by: Actor
+
+    @property
+    def issuer(self) -> str:
+        """The issuer of this tenant's tokens."""
+        return issuer(self.origin)
+
+    @property
+    def now(self) -> int:
+        """Milliseconds since the epoch."""
+        return self.world.clock.now()
+
+
+async def find_client(tx: Transaction, visit: Visit, client_id: str) -> Client | None:
+    """A client of the tenant's, or one that is part of the service."""
+    built_in = built_in_client(client_id, visit.origin)
+    if built_in is not None:
+        return built_in
+    row = await applications.get(tx, visit.tenant_id, client_id)
+    return None if row is None else client_of(row)
+
+
+async def find_session(tx: Transaction, visit: Visit, secret: str | None) -> BrowserSession | None:
+    """The session of whoever shows its secret, while it lasts."""
+    if secret is None:
+        return None
+    return await sessions.find(tx, visit.tenant_id, fingerprint(secret), visit.now)
+
+
+async def find_person(tx: Transaction, visit: Visit, account_id: str) -> UserRow | None:
+    """Somebody who may sign in: there, and not suspended."""
+    row = await users.get(tx, visit.tenant_id, account_id)
+    return None if row is None or row.is_suspended else row
+
+
+def recorded(
+    visit: Visit,
+    key: str,
+    *,
+    client_id: str | None,
+    user_id: str | None,
+    error: CarteiroError | None = None,
+    **members: Any,
+) -> Call:
+    """An entry of the audit log about a visit; members that are ``None`` are left out."""
+    payload: Mapping[str, Any] = {
+        name: value for name, value in members.items() if value is not None
+    }
+    by = replace(visit.by, application_id=client_id, user_id=user_id)
+    return logs.entry(visit.tenant_id, by, key, at=visit.now, payload=payload, error=error)
+
+
+async def record(
+    tx: Transaction,
+    visit: Visit,
+    key: str,
+    *,
+    client_id: str | None,
+    user_id: str | None,
+    **members: Any,
+) -> None:
+    """Put a visit on record, with what it does."""
+    await logs.add(tx, recorded(visit, key, client_id=client_id, user_id=user_id, **members))

@@ -1,0 +1,62 @@
+"""What a person may do with a resource, and where they belong, as their roles say now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.tenancy.resources import Granted
+
+_MOST_BELONGINGS = 5000
+"""Rows that one token's claims are made of."""
+
+
+async def of_person(
+    tx: Transaction, tenant_id: str, user_id: str, *, indicator: str, organization_id: str | None
+) -> Granted | None:
+    """What their roles give on a resource, those in one organization or in all among them.
+
+    ``None`` for an unknown indicator.
+    """
+    rows = await tx.all(
+        "rights.on_resource",
+        tenant_id=tenant_id,
+        user_id=user_id,
+        indicator=indicator,
+        organization_id=organization_id,
+    )
+    if not rows:
+        return None
+    names = frozenset(row["scope"] for row in rows if row["scope"] is not None)
+    return Granted(names, rows[0]["access_token_ttl"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belonging:
+    """An organization of a person's, and the names of their roles in it."""
+
+    id: str
+    name: str
+    description: str | None
+    roles: tuple[str, ...] = ()
+
+
+async def role_names(tx: Transaction, tenant_id: str, user_id: str) -> tuple[str, ...]:
+    """The names of a person's own roles, in order."""
+    rows = await tx.all("rights.role_names", tenant_id=tenant_id, user_id=user_id)
+    return tuple(row["name"] for row in rows)
+
+
+async def belongings(tx: Transaction, tenant_id: str, user_id: str) -> tuple[Belonging, ...]:
+    """Where a person belongs, with their roles there."""
+    rows = await tx.all(
+        "rights.belongings", tenant_id=tenant_id, user_id=user_id, most=_MOST_BELONGINGS
+    )
+    found: dict[str, Belonging] = {}
+    for row in rows:
+        known = found.get(row["id"]) or Belonging(
+            id=row["id"], name=row["name"], description=row["description"]
+        )
+        more = () if row["role"] is None else (row["role"],)
+        found[known.id] = replace(known, roles=known.roles + more)
+    return tuple(found.values())
