@@ -41,7 +41,9 @@ class Desk:
         await self.world.database.apply(made.store)
         return made.code
 
-    async def redeem(self, code: str, identity: Identity = ANA) -> VerificationError | None:
+    async def redeem(
+        self, code: str, identity: Identity = ANA, *, budget: str | None = None
+    ) -> VerificationError | None:
         try:
             await redeem(
                 identity,
@@ -51,6 +53,7 @@ class Desk:
                 clock=self.clock,
                 policy=self.policy,
                 by=OPERATOR,
+                budget=budget,
             )
         except VerificationError as error:
             return error

@@ -20,10 +20,17 @@ class CaptchaRequired(CarteiroError):
 
 
 class CaptchaFailed(CarteiroError):
-    """The provider does not take it for a person, or could not be asked."""
+    """The provider does not take it for a person, or could not be asked.
+
+    ``reason`` is for the log: what the provider said is nobody's business at the door.
+    """
 
     code = "session.captcha_failed"
     summary = "It could not be shown that you are not a machine. Try again."
+
+    def __init__(self, *, reason: str | None = None) -> None:
+        super().__init__()
+        self.reason = reason
 
 
 class PasswordExpired(CarteiroError):

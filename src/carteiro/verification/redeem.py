@@ -63,14 +63,18 @@ async def redeem(
     clock: Clock,
     policy: CodePolicy,
     by: Actor,
+    budget: str | None = None,
 ) -> None:
     """Redeem the identity's code, or raise the ``VerificationError`` that says why not.
 
     The checks stand in the wire's order: not found, another address, expired, too many tries,
     wrong. ``TooManyTries`` carries ``retry_after`` when the identifier's budget is spent, or when
-    its next try has to wait.
+    its next try has to wait. ``budget`` is the hash of somebody who has failures of their own,
+    whatever others did to the identifier: a browser in which its owner signed in before.
     """
-    attempt = attempt_of(identity, typed, keys=keys, policy=policy, now=clock.now())
+    attempt = attempt_of(
+        identity, typed, keys=keys, policy=policy, now=clock.now(), budget=budget
+    )
 
     async def work(tx: Transaction) -> _Verdict:
         verdict = await attempt.decide(tx)
@@ -83,9 +87,15 @@ async def redeem(
 
 
 def attempt_of(
-    identity: Identity, typed: str, *, keys: Keyring, policy: CodePolicy, now: int
+    identity: Identity,
+    typed: str,
+    *,
+    keys: Keyring,
+    policy: CodePolicy,
+    now: int,
+    budget: str | None = None,
 ) -> Attempt:
-    """What somebody typed for an identity's code."""
+    """What somebody typed for an identity's code; ``budget`` as ``redeem`` takes it."""
     return Attempt(
         identity=identity,
         slot=identity.hash(keys),
@@ -94,6 +104,7 @@ def attempt_of(
         keys=keys,
         policy=policy,
         now=now,
+        budget=budget,
     )
 
 
@@ -128,10 +139,17 @@ class Attempt:
     keys: Keyring = field(repr=False)
     policy: CodePolicy
     now: int
+    budget: str | None = None
+    """Of whom the failures count, where it is not the recipient."""
+
+    @property
+    def payer(self) -> str:
+        """Of whom the failures count."""
+        return self.budget or self.recipient
 
     async def decide(self, tx: Transaction) -> _Verdict:
         """How it ends, with everything that follows for the code and the identifier."""
-        row = await codes.find(tx, self.identity.tenant_id, self.slot)
+        row = await codes.find(tx, self.identity.tenant_id, self.slot, self.payer)
         if row is None or row.consumed_at is not None:
             return _Outcome.NOT_FOUND, None
         if (refusal := _refusal(row, self.recipient, self.policy, self.now)) is not None:
@@ -149,11 +167,12 @@ class Attempt:
             id=row.id,
             now=self.now,
             max_tries=self.policy.max_tries,
+            budget_hash=self.payer,
             budget=self.policy.failure_budget,
             budget_since=self.now - FAILURE_WINDOW,
         )
         if won and row.failures:
-            keys = {"tenant_id": tenant, "recipient_hash": self.recipient}
+            keys = {"tenant_id": tenant, "recipient_hash": self.payer}
             if not await budgets.settle(tx, **keys, seen=row.failures):
                 raise Overtaken
         return _Outcome.REDEEMED if won else _Outcome.NOT_FOUND
@@ -172,7 +191,7 @@ class Attempt:
         charged = await budgets.charge(
             tx,
             tenant_id=tenant,
-            recipient_hash=self.recipient,
+            recipient_hash=self.payer,
             now=self.now,
             allowed=_allowance(self.policy),
         )

@@ -95,7 +95,7 @@ def connector(id: str, tenant: str = "acme", kind: str = "Email") -> ConnectorRo
 
 
 async def find(database: Database, slot: str = "s", tenant: str = "acme") -> codes.CodeRow | None:
-    return await database.read(lambda tx: codes.find(tx, tenant, slot))
+    return await database.read(lambda tx: codes.find(tx, tenant, slot, "r"))
 
 
 async def consume(database: Database, **changes: Any) -> bool:
@@ -105,6 +105,7 @@ async def consume(database: Database, **changes: Any) -> bool:
         "id": "id-s",
         "now": NOW,
         "max_tries": 5,
+        "budget_hash": "r",
         "budget": 20,
         "budget_since": 0,
     }
@@ -410,7 +411,7 @@ async def test_a_refused_call_does_not_fail_those_beside_it(database: Database) 
     assert [n for n, result in enumerate(results, 1) if result] == list(range(3, 31, 3))
     assert all(isinstance(result, MessageRateLimited | None) for result in results)
     for number in range(1, 31):
-        found = await database.read(lambda tx, slot=f"s{number}": codes.find(tx, "acme", slot))
+        found = await database.read(lambda tx, slot=f"s{number}": codes.find(tx, "acme", slot, "r"))
         assert (found is None) == (number % 3 == 0)
 
 
@@ -597,7 +598,7 @@ async def test_a_suppressed_address_gets_no_message_and_its_unit_leaves_nothing(
     await database.write(lambda tx: suppressions.put(tx, entry()))
     with pytest.raises(RecipientSuppressed):
         await database.apply(code(), messages.create(message()))
-    assert await database.read(lambda tx: codes.find(tx, "acme", "s")) is None
+    assert await database.read(lambda tx: codes.find(tx, "acme", "s", "r")) is None
     await database.apply(messages.create(message("other", recipient_hash="somebody else")))
 
     await database.write(lambda tx: suppressions.put(tx, entry(expires_at=NOW)))

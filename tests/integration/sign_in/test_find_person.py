@@ -33,7 +33,7 @@ async def found(
     return row.id if row else None
 
 
-async def stored(world: World, id: str, **columns: Any) -> None:  # noqa: A002 - the column's name
+async def stored(world: World, id: str, **columns: Any) -> None:
     """Put a row into the state that older data is in."""
 
     async def work(tx: Transaction) -> None:

@@ -79,9 +79,9 @@ async def test_a_code_that_others_redeem_in_between_is_gone(desk: Desk) -> None:
 
     async def redeemed(tx: Transaction) -> None:
         slot = ANA.hash(desk.keys)
-        row = await codes.find(tx, "default", slot)
+        row = await codes.find(tx, "default", slot, "r")
         assert row is not None
-        limits = {"max_tries": 9, "budget": 9, "budget_since": 0}
+        limits = {"max_tries": 9, "budget_hash": "r", "budget": 9, "budget_since": 0}
         keys = {"tenant_id": "default", "identity_hash": slot, "id": row.id}
         assert await codes.consume(tx, **keys, now=desk.clock.now(), **limits)
 

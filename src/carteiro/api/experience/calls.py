@@ -16,16 +16,16 @@ from carteiro.api.problems import MalformedBody
 from carteiro.errors import InvalidInput
 from carteiro.flows.sign_in.interactions import look
 from carteiro.flows.sign_in.known_browsers import COOKIE
-from carteiro.flows.sign_in.visits import Visit, visited
+from carteiro.flows.sign_in.guests import Guest, visited
 from carteiro.model.issues import issues_of
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def visit_of(request: Request) -> Visit:
+def guest_of(request: Request) -> Guest:
     """Whose call it is. Raises ``SessionNotFound``."""
     context = context_of(request)
-    return Visit(
+    return Guest(
         world=context.world,
         tenant_id=context.tenant_id,
         origin=context.origin,
@@ -37,7 +37,7 @@ def visit_of(request: Request) -> Visit:
     )
 
 
-async def body_of(request: Request, visit: Visit, model: type[Model]) -> Model:
+async def body_of(request: Request, guest: Guest, model: type[Model]) -> Model:
     """The body of a step.
 
     Raises ``SessionNotFound`` and ``InteractionNotFound`` before ``InvalidInput``.
@@ -45,22 +45,22 @@ async def body_of(request: Request, visit: Visit, model: type[Model]) -> Model:
     try:
         return await read_model(request, model)
     except (InvalidInput, MalformedBody):
-        await visited(visit)
+        await visited(guest)
         raise
 
 
-async def first_body_of(request: Request, visit: Visit, model: type[Model]) -> Model:
+async def first_body_of(request: Request, guest: Guest, model: type[Model]) -> Model:
     """The same of the call that begins: there is no record yet."""
     try:
         return await read_model(request, model)
     except (InvalidInput, MalformedBody):
-        await look(visit.world, visit.tenant_id, visit.uid)
+        await look(guest.world, guest.tenant_id, guest.uid)
         raise
 
 
 async def union_of(
     request: Request,
-    visit: Visit,
+    guest: Guest,
     kinds: Mapping[str, type[BaseModel]],
     unknown: type[BaseModel],
 ) -> BaseModel:
@@ -75,5 +75,5 @@ async def union_of(
             text = "Error in request body: invalid input."
             raise InvalidInput(issues_of(error, model), text) from None
     except (InvalidInput, MalformedBody):
-        await visited(visit)
+        await visited(guest)
         raise

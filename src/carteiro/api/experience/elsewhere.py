@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from carteiro.api.experience.calls import visit_of
+from carteiro.api.experience.calls import guest_of
 from carteiro.errors import (
     EntityNotFound,
     IdentifierNotFound,
@@ -20,25 +20,25 @@ from carteiro.errors import (
     StorageNotConfigured,
 )
 from carteiro.experience.record import InteractionEvent
-from carteiro.flows.sign_in.visits import visited
+from carteiro.flows.sign_in.guests import visited
 
 _IMAGES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"<svg", b"<?xml")
 
 
 async def _no_factor(request: Request) -> Response:
-    _, record = await visited(visit_of(request))
+    _, record = await visited(guest_of(request))
     if record.user_id is None:
         raise IdentifierNotFound
     raise MfaFactorNotEnabled
 
 
 async def _no_connector(request: Request) -> Response:
-    await visited(visit_of(request))
+    await visited(guest_of(request))
     raise EntityNotFound
 
 
 async def _no_picture(request: Request) -> Response:
-    _, record = await visited(visit_of(request))
+    _, record = await visited(guest_of(request))
     if record.event is InteractionEvent.FORGOT_PASSWORD:
         raise NotSupportedForForgotPassword
     if record.event is InteractionEvent.SIGN_IN:

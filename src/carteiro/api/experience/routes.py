@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from carteiro.api.context import context_of
 from carteiro.api.experience import schemas
-from carteiro.api.experience.calls import body_of, first_body_of, union_of, visit_of
+from carteiro.api.experience.calls import body_of, first_body_of, union_of, guest_of
 from carteiro.api.experience.describing import route
 from carteiro.api.route import tagged
 from carteiro.errors import InvalidInput, VerificationSessionNotFound
@@ -32,30 +32,30 @@ _KINDS: Mapping[str, type[BaseModel]] = {
 
 async def begin_interaction(request: Request) -> Response:
     """Begin: somebody signs in, registers or has forgotten a password. Begins anew at any time."""
-    visit = visit_of(request)
-    body = await first_body_of(request, visit, schemas.Begin)
-    await begin.begin(visit, body.event, captcha_token=body.captcha_token)
+    guest = guest_of(request)
+    body = await first_body_of(request, guest, schemas.Begin)
+    await begin.begin(guest, body.event, captcha_token=body.captcha_token)
     return Response(status_code=204)
 
 
 async def change_interaction_event(request: Request) -> Response:
     """Register instead of signing in, or the other way round. What is proven stays proven."""
-    visit = visit_of(request)
-    body = await body_of(request, visit, schemas.ChangeEvent)
-    await begin.change_event(visit, body.event)
+    guest = guest_of(request)
+    body = await body_of(request, guest, schemas.ChangeEvent)
+    await begin.change_event(guest, body.event)
     return Response(status_code=204)
 
 
 async def get_interaction(request: Request) -> Response:
     """The interaction as it stands, without anything secret."""
-    return tagged(request, JSONResponse(await begin.show(visit_of(request))))
+    return tagged(request, JSONResponse(await begin.show(guest_of(request))))
 
 
 async def identify_person(request: Request) -> Response:
     """Say who one is by a proof, or make an account of it (201)."""
-    visit = visit_of(request)
-    body = await body_of(request, visit, schemas.Identification)
-    event = await identify.identify(visit, body.verification_id)
+    guest = guest_of(request)
+    body = await body_of(request, guest, schemas.Identification)
+    event = await identify.identify(guest, body.verification_id)
     if event is InteractionEvent.REGISTER:
         return PlainTextResponse("Created", 201)
     return Response(status_code=204)
@@ -63,73 +63,73 @@ async def identify_person(request: Request) -> Response:
 
 async def add_to_profile(request: Request) -> Response:
     """Add what the account still needs. It counts from the submit on."""
-    visit = visit_of(request)
-    body = await union_of(request, visit, _KINDS, schemas.AddToProfile)
+    guest = guest_of(request)
+    body = await union_of(request, guest, _KINDS, schemas.AddToProfile)
     match body:
         case schemas.SetUsername():
-            await complete_profile.set_username(visit, body.value)
+            await complete_profile.set_username(guest, body.value)
         case schemas.SetPassword():
-            await complete_profile.set_password(visit, body.value)
+            await complete_profile.set_password(guest, body.value)
         case schemas.SetProven(type="social"):
-            await complete_profile.refuse(visit, VerificationSessionNotFound())
+            await complete_profile.refuse(guest, VerificationSessionNotFound())
         case schemas.SetProven():
             kind = IdentifierType(body.type)
-            await complete_profile.set_address(visit, kind, body.verification_id)
+            await complete_profile.set_address(guest, kind, body.verification_id)
         case schemas.SetExtra():
-            await complete_profile.set_extra(visit, body.values)
+            await complete_profile.set_extra(guest, body.values)
     return Response(status_code=204)
 
 
 async def reset_password(request: Request) -> Response:
     """Choose a new password in place of a forgotten one. It counts from the submit on."""
-    visit = visit_of(request)
-    body = await body_of(request, visit, schemas.NewPassword)
-    await complete_profile.reset_password(visit, body.password)
+    guest = guest_of(request)
+    body = await body_of(request, guest, schemas.NewPassword)
+    await complete_profile.reset_password(guest, body.password)
     return Response(status_code=204)
 
 
 async def bind_second_factor(request: Request) -> Response:
     """Make a proven address the account's, and a second factor with that."""
-    visit = visit_of(request)
-    body = await body_of(request, visit, schemas.BindFactor)
+    guest = guest_of(request)
+    body = await body_of(request, guest, schemas.BindFactor)
     kind = {
         "EmailVerificationCode": IdentifierType.EMAIL,
         "PhoneVerificationCode": IdentifierType.PHONE,
     }.get(body.type)
     if kind is None:
-        await second_factor.bind_other(visit)
+        await second_factor.bind_other(guest)
     else:
-        await second_factor.bind_address(visit, kind, body.verification_id)
+        await second_factor.bind_address(guest, kind, body.verification_id)
     return Response(status_code=204)
 
 
 async def turn_on_second_factor(request: Request) -> Response:
     """The person wants a second factor."""
-    await second_factor.turn_on(visit_of(request))
+    await second_factor.turn_on(guest_of(request))
     return Response(status_code=204)
 
 
 async def skip_second_factor(request: Request) -> Response:
     """The person does without a second factor, where the tenant lets them."""
-    await second_factor.skip(visit_of(request))
+    await second_factor.skip(guest_of(request))
     return Response(status_code=204)
 
 
 async def skip_second_factor_suggestion(request: Request) -> Response:
     """The person wants no further second factor."""
-    await second_factor.skip_suggestion(visit_of(request))
+    await second_factor.skip_suggestion(guest_of(request))
     return Response(status_code=204)
 
 
 async def skip_passkey(request: Request) -> Response:
     """The person wants no passkey."""
-    await second_factor.skip_passkey(visit_of(request))
+    await second_factor.skip_passkey(guest_of(request))
     return Response(status_code=204)
 
 
 async def submit_interaction(request: Request) -> Response:
     """Finish. The browser goes on at `redirectTo`; after a reset there is nothing to go on to."""
-    submitted = await ending.submit(visit_of(request))
+    submitted = await ending.submit(guest_of(request))
     if submitted.redirect_to is None:
         return Response(status_code=204)
     response = JSONResponse({"redirectTo": submitted.redirect_to})
@@ -148,8 +148,8 @@ async def submit_interaction(request: Request) -> Response:
 
 async def list_sso_connectors(request: Request) -> Response:
     """Single sign-on for an address: there is none."""
-    visit = visit_of(request)
-    await begin.show(visit)
+    guest = guest_of(request)
+    await begin.show(guest)
     email = request.query_params.get("email", "")
     local, _, domain = email.partition("@")
     if not local or "." not in domain or len(email) > 256 or any(c.isspace() for c in email):

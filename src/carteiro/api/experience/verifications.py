@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from carteiro.api.experience import schemas
-from carteiro.api.experience.calls import body_of, visit_of
+from carteiro.api.experience.calls import body_of, guest_of
 from carteiro.api.experience.describing import PROVEN, route
 from carteiro.experience.record import IdentifierType
 from carteiro.flows.sign_in import (
@@ -19,55 +19,55 @@ from carteiro.flows.sign_in import (
 
 async def send_code_at_door(request: Request) -> Response:
     """Send a code. It is answered the same whether or not the address is somebody's."""
-    visit = visit_of(request)
-    body = await body_of(request, visit, schemas.SendCode)
-    return _proof(await verify_by_code.send_code(visit, body.identifier.named(), body.event))
+    guest = guest_of(request)
+    body = await body_of(request, guest, schemas.SendCode)
+    return _proof(await verify_by_code.send_code(guest, body.identifier.named(), body.event))
 
 
 async def verify_code_at_door(request: Request) -> Response:
     """Redeem a code. It works once."""
-    visit = visit_of(request)
-    body = await body_of(request, visit, schemas.VerifyCode)
+    guest = guest_of(request)
+    body = await body_of(request, guest, schemas.VerifyCode)
     named = body.identifier.named()
-    return _proof(await verify_by_code.verify_code(visit, named, body.verification_id, body.code))
+    return _proof(await verify_by_code.verify_code(guest, named, body.verification_id, body.code))
 
 
 async def verify_password_at_door(request: Request) -> Response:
     """Compare a password. Somebody who does not exist is answered as a wrong password is."""
-    visit = visit_of(request)
-    body = await body_of(request, visit, schemas.VerifyPassword)
+    guest = guest_of(request)
+    body = await body_of(request, guest, schemas.VerifyPassword)
     named = body.identifier.named()
-    return _proof(await verify_by_password.verify_password(visit, named, body.password))
+    return _proof(await verify_by_password.verify_password(guest, named, body.password))
 
 
 async def bring_user_name(request: Request) -> Response:
     """Choose a user name and a password for a new account."""
-    visit = visit_of(request)
-    body = await body_of(request, visit, schemas.NewPasswordIdentity)
-    return _proof(await verify_by_password.bring_name(visit, body.identifier.value, body.password))
+    guest = guest_of(request)
+    body = await body_of(request, guest, schemas.NewPasswordIdentity)
+    return _proof(await verify_by_password.bring_name(guest, body.identifier.value, body.password))
 
 
 async def verify_link_token(request: Request) -> Response:
     """Use the token of a magic link. It works once."""
-    visit = visit_of(request)
-    body = await body_of(request, visit, schemas.VerifyToken)
-    return _proof(await verify_by_token.verify_token(visit, body.identifier.value, body.token))
+    guest = guest_of(request)
+    body = await body_of(request, guest, schemas.VerifyToken)
+    return _proof(await verify_by_token.verify_token(guest, body.identifier.value, body.token))
 
 
 async def send_second_factor_code(request: Request) -> Response:
     """Send a second factor's code to an address that the account has."""
-    visit = visit_of(request)
-    body = await body_of(request, visit, schemas.SendSecondCode)
+    guest = guest_of(request)
+    body = await body_of(request, guest, schemas.SendSecondCode)
     kind = IdentifierType(body.identifier_type)
-    return _proof(await second_factor.send_second_code(visit, kind))
+    return _proof(await second_factor.send_second_code(guest, kind))
 
 
 async def verify_second_factor_code(request: Request) -> Response:
     """Redeem a second factor's code. It works once."""
-    visit = visit_of(request)
-    body = await body_of(request, visit, schemas.VerifySecondCode)
+    guest = guest_of(request)
+    body = await body_of(request, guest, schemas.VerifySecondCode)
     kind = IdentifierType(body.identifier_type)
-    proof = await second_factor.verify_second_code(visit, kind, body.verification_id, body.code)
+    proof = await second_factor.verify_second_code(guest, kind, body.verification_id, body.code)
     return _proof(proof)
 
 

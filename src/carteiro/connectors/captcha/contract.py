@@ -62,6 +62,11 @@ def score_of(value: Any) -> float | None:
     return float(value) if is_number else None
 
 
+def succeeded(reply: HttpReply, answer: Mapping[str, Any]) -> bool:
+    """Whether an answer says ``success: true``, and nothing around it says otherwise."""
+    return reply.ok and answer.get("success") is True
+
+
 def refused(answer: Mapping[str, Any]) -> Verdict:
     """A verdict of ``success: false``, with the provider's own codes."""
     codes = answer.get("error-codes")

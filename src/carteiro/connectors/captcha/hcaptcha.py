@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from carteiro.connectors.captcha.contract import Question, Verdict, form, members, refused
+from carteiro.connectors.captcha.contract import (
+    Question,
+    Verdict,
+    form,
+    members,
+    refused,
+    succeeded,
+)
 from carteiro.connectors.http.client import HttpReply
 
 _URL = "https://api.hcaptcha.com/siteverify"
@@ -25,4 +32,4 @@ def question(config: Mapping[str, Any], token: str, ip: str | None) -> Question:
 def verdict(_config: Mapping[str, Any], reply: HttpReply) -> Verdict:
     """``success`` decides; scores are for enterprise accounts and run the other way."""
     answer = members(reply.json())
-    return Verdict(passed=True) if answer.get("success") is True else refused(answer)
+    return Verdict(passed=True) if succeeded(reply, answer) else refused(answer)

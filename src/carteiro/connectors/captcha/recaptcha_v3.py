@@ -13,6 +13,7 @@ from carteiro.connectors.captcha.contract import (
     members,
     refused,
     score_of,
+    succeeded,
 )
 from carteiro.connectors.http.client import HttpReply
 
@@ -27,7 +28,7 @@ def question(config: Mapping[str, Any], token: str, ip: str | None) -> Question:
 def verdict(_config: Mapping[str, Any], reply: HttpReply) -> Verdict:
     """A good token has a score, and the score decides."""
     answer = members(reply.json())
-    if answer.get("success") is not True:
+    if not succeeded(reply, answer):
         return refused(answer)
     score = score_of(answer.get("score"))
     if score is None or not score >= PASSING_SCORE:

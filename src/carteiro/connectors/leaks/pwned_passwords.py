@@ -21,17 +21,20 @@ _LARGEST = 512 * 1024
 _PREFIX = 5
 
 
-async def is_listed(http: HttpClient, password: str) -> bool | None:
-    """Whether the service has seen the password leak; ``None`` when it does not say."""
-    digest = hashlib.sha1(
-        password.encode("utf-8", "surrogatepass"), usedforsecurity=False
-    ).hexdigest()
+async def is_listed(
+    http: HttpClient,
+    password: str,
+    *,
+    timeout: float = _TIMEOUT,  # noqa: ASYNC109 - the client's own knows what had been sent
+) -> bool | None:
+    """Whether the service has seen the password leak; ``None`` when it does not say in time."""
+    digest = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest()
     wanted = digest[_PREFIX:].upper().encode()
     try:
         reply = await http.get(
             _URL + digest[:_PREFIX].upper(),
             headers={"Add-Padding": "true"},
-            timeout=_TIMEOUT,
+            timeout=timeout,
             largest=_LARGEST,
         )
     except ConnectorError:

@@ -15,10 +15,10 @@ from carteiro.experience.record import (
 )
 from carteiro.flows.sign_in.captcha import verify_captcha
 from carteiro.flows.sign_in.interactions import step
-from carteiro.flows.sign_in.visits import (
+from carteiro.flows.sign_in.guests import (
     Here,
     Taken,
-    Visit,
+    Guest,
     begin_step,
     record_captcha,
     take,
@@ -28,21 +28,21 @@ from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.sign_in.interactions import Interaction
 
 
-async def begin(visit: Visit, event: InteractionEvent, *, captcha_token: str | None = None) -> None:
+async def begin(guest: Guest, event: InteractionEvent, *, captcha_token: str | None = None) -> None:
     """Begin, whatever was before. Raises ``SessionNotFound``, ``CaptchaFailed``."""
     verified = False
     if captcha_token is not None:
-        verified = await _verified(visit, event, captcha_token)
+        verified = await _verified(guest, event, captcha_token)
     record = InteractionRecord(event=event, captcha=Captcha(verified=verified))
-    workspace = await visit.world.workspaces.of(visit.tenant_id)
+    workspace = await guest.world.workspaces.of(guest.tenant_id)
 
     async def unit(tx: Transaction, interaction: Interaction) -> None:
-        await begin_step(visit, tx, interaction, workspace, record)
+        await begin_step(guest, tx, interaction, workspace, record)
 
-    await step(visit.world, visit.tenant_id, visit.uid, unit)
+    await step(guest.world, guest.tenant_id, guest.uid, unit)
 
 
-async def change_event(visit: Visit, event: InteractionEvent) -> None:
+async def change_event(guest: Guest, event: InteractionEvent) -> None:
     """Sign in instead of registering, or the other way round; what is proven stays proven.
 
     Raises ``Forbidden``, ``NotSupportedForForgotPassword``.
@@ -55,20 +55,20 @@ async def change_event(visit: Visit, event: InteractionEvent) -> None:
         kept = PendingProfile(submitted=here.record.profile.submitted)
         return Taken(answer=None, record=replace(here.record, event=event, profile=kept))
 
-    await take(visit, "Update", work, payload={"payload": {"interactionEvent": event.value}})
+    await take(guest, "Update", work, payload={"payload": {"interactionEvent": event.value}})
 
 
-async def show(visit: Visit) -> dict[str, Any]:
+async def show(guest: Guest) -> dict[str, Any]:
     """The interaction as the person's browser may see it."""
-    _, record = await visited(visit)
+    _, record = await visited(guest)
     return record.shown()
 
 
-async def _verified(visit: Visit, event: InteractionEvent, token: str) -> bool:
+async def _verified(guest: Guest, event: InteractionEvent, token: str) -> bool:
     try:
-        await verify_captcha(visit.world, visit.tenant_id, token, visit.by.ip)
+        await verify_captcha(guest.world, guest.tenant_id, token, guest.by.ip)
     except CaptchaFailed as problem:
-        await record_captcha(visit, event, problem)
+        await record_captcha(guest, event, problem)
         raise CaptchaFailed from None
-    await record_captcha(visit, event, None)
+    await record_captcha(guest, event, None)
     return True

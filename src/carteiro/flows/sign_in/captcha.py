@@ -12,18 +12,17 @@ from carteiro.flows.world import World
 async def verify_captcha(world: World, tenant_id: str, token: str, ip: str | None) -> None:
     """Ask the tenant's provider about a token; outside a unit of work, for it asks the network.
 
-    Raises ``CaptchaFailed``: no provider, one that refuses, or one that cannot be asked. What it
-    says for the log is in ``message`` and holds no secret.
+    Raises ``CaptchaFailed``: no provider, one that refuses, or one that cannot be asked.
     """
     try:
         config = (await get_captcha_provider(world, tenant_id))["config"]
     except EntityNotFound:
-        raise CaptchaFailed("No captcha provider is set up.") from None
+        raise CaptchaFailed(reason="No captcha provider is set up.") from None
     except SealBroken:
-        raise CaptchaFailed("The captcha provider's secret cannot be read.") from None
+        raise CaptchaFailed(reason="The captcha provider's secret cannot be read.") from None
     verdict = await ask(world.services.http, config, token, ip)
     if not verdict.passed:
-        raise CaptchaFailed(verdict.reason)
+        raise CaptchaFailed(reason=verdict.reason)
 
 
 def require_captcha(workspace: Workspace, *, verified: bool, skipped: bool) -> None:

@@ -24,14 +24,15 @@ from carteiro.errors import (
 from carteiro.experience.record import IdentifierType, InteractionRecord, Proof
 from carteiro.flows.sign_in.guards import (
     Attempt,
+    own_budget,
     report_outcome,
     report_rate_limited,
     take_send_slot,
 )
-from carteiro.flows.sign_in.visits import (
+from carteiro.flows.sign_in.guests import (
     Here,
     Taken,
-    Visit,
+    Guest,
     acting,
     envelope,
     language_of,
@@ -56,7 +57,7 @@ from carteiro.verification.redeem import attempt_of, judge
 
 
 async def send(
-    visit: Visit,
+    guest: Guest,
     interaction: Interaction,
     record: InteractionRecord,
     proof: Proof,
@@ -72,18 +73,18 @@ async def send(
     as if it were. With ``quietly`` an address that gets no mail is not told from another. Returns
     the proof's id; raises what sending raises, and keeps the older proof then.
     """
-    workspace = await visit.world.workspaces.of(visit.tenant_id)
-    order = await _order(visit, interaction, record, proof, workspace)
-    async with watched(visit, interaction, record, action, {"payload": payload}):
-        told = envelope(visit, interaction, record.event)
-        await _hand_over(visit.world, workspace, order, told, withheld=withheld, quietly=quietly)
+    workspace = await guest.world.workspaces.of(guest.tenant_id)
+    order = await _order(guest, interaction, record, proof, workspace)
+    async with watched(guest, interaction, record, action, {"payload": payload}):
+        told = envelope(guest, interaction, record.event)
+        await _hand_over(guest.world, workspace, order, told, withheld=withheld, quietly=quietly)
 
     async def work(here: Here) -> Taken[str]:
         older = here.record.proof_of(proof.type)
         gone = [] if older is None else [codes.withdraw(here.tenant_id, slot_of(here, older))]
         return Taken(answer=proof.id, record=here.record.with_new(proof), calls=gone)
 
-    return await take(visit, action, work, payload={"payload": payload})
+    return await take(guest, action, work, payload={"payload": payload})
 
 
 async def redeem(here: Here, proof: Proof, typed: str, *, given: str) -> Taken[str]:
@@ -92,15 +93,16 @@ async def redeem(here: Here, proof: Proof, typed: str, *, given: str) -> Taken[s
     Whatever becomes of it counts for the lock of the address; while that is locked the outcome is
     thrown away.
     """
-    error = await _judged(here, proof, typed, given)
     attempt = Attempt(
         identifier=proof.identifier.target,
         by=here.by,
-        cookie=here.visit.browser,
+        cookie=here.guest.browser,
         told=here.told,
     )
+    own = await own_budget(here.tx, here.world, here.workspace, attempt)
+    error = await _judged(here, proof, typed, given, own)
     locked = await report_outcome(
-        here.tx, here.world, here.workspace, attempt, failed=error is not None
+        here.tx, here.world, here.workspace, attempt, failed=error is not None, own=own
     )
     refusal = locked.error() if locked else error
     if refusal is not None:
@@ -128,10 +130,14 @@ def slot_of(here: Here, proof: Proof) -> str:
     return identity_of(here.tenant_id, proof).hash(here.world.keyring)
 
 
-async def _judged(here: Here, proof: Proof, typed: str, given: str) -> CarteiroError | None:
+async def _judged(
+    here: Here, proof: Proof, typed: str, given: str, own: str | None
+) -> CarteiroError | None:
     identity = identity_of(here.tenant_id, proof)
     if given != proof.identifier.value:
-        row = await codes.find(here.tx, here.tenant_id, identity.hash(here.world.keyring))
+        keys = here.world.keyring
+        payer = own or identity.recipient_hash(keys)
+        row = await codes.find(here.tx, here.tenant_id, identity.hash(keys), payer)
         if row is None or row.consumed_at is not None:
             return CodeNotFound()
         by_phone = proof.identifier.type is IdentifierType.PHONE
@@ -142,28 +148,29 @@ async def _judged(here: Here, proof: Proof, typed: str, given: str) -> CarteiroE
         keys=here.world.keyring,
         policy=here.workspace.code_policy,
         now=here.now,
+        budget=own,
     )
     return await judge(here.tx, attempt)
 
 
 async def _order(
-    visit: Visit,
+    guest: Guest,
     interaction: Interaction,
     record: InteractionRecord,
     proof: Proof,
     workspace: Workspace,
 ) -> Order:
-    world, now = visit.world, visit.world.clock.now()
-    identity, policy = identity_of(visit.tenant_id, proof), workspace.code_policy
+    world, now = guest.world, guest.world.clock.now()
+    identity, policy = identity_of(guest.tenant_id, proof), workspace.code_policy
     message_id = secrets.timed_id(now)
     issued = issue(identity, keys=world.keyring, now=now, message_id=message_id, policy=policy)
-    decision = _decision(language_of(visit, interaction, workspace))
+    decision = _decision(language_of(guest, interaction, workspace))
     payload: dict[str, Any] = {"code": issued.code, "locale": decision.tag}
     if isinstance(wished := interaction.params.get("ui_locales"), str):
         payload["uiLocales"] = wished
     if proof.identifier.type is IdentifierType.EMAIL:
-        payload |= await _context(visit, interaction)
-    by = acting(visit, interaction, record)
+        payload |= await _context(guest, interaction)
+    by = acting(guest, interaction, record)
     return Order(
         id=message_id,
         to=identity.recipient,
@@ -194,12 +201,12 @@ def _decision(stored: Mapping[str, Any]) -> LanguageDecision:
     )
 
 
-async def _context(visit: Visit, interaction: Interaction) -> dict[str, Any]:
+async def _context(guest: Guest, interaction: Interaction) -> dict[str, Any]:
     """The application and the organization of the request, as the mail speaks of them.
 
     Where one of them is gone the mail speaks of neither.
     """
-    tenant_id, client_id = visit.tenant_id, interaction.client_id
+    tenant_id, client_id = guest.tenant_id, interaction.client_id
     organization_id = interaction.params.get("organization_id")
 
     async def work(tx: Transaction) -> dict[str, Any]:
@@ -216,7 +223,7 @@ async def _context(visit: Visit, interaction: Interaction) -> dict[str, Any]:
             context["organization"] = mail_organization(organization)
         return context
 
-    return await visit.world.database.read(work)
+    return await guest.world.database.read(work)
 
 
 async def _hand_over(

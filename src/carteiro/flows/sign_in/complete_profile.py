@@ -30,7 +30,7 @@ from carteiro.flows.administer.people.passwords import digest_of
 from carteiro.flows.sign_in.blocklist import email_refusal
 from carteiro.flows.sign_in.passwords import require_good_password
 from carteiro.flows.sign_in.people import person_of, require_free
-from carteiro.flows.sign_in.visits import Here, Taken, Visit, take, visited
+from carteiro.flows.sign_in.guests import Here, Taken, Guest, take, visited
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import users
 from carteiro.storage.people.users import UserRow
@@ -38,7 +38,7 @@ from carteiro.storage.people.users import UserRow
 _ACTION = "Profile.Update"
 
 
-async def set_username(visit: Visit, username: str) -> None:
+async def set_username(guest: Guest, username: str) -> None:
     """Raises ``UsernameExistsInProfile``, a ``UsernameRefused``, ``UsernameInUse``."""
 
     async def work(here: Here) -> Taken[None]:
@@ -48,61 +48,61 @@ async def set_username(visit: Visit, username: str) -> None:
         await require_free(here, own_id=here.record.user_id, username=username)
         return _kept(here, replace(here.record.profile, username=username))
 
-    await take(visit, _ACTION, work, payload=_payload("username"))
+    await take(guest, _ACTION, work, payload=_payload("username"))
 
 
-async def set_address(visit: Visit, kind: IdentifierType, proof_id: str) -> None:
+async def set_address(guest: Guest, kind: IdentifierType, proof_id: str) -> None:
     """An address or a number that a code has proven.
 
     Raises ``VerificationSessionNotFound``, the refusals of the blocklist, ``ProofNotVerified``,
     ``EmailExistsInProfile`` and its kin, ``EmailInUse`` and its kin.
     """
-    _, record = await visited(visit)
-    blocked = await email_refusal(visit, record, proof_id)
+    _, record = await visited(guest)
+    blocked = await email_refusal(guest, record, proof_id)
 
     async def work(here: Here) -> Taken[None]:
         user = await require_entitled(here)
         _, profile = await with_address(here, user, kind, proof_id, blocked)
         return _kept(here, profile)
 
-    await take(visit, _ACTION, work, payload=_payload(kind.value, verificationId=proof_id))
+    await take(guest, _ACTION, work, payload=_payload(kind.value, verificationId=proof_id))
 
 
-async def set_extra(visit: Visit, values: Mapping[str, Any]) -> None:
+async def set_extra(guest: Guest, values: Mapping[str, Any]) -> None:
     """The extra fields of sign-up. Raises ``ConflictWithBuiltInField`` and its kin."""
 
     async def work(here: Here) -> Taken[None]:
         await require_entitled(here)
         return _kept(here, with_extra(here.record.profile, values))
 
-    await take(visit, _ACTION, work, payload=_payload("extraProfile", fields=sorted(values)))
+    await take(guest, _ACTION, work, payload=_payload("extraProfile", fields=sorted(values)))
 
 
-async def set_password(visit: Visit, password: str) -> None:
+async def set_password(guest: Guest, password: str) -> None:
     """A first password.
 
     Raises ``PasswordRejected``, ``SamePassword``, ``PasswordExistsInProfile``.
     """
-    await _choose(visit, password, resets=False)
+    await _choose(guest, password, resets=False)
 
 
-async def reset_password(visit: Visit, password: str) -> None:
+async def reset_password(guest: Guest, password: str) -> None:
     """A new password in place of a forgotten one; it counts from the submit on.
 
     Raises ``InvalidInteractionType``, ``IdentifierNotFound``, ``PasswordRejected``,
     ``SamePassword``.
     """
-    await _choose(visit, password, resets=True)
+    await _choose(guest, password, resets=True)
 
 
-async def refuse(visit: Visit, error: CarteiroError) -> None:
+async def refuse(guest: Guest, error: CarteiroError) -> None:
     """Refuse what is no part of the service, once the person may add anything at all."""
 
     async def work(here: Here) -> Taken[None]:
         await require_entitled(here)
         raise error
 
-    await take(visit, _ACTION, work)
+    await take(guest, _ACTION, work)
 
 
 async def require_entitled(here: Here) -> UserRow | None:
@@ -149,9 +149,9 @@ class _Chosen:
     digest: Digest
 
 
-async def _choose(visit: Visit, password: str, *, resets: bool) -> None:
-    _, seen = await visited(visit)
-    chosen = await _judged(visit, seen, password)
+async def _choose(guest: Guest, password: str, *, resets: bool) -> None:
+    _, seen = await visited(guest)
+    chosen = await _judged(guest, seen, password)
 
     async def work(here: Here) -> Taken[None]:
         user = None
@@ -167,13 +167,13 @@ async def _choose(visit: Visit, password: str, *, resets: bool) -> None:
         digest, algorithm = chosen.digest.text, chosen.digest.algorithm.value
         return _kept(here, replace(here.record.profile, digest=digest, algorithm=algorithm))
 
-    await take(visit, _ACTION, work, payload=_payload("password"))
+    await take(guest, _ACTION, work, payload=_payload("password"))
 
 
-async def _judged(visit: Visit, seen: InteractionRecord, password: str) -> _Chosen:
-    world = visit.world
-    workspace = await world.workspaces.of(visit.tenant_id)
-    user, refusal = await _seen_person(visit, seen), None
+async def _judged(guest: Guest, seen: InteractionRecord, password: str) -> _Chosen:
+    world = guest.world
+    workspace = await world.workspaces.of(guest.tenant_id)
+    user, refusal = await _seen_person(guest, seen), None
     try:
         await require_good_password(world, workspace, password, _personal(seen.profile, user))
     except PasswordRejected as error:
@@ -183,15 +183,15 @@ async def _judged(visit: Visit, seen: InteractionRecord, password: str) -> _Chos
     return _Chosen(refusal=refusal, same=same, digest=await world.passwords.hash(password))
 
 
-async def _seen_person(visit: Visit, record: InteractionRecord) -> UserRow | None:
+async def _seen_person(guest: Guest, record: InteractionRecord) -> UserRow | None:
     user_id = record.user_id
     if user_id is None:
         return None
 
     async def get(tx: Transaction) -> UserRow | None:
-        return await users.get(tx, visit.tenant_id, user_id)
+        return await users.get(tx, guest.tenant_id, user_id)
 
-    return await visit.world.database.read(get)
+    return await guest.world.database.read(get)
 
 
 def _personal(pending: PendingProfile, user: UserRow | None) -> list[str]:

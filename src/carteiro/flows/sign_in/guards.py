@@ -58,18 +58,36 @@ class Attempt:
     told: Mapping[str, Any] = field(default_factory=dict)
 
 
+async def own_budget(
+    tx: Transaction, world: World, workspace: Workspace, attempt: Attempt
+) -> str | None:
+    """Under which hash the failures of the owner's own browser are kept, if this is one.
+
+    A code is redeemed against that budget (``verification.redeem``), so that nobody else can use up
+    the tries of the address. Without the cookie nothing is read.
+    """
+    owner = _owner(workspace, attempt.identifier)
+    return await known_as(tx, world, workspace.tenant_id, attempt.cookie, owner)
+
+
 async def report_outcome(
-    tx: Transaction, world: World, workspace: Workspace, attempt: Attempt, *, failed: bool
+    tx: Transaction,
+    world: World,
+    workspace: Workspace,
+    attempt: Attempt,
+    *,
+    failed: bool,
+    own: str | None = None,
 ) -> Lockout | None:
     """Count how a try ended, and say whether its outcome is to be thrown away.
 
     Every try is carried out before it is reported. A browser in which the owner signed in before
     has failures and a lock of its own: what others do to the identifier does not concern it. Of a
-    try that is refused every hook is told that asks for ``Identifier.Lockout``.
+    try that is refused every hook is told that asks for ``Identifier.Lockout``. ``own`` is what
+    ``own_budget`` has said already.
     """
     tenant_id, now = workspace.tenant_id, world.clock.now()
-    owner = _owner(workspace, attempt.identifier)
-    target = await known_as(tx, world, tenant_id, attempt.cookie, owner)
+    target = own or await own_budget(tx, world, workspace, attempt)
     target = target or lockout_hash(world.keyring, tenant_id, attempt.identifier)
     if failed:
         policy = lockout_policy(workspace.experience["sentinelPolicy"])

@@ -29,7 +29,7 @@ from carteiro.flows.sign_in.find_person import find_person
 from carteiro.flows.sign_in.joining import join, joins_of
 from carteiro.flows.sign_in.people import require_free
 from carteiro.flows.sign_in.told import Told
-from carteiro.flows.sign_in.visits import Here, Taken, Visit, take, visited
+from carteiro.flows.sign_in.guests import Here, Taken, Guest, take, visited
 from carteiro.storage.people import roles, users
 from carteiro.storage.people.users import UserRow
 from carteiro.webhooks.events import HookEvent
@@ -37,14 +37,14 @@ from carteiro.webhooks.events import HookEvent
 _ACTION = "Identifier.Submit"
 
 
-async def identify(visit: Visit, proof_id: str | None) -> InteractionEvent:
+async def identify(guest: Guest, proof_id: str | None) -> InteractionEvent:
     """Find the account of a proof, or make one of what is pending. Returns what it was for.
 
     Raises, in the wire's order, what the rules in ``experience.identify`` and
     ``experience.profile`` refuse.
     """
-    _, record = await visited(visit)
-    blocked = await email_refusal(visit, record, proof_id)
+    _, record = await visited(guest)
+    blocked = await email_refusal(guest, record, proof_id)
 
     async def work(here: Here) -> Taken[InteractionEvent]:
         if here.record.event is InteractionEvent.REGISTER:
@@ -52,7 +52,7 @@ async def identify(visit: Visit, proof_id: str | None) -> InteractionEvent:
         return await _find(here, proof_id)
 
     payload = {} if proof_id is None else {"verificationId": proof_id}
-    return await take(visit, _ACTION, work, payload={"payload": payload})
+    return await take(guest, _ACTION, work, payload={"payload": payload})
 
 
 async def _find(here: Here, proof_id: str | None) -> Taken[InteractionEvent]:

@@ -32,10 +32,10 @@ from carteiro.flows.sign_in.blocklist import email_refusal
 from carteiro.flows.sign_in.codes import redeem, send
 from carteiro.flows.sign_in.complete_profile import with_address
 from carteiro.flows.sign_in.people import person_of
-from carteiro.flows.sign_in.visits import (
+from carteiro.flows.sign_in.guests import (
     Here,
     Taken,
-    Visit,
+    Guest,
     door_settings,
     take,
     visited,
@@ -47,27 +47,27 @@ from carteiro.storage.people import organizations, users
 from carteiro.storage.people.users import UserRow
 
 
-async def send_second_code(visit: Visit, kind: IdentifierType) -> str:
+async def send_second_code(guest: Guest, kind: IdentifierType) -> str:
     """Send a code to where the identified person is reached. Returns the proof's id.
 
     Raises ``NobodyToVerify``, ``MfaFactorNotEnabled``, ``MessageRateLimited``, or what sending
     raises.
     """
-    interaction, record = await visited(visit)
-    workspace = await visit.world.workspaces.of(visit.tenant_id)
+    interaction, record = await visited(guest)
+    workspace = await guest.world.workspaces.of(guest.tenant_id)
     action = f"Verification.{CODE_OF[kind].value}.Create"
 
     async def find(tx: Transaction) -> UserRow | None:
-        return await users.get(tx, visit.tenant_id, record.user_id or "")
+        return await users.get(tx, guest.tenant_id, record.user_id or "")
 
-    async with watched(visit, interaction, record, action, {}):
-        user = await visit.world.database.read(find) if record.user_id else None
+    async with watched(guest, interaction, record, action, {}):
+        user = await guest.world.database.read(find) if record.user_id else None
         if user is None:
             raise NobodyToVerify
         address = address_for(user, kind, door_settings(workspace))
     identifier = Identifier(kind, address)
     return await send(
-        visit,
+        guest,
         interaction,
         record,
         Proof(
@@ -83,7 +83,7 @@ async def send_second_code(visit: Visit, kind: IdentifierType) -> str:
     )
 
 
-async def verify_second_code(visit: Visit, kind: IdentifierType, proof_id: str, typed: str) -> str:
+async def verify_second_code(guest: Guest, kind: IdentifierType, proof_id: str, typed: str) -> str:
     """Redeem it.
 
     Raises ``VerificationSessionNotFound``, a ``VerificationError``, or ``TooManyAttempts``
@@ -97,16 +97,16 @@ async def verify_second_code(visit: Visit, kind: IdentifierType, proof_id: str, 
         return await redeem(here, proof, typed, given=proof.identifier.value)
 
     action = f"Verification.{CODE_OF[kind].value}.Submit"
-    return await take(visit, action, work, payload={"payload": {"verificationId": proof_id}})
+    return await take(guest, action, work, payload={"payload": {"verificationId": proof_id}})
 
 
-async def bind_address(visit: Visit, kind: IdentifierType, proof_id: str) -> None:
+async def bind_address(guest: Guest, kind: IdentifierType, proof_id: str) -> None:
     """Make a proven address the account's, and a second factor with that.
 
     Raises as ``complete_profile.set_address`` does.
     """
-    _, record = await visited(visit)
-    blocked = await email_refusal(visit, record, proof_id)
+    _, record = await visited(guest)
+    blocked = await email_refusal(guest, record, proof_id)
 
     async def work(here: Here) -> Taken[None]:
         user = await _require_entitled(here)
@@ -125,37 +125,37 @@ async def bind_address(visit: Visit, kind: IdentifierType, proof_id: str) -> Non
         return Taken(answer=None, record=record)
 
     action = f"BindMfa.{CODE_OF[kind].value}.Submit"
-    await take(visit, action, work, payload={"verificationId": proof_id})
+    await take(guest, action, work, payload={"verificationId": proof_id})
 
 
-async def bind_other(visit: Visit) -> None:
+async def bind_other(guest: Guest) -> None:
     """Set up a factor that is no part of the service. Raises ``MfaFactorNotEnabled``, last."""
 
     async def work(here: Here) -> Taken[None]:
         await _require_entitled(here)
         raise MfaFactorNotEnabled
 
-    await take(visit, "BindMfa.Submit", work)
+    await take(guest, "BindMfa.Submit", work)
 
 
-async def turn_on(visit: Visit) -> None:
+async def turn_on(guest: Guest) -> None:
     """The person wants a second factor."""
-    await _decide(visit, lambda mfa: replace(mfa, enabled=True))
+    await _decide(guest, lambda mfa: replace(mfa, enabled=True))
 
 
-async def skip(visit: Visit) -> None:
+async def skip(guest: Guest) -> None:
     """The person does without. Raises ``MfaPolicyNotUserControlled`` where nobody may."""
-    await _decide(visit, lambda mfa: replace(mfa, skipped=True), skips=True)
+    await _decide(guest, lambda mfa: replace(mfa, skipped=True), skips=True)
 
 
-async def skip_suggestion(visit: Visit) -> None:
+async def skip_suggestion(guest: Guest) -> None:
     """The person wants no further factor."""
-    await _decide(visit, lambda mfa: replace(mfa, suggestion_skipped=True))
+    await _decide(guest, lambda mfa: replace(mfa, suggestion_skipped=True))
 
 
-async def skip_passkey(visit: Visit) -> None:
+async def skip_passkey(guest: Guest) -> None:
     """The person wants no passkey."""
-    await _decide(visit, lambda mfa: replace(mfa, passkey_skipped=True))
+    await _decide(guest, lambda mfa: replace(mfa, passkey_skipped=True))
 
 
 async def required_by_organization(here: Here, user: UserRow | None) -> bool:
@@ -167,7 +167,7 @@ async def required_by_organization(here: Here, user: UserRow | None) -> bool:
 
 
 async def _decide(
-    visit: Visit, decision: Callable[[PendingMfa], PendingMfa], *, skips: bool = False
+    guest: Guest, decision: Callable[[PendingMfa], PendingMfa], *, skips: bool = False
 ) -> None:
     async def work(here: Here) -> Taken[None]:
         user = await _require_entitled(here)
@@ -177,7 +177,7 @@ async def _decide(
         record: InteractionRecord = replace(here.record, mfa=decision(here.record.mfa))
         return Taken(answer=None, record=record)
 
-    await take(visit, "Update", work)
+    await take(guest, "Update", work)
 
 
 async def _require_entitled(here: Here) -> UserRow | None:

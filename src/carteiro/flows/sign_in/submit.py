@@ -21,7 +21,7 @@ from carteiro.flows.sign_in.known_browsers import remember_browser
 from carteiro.flows.sign_in.people import person_of, require_free
 from carteiro.flows.sign_in.second_factor import required_by_organization
 from carteiro.flows.sign_in.told import Told
-from carteiro.flows.sign_in.visits import Here, Taken, Visit, take
+from carteiro.flows.sign_in.guests import Here, Taken, Guest, take
 from carteiro.storage.people import users
 from carteiro.storage.people.users import UserRow
 from carteiro.webhooks.events import HookEvent
@@ -40,7 +40,7 @@ class Submitted:
     browser: str | None = None
 
 
-async def submit(visit: Visit) -> Submitted:
+async def submit(guest: Guest) -> Submitted:
     """Finish. Raises, in the wire's order, what is still missing."""
 
     async def work(here: Here) -> Taken[Submitted]:
@@ -54,7 +54,7 @@ async def submit(visit: Visit) -> Submitted:
             return _reset(here, user)
         return await _sign_in(here, user)
 
-    return await take(visit, "Submit", work)
+    return await take(guest, "Submit", work)
 
 
 def _reset(here: Here, user: UserRow) -> Taken[Submitted]:
@@ -104,7 +104,7 @@ async def _sign_in(here: Here, user: UserRow) -> Taken[Submitted]:
         told.append(Told(event=HookEvent.USER_DATA_UPDATED, data=user_info(changed)))
     told += await join(here, user.id, profile.jit_organization_ids)
     browser = await remember_browser(
-        here.tx, here.world, here.tenant_id, user.id, here.visit.browser
+        here.tx, here.world, here.tenant_id, user.id, here.guest.browser
     )
     kept = replace(
         record,
@@ -115,7 +115,7 @@ async def _sign_in(here: Here, user: UserRow) -> Taken[Submitted]:
     redirect_to = await submit_login(
         here.tx,
         here.interaction,
-        origin=here.visit.origin,
+        origin=here.guest.origin,
         account_id=user.id,
         record=kept.to_wire(),
         now=now,
@@ -131,7 +131,7 @@ async def _sign_in(here: Here, user: UserRow) -> Taken[Submitted]:
 
 
 def _way_on(here: Here) -> str:
-    return resume_address(here.visit.origin, here.visit.uid)
+    return resume_address(here.guest.origin, here.guest.uid)
 
 
 async def _require_possible(here: Here, user: UserRow) -> None:

@@ -17,24 +17,24 @@ from carteiro.experience.sending import may_be_suppressed, template_of
 from carteiro.flows.sign_in.codes import recipient_of, redeem, send
 from carteiro.flows.sign_in.find_person import find_person
 from carteiro.flows.sign_in.guards import require_email_allowed
-from carteiro.flows.sign_in.visits import Here, Taken, Visit, door_settings, take, visited, watched
+from carteiro.flows.sign_in.guests import Here, Taken, Guest, door_settings, take, visited, watched
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people.users import UserRow
 
 
-async def send_code(visit: Visit, identifier: Identifier, event: InteractionEvent) -> str:
+async def send_code(guest: Guest, identifier: Identifier, event: InteractionEvent) -> str:
     """Send a code; ``event`` is what it is for. Returns the id under which it is typed.
 
     Nobody learns whether the address is somebody's. Raises ``CaptchaRequired``, the refusals of
     the blocklist, ``MessageRateLimited``, and what sending raises.
     """
-    interaction, record = await visited(visit)
-    workspace = await visit.world.workspaces.of(visit.tenant_id)
+    interaction, record = await visited(guest)
+    workspace = await guest.world.workspaces.of(guest.tenant_id)
     settings = door_settings(workspace)
     kind = CODE_OF[identifier.type]
     action = f"Verification.{kind.value}.Create"
     payload = {"identifier": identifier.to_wire(), "interactionEvent": event.value}
-    async with watched(visit, interaction, record, action, {"payload": payload}):
+    async with watched(guest, interaction, record, action, {"payload": payload}):
         if record.user_id is None:
             require_captcha(record, settings)
         recipient_of(identifier.type, identifier.value)
@@ -45,21 +45,21 @@ async def send_code(visit: Visit, identifier: Identifier, event: InteractionEven
     policy = workspace.experience["usernamePolicy"]
 
     async def owner(tx: Transaction) -> UserRow | None:
-        return await find_person(tx, visit.tenant_id, identifier.target, policy)
+        return await find_person(tx, guest.tenant_id, identifier.target, policy)
 
     return await send(
-        visit,
+        guest,
         interaction,
         record,
         Proof(id=secrets.standard_id(), type=kind, identifier=identifier, template=template.value),
         action=action,
         quietly=quietly,
-        withheld=quietly and await visit.world.database.read(owner) is None,
+        withheld=quietly and await guest.world.database.read(owner) is None,
         payload=payload,
     )
 
 
-async def verify_code(visit: Visit, identifier: Identifier, proof_id: str, typed: str) -> str:
+async def verify_code(guest: Guest, identifier: Identifier, proof_id: str, typed: str) -> str:
     """Redeem the code.
 
     Raises ``VerificationSessionNotFound``, a ``VerificationError``, or ``TooManyAttempts``
@@ -75,4 +75,4 @@ async def verify_code(visit: Visit, identifier: Identifier, proof_id: str, typed
         raise VerificationSessionNotFound
     action = f"Verification.{kind.value}.Submit"
     payload = {"identifier": identifier.to_wire(), "verificationId": proof_id}
-    return await take(visit, action, work, payload={"payload": payload})
+    return await take(guest, action, work, payload={"payload": payload})

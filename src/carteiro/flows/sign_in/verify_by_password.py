@@ -15,25 +15,25 @@ from carteiro.flows.sign_in.find_person import find_person
 from carteiro.flows.sign_in.guards import Attempt, report_outcome
 from carteiro.flows.sign_in.passwords import require_fresh_password, require_good_password
 from carteiro.flows.sign_in.people import require_free
-from carteiro.flows.sign_in.visits import Here, Taken, Visit, take, visited
+from carteiro.flows.sign_in.guests import Here, Taken, Guest, take, visited
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people.users import UserRow
 
 
-async def verify_password(visit: Visit, identifier: Identifier, password: str) -> str:
+async def verify_password(guest: Guest, identifier: Identifier, password: str) -> str:
     """Compare. Returns the proof's id.
 
     Somebody who does not exist is answered as a wrong password is, and takes as long. Raises
     ``InvalidCredentials``, ``UserSuspended``, ``PasswordExpired`` or ``TooManyAttempts``.
     """
-    world = visit.world
-    workspace = await world.workspaces.of(visit.tenant_id)
+    world = guest.world
+    workspace = await world.workspaces.of(guest.tenant_id)
     policy = workspace.experience["usernamePolicy"]
 
     async def find(tx: Transaction) -> UserRow | None:
-        return await find_person(tx, visit.tenant_id, identifier.target, policy)
+        return await find_person(tx, guest.tenant_id, identifier.target, policy)
 
-    await visited(visit)
+    await visited(guest)
     user = await world.database.read(find)
     stored = digest_of(user)
     right = await world.passwords.verify(stored, password)
@@ -50,7 +50,7 @@ async def verify_password(visit: Visit, identifier: Identifier, password: str) -
         attempt = Attempt(
             identifier=identifier.target,
             by=here.by,
-            cookie=visit.browser,
+            cookie=guest.browser,
             told=here.told,
         )
         locked = await report_outcome(here.tx, world, workspace, attempt, failed=error is not None)
@@ -62,26 +62,26 @@ async def verify_password(visit: Visit, identifier: Identifier, password: str) -
         return Taken(answer=proof.id, record=here.record.with_new(proof))
 
     payload = {"identifier": identifier.to_wire()}
-    answer = await take(visit, "Verification.Password.Submit", work, payload={"payload": payload})
+    answer = await take(guest, "Verification.Password.Submit", work, payload={"payload": payload})
     if user is not None and stored is not None and world.passwords.outdated(stored):
         await renew(world, user, password)
     return answer
 
 
-async def bring_name(visit: Visit, username: str, password: str) -> str:
+async def bring_name(guest: Guest, username: str, password: str) -> str:
     """A user name with its password, for an account that is yet to be made.
 
     Returns the proof's id. Raises ``UsernameInUse``, ``PasswordRejected``.
     """
-    world = visit.world
-    workspace = await world.workspaces.of(visit.tenant_id)
+    world = guest.world
+    workspace = await world.workspaces.of(guest.tenant_id)
     identifier = Identifier(IdentifierType.USERNAME, username)
     policy = workspace.experience["usernamePolicy"]
 
     async def find(tx: Transaction) -> UserRow | None:
-        return await find_person(tx, visit.tenant_id, identifier.target, policy)
+        return await find_person(tx, guest.tenant_id, identifier.target, policy)
 
-    _, record = await visited(visit)
+    _, record = await visited(guest)
     if await world.database.read(find) is not None:
         raise UsernameInUse
     pending = record.profile
@@ -108,7 +108,7 @@ async def bring_name(visit: Visit, username: str, password: str) -> str:
 
     payload = {"identifier": identifier.to_wire()}
     action = "Verification.NewPasswordIdentity.Submit"
-    return await take(visit, action, work, payload={"payload": payload})
+    return await take(guest, action, work, payload={"payload": payload})
 
 
 def _refusal(user: UserRow | None, *, right: bool) -> CarteiroError | None:

@@ -18,7 +18,7 @@ from carteiro.errors import (
 )
 from carteiro.experience.record import Identifier, IdentifierType, Proof, ProofType
 from carteiro.flows.sign_in.guards import Attempt, report_outcome
-from carteiro.flows.sign_in.visits import Here, Taken, Visit, take
+from carteiro.flows.sign_in.guests import Here, Taken, Guest, take
 from carteiro.storage.mail import one_time_tokens
 from carteiro.storage.mail.one_time_tokens import TokenRow, TokenStatus
 
@@ -29,7 +29,7 @@ _REFUSALS: dict[TokenStatus, type[OneTimeTokenError]] = {
 }
 
 
-async def verify_token(visit: Visit, email: str, token: str) -> str:
+async def verify_token(guest: Guest, email: str, token: str) -> str:
     """Use the token. Returns the proof's id; no captcha is asked for any more.
 
     One that does not fit stays good. Raises a ``OneTimeTokenError`` or ``TooManyAttempts``.
@@ -41,7 +41,7 @@ async def verify_token(visit: Visit, email: str, token: str) -> str:
         attempt = Attempt(
             identifier=identifier.target,
             by=here.by,
-            cookie=visit.browser,
+            cookie=guest.browser,
             told=here.told,
         )
         locked = await report_outcome(
@@ -63,7 +63,7 @@ async def verify_token(visit: Visit, email: str, token: str) -> str:
 
     payload = {"identifier": identifier.to_wire()}
     action = "Verification.OneTimeToken.Submit"
-    return await take(visit, action, work, payload={"payload": payload})
+    return await take(guest, action, work, payload={"payload": payload})
 
 
 async def _used(

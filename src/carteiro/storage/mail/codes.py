@@ -9,7 +9,7 @@ from carteiro.storage.drivers.database import Call, Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeRow:
-    """An identity's code, with the failures on record for its recipient."""
+    """An identity's code, with the failures on record in a budget."""
 
     id: str
     key_id: str
@@ -56,9 +56,13 @@ def replace(
     )
 
 
-async def find(tx: Transaction, tenant_id: str, identity_hash: str) -> CodeRow | None:
-    """The identity's code, spent or not."""
-    row = await tx.one("codes.find", tenant_id=tenant_id, identity_hash=identity_hash)
+async def find(
+    tx: Transaction, tenant_id: str, identity_hash: str, budget_hash: str
+) -> CodeRow | None:
+    """The identity's code, spent or not, and the failures that count against who tries."""
+    row = await tx.one(
+        "codes.find", tenant_id=tenant_id, identity_hash=identity_hash, budget_hash=budget_hash
+    )
     if row is None:
         return None
     return CodeRow(
@@ -84,6 +88,7 @@ async def consume(
     id: str,  # noqa: A002 - the column's name
     now: int,
     max_tries: int,
+    budget_hash: str,
     budget: int,
     budget_since: int,
 ) -> bool:
@@ -95,6 +100,7 @@ async def consume(
         id=id,
         now=now,
         max_tries=max_tries,
+        budget_hash=budget_hash,
         budget=budget,
         budget_since=budget_since,
     )

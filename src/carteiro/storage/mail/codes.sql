@@ -10,13 +10,13 @@ ON CONFLICT (tenant_id, identity_hash) DO UPDATE SET
     created_at = excluded.created_at, consumed_at = NULL, message_id = excluded.message_id
 
 -- name: codes.find
--- The identity's code with the budget of its recipient, if any failures are on record.
+-- The identity's code with a budget of failures, if any are on record.
 SELECT codes.id, codes.key_id, codes.salt, codes.digest, codes.recipient_hash, codes.tries,
        codes.created_at, codes.consumed_at,
        failure_budgets.failures, failure_budgets.since, failure_budgets.last_at
 FROM codes LEFT JOIN failure_budgets
     ON failure_budgets.tenant_id = codes.tenant_id
-    AND failure_budgets.recipient_hash = codes.recipient_hash
+    AND failure_budgets.recipient_hash = :budget_hash
 WHERE codes.tenant_id = :tenant_id AND codes.identity_hash = :identity_hash
 
 -- name: codes.consume
@@ -27,7 +27,7 @@ WHERE tenant_id = :tenant_id AND identity_hash = :identity_hash AND id = :id
     AND NOT EXISTS (
         SELECT 1 FROM failure_budgets
         WHERE failure_budgets.tenant_id = codes.tenant_id
-            AND failure_budgets.recipient_hash = codes.recipient_hash
+            AND failure_budgets.recipient_hash = :budget_hash
             AND failures >= :budget AND since > :budget_since)
 RETURNING id
 

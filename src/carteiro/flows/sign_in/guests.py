@@ -37,7 +37,7 @@ _log = structlog.get_logger("carteiro.audit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class Guest:
     """Who calls: the browser with its interaction. ``browser`` is the cookie of known browsers."""
 
     world: World
@@ -54,7 +54,7 @@ class Visit:
 class Here:
     """What a step works on, while nobody else does."""
 
-    visit: Visit
+    guest: Guest
     tx: Transaction
     interaction: Interaction
     record: InteractionRecord
@@ -65,22 +65,22 @@ class Here:
     @property
     def world(self) -> World:
         """The opened world."""
-        return self.visit.world
+        return self.guest.world
 
     @property
     def tenant_id(self) -> str:
         """Whose door it is."""
-        return self.visit.tenant_id
+        return self.guest.tenant_id
 
     @property
     def by(self) -> Actor:
         """Who acts: a person, named as soon as they are identified."""
-        return acting(self.visit, self.interaction, self.record)
+        return acting(self.guest, self.interaction, self.record)
 
     @property
     def told(self) -> dict[str, Any]:
         """What stands at the top of each webhook of this interaction."""
-        return envelope(self.visit, self.interaction, self.record.event)
+        return envelope(self.guest, self.interaction, self.record.event)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,52 +107,52 @@ Work = Callable[[Here], Awaitable[Taken[T]]]
 
 
 async def take(
-    visit: Visit, action: str, work: Work[T], *, payload: Mapping[str, Any] | None = None
+    guest: Guest, action: str, work: Work[T], *, payload: Mapping[str, Any] | None = None
 ) -> T:
     """Take one step, once.
 
     ``action`` is what the audit log calls it, behind ``Interaction.<event>.``. Raises
     ``SessionNotFound``, ``InteractionNotFound``, and whatever the step refuses.
     """
-    workspace = await visit.world.workspaces.of(visit.tenant_id)
+    workspace = await guest.world.workspaces.of(guest.tenant_id)
     seen: list[Here] = []
 
     async def unit(tx: Transaction, interaction: Interaction) -> Taken[T]:
-        here = here_of(visit, tx, interaction, workspace)
+        here = here_of(guest, tx, interaction, workspace)
         seen[:] = [here]
         taken = await work(here)
         await _write(here, action, taken, payload or {})
         return taken
 
     try:
-        taken = await _again(visit, unit)
+        taken = await _again(guest, unit)
     except CarteiroError as error:
         if seen:
             entry = _entry(
-                visit,
+                guest,
                 seen[0].interaction,
                 seen[0].record,
                 action,
                 payload=payload or {},
                 error=error,
             )
-            await _record(visit, entry)
+            await _record(guest, entry)
         raise
     if taken.told:
-        visit.world.queue.wake()
+        guest.world.queue.wake()
     if taken.refusal is not None:
         raise taken.refusal
     return taken.answer
 
 
-async def visited(visit: Visit) -> tuple[Interaction, InteractionRecord]:
+async def visited(guest: Guest) -> tuple[Interaction, InteractionRecord]:
     """The interaction as it stands. Raises ``SessionNotFound``, ``InteractionNotFound``."""
-    interaction = await look(visit.world, visit.tenant_id, visit.uid)
+    interaction = await look(guest.world, guest.tenant_id, guest.uid)
     return interaction, InteractionRecord.from_wire(interaction.record)
 
 
 def here_of(
-    visit: Visit,
+    guest: Guest,
     tx: Transaction,
     interaction: Interaction,
     workspace: Workspace,
@@ -160,13 +160,13 @@ def here_of(
 ) -> Here:
     """Everything that a step needs to know."""
     return Here(
-        visit=visit,
+        guest=guest,
         tx=tx,
         interaction=interaction,
         record=record or InteractionRecord.from_wire(interaction.record),
         settings=door_settings(workspace),
         workspace=workspace,
-        now=visit.world.clock.now(),
+        now=guest.world.clock.now(),
     )
 
 
@@ -179,7 +179,7 @@ def door_settings(workspace: Workspace) -> DoorSettings:
     )
 
 
-def language_of(visit: Visit, interaction: Interaction, workspace: Workspace) -> dict[str, Any]:
+def language_of(guest: Guest, interaction: Interaction, workspace: Workspace) -> dict[str, Any]:
     """The language of everything that is said in this interaction: decided once.
 
     The authorization request's ``ui_locales`` go before what the browser asks for.
@@ -188,8 +188,8 @@ def language_of(visit: Visit, interaction: Interaction, workspace: Workspace) ->
         return dict(interaction.language)
     decision = negotiate(
         ui_locales=interaction.params.get("ui_locales"),
-        query_locales=visit.locales,
-        accept_language=visit.accept_language,
+        query_locales=guest.locales,
+        accept_language=guest.accept_language,
         library=workspace.library,
         fallback=workspace.fallback_language,
         auto_detect=workspace.auto_detect,
@@ -197,56 +197,56 @@ def language_of(visit: Visit, interaction: Interaction, workspace: Workspace) ->
     return {name: value for name, value in asdict(decision).items() if value is not None}
 
 
-def acting(visit: Visit, interaction: Interaction, record: InteractionRecord) -> Actor:
+def acting(guest: Guest, interaction: Interaction, record: InteractionRecord) -> Actor:
     """The person who calls, as the audit log and webhooks name them."""
     return replace(
-        visit.by, application_id=interaction.client_id, user_id=record.user_id, at_door=True
+        guest.by, application_id=interaction.client_id, user_id=record.user_id, at_door=True
     )
 
 
-def envelope(visit: Visit, interaction: Interaction, event: InteractionEvent) -> dict[str, Any]:
+def envelope(guest: Guest, interaction: Interaction, event: InteractionEvent) -> dict[str, Any]:
     """The members that every webhook of an interaction has (management API §7.2)."""
     language = interaction.language or {}
     told = {
         "interactionEvent": event.value,
         "applicationId": interaction.client_id,
-        "sessionId": visit.uid,
+        "sessionId": guest.uid,
         "locale": language.get("tag"),
     }
     return {name: value for name, value in told.items() if value is not None}
 
 
 async def begin_step(
-    visit: Visit,
+    guest: Guest,
     tx: Transaction,
     interaction: Interaction,
     workspace: Workspace,
     record: InteractionRecord,
 ) -> None:
     """The first step: nothing of an earlier record counts any more."""
-    here = here_of(visit, tx, interaction, workspace, record)
+    here = here_of(guest, tx, interaction, workspace, record)
     await _write(here, "Create", Taken(answer=None, record=record), {})
 
 
 async def record_captcha(
-    visit: Visit, event: InteractionEvent, error: CarteiroError | None
+    guest: Guest, event: InteractionEvent, error: CarteiroError | None
 ) -> None:
     """Put on record how a captcha went; no token of it."""
     said = {} if error is None else {"errorMessage": error.message}
     entry = logs.entry(
-        visit.tenant_id,
-        replace(visit.by, at_door=True),
+        guest.tenant_id,
+        replace(guest.by, at_door=True),
         "Interaction.Create.Captcha",
-        at=visit.world.clock.now(),
+        at=guest.world.clock.now(),
         payload={"interactionEvent": event.value, "success": error is None, **said},
         error=error,
     )
-    await _record(visit, entry)
+    await _record(guest, entry)
 
 
 @asynccontextmanager
 async def watched(
-    visit: Visit,
+    guest: Guest,
     interaction: Interaction,
     record: InteractionRecord,
     action: str,
@@ -257,39 +257,39 @@ async def watched(
         yield
     except CarteiroError as error:
         await _record(
-            visit, _entry(visit, interaction, record, action, payload=payload, error=error)
+            guest, _entry(guest, interaction, record, action, payload=payload, error=error)
         )
         raise
 
 
-async def _record(visit: Visit, entry: Call) -> None:
+async def _record(guest: Guest, entry: Call) -> None:
     try:
-        await visit.world.database.apply(entry)
+        await guest.world.database.apply(entry)
     except CarteiroError as problem:
         _log.warning("a step could not be recorded", code=problem.code)
 
 
 async def _again(
-    visit: Visit, unit: Callable[[Transaction, Interaction], Awaitable[Taken[T]]]
+    guest: Guest, unit: Callable[[Transaction, Interaction], Awaitable[Taken[T]]]
 ) -> Taken[T]:
     for _ in range(_AGAIN - 1):
         try:
-            return await step(visit.world, visit.tenant_id, visit.uid, unit)
+            return await step(guest.world, guest.tenant_id, guest.uid, unit)
         except Overtaken:
             continue
-    return await step(visit.world, visit.tenant_id, visit.uid, unit)
+    return await step(guest.world, guest.tenant_id, guest.uid, unit)
 
 
 async def _write(here: Here, action: str, taken: Taken[Any], payload: Mapping[str, Any]) -> None:
-    visit, record = here.visit, taken.record or here.record
+    guest, record = here.guest, taken.record or here.record
     calls = [*taken.calls]
     if taken.saves and (taken.record is not None or taken.ends):
         stored = None if taken.ends else record.to_wire()
-        language = language_of(visit, here.interaction, here.workspace)
-        calls.append(saving(here.tenant_id, visit.uid, stored, language=language))
+        language = language_of(guest, here.interaction, here.workspace)
+        calls.append(saving(here.tenant_id, guest.uid, stored, language=language))
     calls.append(
         _entry(
-            visit,
+            guest,
             here.interaction,
             record,
             action,
@@ -321,7 +321,7 @@ async def _write(here: Here, action: str, taken: Taken[Any], payload: Mapping[st
 
 
 def _entry(
-    visit: Visit,
+    guest: Guest,
     interaction: Interaction,
     record: InteractionRecord,
     action: str,
@@ -331,13 +331,13 @@ def _entry(
     user_id: str | None = None,
 ) -> Call:
     return logs.entry(
-        visit.tenant_id,
-        acting(visit, interaction, record),
+        guest.tenant_id,
+        acting(guest, interaction, record),
         f"Interaction.{record.event.value}.{action}",
-        at=visit.world.clock.now(),
+        at=guest.world.clock.now(),
         payload={
-            "interactionId": visit.uid,
-            "sessionId": visit.uid,
+            "interactionId": guest.uid,
+            "sessionId": guest.uid,
             **payload,
             "interaction": record.shown(),
         },
