@@ -72,9 +72,7 @@ async def redeem(
     its next try has to wait. ``budget`` is the hash of somebody who has failures of their own,
     whatever others did to the identifier: a browser in which its owner signed in before.
     """
-    attempt = attempt_of(
-        identity, typed, keys=keys, policy=policy, now=clock.now(), budget=budget
-    )
+    attempt = attempt_of(identity, typed, keys=keys, policy=policy, now=clock.now(), budget=budget)
 
     async def work(tx: Transaction) -> _Verdict:
         verdict = await attempt.decide(tx)

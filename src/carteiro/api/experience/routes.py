@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from carteiro.api.context import context_of
 from carteiro.api.experience import schemas
-from carteiro.api.experience.calls import body_of, first_body_of, union_of, guest_of
+from carteiro.api.experience.calls import body_of, first_body_of, guest_of, union_of
 from carteiro.api.experience.describing import route
 from carteiro.api.route import tagged
 from carteiro.errors import InvalidInput, VerificationSessionNotFound

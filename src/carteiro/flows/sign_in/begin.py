@@ -14,16 +14,16 @@ from carteiro.experience.record import (
     PendingProfile,
 )
 from carteiro.flows.sign_in.captcha import verify_captcha
-from carteiro.flows.sign_in.interactions import step
 from carteiro.flows.sign_in.guests import (
+    Guest,
     Here,
     Taken,
-    Guest,
     begin_step,
     record_captcha,
     take,
     visited,
 )
+from carteiro.flows.sign_in.interactions import step
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.sign_in.interactions import Interaction
 

@@ -30,9 +30,9 @@ from carteiro.flows.sign_in.guards import (
     take_send_slot,
 )
 from carteiro.flows.sign_in.guests import (
+    Guest,
     Here,
     Taken,
-    Guest,
     acting,
     envelope,
     language_of,

@@ -28,9 +28,9 @@ from carteiro.experience.second_factor import require_second_factor
 from carteiro.experience.settings import Missing
 from carteiro.flows.administer.people.passwords import digest_of
 from carteiro.flows.sign_in.blocklist import email_refusal
+from carteiro.flows.sign_in.guests import Guest, Here, Taken, take, visited
 from carteiro.flows.sign_in.passwords import require_good_password
 from carteiro.flows.sign_in.people import person_of, require_free
-from carteiro.flows.sign_in.guests import Here, Taken, Guest, take, visited
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import users
 from carteiro.storage.people.users import UserRow

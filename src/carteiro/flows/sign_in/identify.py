@@ -26,10 +26,10 @@ from carteiro.experience.record import (
 )
 from carteiro.flows.sign_in.blocklist import email_refusal
 from carteiro.flows.sign_in.find_person import find_person
+from carteiro.flows.sign_in.guests import Guest, Here, Taken, take, visited
 from carteiro.flows.sign_in.joining import join, joins_of
 from carteiro.flows.sign_in.people import require_free
 from carteiro.flows.sign_in.told import Told
-from carteiro.flows.sign_in.guests import Here, Taken, Guest, take, visited
 from carteiro.storage.people import roles, users
 from carteiro.storage.people.users import UserRow
 from carteiro.webhooks.events import HookEvent

@@ -31,16 +31,16 @@ from carteiro.experience.second_factor import (
 from carteiro.flows.sign_in.blocklist import email_refusal
 from carteiro.flows.sign_in.codes import redeem, send
 from carteiro.flows.sign_in.complete_profile import with_address
-from carteiro.flows.sign_in.people import person_of
 from carteiro.flows.sign_in.guests import (
+    Guest,
     Here,
     Taken,
-    Guest,
     door_settings,
     take,
     visited,
     watched,
 )
+from carteiro.flows.sign_in.people import person_of
 from carteiro.model.kinds import TemplateType
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import organizations, users

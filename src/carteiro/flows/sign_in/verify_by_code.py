@@ -17,7 +17,7 @@ from carteiro.experience.sending import may_be_suppressed, template_of
 from carteiro.flows.sign_in.codes import recipient_of, redeem, send
 from carteiro.flows.sign_in.find_person import find_person
 from carteiro.flows.sign_in.guards import require_email_allowed
-from carteiro.flows.sign_in.guests import Here, Taken, Guest, door_settings, take, visited, watched
+from carteiro.flows.sign_in.guests import Guest, Here, Taken, door_settings, take, visited, watched
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people.users import UserRow
 
