@@ -74,7 +74,8 @@ def proof_of_person(
     that was sent to somebody is a way in whatever the settings say.
     """
     if proof_id is None:
-        raise InvalidInput([issue("invalid_type", ["verificationId"], "Required")])
+        missing = {"expected": "string", "received": "undefined"}
+        raise InvalidInput([issue("invalid_type", ["verificationId"], "Required", **missing)])
     proof = require_proof(record, proof_id)
     if not (proof.type is ProofType.ONE_TIME_TOKEN and proof.verified):
         require_mode(record, record.event, settings)
