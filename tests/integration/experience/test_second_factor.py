@@ -30,9 +30,7 @@ async def by_name(door: Door, **columns: Any) -> Browser:
 
 
 def send(browser: Browser, kind: str = "email") -> Any:
-    return browser.call(
-        "POST", "/verification/mfa-verification-code", {"identifierType": kind}
-    )
+    return browser.call("POST", "/verification/mfa-verification-code", {"identifierType": kind})
 
 
 def verify(browser: Browser, proof: str, code: str) -> Any:
@@ -147,9 +145,7 @@ async def test_an_organization_may_want_a_second_factor(door: Door) -> None:
     )
     browser = await by_name(door)
     account = (await browser.record())["userId"]
-    made = await create_organization(
-        door.world, TENANT, {"name": "Org", "is_mfa_required": True}
-    )
+    made = await create_organization(door.world, TENANT, {"name": "Org", "is_mfa_required": True})
     await add_members(door.world, TENANT, made.id, [account])
 
     refused, skipped = await browser.submit(), await mfa(browser, "mfa-skipped")
