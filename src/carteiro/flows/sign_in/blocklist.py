@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from carteiro.delivery.workspaces.workspace import Workspace
+from carteiro.directory.settings.tenant_settings import SettingName
 from carteiro.errors import CarteiroError
-from carteiro.experience.record import IdentifierType, InteractionRecord
+from carteiro.experience.record import IdentifierType
 from carteiro.flows.sign_in.guards import require_email_allowed
-from carteiro.flows.sign_in.guests import Guest
+from carteiro.flows.sign_in.guests import Guest, visited
 
 
-async def email_refusal(
-    guest: Guest, record: InteractionRecord, proof_id: str | None
-) -> CarteiroError | None:
+async def email_refusal(guest: Guest, proof_id: str | None) -> CarteiroError | None:
     """Why the address of a proof is not taken; ``None`` where it is, or where it is no address.
 
-    A proof never changes its address, so that what is found here still holds in the step.
+    A proof never changes its address, so that what is found here still holds in the step. Raises
+    ``SessionNotFound``, ``InteractionNotFound``. Nothing is read where the tenant takes everybody.
     """
+    workspace = await guest.world.workspaces.of(guest.tenant_id)
+    if proof_id is None or not _refuses_anybody(workspace):
+        return None
+    _, record = await visited(guest)
     proof = record.proof(proof_id)
     if proof is None or proof.identifier.type is not IdentifierType.EMAIL:
         return None
-    workspace = await guest.world.workspaces.of(guest.tenant_id)
     try:
         await require_email_allowed(workspace, proof.identifier.value)
     except CarteiroError as error:
         return error
     return None
+
+
+def _refuses_anybody(workspace: Workspace) -> bool:
+    protection = workspace.settings.get(SettingName.PROTECTION) or {}
+    policy = workspace.experience["emailBlocklistPolicy"]
+    return any(policy.values()) or bool(protection.get("blockDisposableAddresses"))

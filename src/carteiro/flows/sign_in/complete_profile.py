@@ -57,8 +57,7 @@ async def set_address(guest: Guest, kind: IdentifierType, proof_id: str) -> None
     Raises ``VerificationSessionNotFound``, the refusals of the blocklist, ``ProofNotVerified``,
     ``EmailExistsInProfile`` and its kin, ``EmailInUse`` and its kin.
     """
-    _, record = await visited(guest)
-    blocked = await email_refusal(guest, record, proof_id)
+    blocked = await email_refusal(guest, proof_id)
 
     async def work(here: Here) -> Taken[None]:
         user = await require_entitled(here)

@@ -26,7 +26,7 @@ from carteiro.experience.record import (
 )
 from carteiro.flows.sign_in.blocklist import email_refusal
 from carteiro.flows.sign_in.find_person import find_person
-from carteiro.flows.sign_in.guests import Guest, Here, Taken, take, visited
+from carteiro.flows.sign_in.guests import Guest, Here, Taken, take
 from carteiro.flows.sign_in.joining import join, joins_of
 from carteiro.flows.sign_in.people import require_free
 from carteiro.flows.sign_in.told import Told
@@ -43,8 +43,7 @@ async def identify(guest: Guest, proof_id: str | None) -> InteractionEvent:
     Raises, in the wire's order, what the rules in ``experience.identify`` and
     ``experience.profile`` refuse.
     """
-    _, record = await visited(guest)
-    blocked = await email_refusal(guest, record, proof_id)
+    blocked = await email_refusal(guest, proof_id)
 
     async def work(here: Here) -> Taken[InteractionEvent]:
         if here.record.event is InteractionEvent.REGISTER:

@@ -105,8 +105,7 @@ async def bind_address(guest: Guest, kind: IdentifierType, proof_id: str) -> Non
 
     Raises as ``complete_profile.set_address`` does.
     """
-    _, record = await visited(guest)
-    blocked = await email_refusal(guest, record, proof_id)
+    blocked = await email_refusal(guest, proof_id)
 
     async def work(here: Here) -> Taken[None]:
         user = await _require_entitled(here)

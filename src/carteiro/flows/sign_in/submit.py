@@ -16,7 +16,7 @@ from carteiro.experience.second_factor import (
     require_set_up,
 )
 from carteiro.flows.sign_in.guests import Guest, Here, Taken, take
-from carteiro.flows.sign_in.interactions import resume_address, submit_login
+from carteiro.flows.sign_in.interactions import resume_address
 from carteiro.flows.sign_in.joining import join
 from carteiro.flows.sign_in.known_browsers import remember_browser
 from carteiro.flows.sign_in.people import person_of, require_free
@@ -24,6 +24,7 @@ from carteiro.flows.sign_in.second_factor import required_by_organization
 from carteiro.flows.sign_in.told import Told
 from carteiro.storage.people import users
 from carteiro.storage.people.users import UserRow
+from carteiro.storage.sign_in.interactions import submitting
 from carteiro.webhooks.events import HookEvent
 
 _ENDS = {
@@ -83,7 +84,8 @@ def _reset(here: Here, user: UserRow) -> Taken[Submitted]:
 
 async def _sign_in(here: Here, user: UserRow) -> Taken[Submitted]:
     record, profile, now = here.record, here.record.profile, here.now
-    if here.interaction.submitted_at is not None and here.interaction.account_id == user.id:
+    submitted_before = here.interaction.submitted_at is not None and profile.empty
+    if submitted_before and here.interaction.account_id == user.id:
         # A double click: the first one has said everything.
         return Taken(answer=Submitted(redirect_to=_way_on(here)))
     require_second_factor(record, user, here.settings)
@@ -112,18 +114,13 @@ async def _sign_in(here: Here, user: UserRow) -> Taken[Submitted]:
         mfa=PendingMfa(),
         captcha=record.captcha,
     )
-    redirect_to = await submit_login(
-        here.tx,
-        here.interaction,
-        origin=here.guest.origin,
-        account_id=user.id,
-        record=kept.to_wire(),
-        now=now,
+    submitted = submitting(
+        here.tenant_id, here.guest.uid, account_id=user.id, record=kept.to_wire(), now=now
     )
     return Taken(
-        answer=Submitted(redirect_to=redirect_to, browser=browser),
+        answer=Submitted(redirect_to=_way_on(here), browser=browser),
         record=kept,
-        calls=[users.updating(changed)],
+        calls=[users.updating(changed), submitted],
         told=told,
         user=changed,
         saves=False,

@@ -33,7 +33,6 @@ async def verify_password(guest: Guest, identifier: Identifier, password: str) -
     async def find(tx: Transaction) -> UserRow | None:
         return await find_person(tx, guest.tenant_id, identifier.target, policy)
 
-    await visited(guest)
     user = await world.database.read(find)
     stored = digest_of(user)
     right = await world.passwords.verify(stored, password)

@@ -131,13 +131,23 @@ async def submit_login(
     now: int,
 ) -> None:
     """Store who has signed in, with the last state of the record. It is locked by this unit."""
-    await tx.run(
+    call = submitting(tenant_id, uid, account_id=account_id, record=record, now=now)
+    await tx.run(call.name, **call.arguments)
+
+
+def submitting(
+    tenant_id: str, uid: str, *, account_id: str, record: Record | None, now: int
+) -> Call:
+    """The same, to be written together with what else becomes true then."""
+    return Call(
         "interactions.submit_login",
-        tenant_id=tenant_id,
-        uid=uid,
-        account_id=account_id,
-        record=_maybe(record),
-        now=now,
+        {
+            "tenant_id": tenant_id,
+            "uid": uid,
+            "account_id": account_id,
+            "record": _maybe(record),
+            "now": now,
+        },
     )
 
 
