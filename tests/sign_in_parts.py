@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -104,6 +105,7 @@ class Browser:
     world: World
     http: httpx.AsyncClient
     person: str = "ann"
+    origin: str = ORIGIN
     steps: list[httpx.Response] = field(default_factory=list)
 
     async def get(self, address: str, **options: Any) -> httpx.Response:
@@ -130,13 +132,22 @@ class Browser:
             return await submit_login(
                 tx,
                 found,
-                origin=ORIGIN,
+                origin=self.origin,
                 account_id=person or self.person,
                 record={"interactionEvent": "SignIn"},
                 now=self.world.clock.now(),
             )
 
         return await step(self.world, T, uid or self.uid(), work)
+
+    async def sign_out(self, page: httpx.Response) -> httpx.Response:
+        """Send the form of a page that asks to be signed out, as its script does."""
+        action = re.search(r'<form [^>]*action="([^"]+)"', page.text)
+        xsrf = re.search(r'name="xsrf" value="([^"]+)"', page.text)
+        assert action is not None
+        assert xsrf is not None
+        form = {"xsrf": xsrf[1], "logout": "yes"}
+        return await self.http.post(action[1], data=form, follow_redirects=False)
 
     async def code(self, **changes: Any) -> str:
         """Sign in and let the application in: its code."""
@@ -149,7 +160,7 @@ class Browser:
             if answer.status_code == 200:
                 return answer
             where = answer.headers["location"]
-            if where.startswith(("/consent", ORIGIN)):
+            if where.startswith(("/consent", f"{self.origin}/oidc/auth")):
                 answer = await self.get(where)
             elif where.startswith("/"):
                 answer = await self.get(await self.submit())

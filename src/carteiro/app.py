@@ -14,6 +14,7 @@ from carteiro.api.context import Site
 from carteiro.api.envelope import Envelope
 from carteiro.api.hot import HotPath
 from carteiro.api.management.verification_codes import routes as verification_codes
+from carteiro.api.oidc.page_guard import PageGuard
 from carteiro.api.request_lines import RequestLines
 from carteiro.flows.operate.keys.holding import holding_keys
 from carteiro.pages import routing as pages
@@ -70,6 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     routing.install(app)
     pages.install(app, mailbox=settings.mailbox)
+    app.add_middleware(PageGuard)
     app.add_middleware(HotPath, routes=verification_codes.routes)
     app.add_middleware(Envelope)
     if settings.request_log:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic_core import PydanticCustomError
 
 from carteiro.model.kinds import ApplicationInfo
+from carteiro.model.links import link_fault
 from carteiro.storage.tenancy.applications import ApplicationExperienceRow, ApplicationRow
 
 BUILT_IN = {
     "demo-app": ("Live Preview", "SPA"),
     "account-center": ("Account Center", "SPA"),
+    "console": ("Console", "SPA"),
     "device-demo-app": ("Device Flow Preview", "Native"),
 }
 """Applications that are part of the service: in no table, and in no list."""
-_OWN_SCHEME = re.compile(r"[a-z][a-z0-9+_-]*(\.[a-z0-9+_-]+)+", re.IGNORECASE)
 
 
 def application_info(row: ApplicationRow) -> dict[str, Any]:
@@ -77,17 +77,17 @@ def mail_application(
 def require_redirect_uri(value: str) -> str:
     """Refuse where nobody may be sent back to: relative, with a fragment, or of a strange scheme.
 
-    Beside http(s), an app's own scheme is allowed that has a dot (RFC 8252 §7.1): no browser gives
-    such a scheme a meaning of its own.
+    Beside http(s), an application's own scheme is allowed (RFC 8252 §7.1), but none that a browser
+    or the system gives a meaning of its own.
     """
     try:
         parts = urlsplit(value)
         host = parts.hostname
     except ValueError:
         parts, host = urlsplit(""), None
-    web = parts.scheme in {"http", "https"} and bool(host)
-    own = bool(_OWN_SCHEME.fullmatch(parts.scheme))
-    if not (web or own) or "#" in value or any(letter.isspace() for letter in value):
+    web = parts.scheme in {"http", "https"}
+    right = bool(host) if web else link_fault(value) is None
+    if not right or "#" in value or any(letter.isspace() for letter in value):
         raise PydanticCustomError("invalid_string:url", "Invalid redirect URI")
     return value
 
@@ -102,3 +102,15 @@ def require_origin(value: str) -> str:
     if not plain or parts.scheme not in {"http", "https"} or "@" in value:
         raise PydanticCustomError("invalid_string:url", "Invalid origin")
     return value
+
+
+_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+"""Members of a JWK that only its owner knows (RFC 7518 §6)."""
+
+
+def require_public_keys(keys: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Refuse a key that is none, is shared, or has its private half with it."""
+    for key in keys:
+        if key.get("kty") not in {"RSA", "EC", "OKP"} or _PRIVATE & key.keys():
+            raise PydanticCustomError("custom", "Public keys only: RSA, EC or OKP")
+    return keys

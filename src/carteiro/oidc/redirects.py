@@ -72,13 +72,15 @@ def _parsed(uri: str) -> _Address | None:
     scheme, netloc = parts.scheme.lower(), parts.netloc.lower()
     if not scheme or "@" in netloc or _DOTS.search(parts.path):
         return None
+    # An empty query is one, which urlsplit does not tell.
+    query = f"?{parts.query}" if "?" in uri else ""
     if scheme not in _PORTS:
         # An application's own scheme: nothing of it is a host that we could read.
-        return _Address(scheme, parts.netloc, None, parts.path, parts.query)
+        return _Address(scheme, parts.netloc, None, parts.path, query)
     host = netloc.removesuffix(f":{port}") if port is not None else netloc.removesuffix(":")
-    if not _HOST.fullmatch(host) or "*" in parts.query:
+    if not _HOST.fullmatch(host) or "*" in query:
         return None
-    return _Address(scheme, host, port or _PORTS[scheme], parts.path or "/", parts.query)
+    return _Address(scheme, host, port or _PORTS[scheme], parts.path or "/", query)
 
 
 def _host_fits(known: str, wanted: str) -> bool:

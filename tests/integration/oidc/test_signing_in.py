@@ -2,23 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import httpx
-import pytest
-
-import sign_in_parts
-from carteiro.flows.world import World
 from sign_in_parts import BACK, ISSUER, ORIGIN, Browser, query_of
-
-
-@pytest.fixture
-async def someone(app: Any, anonymous: httpx.AsyncClient) -> Browser:
-    """Ann's browser, and an application that she has never used."""
-    world: World = app.state.world
-    await sign_in_parts.make_person(world)
-    await sign_in_parts.make_client(world)
-    return sign_in_parts.browser(world, anonymous)
 
 
 async def test_the_way_of_a_browser_is_the_references(someone: Browser) -> None:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from carteiro.api.context import context_of
-from carteiro.api.oidc import authorization, end_session
+from carteiro.api.oidc import authorization, consent, end_session
 from carteiro.api.oidc.endpoint import route, visit_of
 from carteiro.api.oidc.origins import open_to_all, require_origin
 from carteiro.api.oidc.parameters import read_asked, read_parameters
@@ -108,5 +108,6 @@ routes = [
     route("/oidc/request", push_authorization, ["POST"], shared=True),
     route("/oidc/me", get_userinfo, ["GET", "POST"], shared=True),
     *authorization.routes,
+    *consent.routes,
     *end_session.routes,
 ]

@@ -89,11 +89,11 @@ async def authorize(
     resources: Sequence[str],
     session_secret: str | None,
     *,
-    hinted: str | None = None,
+    hinted: str | OAuthError | None = None,
 ) -> ToPage | ToClient:
     """Answer an authorization request. Raises an ``OAuthError`` that the application is not told.
 
-    ``hinted`` is the person whom the request's ``id_token_hint`` names, already verified.
+    ``hinted`` is the person whom the request's ``id_token_hint`` names, or what is wrong with it.
     """
 
     async def work(tx: Transaction) -> ToPage | ToClient:
@@ -101,6 +101,8 @@ async def authorize(
         target = read_target(kept, client)
         try:
             request = read_request(kept, client, target)
+            if isinstance(hinted, OAuthError):
+                raise hinted
             session = await _usable_session(tx, visit, session_secret)
             if _must_sign_in(request, session, hinted, visit.now):
                 if "none" in request.prompts:

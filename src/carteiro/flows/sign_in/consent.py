@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from typing import Any
 
 from carteiro import secrets
-from carteiro.flows.sign_in.entitlements import Wanted, wanted_by
+from carteiro.flows.sign_in.entitlements import Wanted, asked_of_person, wanted_by
 from carteiro.flows.sign_in.interactions import resume_address
 from carteiro.flows.sign_in.visit import Visit, find_client, find_person, find_session
 from carteiro.oidc.authorization import AuthorizationRequest, read_request, read_target
+from carteiro.oidc.claims import ORGANIZATIONS_SCOPE
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import SessionNotFound
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import users
 from carteiro.storage.people.users import UserRow
-from carteiro.storage.sign_in import grants, interactions
+from carteiro.storage.sign_in import grants, interactions, rights
 from carteiro.storage.sign_in.grants import Grant
 from carteiro.storage.sign_in.interactions import Interaction, Prompt
 from carteiro.storage.sign_in.sessions import BrowserSession
+from carteiro.storage.tenancy import applications
 
 GRANT_SECONDS = 180 * 86_400
 
@@ -36,6 +40,98 @@ async def consent_at_once(visit: Visit, uid: str, session_secret: str | None) ->
         return resume_address(visit.origin, uid)
 
     return await visit.world.database.write(work)
+
+
+async def show_consent(visit: Visit, uid: str, session_secret: str | None) -> dict[str, Any]:
+    """What somebody is asked, as the page needs it (sign-in details §1.6).
+
+    Raises ``SessionNotFound`` or another ``OAuthError``.
+    """
+
+    async def work(tx: Transaction) -> dict[str, Any]:
+        asked = await _asked(tx, visit, uid, session_secret)
+        missing = (await asked.wanted(tx, visit)).missing_from(await asked.held(tx, visit))
+        return {
+            "application": await _application(tx, visit, asked.client),
+            "user": _person(asked.person),
+            "organizations": await _organizations(tx, visit, asked.person, missing),
+            "missingOIDCScope": list(asked_of_person(missing)),
+            "missingResourceScopes": await _resources(tx, visit, missing),
+            "redirectUri": asked.request.target.redirect_uri,
+        }
+
+    return await visit.world.database.write(work)
+
+
+async def give_consent(visit: Visit, uid: str, session_secret: str | None) -> str:
+    """Let an application in because the person says so; where the browser goes on.
+
+    Raises ``SessionNotFound`` or another ``OAuthError``.
+    """
+
+    async def work(tx: Transaction) -> None:
+        asked = await _asked(tx, visit, uid, session_secret)
+        await asked.grant(tx, visit)
+
+    await visit.world.database.write(work)
+    return resume_address(visit.origin, uid)
+
+
+async def _application(tx: Transaction, visit: Visit, client: Client) -> dict[str, Any]:
+    look = await applications.get_experience(tx, visit.tenant_id, client.id)
+    shown: dict[str, Any] = {"id": client.id, "name": client.name}
+    if look is None:
+        return shown
+    known = {
+        "branding": json.loads(look.branding),
+        "displayName": look.display_name,
+        "privacyPolicyUrl": look.privacy_policy_url,
+        "termsOfUseUrl": look.terms_of_use_url,
+    }
+    return shown | {name: value for name, value in known.items() if value is not None}
+
+
+def _person(row: UserRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "avatar": row.avatar,
+        "username": row.username,
+        "primaryEmail": row.primary_email,
+        "primaryPhone": row.primary_phone,
+    }
+
+
+async def _organizations(
+    tx: Transaction, visit: Visit, person: UserRow, missing: Wanted
+) -> list[dict[str, Any]]:
+    if ORGANIZATIONS_SCOPE not in missing.scopes:
+        return []
+    return [
+        {"id": held.id, "name": held.name, "missingResourceScopes": []}
+        for held in await rights.belongings(tx, visit.tenant_id, person.id)
+    ]
+
+
+async def _resources(tx: Transaction, visit: Visit, missing: Wanted) -> list[dict[str, Any]]:
+    shown = []
+    for indicator, names in missing.resource_scopes.items():
+        rows = await rights.scopes_named(tx, visit.tenant_id, indicator, names)
+        if rows:
+            shown.append(
+                {
+                    "resource": {
+                        "id": rows[0].resource_id,
+                        "name": rows[0].resource_name,
+                        "indicator": indicator,
+                    },
+                    "scopes": [
+                        {"id": row.id, "name": row.name, "description": row.description}
+                        for row in rows
+                    ],
+                }
+            )
+    return shown
 
 
 class _Asked:

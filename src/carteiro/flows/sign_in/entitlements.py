@@ -13,10 +13,13 @@ from carteiro.flows.sign_in.visit import Visit
 from carteiro.oidc.authorization import OFFLINE_ACCESS, OPENID, ORGANIZATIONS_RESOURCE
 from carteiro.oidc.claims import SCOPES
 from carteiro.oidc.clients import Client
-from carteiro.oidc.errors import InvalidTarget
+from carteiro.oidc.errors import InvalidScope, InvalidTarget
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.sign_in import rights
 from carteiro.storage.sign_in.grants import Grant
+
+_ALWAYS = frozenset({OPENID, OFFLINE_ACCESS})
+"""What says nothing of a person that is not said by their being there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +60,22 @@ async def wanted_by(
 ) -> Wanted:
     """What a request is about, for this person. Raises ``InvalidTarget`` for an unknown resource.
 
-    Names that mean nothing are left out.
+    Names that mean nothing are left out. Raises ``InvalidScope`` where a third party's application
+    asks for something of a person that it may not ask for.
     """
+    _require_askable(client, scopes)
     inside: dict[str, tuple[str, ...]] = {}
     for indicator in resources:
         given = await given_on(tx, visit, client, account_id, indicator)
         inside[indicator] = tuple(name for name in scopes if name in given)
     return Wanted(scopes=tuple(name for name in scopes if name in SCOPES), resource_scopes=inside)
+
+
+def _require_askable(client: Client, scopes: tuple[str, ...]) -> None:
+    """Check what an application of somebody else's may ask people for: their being there."""
+    strange = [name for name in scopes if name in SCOPES and name not in _ALWAYS]
+    if client.is_third_party and strange:
+        raise InvalidScope("requested scope is not allowed", scope=" ".join(strange))
 
 
 async def given_on(
@@ -85,4 +97,4 @@ async def given_on(
 
 def asked_of_person(wanted: Wanted) -> tuple[str, ...]:
     """The scopes that somebody is asked about: those that say what an application learns."""
-    return tuple(name for name in wanted.scopes if name not in {OPENID, OFFLINE_ACCESS})
+    return tuple(name for name in wanted.scopes if name not in _ALWAYS)

@@ -38,6 +38,14 @@ async def read_hint(visit: Visit, token: str) -> Hint:
     return Hint(client_id=audience, subject=subject, sid=sid if isinstance(sid, str) else None)
 
 
-async def hinted_person(visit: Visit, token: str | None) -> str | None:
-    """Whom a hint names; ``None`` without one. Raises ``InvalidOAuthRequest``."""
-    return (await read_hint(visit, token)).subject if token else None
+async def hinted_person(visit: Visit, token: str | None) -> str | InvalidOAuthRequest | None:
+    """Whom a hint names; ``None`` without one, and the error of one that cannot be verified.
+
+    The error is the application's to be told, once it is known where.
+    """
+    if not token:
+        return None
+    try:
+        return (await read_hint(visit, token)).subject
+    except InvalidOAuthRequest as error:
+        return error

@@ -42,11 +42,11 @@ async def resume(
     resume_secret: str | None,
     session_secret: str | None,
     *,
-    hinted: str | None = None,
+    hinted: str | OAuthError | None = None,
 ) -> Outcome:
     """Go on where the person stands. Raises ``SessionNotFound``, or another ``OAuthError``.
 
-    ``hinted`` is the person whom the request's ``id_token_hint`` names, already verified.
+    ``hinted`` is the person whom the request's ``id_token_hint`` names, or what is wrong with it.
     """
     seconds = await session_seconds(visit)
 
@@ -58,6 +58,8 @@ async def resume(
         target = read_target(interaction.params, client)
         try:
             request = read_request(interaction.params, client, target)
+            if isinstance(hinted, OAuthError):
+                raise hinted
             session = await find_session(tx, visit, session_secret)
             _require_same_browser(interaction, session)
             if interaction.submitted_at is None:

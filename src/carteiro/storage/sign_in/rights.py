@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.tenancy.resources import Granted
@@ -60,3 +60,26 @@ async def belongings(tx: Transaction, tenant_id: str, user_id: str) -> tuple[Bel
         more = () if row["role"] is None else (row["role"],)
         found[known.id] = replace(known, roles=known.roles + more)
     return tuple(found.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownScope:
+    """A scope of a resource as somebody is asked about it."""
+
+    id: str
+    name: str
+    description: str | None
+    resource_id: str
+    resource_name: str
+
+
+async def scopes_named(
+    tx: Transaction, tenant_id: str, indicator: str, names: tuple[str, ...]
+) -> list[ShownScope]:
+    """The scopes of a resource that have one of these names, by name."""
+    rows = await tx.all("rights.scopes_of_resource", tenant_id=tenant_id, indicator=indicator)
+    return [
+        ShownScope(**{entry.name: row[entry.name] for entry in fields(ShownScope)})
+        for row in rows
+        if row["name"] in names
+    ]

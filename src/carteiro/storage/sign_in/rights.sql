@@ -37,3 +37,12 @@ LEFT JOIN organization_roles ON organization_roles.tenant_id = held.tenant_id
     AND organization_roles.id = held.organization_role_id
 WHERE member.tenant_id = :tenant_id AND member.user_id = :user_id
 ORDER BY organizations.id, organization_roles.name LIMIT :most
+
+-- name: rights.scopes_of_resource
+-- A resource's scopes, by name.
+SELECT scopes.id, scopes.name, scopes.description, resources.id AS resource_id,
+    resources.name AS resource_name
+FROM resources JOIN scopes
+    ON scopes.tenant_id = resources.tenant_id AND scopes.resource_id = resources.id
+WHERE resources.tenant_id = :tenant_id AND resources.indicator = :indicator
+ORDER BY scopes.name

@@ -8,7 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from carteiro.api.management.fields import Ids, JsonObject, UrlOrEmpty
-from carteiro.directory.applications import require_origin, require_redirect_uri
+from carteiro.directory.applications import (
+    require_origin,
+    require_public_keys,
+    require_redirect_uri,
+)
 from carteiro.directory.settings.sign_in_experience import BrandingSettings, PartialColor, Url
 from carteiro.flows.administer.access.application_secrets import OpenSecret
 from carteiro.model.wire import Wire
@@ -20,6 +24,12 @@ Seconds = Annotated[int, Field(ge=1, le=10 * 365 * 86_400)]
 ApplicationType = Literal["Native", "SPA", "Traditional", "MachineToMachine", "Protected", "SAML"]
 
 
+class PublicKeys(Wire):
+    """Keys that the application signs its assertions with (`private_key_jwt`); public ones only."""
+
+    keys: Annotated[list[JsonObject], Field(max_length=10), AfterValidator(require_public_keys)]
+
+
 class OidcClientMetadata(Wire):
     """Where people may be sent back to."""
 
@@ -28,6 +38,7 @@ class OidcClientMetadata(Wire):
     backchannel_logout_uri: Url | None = None
     backchannel_logout_session_required: bool | None = None
     logo_uri: str | None = None
+    jwks: PublicKeys | None = None
 
 
 class CustomClientMetadata(Wire):

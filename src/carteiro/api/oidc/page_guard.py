@@ -1,0 +1,45 @@
+"""The pages of signing in are for who has an interaction; everybody else is sent away."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from carteiro.api.oidc import cookies
+from carteiro.api.oidc.endpoint import visit_of
+from carteiro.errors import UnknownTenant
+from carteiro.flows.sign_in.guard_pages import GUARDED, way_out
+from carteiro.oidc.errors import SessionNotFound
+
+
+class PageGuard:
+    """Looks at requests for these pages only, and not at a preview of one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(GUARDED):
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive, send)
+        if scope["method"] != "GET" or "preview" in request.query_params:
+            await self._app(scope, receive, send)
+            return
+        try:
+            location = await way_out(visit_of(request), _uid(request))
+        except UnknownTenant:
+            location = None
+        if location is None:
+            await self._app(scope, receive, send)
+            return
+        response = RedirectResponse(location, 302, {"Cache-Control": "no-store"})
+        await response(scope, receive, send)
+
+
+def _uid(request: Request) -> str | None:
+    try:
+        return cookies.interaction_uid(request)
+    except SessionNotFound:
+        return None

@@ -1,0 +1,39 @@
+"""Somebody opens a page of signing in without being on their way through one."""
+
+from __future__ import annotations
+
+from carteiro.errors import CarteiroError
+from carteiro.flows.sign_in.interactions import look
+from carteiro.flows.sign_in.visit import Visit
+from carteiro.oidc.errors import SessionNotFound
+
+GUARDED = (
+    "/sign-in",
+    "/consent",
+    "/register",
+    "/single-sign-on",
+    "/social/register",
+    "/forgot-password",
+)
+"""How the paths of such pages begin (experience §1.5)."""
+_NOWHERE = "/unknown-session"
+
+
+async def way_out(visit: Visit, uid: str | None) -> str | None:
+    """Where they are sent instead; ``None`` for whoever is on their way."""
+    if uid is not None:
+        try:
+            await look(visit.world, visit.tenant_id, uid)
+        except SessionNotFound:
+            pass
+        else:
+            return None
+    return await _elsewhere(visit)
+
+
+async def _elsewhere(visit: Visit) -> str:
+    try:
+        workspace = await visit.world.workspaces.of(visit.tenant_id)
+    except CarteiroError:
+        return f"{visit.origin}{_NOWHERE}"
+    return workspace.experience.get("unknownSessionRedirectUrl") or f"{visit.origin}{_NOWHERE}"

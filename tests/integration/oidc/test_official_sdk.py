@@ -1,0 +1,195 @@
+"""Clients that others wrote sign somebody in, unchanged, over real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import jwt as pyjwt
+import pytest
+from authlib.integrations.httpx_client import AsyncOAuth2Client
+from authlib.oidc.core import CodeIDToken
+from joserfc import jwt as joserfc_jwt
+from joserfc.jwk import KeySet
+from logto import LogtoClient, LogtoConfig, UserInfoScope
+from logto.Storage import MemoryStorage
+
+import sign_in_parts
+from carteiro.app import create_app
+from carteiro.flows.world import World
+from carteiro.runtime.opening import open_world
+from carteiro.settings import Settings
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.people import members, organizations, roles
+from carteiro.storage.people.organizations import OrganizationRow
+from carteiro.storage.people.roles import Owner, RoleRow
+from carteiro.storage.tenancy import resources
+from carteiro.storage.tenancy.resources import ResourceRow, ScopeRow
+from serving_parts import serving_beside
+from sign_in_parts import SECRET, Browser, T
+
+API = "https://api.example.com"
+
+
+@dataclass
+class Deployment:
+    """A server at an address, and a world on the same database."""
+
+    address: str
+    world: World
+    opened: list[httpx.AsyncClient] = field(default_factory=list)
+
+    def browser(self) -> Browser:
+        """A browser without cookies."""
+        client = httpx.AsyncClient(base_url=self.address)
+        self.opened.append(client)
+        return Browser(self.world, client, origin=self.address)
+
+    async def close(self) -> None:
+        """Close the browsers."""
+        for client in self.opened:
+            await client.aclose()
+
+
+@pytest.fixture
+def address(settings: Settings) -> Iterator[str]:
+    """Where a server listens that is not in the tests' own loop."""
+    with serving_beside(
+        lambda address: create_app(settings.model_copy(update={"public_url": address}))
+    ) as where:
+        yield where
+
+
+@pytest.fixture
+async def deployment(address: str, settings: Settings) -> AsyncIterator[Deployment]:
+    async with open_world(settings.model_copy(update={"public_url": address})) as world:
+        await sign_in_parts.make_person(world)
+        await world.database.write(_fill)
+        made = Deployment(address, world)
+        yield made
+        await made.close()
+
+
+async def _fill(tx: Transaction) -> None:
+    """A resource that Ann may read, and an organization that she belongs to."""
+    values = {"tenant_id": T, "created_at": 0}
+    await resources.create(
+        tx,
+        ResourceRow(id="api", name="api", indicator=API, access_token_ttl=600, **values),
+    )
+    await resources.create_scope(
+        tx, ScopeRow(id="read", resource_id="api", name="read", description=None, **values)
+    )
+    await roles.create(
+        tx, RoleRow(id="reader", name="reader", description="reads", type="User", **values)
+    )
+    await roles.add_scope(tx, T, "reader", "read")
+    await roles.give(tx, T, Owner.USER, "ann", "reader")
+    await organizations.create(tx, OrganizationRow(id="org", name="Org", **values))
+    await members.add(tx, T, "org", "ann", now=0)
+
+
+async def signed_in(deployment: Deployment, **config: Any) -> LogtoClient:
+    """The official SDK, once Ann has signed in with it."""
+    redirect = "http://localhost:3000/callback"
+    await sign_in_parts.make_client(
+        deployment.world, redirect_uris=(redirect,), post_logout=("http://localhost:3000",)
+    )
+    client = LogtoClient(
+        LogtoConfig(endpoint=deployment.address, appId="app", appSecret=SECRET, **config),
+        MemoryStorage(),
+    )
+    browser = deployment.browser()
+    sent = await browser.get(await client.signIn(redirectUri=redirect))
+    answered = await browser.go_on(sent)
+    await client.handleSignInCallback(answered.headers["location"])
+    return client
+
+
+async def test_the_official_sdk_signs_somebody_in(deployment: Deployment) -> None:
+    client = await signed_in(deployment)
+
+    claims = client.getIdTokenClaims()
+    assert (claims.sub, claims.iss) == ("ann", f"{deployment.address}/oidc")
+    told = await client.fetchUserInfo()
+    assert (told.sub, told.name, told.username) == ("ann", "Ann", "ann")
+
+
+async def test_the_official_sdk_gets_tokens_for_a_resource_and_an_organization(
+    deployment: Deployment,
+) -> None:
+    client = await signed_in(
+        deployment, resources=[API], scopes=["read", "write", UserInfoScope.organizations]
+    )
+    first = client.getRefreshToken()
+
+    for_api = await client.getAccessTokenClaims(API)
+    inside = await client.getOrganizationTokenClaims("org")
+    assert (for_api.aud, for_api.scope, for_api.sub) == (API, "read", "ann")
+    assert (inside.aud, inside.sub) == ("urn:logto:organization:org", "ann")
+    assert client.getIdTokenClaims().organizations == ["org"]
+    assert client.getRefreshToken() == first, "a client with a secret keeps a young one"
+
+
+async def test_the_official_sdk_signs_somebody_out(deployment: Deployment) -> None:
+    client = await signed_in(deployment)
+    leaving = await client.signOut(postLogoutRedirectUri="http://localhost:3000")
+
+    browser = deployment.browser()
+    page = await browser.get(leaving)
+    assert (page.status_code, client.isAuthenticated()) == (200, False)
+    done = await browser.sign_out(page)
+    assert done.headers["location"] == "http://localhost:3000"
+
+
+async def test_authlib_signs_somebody_in_and_verifies_the_token(deployment: Deployment) -> None:
+    await sign_in_parts.make_client(deployment.world, redirect_uris=("https://app.test/back",))
+    base = f"{deployment.address}/oidc"
+    async with AsyncOAuth2Client(
+        "app",
+        SECRET,
+        scope="openid email",
+        redirect_uri="https://app.test/back",
+        code_challenge_method="S256",
+        token_endpoint_auth_method="client_secret_basic",
+    ) as client:
+        verifier = "a" * 64
+        where, state = client.create_authorization_url(
+            f"{base}/auth", code_verifier=verifier, nonce="n", prompt="consent"
+        )
+        browser = deployment.browser()
+        answered = await browser.go_on(await browser.get(where))
+        token = await client.fetch_token(
+            f"{base}/token",
+            authorization_response=answered.headers["location"],
+            code_verifier=verifier,
+            state=state,
+        )
+        told = (await client.get(f"{base}/me")).json()
+    keys = KeySet.import_key_set((await browser.get("/oidc/jwks")).json())
+    read = joserfc_jwt.decode(token["id_token"], keys, algorithms=["ES384"])
+    claims = CodeIDToken(
+        read.claims,
+        read.header,
+        {"iss": {"value": base}, "aud": {"value": "app"}},
+        {"nonce": "n", "client_id": "app"},
+    )
+    claims.validate()
+    assert told == {"sub": "ann", "email": "ann@example.com", "email_verified": True}
+    assert claims["email"] == "ann@example.com"
+
+
+async def test_every_token_is_verified_by_others(deployment: Deployment) -> None:
+    client = await signed_in(deployment, resources=[API], scopes=["read"])
+    keys = httpx.get(f"{deployment.address}/oidc/jwks").json()
+    signed = {"app": client.getIdToken(), API: await client.getAccessToken(API)}
+
+    for audience, token in signed.items():
+        assert token is not None
+        key = pyjwt.PyJWKSet.from_dict(keys)[pyjwt.get_unverified_header(token)["kid"]]
+        read = pyjwt.decode(token, key, algorithms=["ES384"], audience=audience)
+        again = joserfc_jwt.decode(token, KeySet.import_key_set(keys), algorithms=["ES384"])
+        assert (read["sub"], read["aud"]) == ("ann", audience)
+        assert again.claims == read
