@@ -45,8 +45,9 @@ class Order:
 
     It dies with what it is ``about``. ``payload`` is the caller's, ``variables`` are added where
     words are rendered here. ``network`` is the address of the person who asks, where it is known.
-    With ``keeps``, ``with_`` is stored even when nothing can be sent: no connector, no template, a
-    recipient who gets no mail.
+    ``own`` is the hash of a browser in which the recipient signed in before: what it asks for is
+    counted apart, so that nobody else uses up the recipient's limits. With ``keeps``, ``with_`` is
+    stored even when nothing can be sent: no connector, no template, a recipient who gets no mail.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Order:
     about: Subject | None = None
     limit: SendLimit
     network: str | None = None
+    own: str | None = None
     by: Actor = OPERATOR
     with_: Sequence[Call] = field(default=(), repr=False)
     keeps: bool = False
@@ -142,6 +144,8 @@ class Dispatcher:
         self, workspace: Workspace, order: Order
     ) -> tuple[Sequence[SendLimit], Sequence[Rate]]:
         windows = windows_of(workspace.sending, order.limit, order.type)
+        if order.own is not None:
+            windows = tuple(replace(one, action=self._apart(one, order.own)) for one in windows)
         shared = rates_of(
             workspace.sending,
             tenant_id=workspace.tenant_id,
@@ -149,6 +153,9 @@ class Dispatcher:
             keys=self._keyring,
         )
         return windows, shared
+
+    def _apart(self, window: SendLimit, own: str) -> str:
+        return self._keyring.index_digest("window", window.action, own)
 
     def _hand(self, workspace: Workspace, order: Order, windows: Sequence[SendLimit]) -> Hand:
         return Hand(
@@ -166,7 +173,7 @@ class Dispatcher:
                 to=order.to,
                 payload=order.payload,
                 variables=order.variables,
-                action=order.limit.action,
+                action=windows[0].action,
                 stamp=limits.stamp(order.created_at),
                 further=[one.action for one in windows[1:]],
                 by=order.by,

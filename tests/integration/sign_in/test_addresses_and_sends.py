@@ -10,11 +10,15 @@ from carteiro import secrets
 from carteiro.delivery.dispatch import Order
 from carteiro.errors import (
     CodeMismatch,
+    DeliveryFailed,
+    Disposition,
     EmailNotAllowed,
     EmailSubaddressingNotAllowed,
     InvalidBlocklistEmail,
     MessageRateLimited,
 )
+from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
+from carteiro.flows.administer.mail.limits import clear_limits
 from carteiro.flows.administer.tenant.hooks import NewHook, create_hook
 from carteiro.flows.administer.tenant.settings import update_protection
 from carteiro.flows.backend.verify_address import redeem_code
@@ -30,11 +34,13 @@ from carteiro.model.kinds import TemplateType
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.drivers.statements import Statement
 from carteiro.testing.clock import FrozenClock
+from carteiro.testing.outbox import OutboxConnector
 from carteiro.verification.identity import Identity
 from carteiro.verification.issue import issue
 from guard_parts import BY, TENANT, VICTIM, decided, told_of
 
 pytestmark = pytest.mark.anyio
+OWN = "a" * 32
 _MESSAGES = Statement.of("test.messages", "SELECT id FROM messages")
 
 
@@ -60,7 +66,7 @@ async def test_what_the_tenant_decided_is_what_keeps_an_address_out(world: World
     assert await refusal(world, "a@x.com") is None
 
 
-async def order(world: World, email: str = VICTIM) -> Order:
+async def order(world: World, email: str = VICTIM, own: str | None = None) -> Order:
     workspace = await world.workspaces.of(TENANT)
     recipient = parse_address(email)
     now, policy = world.clock.now(), workspace.code_policy
@@ -79,6 +85,7 @@ async def order(world: World, email: str = VICTIM) -> Order:
         about=issued.subject,
         limit=world.code_limit,
         network=BY.ip,
+        own=own,
         by=BY,
         with_=(issued.store,),
     )
@@ -125,6 +132,46 @@ async def test_sent_and_unsent_messages_share_their_limits(world: World) -> None
 
     assert [error and error.data for error in known] == [None, None, {"limit": "recipient-hour"}]
     assert [error and error.data for error in others] == [None, *[{"limit": "network-hour"}] * 2]
+
+
+async def sent(world: World, own: str | None = None) -> type[Exception] | None:
+    workspace = await world.workspaces.of(TENANT)
+    try:
+        await world.dispatcher.deliver(workspace, await order(world, own=own))
+    except (MessageRateLimited, DeliveryFailed) as error:
+        return type(error)
+    return None
+
+
+async def test_a_stranger_uses_up_no_messages_of_the_owner_s_browser(world: World) -> None:
+    await create_connector(world, TENANT, NewConnector(connector_id="outbox"))
+    await update_protection(world, TENANT, {"cooldown": None, "sendsPerHour": 12})
+    strangers = [await sent(world) for _ in range(11)]
+    own = [await sent(world, OWN) for _ in range(11)]
+
+    assert strangers == own == [None] * 10 + [MessageRateLimited]
+    assert await sent(world, "b" * 32) is None
+
+
+async def test_what_could_not_be_sent_to_the_owner_s_browser_does_not_count(world: World) -> None:
+    await create_connector(world, TENANT, NewConnector(connector_id="outbox"))
+    connector = (await world.workspaces.of(TENANT)).connector()[1]
+    assert isinstance(connector, OutboxConnector)
+    refusal = DeliveryFailed("no", disposition=Disposition.PERMANENT)
+    connector.outbox.failures.extend([refusal] * 12)
+    failed = [await sent(world, OWN) for _ in range(12)]
+
+    assert failed == [DeliveryFailed] * 12
+    assert [await sent(world, OWN) for _ in range(11)] == [None] * 10 + [MessageRateLimited]
+
+
+async def test_an_administrator_lifts_the_limits_of_the_owner_s_browser_too(world: World) -> None:
+    await create_connector(world, TENANT, NewConnector(connector_id="outbox"))
+    for _ in range(11):
+        await sent(world, OWN)
+    await clear_limits(world, TENANT, [VICTIM])
+
+    assert await sent(world, OWN) is None
 
 
 async def test_hooks_are_told_who_asked_for_too_many_messages(world: World) -> None:

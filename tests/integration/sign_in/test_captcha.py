@@ -85,6 +85,10 @@ async def provider(answer: Answer) -> AsyncIterator[tuple[HttpSink, HttpClient]]
         (V3, GOOD, False),
         (V3, {**GOOD, "score": "0.9"}, False),
         (V3, {**GOOD, "score": True}, False),
+        (V3, {**GOOD, "score": 1}, True),
+        (V3, {**GOOD, "score": float("inf")}, False),
+        (V3, {**GOOD, "score": float("nan")}, False),
+        (V3, {**GOOD, "score": 10**400}, False),
         (V3, {**BAD, "score": 0.9}, False),
         (ENTERPRISE, assessed(score=0.5), True),
         (ENTERPRISE, assessed(score=0.4), False),
@@ -96,7 +100,7 @@ async def provider(answer: Answer) -> AsyncIterator[tuple[HttpSink, HttpClient]]
         (CHECKBOX, assessed(), True),
         (CHECKBOX, assessed(valid=False), False),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:80],
 )
 async def test_only_what_a_provider_documents_as_a_pass_is_one(
     config: dict[str, Any], said: Any, passed: bool

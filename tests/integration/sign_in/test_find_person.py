@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -73,6 +74,16 @@ async def test_nobody_registers_a_number_that_somebody_has_in_the_other_spelling
 
     with pytest.raises(PhoneInUse):
         await person(world, primary_phone=second)
+
+
+async def test_of_two_who_register_both_spellings_at_once_one_has_the_number(
+    world: World,
+) -> None:
+    made = [person(world, primary_phone=spelling) for spelling in (SHORT, LONG) * 2]
+    ends = await asyncio.gather(*made, return_exceptions=True)
+
+    assert [type(end) for end in ends].count(PhoneInUse) == 3
+    assert sum(isinstance(end, UserRow) for end in ends) == 1
 
 
 async def test_a_number_that_is_none_is_nobody_s(world: World) -> None:

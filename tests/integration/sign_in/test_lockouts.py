@@ -10,6 +10,8 @@ import pytest
 
 from carteiro.errors import TooManyAttempts
 from carteiro.experience.guards.lockouts import Identifier, IdentifierKind, lockout_hash
+from carteiro.flows.administer.mail.limits import clear_limits
+from carteiro.flows.administer.people.users import delete_user
 from carteiro.flows.administer.tenant.hooks import NewHook, create_hook
 from carteiro.flows.sign_in.guards import require_not_locked
 from carteiro.flows.world import World
@@ -21,6 +23,7 @@ from guard_parts import MINUTE, TENANT, VICTIM, decided, person, signed_in, time
 
 pytestmark = pytest.mark.anyio
 THREE = {"maxAttempts": 3, "lockoutDuration": 30}
+_BROWSERS = Statement.of("test.browsers", "SELECT browser_hash FROM known_browsers")
 _ROWS = Statement.of("test.lockouts", "SELECT * FROM lockouts")
 
 
@@ -212,6 +215,21 @@ async def test_an_administrator_lets_somebody_in_again_by_any_of_their_names(
         assert await tried(world, value, kind, failed=False) is None
 
 
+async def test_an_administrator_lets_the_person_s_own_browsers_in_again_and_no_others(
+    world: World,
+) -> None:
+    await decided(world, sentinelPolicy={"maxAttempts": 1})
+    ana = await person(world, primary_email=VICTIM, username="ana")
+    bea = await person(world, primary_email="bea@example.com")
+    cookies = {who.id: await signed_in(world, who.id) for who in (ana, bea)}
+    await tried(world, cookie=cookies[ana.id])
+    await tried(world, "bea@example.com", cookie=cookies[bea.id])
+    await clear_limits(world, TENANT, ["ana"])
+
+    assert await tried(world, failed=False, cookie=cookies[ana.id]) is None
+    assert await tried(world, "bea@example.com", failed=False, cookie=cookies[bea.id]) is not None
+
+
 async def test_the_owner_s_browser_lets_them_in_while_a_stranger_keeps_them_locked(
     world: World,
 ) -> None:
@@ -304,6 +322,17 @@ async def test_a_browser_is_forgotten_after_half_a_year_and_beyond_the_last_twen
 
     assert known == [False, *[True] * 20]
     assert await tried(world, failed=False, cookie=cookies[-1]) is not None
+
+
+async def test_who_is_deleted_leaves_no_browser_behind(world: World) -> None:
+    ana = await person(world, primary_email=VICTIM)
+    await signed_in(world, ana.id)
+    await delete_user(world, TENANT, ana.id)
+
+    async def kept(tx: Transaction) -> int:
+        return len(await tx.all(_BROWSERS))
+
+    assert await world.database.read(kept) == 0
 
 
 @pytest.mark.parametrize(

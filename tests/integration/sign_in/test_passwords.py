@@ -52,13 +52,26 @@ async def service(answer: Answer) -> AsyncIterator[tuple[HttpSink, HttpClient]]:
         (listing(*OTHERS), False),
         (listing(f"{DIGEST[5:]}:0"), False),
         (listing(f"{DIGEST[5:]}:many"), False),
+        (listing(f"{DIGEST[5:]}:{'9' * 9000}"), True),
         (listing(), False),
         (Answer(429, SEEN.body), None),
         (Answer(503, b""), None),
         (DROPPED, None),
         (HUNG, None),
     ],
-    ids=["seen", "lower", "others", "padding", "odd", "empty", "429", "503", "dropped", "hung"],
+    ids=[
+        "seen",
+        "lower",
+        "others",
+        "padding",
+        "odd",
+        "huge",
+        "empty",
+        "429",
+        "503",
+        "dropped",
+        "hung",
+    ],
 )
 async def test_a_range_says_whether_a_password_is_in_it(
     answer: Answer, expected: bool | None

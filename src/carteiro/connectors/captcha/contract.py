@@ -56,10 +56,12 @@ def members(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def score_of(value: Any) -> float | None:
-    """A number, and nothing that only looks like one."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if is_number else None
+def scored(score: Any) -> Verdict:
+    """A verdict by a score of 0 to 1; what only looks like one is none."""
+    is_number = isinstance(score, (int, float)) and not isinstance(score, bool)
+    if is_number and PASSING_SCORE <= score <= 1:
+        return Verdict(passed=True)
+    return Verdict(passed=False, reason=f"The score is {score!r:.16}.")
 
 
 def succeeded(reply: HttpReply, answer: Mapping[str, Any]) -> bool:

@@ -8,11 +8,10 @@ from typing import Any
 from urllib.parse import quote
 
 from carteiro.connectors.captcha.contract import (
-    PASSING_SCORE,
     Question,
     Verdict,
     members,
-    score_of,
+    scored,
 )
 from carteiro.connectors.http.client import HttpReply
 
@@ -42,7 +41,4 @@ def verdict(config: Mapping[str, Any], reply: HttpReply) -> Verdict:
         return Verdict(passed=False, reason=text)
     if config.get("mode") == "checkbox":
         return Verdict(passed=True)
-    score = score_of(members(answer.get("riskAnalysis")).get("score"))
-    if score is None or not score >= PASSING_SCORE:
-        return Verdict(passed=False, reason=f"The score is {score}.")
-    return Verdict(passed=True)
+    return scored(members(answer.get("riskAnalysis")).get("score"))

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from carteiro.connectors.captcha.contract import (
-    PASSING_SCORE,
     Question,
     Verdict,
     form,
     members,
     refused,
-    score_of,
+    scored,
     succeeded,
 )
 from carteiro.connectors.http.client import HttpReply
@@ -30,7 +29,4 @@ def verdict(_config: Mapping[str, Any], reply: HttpReply) -> Verdict:
     answer = members(reply.json())
     if not succeeded(reply, answer):
         return refused(answer)
-    score = score_of(answer.get("score"))
-    if score is None or not score >= PASSING_SCORE:
-        return Verdict(passed=False, reason=f"The score is {score}.")
-    return Verdict(passed=True)
+    return scored(answer.get("score"))

@@ -44,5 +44,5 @@ async def is_listed(
     for line in reply.body.splitlines():
         suffix, _, times = line.strip().partition(b":")
         if same(suffix.upper(), wanted):
-            return times.strip().isdigit() and int(times) > 0
+            return times.isdigit() and times.strip(b"0") != b""
     return False

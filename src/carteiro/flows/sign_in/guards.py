@@ -63,8 +63,9 @@ async def own_budget(
 ) -> str | None:
     """Under which hash the failures of the owner's own browser are kept, if this is one.
 
-    A code is redeemed against that budget (``verification.redeem``), so that nobody else can use up
-    the tries of the address. Without the cookie nothing is read.
+    A code is asked for (``Order.own``) and redeemed (``verification.redeem``) against that budget,
+    so that nobody else can use up the messages and the tries of the address. Without the cookie
+    nothing is read.
     """
     owner = _owner(workspace, attempt.identifier)
     return await known_as(tx, world, workspace.tenant_id, attempt.cookie, owner)

@@ -32,7 +32,7 @@ async def known_as(
     tx: Transaction, world: World, tenant_id: str, cookie: str | None, owner: Owner
 ) -> str | None:
     """The hash of the browser, where the cookie shows that this person signed in with it before."""
-    hashes = [_hash(world, tenant_id, token) for token in _tokens(cookie)]
+    hashes = list(_by_hash(world, tenant_id, cookie))
     if not hashes:
         return None
     since = world.clock.now() - 1000 * LIFETIME
@@ -45,30 +45,27 @@ async def remember_browser(
     tx: Transaction, world: World, tenant_id: str, user_id: str, cookie: str | None
 ) -> str:
     """Know the browser in which a person has just signed in. Returns the cookie to set."""
-    tokens = _tokens(cookie)
+    tokens = _by_hash(world, tenant_id, cookie)
     known = await known_as(tx, world, tenant_id, cookie, Owner(user_id=user_id))
-    own = next((one for one in tokens if known == _hash(world, tenant_id, one)), None)
-    is_new = own is None
-    own = own or secrets.browser_token()
+    own = secrets.browser_token() if known is None else tokens.pop(known)
     await known_browsers.remember(
         tx,
         tenant_id=tenant_id,
-        browser_hash=_hash(world, tenant_id, own),
+        browser_hash=known or _hash(world, tenant_id, own),
         user_id=user_id,
         now=world.clock.now(),
     )
-    if is_new:
+    if known is None:
         await known_browsers.trim(tx, tenant_id=tenant_id, user_id=user_id, kept=_BROWSERS_KEPT)
-    others = [token for token in tokens if token != own]
-    return ".".join([own, *others][:ASKED_AT_MOST])
+    return ".".join([own, *tokens.values()][:ASKED_AT_MOST])
 
 
-def _tokens(cookie: str | None) -> list[str]:
-    """What a cookie holds; one that is not ours holds nothing."""
+def _by_hash(world: World, tenant_id: str, cookie: str | None) -> dict[str, str]:
+    """The tokens of a cookie, by their hashes; one that is not ours holds nothing."""
     parts = (cookie or "").split(".", ASKED_AT_MOST)
     if len(parts) > ASKED_AT_MOST or not all(_TOKEN.fullmatch(part) for part in parts):
-        return []
-    return list(dict.fromkeys(parts))
+        return {}
+    return {_hash(world, tenant_id, token): token for token in parts}
 
 
 def _hash(world: World, tenant_id: str, token: str) -> str:

@@ -35,14 +35,15 @@ async def owned(
         tenant_id=tenant_id,
         **dict(zip(_PLACES, asked, strict=True)),
         since=since,
-        user_id=owner.user_id,
-        email_key=None if owner.email is None else address_key(owner.email),
-        phone=owner.phone,
-        other_phone=owner.other_phone,
-        username=owner.username,
-        username_lower=owner.username_lower,
+        **_arguments(owner),
     )
     return row["browser_hash"] if row else None
+
+
+async def of_person(tx: Transaction, *, tenant_id: str, owner: Owner) -> list[str]:
+    """Every browser of the person."""
+    rows = await tx.all("browsers.of_person", tenant_id=tenant_id, **_arguments(owner))
+    return [row["browser_hash"] for row in rows]
 
 
 async def remember(
@@ -66,3 +67,14 @@ async def trim(tx: Transaction, *, tenant_id: str, user_id: str, kept: int) -> N
 async def discard(tx: Transaction, *, before: int, batch: int) -> int:
     """Delete at most ``batch`` browsers that were last used before a time."""
     return await tx.run("browsers.discard", before=before, batch=batch)
+
+
+def _arguments(owner: Owner) -> dict[str, str | None]:
+    return {
+        "user_id": owner.user_id,
+        "email_key": None if owner.email is None else address_key(owner.email),
+        "phone": owner.phone,
+        "other_phone": owner.other_phone,
+        "username": owner.username,
+        "username_lower": owner.username_lower,
+    }

@@ -1,6 +1,5 @@
 -- name: browsers.owned
--- The browser among these in which the person signed in last, if there is one; `:user_id` alone
--- says who it is, or else what identifies a person.
+-- The browser among these in which the person signed in last, if there is one.
 SELECT known_browsers.browser_hash FROM known_browsers
 JOIN users ON users.tenant_id = known_browsers.tenant_id AND users.id = known_browsers.user_id
 WHERE known_browsers.tenant_id = :tenant_id
@@ -10,6 +9,17 @@ WHERE known_browsers.tenant_id = :tenant_id
          OR users.primary_phone IN (:phone, :other_phone)
          OR users.username = :username OR users.username_lower = :username_lower)
 ORDER BY known_browsers.seen_at DESC, known_browsers.browser_hash LIMIT 1
+
+-- name: browsers.of_person
+-- The browsers of whoever is identified by any of these.
+SELECT known_browsers.browser_hash FROM users
+JOIN known_browsers ON known_browsers.tenant_id = users.tenant_id
+    AND known_browsers.user_id = users.id
+WHERE users.tenant_id = :tenant_id
+    AND (users.id = :user_id OR users.email_key = :email_key
+         OR users.primary_phone IN (:phone, :other_phone)
+         OR users.username = :username OR users.username_lower = :username_lower)
+ORDER BY known_browsers.browser_hash
 
 -- name: browsers.remember
 -- A person signed in here.

@@ -1,4 +1,4 @@
-"""An administrator lets somebody try again: wrong tries and sent messages are forgotten."""
+"""An administrator lets somebody try again: wrong tries, locks and sent messages are forgotten."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from carteiro.flows.change import commit
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import parse_address
-from carteiro.model.phones import parse_phone
+from carteiro.model.message import Recipient
+from carteiro.model.phones import parse_phone, phone_spellings
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.mail import budgets, limits
-from carteiro.storage.sign_in import lockouts
+from carteiro.storage.sign_in import known_browsers, lockouts
+from carteiro.storage.sign_in.known_browsers import Owner
 from carteiro.verification.identity import recipient_hash
 
 
@@ -23,23 +25,26 @@ async def clear_limits(
 ) -> None:
     """Forget the failures, the locks and the sends of these identifiers.
 
-    A user name or a person's id has no sends.
+    A user name or a person's id has no sends. What a person's own browsers have failed is forgotten
+    with any of their identifiers.
     """
-    hashes, cleared, locks = [], [], set()
-    for target in dict.fromkeys(targets):
-        locks |= set(lockout_hashes(world.keyring, tenant_id, target))
-        try:
-            recipient = parse_phone(target) if target.isdigit() else parse_address(target)
-        except (InvalidAddress, ValueTooLong):
-            continue
-        hashes.append(recipient_hash(world.keyring, tenant_id, recipient))
-        cleared.append(str(recipient))
+    targets = list(dict.fromkeys(targets))
+    recipients = [found for target in targets if (found := _recipient(target)) is not None]
+    hashes = {recipient_hash(world.keyring, tenant_id, one) for one in recipients}
+    locks = {
+        hashed for target in targets for hashed in lockout_hashes(world.keyring, tenant_id, target)
+    }
 
     async def work(tx: Transaction) -> None:
-        for lock in sorted(locks):
+        browsers: set[str] = set()
+        for target in targets:
+            owner = _anybody(target)
+            browsers |= set(await known_browsers.of_person(tx, tenant_id=tenant_id, owner=owner))
+        for known in sorted(hashes | browsers):
+            await budgets.clear(tx, tenant_id=tenant_id, recipient_hash=known)
+        for lock in sorted(locks | browsers):
             await lockouts.clear(tx, tenant_id=tenant_id, target_hash=lock)
         for known in sorted(hashes):
-            await budgets.clear(tx, tenant_id=tenant_id, recipient_hash=known)
             await limits.clear(tx, tenant_id=tenant_id, recipient_hash=known)
         await announce(
             tx,
@@ -47,8 +52,28 @@ async def clear_limits(
             tenant_id,
             by,
             "SentinelActivity.Deleted",
-            before={"identifiers": cleared},
+            before={"identifiers": [str(one) for one in recipients]},
             identifiers=len(targets),
         )
 
     await commit(world, work)
+
+
+def _recipient(target: str) -> Recipient | None:
+    try:
+        return parse_phone(target) if target.isdigit() else parse_address(target)
+    except (InvalidAddress, ValueTooLong):
+        return None
+
+
+def _anybody(target: str) -> Owner:
+    """Whoever is identified by a text, in whatever way."""
+    spelling, *others = phone_spellings(target)
+    return Owner(
+        user_id=target,
+        email=target,
+        phone=spelling,
+        other_phone=others[0] if others else None,
+        username=target,
+        username_lower=target.lower(),
+    )
