@@ -76,6 +76,13 @@ async def test_the_owners_browser_is_not_locked_out_by_a_stranger(
     await call(browser, "PUT", "", {"interactionEvent": "SignIn"})
     answer = await call(browser, "POST", "/verification/password", body)
 
+    sends = {"identifier": email(), "interactionEvent": "SignIn"}
+    for _ in range(11):
+        full = await stranger.send()
+    own = await call(browser, "POST", "/verification/verification-code", sends)
+
+    assert code_of(full) == (429, "request.message_rate_limited")
+    assert own.status_code == 200, own.text
     assert code_of(refused) == (400, "session.verification_blocked_too_many_attempts")
     assert code_of(await stranger.password()) == code_of(refused)
     assert answer.status_code == 200, answer.text

@@ -42,6 +42,7 @@ from carteiro.flows.sign_in.guests import (
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import LanguageDecision, LanguageReason
 from carteiro.languages.tags import MatchKind
+from carteiro.model.actor import Actor
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Recipient
@@ -185,9 +186,22 @@ async def _order(
         limit=world.code_limit,
         network=by.person_ip,
         by=by,
+        own=await _own(guest, workspace, proof, by),
         with_=(issued.store,),
         keeps=True,
     )
+
+
+async def _own(guest: Guest, workspace: Workspace, proof: Proof, by: Actor) -> str | None:
+    """Whose limits count in a browser that the address's owner signed in with before."""
+    if guest.browser is None:
+        return None
+    attempt = Attempt(identifier=proof.identifier.target, by=by, cookie=guest.browser)
+
+    async def work(tx: Transaction) -> str | None:
+        return await own_budget(tx, guest.world, workspace, attempt)
+
+    return await guest.world.database.read(work)
 
 
 def _decision(stored: Mapping[str, Any]) -> LanguageDecision:
