@@ -15,13 +15,8 @@ from carteiro.errors import (
     UserSuspended,
     VerificationSessionNotFound,
 )
-from carteiro.experience.record import (
-    CODE_OF,
-    InteractionEvent,
-    InteractionRecord,
-    Proof,
-    ProofType,
-)
+from carteiro.experience.proofs import CODE_OF, Proof, ProofType
+from carteiro.experience.record import InteractionEvent, InteractionRecord
 from carteiro.experience.settings import DoorSettings, SignInMode
 from carteiro.model.issues import issue
 from carteiro.storage.people.users import UserRow

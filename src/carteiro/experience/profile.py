@@ -22,15 +22,8 @@ from carteiro.errors import (
     UsernameExistsInProfile,
     VerificationSessionNotFound,
 )
-from carteiro.experience.record import (
-    CODE_OF,
-    IdentifierType,
-    InteractionEvent,
-    InteractionRecord,
-    PendingProfile,
-    Proof,
-    ProofType,
-)
+from carteiro.experience.proofs import CODE_OF, IdentifierType, Proof, ProofType
+from carteiro.experience.record import InteractionEvent, InteractionRecord, PendingProfile
 from carteiro.experience.settings import DoorSettings, Missing
 from carteiro.storage.people.users import UserRow
 

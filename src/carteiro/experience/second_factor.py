@@ -19,13 +19,8 @@ from carteiro.errors import (
     SuggestAdditionalMfa,
     SuggestMfa,
 )
-from carteiro.experience.record import (
-    MFA_CODE_OF,
-    IdentifierType,
-    InteractionEvent,
-    InteractionRecord,
-    PendingProfile,
-)
+from carteiro.experience.proofs import MFA_CODE_OF, IdentifierType
+from carteiro.experience.record import InteractionEvent, InteractionRecord, PendingProfile
 from carteiro.experience.settings import DoorSettings, Factor, MfaPolicy
 from carteiro.storage.people.users import UserRow
 

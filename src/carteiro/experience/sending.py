@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from carteiro.experience.record import IdentifierType, InteractionEvent, InteractionRecord
+from carteiro.experience.proofs import IdentifierType
+from carteiro.experience.record import InteractionEvent, InteractionRecord
 from carteiro.experience.settings import DoorSettings, SignInMode
 from carteiro.model.kinds import TemplateType
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
-from carteiro.experience.record import IdentifierType, ProofType
+from carteiro.experience.proofs import IdentifierType, ProofType
 
 
 class SignInMode(StrEnum):

@@ -12,16 +12,13 @@ from hypothesis import strategies as st
 from carteiro.errors import InteractionNotFound, MissingProfile, ProofNotVerified
 from carteiro.experience.identify import require_person
 from carteiro.experience.profile import completed, missing_profile, require_profile, with_extra
+from carteiro.experience.proofs import Identifier, IdentifierType, Proof, ProofType
 from carteiro.experience.record import (
     Captcha,
-    Identifier,
-    IdentifierType,
     InteractionEvent,
     InteractionRecord,
     PendingMfa,
     PendingProfile,
-    Proof,
-    ProofType,
 )
 from carteiro.experience.sending import may_be_suppressed, template_of
 from carteiro.storage.people.users import UserRow

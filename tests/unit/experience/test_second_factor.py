@@ -18,15 +18,12 @@ from carteiro.errors import (
     SuggestAdditionalMfa,
     SuggestMfa,
 )
+from carteiro.experience.proofs import Identifier, IdentifierType, Proof, ProofType
 from carteiro.experience.record import (
-    Identifier,
-    IdentifierType,
     InteractionEvent,
     InteractionRecord,
     PendingMfa,
     PendingProfile,
-    Proof,
-    ProofType,
 )
 from carteiro.experience.second_factor import (
     address_for,

@@ -14,7 +14,8 @@ from carteiro.api.experience.calls import body_of, first_body_of, guest_of, unio
 from carteiro.api.experience.describing import route
 from carteiro.api.route import tagged
 from carteiro.errors import InvalidInput, VerificationSessionNotFound
-from carteiro.experience.record import IdentifierType, InteractionEvent
+from carteiro.experience.proofs import IdentifierType
+from carteiro.experience.record import InteractionEvent
 from carteiro.flows.sign_in import begin, complete_profile, identify, second_factor
 from carteiro.flows.sign_in import submit as ending
 from carteiro.flows.sign_in.known_browsers import COOKIE, LIFETIME

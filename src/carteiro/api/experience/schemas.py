@@ -8,8 +8,9 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from carteiro.api.management.fields import UrlOrEmpty
 from carteiro.api.management.users.schemas import Profile
-from carteiro.experience.record import Identifier as Named
-from carteiro.experience.record import IdentifierType, InteractionEvent
+from carteiro.experience.proofs import Identifier as Named
+from carteiro.experience.proofs import IdentifierType
+from carteiro.experience.record import InteractionEvent
 from carteiro.model.wire import Wire
 
 Event = Literal["SignIn", "Register", "ForgotPassword"]

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from carteiro.api.experience import schemas
 from carteiro.api.experience.calls import body_of, guest_of
 from carteiro.api.experience.describing import PROVEN, route
-from carteiro.experience.record import IdentifierType
+from carteiro.experience.proofs import IdentifierType
 from carteiro.flows.sign_in import (
     second_factor,
     verify_by_code,

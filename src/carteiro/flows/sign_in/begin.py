@@ -7,23 +7,11 @@ from typing import Any
 
 from carteiro.errors import CaptchaFailed
 from carteiro.experience.identify import require_event
-from carteiro.experience.record import (
-    Captcha,
-    InteractionEvent,
-    InteractionRecord,
-    PendingProfile,
-)
+from carteiro.experience.record import Captcha, InteractionEvent, InteractionRecord, PendingProfile
 from carteiro.flows.sign_in.captcha import verify_captcha
-from carteiro.flows.sign_in.guests import (
-    Guest,
-    Here,
-    Taken,
-    begin_step,
-    record_captcha,
-    take,
-    visited,
-)
+from carteiro.flows.sign_in.guests import Guest, Here, visited
 from carteiro.flows.sign_in.interactions import step
+from carteiro.flows.sign_in.steps import Taken, begin_step, record_captcha, take
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.sign_in.interactions import Interaction
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.directory.settings.tenant_settings import SettingName
 from carteiro.errors import CarteiroError
-from carteiro.experience.record import IdentifierType
+from carteiro.experience.proofs import IdentifierType
 from carteiro.flows.sign_in.guards import require_email_allowed
 from carteiro.flows.sign_in.guests import Guest, visited
 

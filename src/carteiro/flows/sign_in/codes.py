@@ -21,7 +21,8 @@ from carteiro.errors import (
     PhoneMismatch,
     RecipientSuppressed,
 )
-from carteiro.experience.record import IdentifierType, InteractionRecord, Proof
+from carteiro.experience.proofs import IdentifierType, Proof
+from carteiro.experience.record import InteractionRecord
 from carteiro.flows.sign_in.guards import (
     Attempt,
     own_budget,
@@ -29,16 +30,8 @@ from carteiro.flows.sign_in.guards import (
     report_rate_limited,
     take_send_slot,
 )
-from carteiro.flows.sign_in.guests import (
-    Guest,
-    Here,
-    Taken,
-    acting,
-    envelope,
-    language_of,
-    take,
-    watched,
-)
+from carteiro.flows.sign_in.guests import Guest, Here, acting, envelope, language_of
+from carteiro.flows.sign_in.steps import Taken, take, watched
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import LanguageDecision, LanguageReason
 from carteiro.languages.tags import MatchKind

@@ -18,17 +18,14 @@ from carteiro.experience.identify import (
     require_proof,
 )
 from carteiro.experience.profile import completed, organizations, profile_of, require_profile
-from carteiro.experience.record import (
-    InteractionEvent,
-    InteractionRecord,
-    PendingProfile,
-    ProofType,
-)
+from carteiro.experience.proofs import ProofType
+from carteiro.experience.record import InteractionEvent, InteractionRecord, PendingProfile
 from carteiro.flows.sign_in.blocklist import email_refusal
 from carteiro.flows.sign_in.find_person import find_person
-from carteiro.flows.sign_in.guests import Guest, Here, Taken, take
+from carteiro.flows.sign_in.guests import Guest, Here
 from carteiro.flows.sign_in.joining import join, joins_of
 from carteiro.flows.sign_in.people import require_free
+from carteiro.flows.sign_in.steps import Taken, take
 from carteiro.flows.sign_in.told import Told
 from carteiro.storage.people import roles, users
 from carteiro.storage.people.users import UserRow

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from carteiro.errors import EmailInUse, PhoneInUse, UsernameInUse
-from carteiro.experience.record import Identifier, IdentifierType
+from carteiro.experience.proofs import Identifier, IdentifierType
 from carteiro.flows.sign_in.find_person import find_person
 from carteiro.flows.sign_in.guests import Here
 from carteiro.storage.people import users

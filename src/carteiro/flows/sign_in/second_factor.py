@@ -13,16 +13,8 @@ from carteiro.errors import (
     NotSupportedForForgotPassword,
     VerificationSessionNotFound,
 )
-from carteiro.experience.record import (
-    CODE_OF,
-    MFA_CODE_OF,
-    Identifier,
-    IdentifierType,
-    InteractionEvent,
-    InteractionRecord,
-    PendingMfa,
-    Proof,
-)
+from carteiro.experience.proofs import CODE_OF, MFA_CODE_OF, Identifier, IdentifierType, Proof
+from carteiro.experience.record import InteractionEvent, InteractionRecord, PendingMfa
 from carteiro.experience.second_factor import (
     address_for,
     require_second_factor,
@@ -31,16 +23,9 @@ from carteiro.experience.second_factor import (
 from carteiro.flows.sign_in.blocklist import email_refusal
 from carteiro.flows.sign_in.codes import redeem, send
 from carteiro.flows.sign_in.complete_profile import with_address
-from carteiro.flows.sign_in.guests import (
-    Guest,
-    Here,
-    Taken,
-    door_settings,
-    take,
-    visited,
-    watched,
-)
+from carteiro.flows.sign_in.guests import Guest, Here, door_settings, visited
 from carteiro.flows.sign_in.people import person_of
+from carteiro.flows.sign_in.steps import Taken, take, watched
 from carteiro.model.kinds import TemplateType
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import organizations, users

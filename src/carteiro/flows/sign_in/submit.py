@@ -15,12 +15,13 @@ from carteiro.experience.second_factor import (
     require_second_factor,
     require_set_up,
 )
-from carteiro.flows.sign_in.guests import Guest, Here, Taken, take
+from carteiro.flows.sign_in.guests import Guest, Here
 from carteiro.flows.sign_in.interactions import resume_address
 from carteiro.flows.sign_in.joining import join
 from carteiro.flows.sign_in.known_browsers import remember_browser
 from carteiro.flows.sign_in.people import person_of, require_free
 from carteiro.flows.sign_in.second_factor import required_by_organization
+from carteiro.flows.sign_in.steps import Taken, take
 from carteiro.flows.sign_in.told import Told
 from carteiro.storage.people import users
 from carteiro.storage.people.users import UserRow

@@ -9,13 +9,14 @@ from __future__ import annotations
 from carteiro import secrets
 from carteiro.directory.passwords.rules import personal_words
 from carteiro.errors import CarteiroError, InvalidCredentials, UsernameInUse, UserSuspended
-from carteiro.experience.record import Identifier, IdentifierType, Proof, ProofType
+from carteiro.experience.proofs import Identifier, IdentifierType, Proof, ProofType
 from carteiro.flows.administer.people.passwords import digest_of, renew
 from carteiro.flows.sign_in.find_person import find_person
 from carteiro.flows.sign_in.guards import Attempt, report_outcome
-from carteiro.flows.sign_in.guests import Guest, Here, Taken, take, visited
+from carteiro.flows.sign_in.guests import Guest, Here, visited
 from carteiro.flows.sign_in.passwords import require_fresh_password, require_good_password
 from carteiro.flows.sign_in.people import require_free
+from carteiro.flows.sign_in.steps import Taken, take
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people.users import UserRow
 
