@@ -495,6 +495,7 @@ async def test_adding_to_the_profile(door: Door) -> None:
             (profile(reset, "username"), INVALID),
             (profile(reset, "extraProfile", values={"a b": 1}), INVALID),
             (profile(reset, "extraProfile", values={"name": 1}), INVALID),
+            (profile(reset, "extraProfile", values={"team": "x" * 20_000}), INVALID),
             (
                 profile(reset, "username", value="cy"),
                 (400, "session.not_supported_for_forgot_password"),
@@ -553,6 +554,10 @@ async def test_what_others_have_is_refused_before_and_after_registering(door: Do
     off = await refusals(
         [
             (profile(browser, "username", value="ana"), (422, "user.username_already_in_use")),
+            (
+                profile(browser, "username", value="a" * 129),
+                (422, "user.username_too_long"),
+            ),
             (
                 profile(browser, "username", value="1a"),
                 (422, "user.username_starts_with_number"),

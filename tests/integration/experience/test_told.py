@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from typing import Any
@@ -16,6 +17,7 @@ from carteiro.flows.administer.organizations.organizations import (
     create_organization,
     set_domains,
 )
+from carteiro.flows.administer.people.users import NewUser, create_user
 from carteiro.flows.administer.tenant.settings import update_delivery
 from carteiro.flows.backend.one_time_link import NewToken, create_token
 from carteiro.model.kinds import TemplateType
@@ -245,6 +247,35 @@ async def test_known_and_unknown_addresses_are_answered_alike(door: Door) -> Non
 
     assert answers[ANA] == answers["nobody@example.com"]
     assert {str(mail.to) for mail in await door.mails()} == {ANA}
+
+
+async def test_a_password_that_is_compared_in_no_time_takes_as_long_as_ours(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await door.settings(signIn={"methods": [method("email", password=True, code=True)]})
+    digest = hashlib.sha256(GOOD_PASSWORD.encode()).hexdigest()
+    new = NewUser(primary_email=ANA, password_encrypted=digest, password_encryption_method="SHA256")
+    await create_user(door.world, TENANT, new)
+    compared: list[Any] = []
+    verify = door.world.passwords.verify
+
+    async def watched(stored: Any, password: str) -> bool:
+        compared.append(stored)
+        return await verify(stored, password)
+
+    monkeypatch.setattr(door.world.passwords, "verify", watched)
+    browser = await door.browser()
+    await browser.begin()
+
+    refused = await browser.password("wrong")
+
+    assert code_of(refused) == (422, "session.invalid_credentials")
+    assert None in compared
+    assert len(compared) == 2
+    assert (await browser.password()).status_code == 200
+    compared.clear()
+    assert (await browser.password()).status_code == 200
+    assert [one.algorithm for one in compared] == ["Argon2id"]
 
 
 async def test_a_mail_that_is_not_sent_takes_as_long_as_one_that_is(

@@ -144,6 +144,7 @@ def test_extra_fields_are_asked_for_once_and_last() -> None:
     with pytest.raises(MissingProfile) as found:
         require_profile(known, None, door, registers=True)
     assert found.value.data == {"missingProfile": ["extraProfile"]}
+    assert missing_profile(PendingProfile(), None, door, registers=True) == ["email"]
     require_profile(with_extra(known, {"team": "red"}), None, door, registers=True)
     require_profile(known, None, door, registers=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
@@ -19,6 +20,8 @@ Typed = Annotated[str, Field(max_length=64, repr=False)]
 Secret = Annotated[str, Field(min_length=1, max_length=4096, repr=False)]
 Address = Annotated[str, Field(pattern=r"^\S+@\S+\.\S+$", max_length=256)]
 _Name = Annotated[str, Field(max_length=128)]
+_MOST_EXTRA = 16_384
+"""Characters of all extra fields: they stay in the interaction until it ends."""
 
 
 class _Identifier(Wire):
@@ -46,7 +49,7 @@ class UsernameIdentifier(_Identifier):
     """A user name."""
 
     type: Literal["username"]
-    value: Annotated[str, Field(min_length=1, max_length=128)]
+    value: Annotated[str, Field(min_length=1, max_length=256)]
 
 
 class LooseIdentifier(_Identifier):
@@ -172,6 +175,8 @@ class ExtraValues(Profile):
 def _shaped(values: dict[str, Any]) -> dict[str, Any]:
     """What goes to the account's own columns has their shape."""
     ExtraValues.model_validate(values)
+    if len(json.dumps(values)) > _MOST_EXTRA:
+        raise ValueError(f"The fields have more than {_MOST_EXTRA} characters together.")
     return values
 
 
@@ -179,7 +184,7 @@ class SetUsername(Wire):
     """A user name for the account."""
 
     type: Literal["username"]
-    value: Annotated[str, Field(min_length=1, max_length=128)]
+    value: Annotated[str, Field(min_length=1, max_length=256)]
 
 
 class SetPassword(Wire):

@@ -138,11 +138,10 @@ async def with_address(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Chosen:
-    """A new password, judged and hashed before the step."""
+    """A new password, judged and hashed before the step: a digest, or why there is none."""
 
-    refusal: CarteiroError | None
-    same: bool
-    digest: Digest
+    refusal: CarteiroError | None = None
+    digest: Digest | None = None
 
 
 async def _choose(guest: Guest, password: str, *, resets: bool) -> None:
@@ -155,10 +154,8 @@ async def _choose(guest: Guest, password: str, *, resets: bool) -> None:
             require_resetting(here.record)
         else:
             user = await require_entitled(here)
-        if chosen.refusal is not None:
-            raise chosen.refusal
-        if chosen.same:
-            raise SamePassword
+        if chosen.digest is None:
+            raise chosen.refusal or PasswordRejected
         require_room(user, Missing.PASSWORD)
         digest, algorithm = chosen.digest.text, chosen.digest.algorithm.value
         return _kept(here, replace(here.record.profile, digest=digest, algorithm=algorithm))
@@ -169,14 +166,15 @@ async def _choose(guest: Guest, password: str, *, resets: bool) -> None:
 async def _judged(guest: Guest, seen: InteractionRecord, password: str) -> _Chosen:
     world = guest.world
     workspace = await world.workspaces.of(guest.tenant_id)
-    user, refusal = await _seen_person(guest, seen), None
+    user = await _seen_person(guest, seen)
     try:
         await require_good_password(world, workspace, password, _personal(seen.profile, user))
     except PasswordRejected as error:
-        refusal = error
+        return _Chosen(refusal=error)
     stored = digest_of(user)
-    same = stored is not None and await world.passwords.verify(stored, password)
-    return _Chosen(refusal=refusal, same=same, digest=await world.passwords.hash(password))
+    if stored is not None and await world.passwords.verify(stored, password):
+        return _Chosen(refusal=SamePassword())
+    return _Chosen(digest=await world.passwords.hash(password))
 
 
 async def _seen_person(guest: Guest, record: InteractionRecord) -> UserRow | None:

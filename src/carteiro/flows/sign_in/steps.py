@@ -15,7 +15,7 @@ import structlog
 
 from carteiro.delivery.hands import turns
 from carteiro.delivery.workspaces.workspace import Workspace
-from carteiro.errors import CarteiroError
+from carteiro.errors import CarteiroError, TooManyTries
 from carteiro.experience.record import InteractionEvent, InteractionRecord
 from carteiro.flows.sign_in.guests import Guest, Here, acting, here_of, language_of
 from carteiro.flows.sign_in.interactions import step
@@ -151,12 +151,12 @@ async def _record(guest: Guest, entry: Call) -> None:
 async def _again(
     guest: Guest, unit: Callable[[Transaction, Interaction], Awaitable[Taken[T]]]
 ) -> Taken[T]:
-    for _ in range(_AGAIN - 1):
+    for _ in range(_AGAIN):
         try:
             return await step(guest.world, guest.tenant_id, guest.uid, unit)
         except Overtaken:
             continue
-    return await step(guest.world, guest.tenant_id, guest.uid, unit)
+    raise TooManyTries(retry_after=1)
 
 
 async def _write(here: Here, action: str, taken: Taken[Any], payload: Mapping[str, Any]) -> None:
