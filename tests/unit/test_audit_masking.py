@@ -32,10 +32,16 @@ def test_what_is_secret_is_masked_at_any_depth(key: str) -> None:
         {"codeCount": 3},
         {"error": {"code": "user.email_already_in_use"}},
         {"name": "Ana"},
+        {"applicationSecret": {"name": "Default secret"}},
     ],
 )
 def test_what_is_not_secret_stays(shown: dict[str, object]) -> None:
     assert masked_for_log(shown) == shown
+
+
+@pytest.mark.parametrize("value", ["v4lue", {"value": "v4lue"}, {"name": "n", "value": "v4lue"}])
+def test_a_secret_is_told_by_its_name_alone(value: object) -> None:
+    assert masked_for_log({"applicationSecret": value}) == {"applicationSecret": MASK}
 
 
 def test_flags_hide_no_texts_and_scripts_are_left_out() -> None:

@@ -87,6 +87,8 @@ class _Fate(Enum):
     """It stays if it is a flag."""
     CODE = "code"
     """It is masked if it is a text."""
+    NAMED = "named"
+    """It stays if it is a name and nothing else."""
     MASKED = "masked"
     DROPPED = "dropped"
 
@@ -99,6 +101,8 @@ def _masked_member(fate: _Fate, inner: Any) -> Any:
             return inner
         case _Fate.FLAG if isinstance(inner, bool):
             return inner
+        case _Fate.NAMED if isinstance(inner, Mapping) and set(inner) == {"name"}:
+            return masked_for_log(inner)
         case _Fate.CODE if not isinstance(inner, str):
             return masked_for_log(inner)
         case _:
@@ -116,6 +120,8 @@ def _fate(key: str) -> _Fate:
         return _Fate.FLAG
     if name in _LOGGED_POLICIES:
         return _Fate.SHOWN
+    if name == "applicationsecret":
+        return _Fate.NAMED
     if _LOGGED_SECRET.search(name):
         return _Fate.MASKED
     return _Fate.CODE if name in _LOGGED_CODES else _Fate.SHOWN

@@ -46,6 +46,8 @@ class Client:
     rotates: bool = True
     always_refreshes: bool = False
     most_grants: int | None = None
+    logout_uri: str | None = None
+    """Where it is told that somebody has signed out."""
     names_session: bool = False
     """Whether its id tokens have ``sid``."""
     jwks: Mapping[str, Any] | None = field(default=None, repr=False)
@@ -105,6 +107,7 @@ def client_of(row: ApplicationRow) -> Client:
         rotates=custom.get("rotateRefreshToken") is not False,
         always_refreshes=custom.get("alwaysIssueRefreshToken") is True,
         most_grants=custom.get("maxAllowedGrants"),
+        logout_uri=metadata.get("backchannelLogoutUri"),
         names_session=metadata.get("backchannelLogoutSessionRequired") is True,
         jwks=metadata.get("jwks"),
     )

@@ -7,8 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from carteiro.flows.backend.one_time_link import NewToken, create_token
 from carteiro.flows.sign_in.known_browsers import COOKIE
-from door_parts import ANA, GOOD_PASSWORD, ORIGIN, Door, code_of, email, method
+from door_parts import ANA, GOOD_PASSWORD, ORIGIN, TENANT, Door, code_of, email, method
 from sign_in_parts import Browser, make_client, query_of
 
 
@@ -86,6 +87,28 @@ async def test_the_owners_browser_is_not_locked_out_by_a_stranger(
     assert code_of(refused) == (400, "session.verification_blocked_too_many_attempts")
     assert code_of(await stranger.password()) == code_of(refused)
     assert answer.status_code == 200, answer.text
+
+
+async def test_who_is_signed_in_and_opens_a_magic_link_goes_on(
+    door: Door, browser: Browser
+) -> None:
+    user = await door.person(primary_email=ANA)
+    browser.person = user.id
+    await browser.code()
+    token = await create_token(door.world, TENANT, NewToken(email=ANA))
+    link = {"one_time_token": token.value, "login_hint": ANA}
+
+    page = await browser.get((await browser.ask(**link)).headers["location"])
+    assert page.headers["location"].startswith("/one-time-token?")
+    await call(browser, "PUT", "", {"interactionEvent": "SignIn"})
+    body = {"identifier": email(), "token": token.value}
+    proof = (await call(browser, "POST", "/verification/one-time-token/verify", body)).json()
+    await call(browser, "POST", "/identification", proof)
+    done = await call(browser, "POST", "/submit")
+    answer = await browser.go_on(await browser.get(done.json()["redirectTo"]))
+
+    tokens = (await browser.exchange(query_of(answer)["code"])).json()
+    assert (await browser.claims(tokens["id_token"]))["sub"] == user.id
 
 
 async def test_a_cookie_that_is_not_ours_opens_nothing(door: Door, browser: Browser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,6 +11,9 @@ import pytest
 
 import sign_in_parts
 from carteiro.flows.world import World
+from carteiro.model.page import Page
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.tenancy import logs
 from sign_in_parts import Browser
 
 
@@ -22,3 +26,19 @@ async def someone(app: Any, anonymous: httpx.AsyncClient) -> AsyncIterator[Brows
     made = sign_in_parts.browser(world, anonymous)
     yield made
     await made.http.aclose()
+
+
+@pytest.fixture
+def audit(someone: Browser) -> Any:
+    """Asks for the entries of the audit log under a key, oldest first."""
+
+    async def entries(key: str) -> list[dict[str, Any]]:
+        wanted = logs.LogFilter(key=key)
+
+        async def work(tx: Transaction) -> list[dict[str, Any]]:
+            part = await logs.find(tx, "default", wanted, Page(1, 100), count_at_most=None)
+            return [json.loads(row.payload) for row in reversed(part.rows)]
+
+        return await someone.world.database.read(work)
+
+    return entries

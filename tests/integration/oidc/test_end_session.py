@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qs
 
 import pytest
 
 import sign_in_parts
+from carteiro.testing.http_sink import Answer, HttpSink
 from sign_in_parts import ISSUER, Browser, error_of
 
 BYE = "https://app.test/bye"
@@ -139,3 +141,30 @@ async def test_a_session_is_over_in_every_copy_of_the_browser(someone: Browser) 
     cleared = [line for line in done.headers.get_list("set-cookie") if "Max-Age=0" in line]
     assert {line.partition("=")[0] for line in cleared} == {"_session", "_session.sig"}
     assert (await copy.ask(prompt=None)).headers["location"] == "/sign-in?app_id=app"
+
+
+async def test_applications_are_told_that_somebody_has_signed_out(someone: Browser) -> None:
+    async with HttpSink(Answer(500, b"")) as sink:
+        for name, more in (("told", {"backchannelLogoutSessionRequired": True}), ("broken", {})):
+            metadata = {"backchannelLogoutUri": f"http://127.0.0.1:{sink.port}/{name}", **more}
+            await sign_in_parts.make_client(someone.world, name, metadata=metadata)
+        body = await someone.tokens(client_id="told")
+        await someone.code(client_id="broken", prompt=None)
+        done = await someone.sign_out(await someone.get("/oidc/session/end"))
+        await someone.code()
+        asked = {request.path: request.body for request in sink.requests}
+
+    assert done.status_code == 303
+    assert set(asked) == {"/told", "/broken"}
+    token = parse_qs(asked["/told"].decode())["logout_token"][0]
+    claims = await someone.claims(token)
+    sid = (await someone.claims(body["id_token"]))["sid"]
+    times = {name: claims.pop(name) for name in ("iat", "exp", "jti")}
+    assert times["exp"] - times["iat"] == 120
+    assert claims == {
+        "iss": ISSUER,
+        "sub": "ann",
+        "aud": "told",
+        "sid": sid,
+        "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+    }

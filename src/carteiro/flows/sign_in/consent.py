@@ -9,6 +9,7 @@ from typing import Any
 from carteiro import secrets
 from carteiro.flows.sign_in.entitlements import Wanted, asked_of_person, wanted_by
 from carteiro.flows.sign_in.interactions import resume_address
+from carteiro.flows.sign_in.magic_links import detour
 from carteiro.flows.sign_in.visit import Visit, find_client, find_person, find_session
 from carteiro.oidc.authorization import AuthorizationRequest, read_request, read_target
 from carteiro.oidc.claims import ORGANIZATIONS_SCOPE
@@ -27,13 +28,16 @@ GRANT_SECONDS = 180 * 86_400
 
 
 async def consent_at_once(visit: Visit, uid: str, session_secret: str | None) -> str | None:
-    """Let an application of the tenant's in; where the browser goes on.
+    """Let an application of the tenant's in, unless a magic link comes first; where to go on.
 
     ``None`` where the person has to be asked. Raises ``SessionNotFound`` or ``InvalidTarget``.
     """
 
     async def work(tx: Transaction) -> str | None:
         asked = await _asked(tx, visit, uid, session_secret)
+        elsewhere = await detour(tx, visit, asked.request, asked.person)
+        if elsewhere is not None:
+            return elsewhere
         if asked.client.is_third_party:
             return None
         await asked.grant(tx, visit)

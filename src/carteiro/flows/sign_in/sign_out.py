@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from carteiro.flows.sign_in.back_channel import Farewell, tell_applications
 from carteiro.flows.sign_in.id_token_hints import read_hint
 from carteiro.flows.sign_in.interactions import resume_address
 from carteiro.flows.sign_in.visit import Visit, find_client, find_session, record
@@ -78,24 +79,33 @@ async def confirm_sign_out(
     if note is None:
         raise InvalidOAuthRequest("xsrf token invalid")
 
-    async def work(tx: Transaction) -> bool:
+    async def work(tx: Transaction) -> list[Farewell] | None:
         session = await find_session(tx, visit, session_secret)
-        if session is None:
-            return False
-        await _end(tx, visit, session)
-        return True
+        return None if session is None else await _end(tx, visit, session)
 
-    over = await visit.world.database.write(work) if agreed else False
-    return SignedOut(_location(visit, note), over)
+    farewells = await visit.world.database.write(work) if agreed else None
+    await tell_applications(visit, farewells or ())
+    return SignedOut(_location(visit, note), farewells is not None)
 
 
-async def _end(tx: Transaction, visit: Visit, session: BrowserSession) -> None:
-    """End it with all that does not outlive it."""
+async def _end(tx: Transaction, visit: Visit, session: BrowserSession) -> list[Farewell]:
+    """End it with all that does not outlive it; whoever is to be told."""
     if not await sessions.end(tx, visit.tenant_id, session.uid):
-        return
-    for held in session.authorizations.values():
+        return []
+    farewells = []
+    for client_id, held in session.authorizations.items():
         if not held.outlives:
             await grants.end(tx, visit.tenant_id, held.grant_id)
+        client = await find_client(tx, visit, client_id)
+        if client is not None and client.logout_uri is not None:
+            farewells.append(
+                Farewell(
+                    address=client.logout_uri,
+                    client_id=client_id,
+                    account_id=session.account_id,
+                    sid=held.sid if client.names_session else None,
+                )
+            )
     await tokens.end_with_session(tx, visit.tenant_id, session.uid)
     await record(
         tx,
@@ -105,6 +115,7 @@ async def _end(tx: Transaction, visit: Visit, session: BrowserSession) -> None:
         user_id=session.account_id,
         sessionId=session.uid,
     )
+    return farewells
 
 
 def _location(visit: Visit, note: Mapping[str, Any]) -> str:

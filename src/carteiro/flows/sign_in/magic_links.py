@@ -1,0 +1,66 @@
+"""Somebody who is signed in already opens a magic link (experience §2.11).
+
+The link's token is looked at and not used: the page that they are sent to does that, or asks first
+whether they mean to be somebody else.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from carteiro.errors import (
+    CarteiroError,
+    TokenConsumed,
+    TokenEmailMismatch,
+    TokenExpired,
+    TokenNotFound,
+    TokenRevoked,
+)
+from carteiro.flows.sign_in.visit import Visit
+from carteiro.model.addresses import address_key
+from carteiro.oidc.authorization import AuthorizationRequest
+from carteiro.secrets import fingerprint
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.mail import one_time_tokens
+from carteiro.storage.mail.one_time_tokens import TokenStatus
+from carteiro.storage.people.users import UserRow
+
+_SWITCH, _USE = "/switch-account", "/one-time-token"
+
+
+async def detour(
+    tx: Transaction, visit: Visit, request: AuthorizationRequest, person: UserRow
+) -> str | None:
+    """Where they go before anything is granted; ``None`` where the link has done its work."""
+    given = request.extras.given
+    token, email = given.get("one_time_token"), given.get("login_hint")
+    if not token or not email:
+        return None
+    query = urlencode({"login_hint": email, "one_time_token": token})
+    theirs = address_key(person.primary_email or "") == address_key(email)
+    if not theirs and "login" not in request.prompts:
+        return f"{_SWITCH}?{query}"
+    problem = await _problem(tx, visit, token, email)
+    if problem is None:
+        return f"{_USE}?{query}"
+    if isinstance(problem, TokenConsumed) and theirs:
+        return None
+    return f"{_USE}?{urlencode({'errorMessage': problem.message})}"
+
+
+async def _problem(tx: Transaction, visit: Visit, token: str, email: str) -> CarteiroError | None:
+    """What stands in the way of using a token now."""
+    row = await one_time_tokens.find_by_hash(tx, visit.tenant_id, fingerprint(token))
+    if row is None:
+        return TokenNotFound()
+    if address_key(row.email) != address_key(email):
+        return TokenEmailMismatch()
+    match row.status_at(visit.now):
+        case TokenStatus.EXPIRED:
+            return TokenExpired()
+        case TokenStatus.CONSUMED:
+            return TokenConsumed()
+        case TokenStatus.REVOKED:
+            return TokenRevoked()
+        case _:
+            return None
