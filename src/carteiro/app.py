@@ -12,6 +12,8 @@ from fastapi import FastAPI
 from carteiro.api import routing
 from carteiro.api.context import Site
 from carteiro.api.envelope import Envelope
+from carteiro.api.experience import routes as experience
+from carteiro.api.experience import verifications
 from carteiro.api.hot import HotPath
 from carteiro.api.management.verification_codes import routes as verification_codes
 from carteiro.api.oidc.page_guard import PageGuard
@@ -72,7 +74,8 @@ def create_app(settings: Settings) -> FastAPI:
     routing.install(app)
     pages.install(app, mailbox=settings.mailbox)
     app.add_middleware(PageGuard)
-    app.add_middleware(HotPath, routes=verification_codes.routes)
+    hot = [*verification_codes.routes, *experience.routes, *verifications.routes]
+    app.add_middleware(HotPath, routes=hot)
     app.add_middleware(Envelope)
     if settings.request_log:
         app.add_middleware(RequestLines)
