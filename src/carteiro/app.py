@@ -13,6 +13,8 @@ from starlette.types import ASGIApp
 from carteiro.api import routing
 from carteiro.api.context import Site
 from carteiro.api.envelope import Envelope
+from carteiro.api.experience import routes as experience
+from carteiro.api.experience import verifications
 from carteiro.api.hot import HotApplication
 from carteiro.api.management.verification_codes import routes as verification_codes
 from carteiro.api.oidc.page_guard import PageGuard
@@ -53,7 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
         return RequestLines(wrapped) if settings.request_log else wrapped
 
     app = HotApplication(
-        verification_codes.routes,
+        [*verification_codes.routes, *experience.routes, *verifications.routes],
         envelope,
         title="Carteiro",
         version=VERSION,

@@ -157,7 +157,8 @@ def _responses(operation: dict[str, Any], answers: _Answers) -> dict[str, Any]:
     if said.body is not None:
         content = {"content": {"application/json": {"schema": answers.schemas[name, ""]}}}
     successes = {
-        code: {"description": text["description"], **content} for code, text in found.items()
+        code: {"description": text["description"], **({} if code == "204" else content)}
+        for code, text in found.items()
     }
     responses = {**successes, **_problems()}
     for status in said.otherwise:

@@ -12,6 +12,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Match, Route
 
 from carteiro.api import management, status
+from carteiro.api.experience import elsewhere, verifications
+from carteiro.api.experience import routes as experience
 from carteiro.api.management.verification_codes import routes as verification_codes
 from carteiro.api.oidc import routes as oidc
 from carteiro.api.openapi import document
@@ -29,6 +31,7 @@ _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 def install(app: FastAPI) -> None:
     """Put the API into an application. The routes that are asked for most stand first."""
     app.router.routes.extend([*status.routes, *verification_codes.routes, *oidc.routes])
+    app.router.routes.extend([*experience.routes, *verifications.routes, *elsewhere.routes])
     for router in (*management_routers(), provider_events, well_known):
         # As routes of the application itself, each can be asked which methods its path has.
         app.router.routes.extend(router.routes)

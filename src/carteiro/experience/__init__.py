@@ -1,1 +1,1 @@
-"""What holds of a sign-in without web and database."""
+"""An interaction's record and the rules on it: true without database and web."""

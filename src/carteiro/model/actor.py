@@ -19,6 +19,8 @@ class Actor:
     user_id: str | None = None
     ip: str | None = None
     user_agent: str | None = None
+    at_door: bool = False
+    """Whether a person asks who is not signed in yet."""
     request: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -27,7 +29,7 @@ class Actor:
 
         A backend asks for many people: its own address says nothing of any of them.
         """
-        return self.ip if self.user_id is not None else None
+        return self.ip if self.user_id is not None or self.at_door else None
 
     def for_something_new(self) -> Actor:
         """The same call where it made what it would else have changed: it is answered with 201."""
@@ -36,7 +38,7 @@ class Actor:
     @property
     def kind(self) -> str:
         """What the audit log calls such an actor."""
-        if self.user_id is not None:
+        if self.user_id is not None or self.at_door:
             return "User"
         return "Application" if self.application_id is not None else "Operator"
 

@@ -37,8 +37,8 @@ _AGAIN = 10
 """How often a try is judged that others overtook."""
 
 
-class _Overtaken(Exception):
-    """Others have spent the identifier's tries since this one read them."""
+class Overtaken(Exception):
+    """Others have spent the identifier's tries since this one read them: judge once more."""
 
 
 class _Outcome(Enum):
@@ -72,16 +72,7 @@ async def redeem(
     its next try has to wait. ``budget`` is the hash of somebody who has failures of their own,
     whatever others did to the identifier: a browser in which its owner signed in before.
     """
-    attempt = _Attempt(
-        identity=identity,
-        slot=identity.hash(keys),
-        recipient=identity.recipient_hash(keys),
-        code=normalize_code(typed),
-        keys=keys,
-        policy=policy,
-        now=clock.now(),
-        budget=budget,
-    )
+    attempt = attempt_of(identity, typed, keys=keys, policy=policy, now=clock.now(), budget=budget)
 
     async def work(tx: Transaction) -> _Verdict:
         verdict = await attempt.decide(tx)
@@ -93,17 +84,50 @@ async def redeem(
         raise _error_of(outcome, identity)(retry_after=retry_after)
 
 
+def attempt_of(
+    identity: Identity,
+    typed: str,
+    *,
+    keys: Keyring,
+    policy: CodePolicy,
+    now: int,
+    budget: str | None = None,
+) -> Attempt:
+    """What somebody typed for an identity's code; ``budget`` as ``redeem`` takes it."""
+    return Attempt(
+        identity=identity,
+        slot=identity.hash(keys),
+        recipient=identity.recipient_hash(keys),
+        code=normalize_code(typed),
+        keys=keys,
+        policy=policy,
+        now=now,
+        budget=budget,
+    )
+
+
+async def judge(tx: Transaction, attempt: Attempt) -> VerificationError | None:
+    """Redeem within a unit of work: ``None``, or why not, with the try counted.
+
+    Raises ``Overtaken``: the unit is to be run again.
+    """
+    outcome, retry_after = await attempt.decide(tx)
+    if outcome is _Outcome.REDEEMED:
+        return None
+    return _error_of(outcome, attempt.identity)(retry_after=retry_after)
+
+
 async def _judged(database: Database, work: Work[_Verdict]) -> _Verdict:
     for _ in range(_AGAIN):
         try:
             return await database.write(work)
-        except _Overtaken:
+        except Overtaken:
             continue
     return _Outcome.TOO_MANY, 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Attempt:
+class Attempt:
     """What was typed, and everything that decides over it."""
 
     identity: Identity
@@ -122,6 +146,7 @@ class _Attempt:
         return self.budget or self.recipient
 
     async def decide(self, tx: Transaction) -> _Verdict:
+        """How it ends, with everything that follows for the code and the identifier."""
         row = await codes.find(tx, self.identity.tenant_id, self.slot, self.payer)
         if row is None or row.consumed_at is not None:
             return _Outcome.NOT_FOUND, None
@@ -147,7 +172,7 @@ class _Attempt:
         if won and row.failures:
             keys = {"tenant_id": tenant, "recipient_hash": self.payer}
             if not await budgets.settle(tx, **keys, seen=row.failures):
-                raise _Overtaken
+                raise Overtaken
         return _Outcome.REDEEMED if won else _Outcome.NOT_FOUND
 
     async def _fail(self, tx: Transaction, row: codes.CodeRow) -> _Outcome:
@@ -169,7 +194,7 @@ class _Attempt:
             allowed=_allowance(self.policy),
         )
         if charged is None:
-            raise _Overtaken
+            raise Overtaken
         return _Outcome.WRONG
 
 

@@ -36,5 +36,63 @@ def data_body(
         "data": data,
         **members,
     }
+    return _written(body)
+
+
+def interaction_body(
+    *,
+    hook_id: str,
+    event: str,
+    by: Actor,
+    at: int,
+    envelope: Mapping[str, Any],
+    user: Mapping[str, Any] | None,
+    application: Mapping[str, Any] | None,
+) -> str:
+    """How an interaction ended, and for whom."""
+    shown = {name: value for name, value in envelope.items() if name != "applicationId"}
+    return _written(
+        {
+            "hookId": hook_id,
+            "event": event,
+            "createdAt": iso(at),
+            **shown,
+            "userAgent": by.user_agent,
+            "userId": None if user is None else user["id"],
+            "userIp": by.ip,
+            "user": user,
+            "application": application,
+        }
+    )
+
+
+def person_body(
+    *,
+    hook_id: str,
+    event: str,
+    by: Actor,
+    at: int,
+    envelope: Mapping[str, Any],
+    application: Mapping[str, Any] | None,
+    data: Mapping[str, Any] | None,
+    members: Mapping[str, Any],
+) -> str:
+    """What a person at the door changed of themselves, or was refused."""
+    return _written(
+        {
+            "hookId": hook_id,
+            "event": event,
+            "createdAt": iso(at),
+            **envelope,
+            "userAgent": by.user_agent,
+            "ip": by.ip,
+            "application": application,
+            "data": data,
+            **members,
+        }
+    )
+
+
+def _written(body: Mapping[str, Any]) -> str:
     known = {name: value for name, value in body.items() if value is not None}
     return json.dumps(known, ensure_ascii=False, separators=(",", ":"))

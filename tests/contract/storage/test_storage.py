@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from carteiro.errors import (
+    CarteiroError,
     MessageRateLimited,
     RecipientSuppressed,
     SchemaOutdated,
@@ -374,6 +375,24 @@ async def test_a_second_connector_of_a_type_breaks_the_constraint(database: Data
 
     with pytest.raises(UniqueViolation):
         await database.write(second)
+
+
+async def test_what_is_written_together_is_written_or_not_as_a_whole(database: Database) -> None:
+    async def both(tx: Transaction) -> None:
+        await tx.together(code("one"), code("two"))
+
+    async def broken(tx: Transaction) -> None:
+        await tx.together(code("three"), code("four", tenant="nobody"))
+
+    await database.write(both)
+    with pytest.raises(CarteiroError):
+        await database.write(broken)
+
+    async def found(tx: Transaction) -> list[bool]:
+        slots = ("one", "two", "three", "four")
+        return [await codes.find(tx, "acme", slot, "-") is not None for slot in slots]
+
+    assert await database.read(found) == [True, True, False, False]
 
 
 async def test_an_error_in_a_unit_leaves_nothing(database: Database) -> None:

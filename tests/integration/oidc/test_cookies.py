@@ -103,7 +103,7 @@ async def test_two_applications_are_signed_in_to_side_by_side(someone: Browser) 
 async def test_a_request_says_which_interaction_it_is_about(
     someone: Browser, cookie: object, headers: dict[str, str], query: str
 ) -> None:
-    from carteiro.api.oidc.cookies import interaction_uid
+    from carteiro.api.cookies import interaction_uid
 
     value = quote(cookie if isinstance(cookie, str) else json.dumps(cookie))
     request = request_with(someone, {"_interaction": value}, headers, query)
@@ -126,7 +126,7 @@ async def test_a_request_says_which_interaction_it_is_about(
 async def test_what_is_not_ours_or_comes_twice_is_no_interaction(
     someone: Browser, jar: str
 ) -> None:
-    from carteiro.api.oidc.cookies import interaction_uid
+    from carteiro.api.cookies import interaction_uid
     from carteiro.oidc.errors import SessionNotFound
 
     sign = someone.world.keyring.index_digest
@@ -159,7 +159,7 @@ async def test_what_is_not_ours_or_comes_twice_is_no_interaction(
 async def test_hints_are_read_leniently(
     someone: Browser, value: str, hints: dict[str, str]
 ) -> None:
-    from carteiro.api.oidc.cookies import logto_hints
+    from carteiro.api.cookies import logto_hints
 
     assert logto_hints(request_with(someone, f"_logto={value}", {}, "")) == hints
 

@@ -12,7 +12,7 @@ from carteiro.api.management.applications.schemas import (
     CustomClientMetadata,
     OidcClientMetadata,
 )
-from carteiro.api.management.users.schemas import Profile
+from carteiro.api.profile import Profile
 from carteiro.directory.settings.sign_in_experience import BrandingSettings, PartialColor
 
 RoleType = Literal["User", "MachineToMachine"]

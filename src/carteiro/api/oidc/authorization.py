@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from carteiro.api.oidc import cookies
+from carteiro.api import cookies
 from carteiro.api.oidc.endpoint import route, visit_of
 from carteiro.api.oidc.forms import answer_form, logout_form
 from carteiro.api.oidc.parameters import read_asked

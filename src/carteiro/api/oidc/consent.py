@@ -8,8 +8,8 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from carteiro.api import cookies
 from carteiro.api.bodies import read_model
-from carteiro.api.oidc import cookies
 from carteiro.api.oidc.endpoint import route, visit_of
 from carteiro.flows.sign_in.consent import give_consent, show_consent
 from carteiro.model.limits import MAX_ENTRIES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from carteiro.api.oidc import cookies
+from carteiro.api import cookies
 from carteiro.api.oidc.endpoint import route, visit_of
 from carteiro.api.oidc.forms import logout_form, signed_out_page
 from carteiro.api.oidc.parameters import read_asked

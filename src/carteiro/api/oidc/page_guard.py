@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from carteiro.api.oidc import cookies
+from carteiro.api import cookies
 from carteiro.api.oidc.endpoint import visit_of
 from carteiro.errors import UnknownTenant
 from carteiro.flows.sign_in.guard_pages import GUARDED, way_out

@@ -114,6 +114,11 @@ class Pacer:
                 allowed = grown if allowed is None else min(allowed, grown)
         return allowed
 
+    @property
+    def lately(self) -> float:
+        """Milliseconds that messages took lately, from their begin to their end."""
+        return self._duration
+
     def is_paused(self, now: int) -> bool:
         """Whether the provider asked to wait, and the time is not over."""
         return now < self._paused_until

@@ -46,6 +46,10 @@ class Transaction(Protocol):
         """Run writes one after the other."""
         ...
 
+    async def together(self, *calls: Call) -> None:
+        """Run writes that do not read each other, in one round trip."""
+        ...
+
     async def enqueue(self, *jobs: Job) -> None:
         """Put jobs into the queue, together with what this unit writes."""
         ...

@@ -105,10 +105,7 @@ class PostgresDatabase:
     async def apply(self, *calls: Call, jobs: Sequence[Job] = ()) -> None:
         """Run writes that do not read each other, all or none, in one round trip."""
         sql = together(tuple(call.name for call in calls))
-        values = [
-            call.arguments[name] for call in calls for name in STATEMENTS[call.name].arguments
-        ]
-        unit = _Unit(values, jobs, self._loop.create_future())
+        unit = _Unit(_values(calls), jobs, self._loop.create_future())
         line = self._lines[sql]
         line.waiting.append(unit)
         if line.writing is None:
@@ -285,6 +282,10 @@ class PostgresTransaction:
         for call in calls:
             await self._connection.execute(*_bound(call.name, call.arguments))
 
+    async def together(self, *calls: Call) -> None:
+        sql = together(tuple(call.name for call in calls))
+        await self._connection.fetch(sql, *_values(calls))
+
     async def enqueue(self, *jobs: Job) -> None:
         if jobs:
             await enqueue(self._connection, jobs)
@@ -306,6 +307,10 @@ async def _again(run: Callable[[], Awaitable[T]]) -> T:
         except _CONFLICTS:
             await asyncio.sleep(0.01 * 2**attempt)
     raise StorageUnavailable(retry_after=1)
+
+
+def _values(calls: Sequence[Call]) -> list[Any]:
+    return [call.arguments[name] for call in calls for name in STATEMENTS[call.name].arguments]
 
 
 def _bound(which: str | Statement, arguments: Mapping[str, Any]) -> tuple[Any, ...]:

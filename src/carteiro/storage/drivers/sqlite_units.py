@@ -51,6 +51,10 @@ class SqliteTransaction:
         for call in calls:
             self._run(STATEMENTS[call.name], call.arguments)
 
+    async def together(self, *calls: Call) -> None:
+        for call in calls:
+            await self.run(call.name, **call.arguments)
+
     async def enqueue(self, *jobs: Job) -> None:
         """Nothing to do: the messages are the queue."""
 

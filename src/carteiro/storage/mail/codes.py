@@ -126,6 +126,11 @@ async def count_failure(
     return row is not None
 
 
+def withdraw(tenant_id: str, identity_hash: str) -> Call:
+    """Forget an identity's code; what is still to be mailed of it dies with it."""
+    return Call("codes.withdraw", {"tenant_id": tenant_id, "identity_hash": identity_hash})
+
+
 async def discard(tx: Transaction, *, before: int, batch: int) -> int:
     """Delete at most ``batch`` codes made before a time."""
     return await tx.run("codes.discard", before=before, batch=batch)

@@ -42,3 +42,7 @@ RETURNING tries
 -- A batch of codes that no policy lets live any more.
 DELETE FROM codes WHERE (tenant_id, identity_hash) IN (
     SELECT tenant_id, identity_hash FROM codes WHERE created_at < :before LIMIT :batch)
+
+-- name: codes.withdraw
+-- An identity's code is good for nothing any more, and its mail is not worth sending.
+DELETE FROM codes WHERE tenant_id = :tenant_id AND identity_hash = :identity_hash

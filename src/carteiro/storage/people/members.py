@@ -36,6 +36,20 @@ async def add(
     return added is not None
 
 
+async def join(
+    tx: Transaction, tenant_id: str, organization_id: str, user_id: str, *, now: int
+) -> bool:
+    """Make somebody a member; false for who is one, and where there is no such organization."""
+    joined = await tx.one(
+        "members.join",
+        tenant_id=tenant_id,
+        organization_id=organization_id,
+        user_id=user_id,
+        created_at=now,
+    )
+    return joined is not None
+
+
 async def remove(tx: Transaction, tenant_id: str, organization_id: str, user_id: str) -> bool:
     """End a membership and its roles; false when there was none."""
     return (

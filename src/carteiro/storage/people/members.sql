@@ -87,3 +87,11 @@ WHERE tenant_id = :tenant_id AND organization_id = :organization_id AND user_id 
 -- A member has no roles any more.
 DELETE FROM organization_user_roles
 WHERE tenant_id = :tenant_id AND organization_id = :organization_id AND user_id = :user_id
+
+-- name: members.join
+-- Somebody joins an organization, if there is one; who belongs to it stays.
+INSERT INTO organization_users (tenant_id, organization_id, user_id, created_at)
+SELECT tenant_id, id, CAST(:user_id AS VARCHAR), CAST(:created_at AS BIGINT) FROM organizations
+WHERE tenant_id = :tenant_id AND id = :organization_id
+ON CONFLICT (tenant_id, organization_id, user_id) DO NOTHING
+RETURNING organization_id

@@ -80,6 +80,14 @@ async def domains(tx: Transaction, tenant_id: str, organization_id: str) -> list
     return [row["email_domain"] for row in rows]
 
 
+async def of_domain(tx: Transaction, tenant_id: str, domain: str) -> list[str]:
+    """The organizations that people with an address there join by themselves: their ids."""
+    rows = await tx.all(
+        "organizations.by_domain", tenant_id=tenant_id, domain_key=domain_key(domain)
+    )
+    return [row["organization_id"] for row in rows]
+
+
 async def add_domain(tx: Transaction, tenant_id: str, organization_id: str, domain: str) -> None:
     """Add a domain. Raises ``UniqueViolation``, in whatever spelling, or ``RelationNotFound``."""
     await tx.run(

@@ -60,3 +60,8 @@ VALUES (:tenant_id, :organization_id, :email_domain, :domain_key)
 DELETE FROM organization_jit_email_domains
 WHERE tenant_id = :tenant_id AND organization_id = :organization_id
     AND (domain_key = :domain_key OR email_domain = :email_domain)
+
+-- name: organizations.by_domain
+-- The organizations that people with an address of this domain join by themselves.
+SELECT DISTINCT organization_id FROM organization_jit_email_domains
+WHERE tenant_id = :tenant_id AND domain_key = :domain_key ORDER BY organization_id

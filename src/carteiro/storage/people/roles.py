@@ -10,7 +10,7 @@ from functools import lru_cache
 from carteiro.model.page import Page, Part
 from carteiro.model.search import EVERYTHING, Search
 from carteiro.storage.drivers.conditions import of_things, shape_of
-from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.database import Call, Row, Transaction
 from carteiro.storage.drivers.matching import like_pattern
 from carteiro.storage.drivers.rows import part_of, value_of
 from carteiro.storage.drivers.statements import Statement
@@ -170,7 +170,13 @@ async def take(tx: Transaction, tenant_id: str, owner: Owner, owner_id: str, rol
 
 async def give_defaults(tx: Transaction, tenant_id: str, user_id: str) -> None:
     """Give somebody new the roles that everybody has."""
-    await tx.run("roles.give_defaults", tenant_id=tenant_id, user_id=user_id)
+    call = giving_defaults(tenant_id, user_id)
+    await tx.run(call.name, **call.arguments)
+
+
+def giving_defaults(tenant_id: str, user_id: str) -> Call:
+    """The same, to be written together with the person."""
+    return Call("roles.give_defaults", {"tenant_id": tenant_id, "user_id": user_id})
 
 
 _WANTED = (

@@ -7,7 +7,7 @@ from typing import Any
 
 from carteiro.model.addresses import address_key
 from carteiro.storage.drivers import row_counts
-from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.database import Call, Row, Transaction
 from carteiro.storage.drivers.rows import value_of
 
 COUNT = "users"
@@ -44,8 +44,13 @@ class UserRow:
 
 async def create(tx: Transaction, row: UserRow) -> None:
     """Add a person. Raises ``UsernameInUse``, ``EmailInUse`` or ``PhoneInUse``."""
-    await tx.run("users.create", **_arguments(row))
-    await row_counts.add(tx, row.tenant_id, COUNT, 1)
+    for call in creating(row):
+        await tx.run(call.name, **call.arguments)
+
+
+def creating(row: UserRow) -> list[Call]:
+    """The same, to be written together with what else becomes true then."""
+    return [Call("users.create", _arguments(row)), row_counts.adding(row.tenant_id, COUNT, 1)]
 
 
 async def get(tx: Transaction, tenant_id: str, id: str) -> UserRow | None:  # noqa: A002 - the column's name
@@ -89,6 +94,11 @@ async def find_by_phone(
 async def update(tx: Transaction, row: UserRow) -> None:
     """Store a locked row as it is to be. Raises as ``create`` does."""
     await tx.run("users.update", **_arguments(row))
+
+
+def updating(row: UserRow) -> Call:
+    """The same, to be written together with what else becomes true then."""
+    return Call("users.update", _arguments(row))
 
 
 async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A002 - the column's name

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.database import Call, Row, Transaction
 from carteiro.storage.drivers.statements import STATEMENTS, Statement
 
 Record = Mapping[str, Any]
@@ -106,6 +106,21 @@ async def save_record(
     )
 
 
+def saving(
+    tenant_id: str, uid: str, record: Record | None, *, language: Mapping[str, Any] | None = None
+) -> Call:
+    """The same, to be written together with what else becomes true then; ``None`` clears it."""
+    return Call(
+        "interactions.save_record",
+        {
+            "tenant_id": tenant_id,
+            "uid": uid,
+            "record": _maybe(record),
+            "language": _maybe(language),
+        },
+    )
+
+
 async def submit_login(
     tx: Transaction,
     tenant_id: str,
@@ -116,13 +131,23 @@ async def submit_login(
     now: int,
 ) -> None:
     """Store who has signed in, with the last state of the record. It is locked by this unit."""
-    await tx.run(
+    call = submitting(tenant_id, uid, account_id=account_id, record=record, now=now)
+    await tx.run(call.name, **call.arguments)
+
+
+def submitting(
+    tenant_id: str, uid: str, *, account_id: str, record: Record | None, now: int
+) -> Call:
+    """The same, to be written together with what else becomes true then."""
+    return Call(
         "interactions.submit_login",
-        tenant_id=tenant_id,
-        uid=uid,
-        account_id=account_id,
-        record=_maybe(record),
-        now=now,
+        {
+            "tenant_id": tenant_id,
+            "uid": uid,
+            "account_id": account_id,
+            "record": _maybe(record),
+            "now": now,
+        },
     )
 
 

@@ -17,8 +17,10 @@ UPDATE interactions SET record = :record, language = COALESCE(:language, languag
 WHERE tenant_id = :tenant_id AND uid = :uid
 
 -- name: interactions.submit_login
--- The person has proved who they are; the browser may go on.
+-- The person has proved who they are; the browser may go on. Who was asked for a consent and came by
+-- a magic link has answered something else: what follows is what follows a login.
 UPDATE interactions SET account_id = :account_id, record = :record, submitted_at = :now,
+    prompt = 'login',
     version = version + 1
 WHERE tenant_id = :tenant_id AND uid = :uid
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from carteiro.model.page import Page, Part
-from carteiro.storage.drivers.database import Call, Transaction
+from carteiro.storage.drivers.database import Call, Row, Transaction
 from carteiro.storage.drivers.job import Job, Kind
 from carteiro.storage.drivers.rows import part_of, value_of
 
@@ -43,12 +44,15 @@ class DeliveryRow:
 
 async def subscribed(tx: Transaction, tenant_id: str, event: str) -> list[str]:
     """The ids of the enabled hooks that want an event; the legacy ``event`` counts without list."""
-    wanted = []
-    for row in await tx.all("hooks.enabled", tenant_id=tenant_id):
-        events = json.loads(row["events"])
-        if event in events or (not events and row["event"] == event):
-            wanted.append(row["id"])
-    return wanted
+    return [hook_id for hook_id, _ in await listening(tx, tenant_id, (event,))]
+
+
+async def listening(
+    tx: Transaction, tenant_id: str, events: Sequence[str]
+) -> list[tuple[str, str]]:
+    """Which hooks are told of which of these events: ``(hook, event)``, the events in order."""
+    rows = await tx.all("hooks.enabled", tenant_id=tenant_id)
+    return [(row["id"], event) for event in events for row in rows if _wants(row, event)]
 
 
 async def create(tx: Transaction, row: HookRow) -> None:
@@ -109,16 +113,34 @@ async def enqueue(
     priority: int,
 ) -> None:
     """Have a webhook delivered once this unit has committed; ``body`` is sent as it is."""
-    await tx.run(
-        "hooks.enqueue",
-        tenant_id=tenant_id,
-        id=id,
-        hook_id=hook_id,
-        event=event,
-        body=body,
-        created_at=created_at,
+    call = enqueuing(
+        tenant_id=tenant_id, id=id, hook_id=hook_id, event=event, body=body, created_at=created_at
     )
+    await tx.run(call.name, **call.arguments)
     await tx.enqueue(Job(kind=Kind.WEBHOOK, tenant_id=tenant_id, id=id, priority=priority))
+
+
+def enqueuing(
+    *,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the column's name
+    hook_id: str,
+    event: str,
+    body: str,
+    created_at: int,
+) -> Call:
+    """Have a webhook delivered once its job is in the queue, too."""
+    return Call(
+        "hooks.enqueue",
+        {
+            "tenant_id": tenant_id,
+            "id": id,
+            "hook_id": hook_id,
+            "event": event,
+            "body": body,
+            "created_at": created_at,
+        },
+    )
 
 
 async def claim(
@@ -170,3 +192,8 @@ async def next_due(tx: Transaction) -> int | None:
     row = await tx.one("hooks.next_due")
     due: int | None = row["due_at"] if row else None
     return due
+
+
+def _wants(row: Row, event: str) -> bool:
+    events = json.loads(row["events"])
+    return event in events or (not events and row["event"] == event)

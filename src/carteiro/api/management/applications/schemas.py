@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from carteiro.api.management.fields import Ids, JsonObject, UrlOrEmpty
+from carteiro.api.fields import Ids, JsonObject, UrlOrEmpty
 from carteiro.directory.applications import (
     require_origin,
     require_public_keys,

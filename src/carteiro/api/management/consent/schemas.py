@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from carteiro.api.management.fields import Ids, SomeIds
+from carteiro.api.fields import Ids, SomeIds
 from carteiro.directory.organizations import organization_scope_info
 from carteiro.flows.administer.access.consent_scopes import Kind
 from carteiro.model.wire import Wire

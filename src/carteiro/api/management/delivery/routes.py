@@ -8,7 +8,7 @@ from fastapi import Response
 from pydantic import Field
 
 from carteiro.api.answers import mail
-from carteiro.api.management.fields import Ids
+from carteiro.api.fields import Ids
 from carteiro.api.preconditions import Shown
 from carteiro.api.route import Caller
 from carteiro.api.router import ApiRouter

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import Request, Response
 
 from carteiro.api.answers import mail
-from carteiro.api.management.fields import Email
+from carteiro.api.fields import Email
 from carteiro.api.management.one_time_tokens.schemas import (
     CreateToken,
     Status,

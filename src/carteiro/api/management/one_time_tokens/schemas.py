@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from carteiro.api.management.fields import Ids
+from carteiro.api.fields import Ids
 from carteiro.model.links import link_fault
 from carteiro.model.masking import MASK
 from carteiro.model.wire import Wire

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationError
 from pydantic_core import InitErrorDetails
 
-from carteiro.api.management.fields import Email, Ids
+from carteiro.api.fields import Email, Ids
 from carteiro.model.wire import Wire
 
 _TEXTS = ("code", "link", "locale", "uiLocales")

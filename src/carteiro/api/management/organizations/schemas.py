@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from carteiro.api.management.fields import Ids, JsonObject, SomeIds
+from carteiro.api.fields import Ids, JsonObject, SomeIds
 from carteiro.directory.applications import application_info
 from carteiro.directory.organizations import organization_info, role_names
 from carteiro.directory.people import user_info

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from carteiro.api.management.fields import Ids, SomeIds
+from carteiro.api.fields import Ids, SomeIds
 from carteiro.model.wire import Wire
 from carteiro.storage.people.roles import Featured
 

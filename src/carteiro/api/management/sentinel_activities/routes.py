@@ -6,7 +6,7 @@ from typing import Literal
 
 from fastapi import Response
 
-from carteiro.api.management.fields import Ids
+from carteiro.api.fields import Ids
 from carteiro.api.route import Caller
 from carteiro.api.router import ApiRouter
 from carteiro.api.scopes import PEOPLE

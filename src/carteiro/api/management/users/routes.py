@@ -9,7 +9,7 @@ from fastapi import Request, Response
 
 from carteiro.api.answers import people
 from carteiro.api.answers.shapes import Members
-from carteiro.api.management.fields import require_short
+from carteiro.api.fields import require_short
 from carteiro.api.management.flags import flag
 from carteiro.api.management.searching import read_search
 from carteiro.api.management.users.schemas import (
@@ -18,7 +18,6 @@ from carteiro.api.management.users.schemas import (
     LogtoConfigs,
     NewPassword,
     PasswordExpiry,
-    Profile,
     ProfileChange,
     Suspension,
     UpdateUser,
@@ -27,11 +26,13 @@ from carteiro.api.management.users.schemas import (
 )
 from carteiro.api.pagination import Paged, tell_total
 from carteiro.api.preconditions import Shown
+from carteiro.api.profile import Profile
 from carteiro.api.route import Caller
 from carteiro.api.router import ApiRouter
 from carteiro.api.scopes import PEOPLE
 from carteiro.directory.people import sign_in_choices
 from carteiro.errors import PasswordAlgorithmRequired, PasswordAndDigest
+from carteiro.flows import stored_passwords
 from carteiro.flows.administer.people import passwords
 from carteiro.flows.administer.people import users as flow
 from carteiro.flows.administer.people.users import NewUser
@@ -216,12 +217,12 @@ async def _password(caller: Caller, body: CreateUser) -> dict[str, str]:
     if body.password is not None:
         if body.password_digest is not None:
             raise PasswordAndDigest
-        return await passwords.hashed(caller.world, body.password)
+        return await stored_passwords.hashed(caller.world, body.password)
     if body.password_digest is None:
         return {}
     if body.password_algorithm is None:
         raise PasswordAlgorithmRequired
-    return passwords.imported(body.password_algorithm, body.password_digest)
+    return stored_passwords.imported(body.password_algorithm, body.password_digest)
 
 
 def _json(text: str) -> dict[str, Any]:

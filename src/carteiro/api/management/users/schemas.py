@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from carteiro.api.management.fields import (
+from carteiro.api.fields import (
     Email,
     EmailOrEmpty,
     JsonObject,
@@ -17,40 +17,13 @@ from carteiro.api.management.fields import (
     UsernameOrEmpty,
     require_short,
 )
+from carteiro.api.profile import Profile
 from carteiro.directory.passwords.hashing import Algorithm
 from carteiro.directory.people import user_info
 from carteiro.model.wire import Wire
 from carteiro.storage.people.users import UserRow
 
 Name = Annotated[str, Field(max_length=128)]
-
-
-class Address(Wire):
-    """A postal address, as OpenID Connect names its parts."""
-
-    formatted: str | None = None
-    street_address: str | None = None
-    locality: str | None = None
-    region: str | None = None
-    postal_code: str | None = None
-    country: str | None = None
-
-
-class Profile(Wire):
-    """The standard claims of OpenID Connect that a person may have filled in."""
-
-    family_name: str | None = None
-    given_name: str | None = None
-    middle_name: str | None = None
-    nickname: str | None = None
-    preferred_username: str | None = None
-    profile: str | None = None
-    website: str | None = None
-    gender: str | None = None
-    birthdate: str | None = None
-    zoneinfo: str | None = None
-    locale: str | None = None
-    address: Address | None = None
 
 
 class CreateUser(Wire):

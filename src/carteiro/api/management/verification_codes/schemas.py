@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from carteiro.api.management.fields import Email, Phone
+from carteiro.api.fields import Email, Phone
 from carteiro.model.wire import Wire
 
 

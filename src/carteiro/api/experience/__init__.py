@@ -1,0 +1,1 @@
+"""The Experience API: the person at the door, by the cookie of their interaction."""

@@ -1,0 +1,115 @@
+"""What shows that somebody is who they say: the verification records of an interaction (§2.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Self
+
+from carteiro.experience.guards.lockouts import Identifier as Target
+from carteiro.experience.guards.lockouts import IdentifierKind
+
+
+class IdentifierType(StrEnum):
+    """By what somebody is found."""
+
+    USERNAME = "username"
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+class ProofType(StrEnum):
+    """The kinds of verification records, as the wire names them."""
+
+    EMAIL_CODE = "EmailVerificationCode"
+    PHONE_CODE = "PhoneVerificationCode"
+    MFA_EMAIL_CODE = "MfaEmailVerificationCode"
+    MFA_PHONE_CODE = "MfaPhoneVerificationCode"
+    PASSWORD = "Password"  # noqa: S105 - a kind of record
+    NEW_PASSWORD_IDENTITY = "NewPasswordIdentity"  # noqa: S105 - a kind of record
+    ONE_TIME_TOKEN = "OneTimeToken"  # noqa: S105 - a kind of record
+
+
+CODE_OF = {
+    IdentifierType.EMAIL: ProofType.EMAIL_CODE,
+    IdentifierType.PHONE: ProofType.PHONE_CODE,
+}
+MFA_CODE_OF = {
+    IdentifierType.EMAIL: ProofType.MFA_EMAIL_CODE,
+    IdentifierType.PHONE: ProofType.MFA_PHONE_CODE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """An address, a number or a user name, as somebody gave it."""
+
+    type: IdentifierType
+    value: str
+
+    @property
+    def target(self) -> Target:
+        """Whom it names, as the guards know them."""
+        return Target(kind=IdentifierKind(self.type.value), value=self.value)
+
+    def to_wire(self) -> dict[str, str]:
+        """As requests and records have it."""
+        return {"type": self.type.value, "value": self.value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """A verification record: what somebody tries to prove, and whether it is proven.
+
+    ``template`` is the type of mail of a code, ``digest`` and ``algorithm`` are the password of a
+    ``NewPasswordIdentity``, ``context`` is what a one-time token brought. ``holder`` is the person
+    whose password was right: names change hands.
+    """
+
+    id: str
+    type: ProofType
+    identifier: Identifier
+    verified: bool = False
+    template: str | None = None
+    digest: str | None = field(default=None, repr=False)
+    algorithm: str | None = None
+    context: Mapping[str, Any] | None = None
+    holder: str | None = None
+
+    def to_wire(self) -> dict[str, Any]:
+        """As it is stored."""
+        known = {
+            "templateType": self.template,
+            "passwordEncrypted": self.digest,
+            "passwordEncryptionMethod": self.algorithm,
+            "oneTimeTokenContext": None if self.context is None else dict(self.context),
+            "holder": self.holder,
+        }
+        return {
+            "id": self.id,
+            "type": self.type.value,
+            "identifier": self.identifier.to_wire(),
+            "verified": self.verified,
+            **{name: value for name, value in known.items() if value is not None},
+        }
+
+    def shown(self) -> dict[str, Any]:
+        """As the person's browser and the audit log see it: without the password."""
+        return replace(self, digest=None, algorithm=None, holder=None).to_wire()
+
+    @classmethod
+    def from_wire(cls, stored: Mapping[str, Any]) -> Self:
+        """Read what ``to_wire`` wrote."""
+        identifier = stored["identifier"]
+        return cls(
+            id=stored["id"],
+            type=ProofType(stored["type"]),
+            identifier=Identifier(IdentifierType(identifier["type"]), identifier["value"]),
+            verified=stored["verified"],
+            template=stored.get("templateType"),
+            digest=stored.get("passwordEncrypted"),
+            algorithm=stored.get("passwordEncryptionMethod"),
+            context=stored.get("oneTimeTokenContext"),
+            holder=stored.get("holder"),
+        )

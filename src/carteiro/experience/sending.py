@@ -1,0 +1,45 @@
+"""Which mail a code goes out with, and when it does not go out at all (experience API §2.5)."""
+
+from __future__ import annotations
+
+from carteiro.experience.proofs import IdentifierType
+from carteiro.experience.record import InteractionEvent, InteractionRecord
+from carteiro.experience.settings import DoorSettings, SignInMode
+from carteiro.model.kinds import TemplateType
+
+_OF_EVENT = {
+    InteractionEvent.SIGN_IN: TemplateType.SIGN_IN,
+    InteractionEvent.REGISTER: TemplateType.REGISTER,
+    InteractionEvent.FORGOT_PASSWORD: TemplateType.FORGOT_PASSWORD,
+}
+
+
+def template_of(
+    record: InteractionRecord,
+    event: InteractionEvent,
+    kind: IdentifierType,
+    settings: DoorSettings,
+) -> TemplateType:
+    """The type of mail for a code; ``event`` is the request's, not the interaction's.
+
+    Whoever is identified and gives an address that nobody signs up with sets up a second factor.
+    """
+    if record.user_id is not None and kind.value not in settings.sign_up_identifiers:
+        return TemplateType.BIND_MFA
+    return _OF_EVENT[event]
+
+
+def may_be_suppressed(
+    record: InteractionRecord, event: InteractionEvent, settings: DoorSettings
+) -> bool:
+    """Whether a code for somebody without an account is not sent.
+
+    It is answered as if it were: nobody learns who has an account.
+    """
+    if event is InteractionEvent.FORGOT_PASSWORD:
+        return True
+    return (
+        event is InteractionEvent.SIGN_IN
+        and record.user_id is None
+        and settings.mode is SignInMode.SIGN_IN
+    )

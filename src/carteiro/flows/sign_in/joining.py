@@ -1,0 +1,32 @@
+"""People join organizations by themselves: by their address's domain, or by a link that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from carteiro.flows.sign_in.guests import Here
+from carteiro.flows.sign_in.told import Told
+from carteiro.storage.people import members, organizations
+from carteiro.webhooks.events import HookEvent
+
+_AT_MOST = 100
+"""Organizations that somebody joins at once."""
+
+
+async def joins_of(here: Here, email: str | None, named: Iterable[str]) -> list[str]:
+    """Which organizations somebody new joins."""
+    by_domain: list[str] = []
+    if email is not None:
+        domain = email.rpartition("@")[2]
+        by_domain = await organizations.of_domain(here.tx, here.tenant_id, domain)
+    return list(dict.fromkeys([*by_domain, *named]))[:_AT_MOST]
+
+
+async def join(here: Here, user_id: str, organization_ids: Iterable[str]) -> list[Told]:
+    """Join them; those that are gone, or that the person belongs to, say nothing."""
+    told = []
+    for id_ in organization_ids:
+        if await members.join(here.tx, here.tenant_id, id_, user_id, now=here.now):
+            joined = {"organizationId": id_, "addedUserIds": [user_id]}
+            told.append(Told(event=HookEvent.ORGANIZATION_MEMBERSHIP_UPDATED, members=joined))
+    return told

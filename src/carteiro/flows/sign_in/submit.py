@@ -1,0 +1,146 @@
+"""Everything is given: the person is signed in, registered, or has a new password (§2.13)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from carteiro.directory.people import user_info
+from carteiro.errors import IdentifierNotFound, NewPasswordRequired, UserSuspended
+from carteiro.experience.guards.usernames import require_username
+from carteiro.experience.identify import require_captcha
+from carteiro.experience.profile import completed, require_profile
+from carteiro.experience.record import InteractionEvent, PendingMfa, PendingProfile
+from carteiro.experience.second_factor import (
+    decisions_after,
+    require_second_factor,
+    require_set_up,
+)
+from carteiro.flows.sign_in.guests import Guest, Here
+from carteiro.flows.sign_in.interactions import resume_address
+from carteiro.flows.sign_in.joining import join
+from carteiro.flows.sign_in.known_browsers import remember_browser
+from carteiro.flows.sign_in.people import person_of, require_free
+from carteiro.flows.sign_in.second_factor import required_by_organization
+from carteiro.flows.sign_in.steps import Taken, take
+from carteiro.flows.sign_in.told import Told
+from carteiro.storage.people import users
+from carteiro.storage.people.users import UserRow
+from carteiro.storage.sign_in.interactions import submitting
+from carteiro.webhooks.events import HookEvent
+
+_ENDS = {
+    InteractionEvent.SIGN_IN: HookEvent.POST_SIGN_IN,
+    InteractionEvent.REGISTER: HookEvent.POST_REGISTER,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """Where the browser goes on, ``None`` where nobody is signed in; what it is known by there."""
+
+    redirect_to: str | None
+    browser: str | None = None
+
+
+async def submit(guest: Guest) -> Submitted:
+    """Finish. Raises, in the wire's order, what is still missing."""
+
+    async def work(here: Here) -> Taken[Submitted]:
+        require_captcha(here.record, here.settings)
+        user = await person_of(here, here.record.user_id)
+        if user is None:
+            raise IdentifierNotFound
+        if user.is_suspended:
+            raise UserSuspended
+        if here.record.event is InteractionEvent.FORGOT_PASSWORD:
+            return _reset(here, user)
+        return await _sign_in(here, user)
+
+    return await take(guest, "Submit", work)
+
+
+def _reset(here: Here, user: UserRow) -> Taken[Submitted]:
+    profile = here.record.profile
+    if profile.digest is None:
+        raise NewPasswordRequired
+    changed = replace(
+        user,
+        password_encrypted=profile.digest,
+        password_encryption_method=profile.algorithm,
+        password_updated_at=here.now,
+        is_password_expired=False,
+        updated_at=here.now,
+    )
+    return Taken(
+        answer=Submitted(redirect_to=None),
+        calls=[users.updating(changed)],
+        told=[
+            Told(event=HookEvent.POST_RESET_PASSWORD),
+            Told(event=HookEvent.USER_DATA_UPDATED, data=user_info(changed)),
+        ],
+        user=changed,
+        ends=True,
+    )
+
+
+async def _sign_in(here: Here, user: UserRow) -> Taken[Submitted]:
+    record, profile, now = here.record, here.record.profile, here.now
+    submitted_before = here.interaction.submitted_at is not None and profile.empty
+    if submitted_before and here.interaction.account_id == user.id:
+        # A double click: the first one has said everything.
+        return Taken(answer=Submitted(redirect_to=_way_on(here)))
+    require_second_factor(record, user, here.settings)
+    await _require_possible(here, user)
+    registers = record.event is InteractionEvent.REGISTER
+    require_profile(profile, user, here.settings, registers=registers)
+    required = await required_by_organization(here, user)
+    enabled = require_set_up(record, user, here.settings, required_by_organization=required)
+    changed = replace(
+        completed(user, profile),
+        logto_config=decisions_after(user, record, enabled),
+        last_sign_in_at=now,
+        updated_at=user.updated_at if profile.empty else now,
+        password_updated_at=user.password_updated_at if profile.digest is None else now,
+    )
+    told = [Told(event=_ENDS[record.event])]
+    if not profile.empty:
+        told.append(Told(event=HookEvent.USER_DATA_UPDATED, data=user_info(changed)))
+    told += await join(here, user.id, profile.jit_organization_ids)
+    browser = await remember_browser(
+        here.tx, here.world, here.tenant_id, user.id, here.guest.browser
+    )
+    kept = replace(
+        record,
+        profile=PendingProfile(submitted=profile.submitted),
+        mfa=PendingMfa(),
+        captcha=record.captcha,
+    )
+    submitted = submitting(
+        here.tenant_id, here.guest.uid, account_id=user.id, record=kept.to_wire(), now=now
+    )
+    return Taken(
+        answer=Submitted(redirect_to=_way_on(here), browser=browser),
+        record=kept,
+        calls=[users.updating(changed), submitted],
+        told=told,
+        user=changed,
+        saves=False,
+    )
+
+
+def _way_on(here: Here) -> str:
+    return resume_address(here.guest.origin, here.guest.uid)
+
+
+async def _require_possible(here: Here, user: UserRow) -> None:
+    """What is pending may have become somebody else's in the meantime."""
+    profile = here.record.profile
+    if profile.username is not None:
+        require_username(profile.username, here.workspace.experience["usernamePolicy"])
+    await require_free(
+        here,
+        own_id=user.id,
+        username=profile.username,
+        email=profile.primary_email,
+        phone=profile.primary_phone,
+    )

@@ -1,0 +1,78 @@
+"""How often a step asks the database: each statement is a round trip on PostgreSQL.
+
+A step that only changes the record takes two: it is read under its lock, and written with its entry
+of the log. What finds a person, a code or a lock costs one more each; what the delivery of a mail
+costs is counted where it belongs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from carteiro.storage.drivers import postgres
+from door_parts import ANA, GOOD_PASSWORD, Door, method, proof_of
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements of units of work, by name; what is written together is one."""
+    seen: list[str] = []
+
+    def counting(kind: type, verb: str) -> None:
+        original = getattr(kind, verb)
+
+        async def counted(self: Any, name: Any, /, *rest: Any, **arguments: Any) -> Any:
+            if verb == "together":
+                seen.append("+".join(call.name for call in (name, *rest)))
+            else:
+                seen.append(name if isinstance(name, str) else name.name)
+            return await original(self, name, *rest, **arguments)
+
+        monkeypatch.setattr(kind, verb, counted)
+
+    counting(postgres.PostgresTransaction, "one")
+    counting(postgres.PostgresTransaction, "all")
+    counting(postgres.PostgresTransaction, "run")
+    counting(postgres.PostgresTransaction, "together")
+    return seen
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_step_asks_the_database_no_more_often_than_it_has_to(
+    door: Door, asked: list[str]
+) -> None:
+    await door.settings(signIn={"methods": [method("email", password=True, code=True)]})
+    await door.person(GOOD_PASSWORD, primary_email=ANA)
+    browser = await door.browser()
+    counted: dict[str, int] = {}
+
+    async def step(name: str, call: Any) -> Any:
+        asked.clear()
+        answer = await call
+        counted[name] = len(asked)
+        assert answer.status_code < 300, (name, answer.text)
+        return answer
+
+    await browser.begin()  # reads the settings, once for all
+    await step("begin", browser.begin())
+    await step("look", browser.call("GET", "/interaction"))
+    turn = {"interactionEvent": "Register"}
+    await step("turn", browser.call("PUT", "/interaction-event", turn))
+    await browser.begin()
+    proof = proof_of(await browser.send())
+    await step("verify", browser.verify(proof, await door.code()))
+    await step("password", browser.password())
+    await step("identify", browser.identify(proof))
+    await step("submit", browser.submit())
+
+    assert counted == {
+        "begin": 2,
+        "look": 1,
+        "turn": 2,
+        "verify": 5,
+        "password": 4,
+        "identify": 3,
+        "submit": 6,
+    }

@@ -1,0 +1,130 @@
+"""From an application to its tokens: the provider and the Experience API in one browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from carteiro.flows.backend.one_time_link import NewToken, create_token
+from carteiro.flows.sign_in.known_browsers import COOKIE
+from door_parts import ANA, GOOD_PASSWORD, ORIGIN, TENANT, Door, code_of, email, method
+from sign_in_parts import Browser, make_client, query_of
+
+
+@pytest.fixture
+async def browser(door: Door) -> Browser:
+    """A browser that an application has just sent to sign in."""
+    await make_client(door.world)
+    transport = httpx.ASGITransport(app=door.app, raise_app_exceptions=False)
+    http = httpx.AsyncClient(transport=transport, base_url=ORIGIN)
+    return Browser(door.world, http)
+
+
+async def call(browser: Browser, verb: str, path: str, body: Any = None) -> httpx.Response:
+    given = {"json": body} if body is not None else {}
+    headers = {"Logto-App-Id": "app"}
+    return await browser.http.request(verb, f"/api/experience{path}", headers=headers, **given)
+
+
+async def test_somebody_signs_in_by_a_code_and_the_application_gets_tokens(
+    door: Door, browser: Browser
+) -> None:
+    user = await door.person(primary_email=ANA)
+    page = await browser.ask(ui_locales="pt-PT")
+    assert page.headers["location"].startswith("/sign-in?app_id=app")
+
+    await call(browser, "PUT", "", {"interactionEvent": "SignIn"})
+    body: dict[str, Any] = {"identifier": email(), "interactionEvent": "SignIn"}
+    sent = await call(browser, "POST", "/verification/verification-code", body)
+    mail = (await door.mails())[-1]
+    proof = {"verificationId": sent.json()["verificationId"]}
+    typed = {"identifier": email(), **proof, "code": await door.code()}
+    await call(browser, "POST", "/verification/verification-code/verify", typed)
+    await call(browser, "POST", "/identification", proof)
+    done = await call(browser, "POST", "/submit")
+    answer = await browser.go_on(await browser.get(done.json()["redirectTo"]))
+    tokens = (await browser.exchange(query_of(answer)["code"])).json()
+
+    assert (mail.payload["locale"], mail.payload["uiLocales"]) == ("pt-PT", "pt-PT")
+    assert mail.payload["application"]["id"] == "app"
+    assert (await browser.claims(tokens["id_token"]))["sub"] == user.id
+    assert COOKIE in browser.http.cookies
+    assert code_of(await call(browser, "GET", "/interaction"))[0] in {400, 404}
+
+
+async def test_the_owners_browser_is_not_locked_out_by_a_stranger(
+    door: Door, browser: Browser
+) -> None:
+    await door.settings(
+        signIn={"methods": [method("email", password=True, code=True)]},
+        sentinelPolicy={"maxAttempts": 2, "lockoutDuration": 60},
+    )
+    await door.person(GOOD_PASSWORD, primary_email=ANA)
+    await browser.ask()
+    await call(browser, "PUT", "", {"interactionEvent": "SignIn"})
+    body = {"identifier": email(), "password": GOOD_PASSWORD}
+    proven = (await call(browser, "POST", "/verification/password", body)).json()
+    await call(browser, "POST", "/identification", proven)
+    assert (await call(browser, "POST", "/submit")).status_code == 200
+    stranger = await door.browser()
+    await stranger.begin()
+    for _ in range(3):
+        refused = await stranger.password("wrong")
+
+    await browser.ask()
+    await call(browser, "PUT", "", {"interactionEvent": "SignIn"})
+    answer = await call(browser, "POST", "/verification/password", body)
+
+    sends = {"identifier": email(), "interactionEvent": "SignIn"}
+    for _ in range(11):
+        full = await stranger.send()
+    own = await call(browser, "POST", "/verification/verification-code", sends)
+
+    assert code_of(full) == (429, "request.message_rate_limited")
+    assert own.status_code == 200, own.text
+    assert code_of(refused) == (400, "session.verification_blocked_too_many_attempts")
+    assert code_of(await stranger.password()) == code_of(refused)
+    assert answer.status_code == 200, answer.text
+
+
+async def test_who_is_signed_in_and_opens_a_magic_link_goes_on(
+    door: Door, browser: Browser
+) -> None:
+    user = await door.person(primary_email=ANA)
+    browser.person = user.id
+    await browser.code()
+    token = await create_token(door.world, TENANT, NewToken(email=ANA))
+    link = {"one_time_token": token.value, "login_hint": ANA}
+
+    page = await browser.get((await browser.ask(**link)).headers["location"])
+    assert page.headers["location"].startswith("/one-time-token?")
+    await call(browser, "PUT", "", {"interactionEvent": "SignIn"})
+    body = {"identifier": email(), "token": token.value}
+    proof = (await call(browser, "POST", "/verification/one-time-token/verify", body)).json()
+    await call(browser, "POST", "/identification", proof)
+    done = await call(browser, "POST", "/submit")
+    answer = await browser.go_on(await browser.get(done.json()["redirectTo"]))
+
+    tokens = (await browser.exchange(query_of(answer)["code"])).json()
+    assert (await browser.claims(tokens["id_token"]))["sub"] == user.id
+
+
+async def test_a_cookie_that_is_not_ours_opens_nothing(door: Door, browser: Browser) -> None:
+    await browser.ask()
+    value = browser.http.cookies["_interaction"]
+    other = await door.browser()
+
+    for cookies in (
+        {"_interaction": value},
+        {"_interaction": value, "_interaction.sig": "x" * 43},
+        {
+            "_interaction": value,
+            "_interaction.sig": str(other.client.cookies["_interaction.sig"]),
+        },
+    ):
+        transport = httpx.ASGITransport(app=door.app, raise_app_exceptions=False)
+        thief = httpx.AsyncClient(transport=transport, base_url=ORIGIN, cookies=cookies)
+        answer = await thief.put("/api/experience", json={"interactionEvent": "SignIn"})
+        assert code_of(answer) == (400, "session.not_found")
