@@ -94,9 +94,13 @@ class Proof:
             **{name: value for name, value in known.items() if value is not None},
         }
 
+    def without_secrets(self) -> Self:
+        """What is left of it once it has done its work: no password."""
+        return replace(self, digest=None, algorithm=None, holder=None)
+
     def shown(self) -> dict[str, Any]:
-        """As the person's browser and the audit log see it: without the password."""
-        return replace(self, digest=None, algorithm=None, holder=None).to_wire()
+        """As the person's browser and the audit log see it."""
+        return self.without_secrets().to_wire()
 
     @classmethod
     def from_wire(cls, stored: Mapping[str, Any]) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from carteiro.flows.backend.one_time_link import NewToken, create_token
 from carteiro.storage.drivers.database import Transaction
@@ -41,6 +42,15 @@ async def signed_in_as(door: Door, browser: Browser) -> str | None:
     found = await door.world.database.read(work)
     assert found is not None
     return found.account_id
+
+
+async def kept_record(door: Door, browser: Browser) -> Any:
+    async def work(tx: Transaction) -> interactions.Interaction | None:
+        return await interactions.get(tx, TENANT, browser.uid, door.clock.now())
+
+    found = await door.world.database.read(work)
+    assert found is not None
+    return found.record
 
 
 async def test_a_code_signs_somebody_in(door: Door) -> None:
@@ -100,6 +110,7 @@ async def test_a_user_name_with_a_password_registers(door: Door) -> None:
     assert (await browser.identify(proof)).status_code == 201
     assert (await browser.submit()).status_code == 200
 
+    assert "argon2" not in json.dumps(await kept_record(door, browser))
     again = await door.browser()
     await again.begin()
     assert (await again.password(value="bo", kind="username")).status_code == 200

@@ -658,6 +658,8 @@ async def test_what_is_no_part_of_the_service(door: Door) -> None:
         ]
     )
     found = await browser.call("GET", "/sso-connectors?email=a@b.co")
+    legacy = await browser.client.put("/api/interaction", json={"event": "SignIn"})
 
     assert off == []
+    assert legacy.status_code == 404
     assert found.json() == {"connectorIds": []}

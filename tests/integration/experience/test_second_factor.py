@@ -113,6 +113,7 @@ async def test_an_address_is_bound_as_a_second_factor(door: Door) -> None:
     assert missing.json()["data"] == {"availableFactors": MAIL}
     assert code_of(bound_early) == (400, "session.verification_failed")
     assert mail.type == "BindMfa"
+    assert mail.payload["user"]["username"] == "ana"
     assert (bound.status_code, answer.status_code) == (204, 200)
     told = {one["event"]: one for one in await door.told()}
     assert told["User.Data.Updated"]["data"]["primaryEmail"] == BO

@@ -13,6 +13,7 @@ from carteiro.delivery.states import Mode
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.directory.applications import built_in_application, mail_application
 from carteiro.directory.organizations import mail_organization
+from carteiro.directory.people import mail_person
 from carteiro.errors import (
     CarteiroError,
     CodeNotFound,
@@ -42,7 +43,7 @@ from carteiro.model.message import Recipient
 from carteiro.model.phones import PhoneNumber, parse_phone
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.mail import codes
-from carteiro.storage.people import organizations
+from carteiro.storage.people import organizations, users
 from carteiro.storage.sign_in.interactions import Interaction
 from carteiro.storage.tenancy import applications
 from carteiro.verification.identity import Identity
@@ -163,7 +164,8 @@ async def _order(
     if isinstance(wished := interaction.params.get("ui_locales"), str):
         payload["uiLocales"] = wished
     if proof.identifier.type is IdentifierType.EMAIL:
-        payload |= await _context(guest, interaction)
+        binder = record.user_id if identity.type is TemplateType.BIND_MFA else None
+        payload |= await _context(guest, interaction, binder)
     by = acting(guest, interaction, record)
     return Order(
         id=message_id,
@@ -208,10 +210,10 @@ def _decision(stored: Mapping[str, Any]) -> LanguageDecision:
     )
 
 
-async def _context(guest: Guest, interaction: Interaction) -> dict[str, Any]:
-    """The application and the organization of the request, as the mail speaks of them.
+async def _context(guest: Guest, interaction: Interaction, user_id: str | None) -> dict[str, Any]:
+    """The application and the organization of the request, and a person where the mail names one.
 
-    Where one of them is gone the mail speaks of neither.
+    Where one of them is gone the mail speaks of none.
     """
     tenant_id, client_id = guest.tenant_id, interaction.client_id
     organization_id = interaction.params.get("organization_id")
@@ -228,6 +230,11 @@ async def _context(guest: Guest, interaction: Interaction) -> dict[str, Any]:
             if organization is None:
                 return {}
             context["organization"] = mail_organization(organization)
+        if user_id is not None:
+            user = await users.get(tx, tenant_id, user_id)
+            if user is None:
+                return {}
+            context["user"] = mail_person(user)
         return context
 
     return await guest.world.database.read(work)

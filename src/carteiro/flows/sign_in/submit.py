@@ -113,7 +113,7 @@ async def _sign_in(here: Here, user: UserRow) -> Taken[Submitted]:
         record,
         profile=PendingProfile(submitted=profile.submitted),
         mfa=PendingMfa(),
-        captcha=record.captcha,
+        proofs=tuple(proof.without_secrets() for proof in record.proofs),
     )
     submitted = submitting(
         here.tenant_id, here.guest.uid, account_id=user.id, record=kept.to_wire(), now=now
