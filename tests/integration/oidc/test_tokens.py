@@ -11,6 +11,7 @@ import pytest
 import sign_in_parts
 from carteiro.flows.administer.people.users import suspend_user
 from carteiro.storage.people import users
+from carteiro.storage.sign_in import grants
 from carteiro.testing.clock import FrozenClock
 from sign_in_parts import BACK, SECRET, Browser, error_of, query_of
 
@@ -268,6 +269,50 @@ async def test_a_refusal_says_where_more_is_written_unless_that_is_not_wanted(
         "error_description": "grant request is invalid",
     }
     assert bare == {"error": "invalid_grant", "error_description": "grant request is invalid"}
+
+
+async def test_a_refresh_token_is_its_clients_own(someone: Browser) -> None:
+    await sign_in_parts.make_client(someone.world, "other")
+    token = (await someone.tokens())["refresh_token"]
+
+    assert error_of(await someone.refresh(token, "other")) == REFUSED
+    assert (await someone.refresh(token)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"resource": "https://else.test"},
+        {"organization_id": "nobody"},
+        {"scope": "openid everything"},
+    ],
+    ids=str,
+)
+async def test_a_refresh_that_is_refused_uses_nothing_up(
+    someone: Browser, form: dict[str, str]
+) -> None:
+    await public(someone)
+    first = await someone.tokens(client_id="spa", form={"client_secret": None})
+    refused = await someone.refresh(first["refresh_token"], "spa", client_secret=None, **form)
+    introspected = await someone.http.post(
+        "/oidc/token/introspection", data={"client_id": "spa", "token": first["refresh_token"]}
+    )
+
+    assert refused.status_code in {400, 403}
+    assert introspected.json()["active"] is True
+
+
+async def test_a_grant_that_has_nothing_left_ends_with_the_session(someone: Browser) -> None:
+    await sign_in_parts.make_client(someone.world, "second")
+    await someone.code()
+    await someone.code(client_id="second", prompt=None)
+    await someone.sign_out(await someone.get("/oidc/session/end"))
+
+    now = someone.world.clock.now()
+    left = await someone.world.database.read(
+        lambda tx: grants.of_account(tx, "default", "ann", now=now, most=9)
+    )
+    assert [grant.client_id for grant in left] == ["app"]
 
 
 async def public(someone: Browser, **changes: Any) -> None:
