@@ -489,6 +489,7 @@ async def test_messages_and_tries_are_on_record_without_address_and_code(
     listed = (await used.get("/api/logs")).json()
 
     assert {row["key"] for row in listed} == {
+        "ExchangeTokenBy.ClientCredentials",  # the caller's token
         "Management.Application.Created",  # the caller's own
         "Management.Connector.Created",
         "Message.Sent",
@@ -514,7 +515,7 @@ async def test_the_log_is_filtered_and_counted(used: httpx.AsyncClient, credenti
     newest = (await used.get("/api/logs?page_size=1")).json()[0]["createdAt"]
     assert await count("logKey=Message.Sent") == 1
     assert await count("logKey=Message") == 0
-    assert await count(f"applicationId={credentials.id}") == 3
+    assert await count(f"applicationId={credentials.id}") == 4
     assert await count("userId=nobody") == 0
     assert await count(f"start_time={newest}&enableCap=true") >= 1
     assert await count(f"start_time={newest + 1}") == 0
