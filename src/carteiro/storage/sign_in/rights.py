@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 
 from carteiro.storage.drivers.database import Transaction
@@ -53,7 +54,7 @@ class ShownScope:
 
 
 async def scopes_named(
-    tx: Transaction, tenant_id: str, indicator: str, names: tuple[str, ...]
+    tx: Transaction, tenant_id: str, indicator: str, names: Collection[str]
 ) -> list[ShownScope]:
     """The scopes of a resource that have one of these names, by name."""
     rows = await tx.all("rights.scopes_of_resource", tenant_id=tenant_id, indicator=indicator)

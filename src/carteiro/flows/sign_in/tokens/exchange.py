@@ -97,10 +97,10 @@ async def _put(
         applicationSecret=who.secret,
         **members,
     )
-    active = (
-        [] if user_id is None else [active_users.noted(visit.tenant_id, user_id, now=visit.now)]
-    )
+    calls = [call]
+    if user_id is not None:
+        calls.append(active_users.noted(visit.tenant_id, user_id, now=visit.now))
     try:
-        await visit.world.database.apply(call, *active)
+        await visit.world.database.apply(*calls)
     except CarteiroError as problem:
         _log.warning("an exchange could not be recorded", code=problem.code)
