@@ -22,6 +22,7 @@ from carteiro.oidc.pkce import read_challenge
 from carteiro.oidc.screens import NAMES, Extras, extras_of
 
 ORGANIZATIONS_RESOURCE = "urn:logto:resource:organizations"
+_ORGANIZATION_AUDIENCE = "urn:logto:organization:"
 OFFLINE_ACCESS, OPENID = "offline_access", "openid"
 RESPONSE_MODES = ("form_post", "fragment", "query")
 RESPONSE_TYPES = ("code id_token", "code", "id_token", "none")
@@ -123,6 +124,11 @@ def read_request(
         extras=extras_of(parameters),
         parameters=parameters,
     )
+
+
+def organization_audience(organization_id: str) -> str:
+    """Whom a token for an organization is for."""
+    return f"{_ORGANIZATION_AUDIENCE}{organization_id}"
 
 
 def require_resource(indicator: str) -> str:

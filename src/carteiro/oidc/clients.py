@@ -19,7 +19,6 @@ ID_TOKEN_SECONDS = 3600
 REFRESH_DAYS = 14
 _PUBLIC = frozenset({"Native", "SPA"})
 _INTERACTIVE = _PUBLIC | {"Traditional"}
-MACHINE_TO_MACHINE = "MachineToMachine"
 _BUILT_IN = {
     "demo-app": ("Live Preview", "/demo-app", "/demo-app"),
     "account-center": ("Account Center", "/account", "/account"),

@@ -11,32 +11,14 @@ from typing import Any
 
 import pytest
 
-from carteiro.storage.drivers import postgres
+import round_trip_parts
 from door_parts import ANA, GOOD_PASSWORD, Door, method, proof_of
 
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The statements of units of work, by name; what is written together is one."""
-    seen: list[str] = []
-
-    def counting(kind: type, verb: str) -> None:
-        original = getattr(kind, verb)
-
-        async def counted(self: Any, name: Any, /, *rest: Any, **arguments: Any) -> Any:
-            if verb == "together":
-                seen.append("+".join(call.name for call in (name, *rest)))
-            else:
-                seen.append(name if isinstance(name, str) else name.name)
-            return await original(self, name, *rest, **arguments)
-
-        monkeypatch.setattr(kind, verb, counted)
-
-    counting(postgres.PostgresTransaction, "one")
-    counting(postgres.PostgresTransaction, "all")
-    counting(postgres.PostgresTransaction, "run")
-    counting(postgres.PostgresTransaction, "together")
-    return seen
+    return round_trip_parts.watch(monkeypatch)
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

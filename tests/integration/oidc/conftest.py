@@ -14,6 +14,7 @@ from carteiro.flows.world import World
 from carteiro.model.page import Page
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.tenancy import logs
+from carteiro.testing.clock import FrozenClock
 from sign_in_parts import Browser
 
 
@@ -42,3 +43,13 @@ def audit(someone: Browser) -> Any:
         return await someone.world.database.read(work)
 
     return entries
+
+
+@pytest.fixture
+async def clock(someone: Browser) -> AsyncIterator[FrozenClock]:
+    """Time that stands still until it is moved."""
+    frozen = FrozenClock(someone.world.clock.now())
+    before = someone.world.clock
+    object.__setattr__(someone.world, "clock", frozen)
+    yield frozen
+    object.__setattr__(someone.world, "clock", before)

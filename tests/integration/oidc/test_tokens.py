@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -17,16 +16,6 @@ from sign_in_parts import BACK, SECRET, Browser, error_of, query_of
 
 REFUSED = (400, "invalid_grant", "grant request is invalid")
 DAY = 86_400
-
-
-@pytest.fixture
-async def clock(someone: Browser) -> AsyncIterator[FrozenClock]:
-    """Time that stands still until it is moved."""
-    frozen = FrozenClock(someone.world.clock.now())
-    before = someone.world.clock
-    object.__setattr__(someone.world, "clock", frozen)
-    yield frozen
-    object.__setattr__(someone.world, "clock", before)
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,10 @@ async def get_consent_data(request: Request) -> Response:
 async def post_consent(request: Request) -> Response:
     """Let the application in."""
     visit, uid = visit_of(request), cookies.interaction_uid(request)
-    await read_model(request, ConsentGiven)
-    location = await give_consent(visit, uid, cookies.session_secret(request))
+    given = await read_model(request, ConsentGiven)
+    location = await give_consent(
+        visit, uid, cookies.session_secret(request), given.organization_ids or ()
+    )
     return JSONResponse({"redirectTo": location})
 
 

@@ -267,7 +267,7 @@ async def _give_code(  # noqa: PLR0917 - the unit, the visit, and what the code 
     wanted: Wanted,
     submission: Record | None,
 ) -> str:
-    scopes = _granted(request.scopes, grant)
+    scopes = _granted(request, grant)
     sid = await _note(tx, visit, client, session, grant, submission, OFFLINE_ACCESS in scopes)
     code = secrets.opaque_value()
     await tokens.create(
@@ -319,6 +319,9 @@ async def _note(  # noqa: PLR0917 - the unit, the visit, and what is noted
     return sid
 
 
-def _granted(scopes: tuple[str, ...], grant: Grant) -> tuple[str, ...]:
-    held = {*grant.scopes, *(name for names in grant.resource_scopes.values() for name in names)}
-    return tuple(name for name in scopes if name in held)
+def _granted(request: AuthorizationRequest, grant: Grant) -> tuple[str, ...]:
+    """Of what is asked for what is granted, to the provider and on this request's resources."""
+    held = set(grant.scopes)
+    for indicator in request.resources:
+        held.update(grant.resource_scopes.get(indicator, ()))
+    return tuple(name for name in request.scopes if name in held)

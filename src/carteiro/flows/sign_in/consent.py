@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
 from carteiro import secrets
+from carteiro.errors import MembershipRequired, RelationNotFound
+from carteiro.flows.sign_in.consent_scopes import shown_scopes
 from carteiro.flows.sign_in.entitlements import Wanted, asked_of_person, wanted_by
 from carteiro.flows.sign_in.interactions import resume_address
 from carteiro.flows.sign_in.magic_links import detour
 from carteiro.flows.sign_in.visit import Visit, find_client, find_person, find_session
 from carteiro.oidc.authorization import AuthorizationRequest, read_request, read_target
-from carteiro.oidc.claims import ORGANIZATIONS_SCOPE
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import SessionNotFound
 from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.people import users
+from carteiro.storage.people import relations, users
 from carteiro.storage.people.users import UserRow
-from carteiro.storage.sign_in import grants, interactions, rights
+from carteiro.storage.sign_in import grants, interactions
 from carteiro.storage.sign_in.grants import Grant
 from carteiro.storage.sign_in.interactions import Interaction, Prompt
 from carteiro.storage.sign_in.sessions import BrowserSession
@@ -55,29 +57,43 @@ async def show_consent(visit: Visit, uid: str, session_secret: str | None) -> di
     async def work(tx: Transaction) -> dict[str, Any]:
         asked = await _asked(tx, visit, uid, session_secret)
         missing = (await asked.wanted(tx, visit)).missing_from(await asked.held(tx, visit))
+        organizations, resources = await shown_scopes(tx, visit, asked.person.id, missing)
         return {
             "application": await _application(tx, visit, asked.client),
             "user": _person(asked.person),
-            "organizations": await _organizations(tx, visit, asked.person, missing),
+            "organizations": organizations,
             "missingOIDCScope": list(asked_of_person(missing)),
-            "missingResourceScopes": await _resources(tx, visit, missing),
+            "missingResourceScopes": resources,
             "redirectUri": asked.request.target.redirect_uri,
         }
 
     return await visit.world.database.write(work)
 
 
-async def give_consent(visit: Visit, uid: str, session_secret: str | None) -> str:
+async def give_consent(
+    visit: Visit, uid: str, session_secret: str | None, organization_ids: Collection[str] = ()
+) -> str:
     """Let an application in because the person says so; where the browser goes on.
 
-    Raises ``SessionNotFound`` or another ``OAuthError``.
+    A third party's is let into these organizations, too; those of before stay. Raises
+    ``SessionNotFound`` or another ``OAuthError``, or ``MembershipRequired`` where the person does
+    not belong to one of them: then nothing is given.
     """
 
     async def work(tx: Transaction) -> None:
         asked = await _asked(tx, visit, uid, session_secret)
         await asked.grant(tx, visit)
+        if organization_ids and asked.client.is_third_party:
+            pair = {"application_id": asked.client.id, "user_id": asked.person.id}
+            await relations.add(
+                tx, relations.CONSENT_ORGANIZATIONS, visit.tenant_id, pair, organization_ids
+            )
 
-    await visit.world.database.write(work)
+    try:
+        await visit.world.database.write(work)
+    except RelationNotFound as error:
+        # The person or the application may be gone, too: neither belongs anywhere then.
+        raise (MembershipRequired if organization_ids else SessionNotFound) from error
     return resume_address(visit.origin, uid)
 
 
@@ -104,38 +120,6 @@ def _person(row: UserRow) -> dict[str, Any]:
         "primaryEmail": row.primary_email,
         "primaryPhone": row.primary_phone,
     }
-
-
-async def _organizations(
-    tx: Transaction, visit: Visit, person: UserRow, missing: Wanted
-) -> list[dict[str, Any]]:
-    if ORGANIZATIONS_SCOPE not in missing.scopes:
-        return []
-    return [
-        {"id": held.id, "name": held.name, "missingResourceScopes": []}
-        for held in await rights.belongings(tx, visit.tenant_id, person.id)
-    ]
-
-
-async def _resources(tx: Transaction, visit: Visit, missing: Wanted) -> list[dict[str, Any]]:
-    shown = []
-    for indicator, names in missing.resource_scopes.items():
-        rows = await rights.scopes_named(tx, visit.tenant_id, indicator, names)
-        if rows:
-            shown.append(
-                {
-                    "resource": {
-                        "id": rows[0].resource_id,
-                        "name": rows[0].resource_name,
-                        "indicator": indicator,
-                    },
-                    "scopes": [
-                        {"id": row.id, "name": row.name, "description": row.description}
-                        for row in rows
-                    ],
-                }
-            )
-    return shown
 
 
 class _Asked:

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from carteiro.flows.sign_in.visit import Visit
+from carteiro.model.granted import Granted
 from carteiro.oidc.authorization import OFFLINE_ACCESS, OPENID, ORGANIZATIONS_RESOURCE
 from carteiro.oidc.claims import SCOPES
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import InvalidScope, InvalidTarget
 from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.sign_in import rights
+from carteiro.storage.people import organization_scopes, relations, token_scopes
 from carteiro.storage.sign_in.grants import Grant
 
 _ALWAYS = frozenset({OPENID, OFFLINE_ACCESS})
@@ -63,36 +64,66 @@ async def wanted_by(
     Names that mean nothing are left out. Raises ``InvalidScope`` where a third party's application
     asks for something of a person that it may not ask for.
     """
-    _require_askable(client, scopes)
+    await _require_askable(tx, visit, client, scopes)
     inside: dict[str, tuple[str, ...]] = {}
     for indicator in resources:
-        given = await given_on(tx, visit, client, account_id, indicator)
-        inside[indicator] = tuple(name for name in scopes if name in given)
+        if indicator == ORGANIZATIONS_RESOURCE:
+            names = await _known_in_organizations(tx, visit, client, scopes)
+        else:
+            names = (await given_on(tx, visit, client, account_id, indicator)).scopes
+        inside[indicator] = tuple(name for name in scopes if name in names)
     return Wanted(scopes=tuple(name for name in scopes if name in SCOPES), resource_scopes=inside)
 
 
-def _require_askable(client: Client, scopes: tuple[str, ...]) -> None:
-    """Check what an application of somebody else's may ask people for: their being there."""
-    strange = [name for name in scopes if name in SCOPES and name not in _ALWAYS]
-    if client.is_third_party and strange:
-        raise InvalidScope("requested scope is not allowed", scope=" ".join(strange))
-
-
 async def given_on(
-    tx: Transaction, visit: Visit, client: Client, account_id: str, indicator: str
-) -> frozenset[str]:
-    """The scopes of a resource that this application may have of a person's.
+    tx: Transaction,
+    visit: Visit,
+    client: Client,
+    account_id: str,
+    indicator: str,
+    *,
+    organization_id: str | None = None,
+) -> Granted:
+    """What this application may have of a person's on a resource, and for how long a token is good.
 
+    With an organization it is what their own roles give and those in it, without one those in any.
     Raises ``InvalidTarget`` for an unknown resource.
     """
-    if indicator == ORGANIZATIONS_RESOURCE:
-        return frozenset()
-    granted = await rights.of_person(
-        tx, visit.tenant_id, account_id, indicator=indicator, organization_id=None
+    granted = await token_scopes.of_person(
+        tx, visit.tenant_id, account_id, indicator=indicator, organization_id=organization_id
     )
     if granted is None:
         raise InvalidTarget
-    return frozenset() if client.is_third_party else granted.scopes
+    if not client.is_third_party or not granted.scopes:
+        return granted
+    asked = await token_scopes.asked_of_resource(
+        tx, visit.tenant_id, client.id, indicator=indicator
+    )
+    return Granted(granted.scopes & asked, granted.lifetime)
+
+
+async def _require_askable(
+    tx: Transaction, visit: Visit, client: Client, scopes: tuple[str, ...]
+) -> None:
+    """Check what a third party's application asks of a person: that it was allowed to."""
+    asked = [name for name in scopes if name in SCOPES and name not in _ALWAYS]
+    if not client.is_third_party or not asked:
+        return
+    allowed = await relations.held(
+        tx, relations.CONSENT_USER_SCOPES, visit.tenant_id, {"application_id": client.id}
+    )
+    if strange := [name for name in asked if name not in allowed]:
+        raise InvalidScope("requested scope is not allowed", scope=" ".join(strange))
+
+
+async def _known_in_organizations(
+    tx: Transaction, visit: Visit, client: Client, names: tuple[str, ...]
+) -> frozenset[str]:
+    """Which of these this application may have in organizations, whatever roles give there now."""
+    if client.is_third_party:
+        return await token_scopes.asked_in_organizations(tx, visit.tenant_id, client.id)
+    known = await organization_scopes.named(tx, visit.tenant_id, names)
+    return frozenset(scope.name for scope in known)
 
 
 def asked_of_person(wanted: Wanted) -> tuple[str, ...]:

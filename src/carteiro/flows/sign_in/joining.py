@@ -23,10 +23,14 @@ async def joins_of(here: Here, email: str | None, named: Iterable[str]) -> list[
 
 
 async def join(here: Here, user_id: str, organization_ids: Iterable[str]) -> list[Told]:
-    """Join them; those that are gone, or that the person belongs to, say nothing."""
+    """Join them, with the roles that they give.
+
+    Those that are gone, or that the person belongs to, say nothing.
+    """
     told = []
     for id_ in organization_ids:
         if await members.join(here.tx, here.tenant_id, id_, user_id, now=here.now):
+            await members.give_domain_roles(here.tx, here.tenant_id, id_, user_id)
             joined = {"organizationId": id_, "addedUserIds": [user_id]}
             told.append(Told(event=HookEvent.ORGANIZATION_MEMBERSHIP_UPDATED, members=joined))
     return told

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from carteiro.storage.drivers.database import Call, Transaction
 
+DAY = 86_400_000
+"""Milliseconds."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivePeople:
@@ -26,9 +29,9 @@ class Reach:
     month: ActivePeople
 
 
-def noted(tenant_id: str, user_id: str, day: int) -> Call:
-    """Note that somebody was active, together with whatever else is written."""
-    arguments = {"tenant_id": tenant_id, "user_id": user_id, "day": day}
+def noted(tenant_id: str, user_id: str, *, now: int) -> Call:
+    """Note that somebody is active, together with whatever else is written."""
+    arguments = {"tenant_id": tenant_id, "user_id": user_id, "day": now // DAY}
     return Call("active_users.note", arguments)
 
 

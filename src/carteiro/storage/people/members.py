@@ -50,6 +50,18 @@ async def join(
     return joined is not None
 
 
+async def give_domain_roles(
+    tx: Transaction, tenant_id: str, organization_id: str, user_id: str
+) -> None:
+    """Give who has joined by themselves the roles that such people get in the organization."""
+    await tx.run(
+        "members.give_domain_roles",
+        tenant_id=tenant_id,
+        organization_id=organization_id,
+        user_id=user_id,
+    )
+
+
 async def remove(tx: Transaction, tenant_id: str, organization_id: str, user_id: str) -> bool:
     """End a membership and its roles; false when there was none."""
     return (

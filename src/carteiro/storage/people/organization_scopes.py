@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.containing import containing
 from carteiro.storage.drivers.database import Row, Transaction
 from carteiro.storage.drivers.rows import part_of, value_of
+from carteiro.storage.people.relations import listed, listing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,14 @@ async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A00
     return await tx.run("organization_scopes.delete", tenant_id=tenant_id, id=id) > 0
 
 
+async def named(
+    tx: Transaction, tenant_id: str, names: Collection[str]
+) -> list[OrganizationScopeRow]:
+    """Those that are called exactly so, by name; a name that is no scope's is left out."""
+    rows = await tx.all(_NAMED, tenant_id=tenant_id, ids=listed(names))
+    return [row_of(row) for row in rows]
+
+
 async def of_role(tx: Transaction, tenant_id: str, role_id: str) -> list[OrganizationScopeRow]:
     """What a role gives, by id."""
     rows = await tx.all(
@@ -86,3 +96,10 @@ async def of_member(
 def row_of(row: Row) -> OrganizationScopeRow:
     """A row of the table as a value."""
     return value_of(OrganizationScopeRow, row)
+
+
+_NAMED = listing(
+    "organization_scopes.named",
+    "SELECT * FROM organization_scopes WHERE tenant_id = :tenant_id "
+    "AND name IN (SELECT listed.id FROM {ids}) ORDER BY name",
+)

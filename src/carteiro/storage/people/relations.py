@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from carteiro.errors import RelationNotFound
+from carteiro.model.machines import MACHINE_TO_MACHINE
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.drivers.statements import Statement
 
@@ -41,7 +42,7 @@ class Relation:
     longest: int = 21
 
 
-_ROLE = Typed(column="role_type", target="organization_roles", only="MachineToMachine")
+_ROLE = Typed(column="role_type", target="organization_roles", only=MACHINE_TO_MACHINE)
 ROLE_SCOPES = Relation(
     table="organization_role_scopes",
     parent=("organization_role_id",),
@@ -61,7 +62,7 @@ ORGANIZATION_APPLICATIONS = Relation(
     table="organization_applications",
     parent=("organization_id",),
     child="application_id",
-    typed=Typed(column="application_type", target="applications", only="MachineToMachine"),
+    typed=Typed(column="application_type", target="applications", only=MACHINE_TO_MACHINE),
     dated=True,
 )
 APPLICATION_ROLES = Relation(
@@ -106,7 +107,7 @@ APPLICATIONS_OF_ROLE = Relation(
     table="application_roles",
     parent=("role_id",),
     child="application_id",
-    typed=Typed(column="role_type", target="roles", only="MachineToMachine"),
+    typed=Typed(column="role_type", target="roles", only=MACHINE_TO_MACHINE),
 )
 
 Parent = Mapping[str, str]
@@ -131,9 +132,7 @@ async def add(
         # No column holds such an id, so there is no row that has it.
         raise RelationNotFound
     arguments = {"now": now} if relation.dated else {}
-    rows = await tx.all(
-        _add(relation), tenant_id=tenant_id, **parent, **arguments, ids=_listed(ids)
-    )
+    rows = await tx.all(_add(relation), tenant_id=tenant_id, **parent, **arguments, ids=listed(ids))
     return sorted(row["id"] for row in rows)
 
 
@@ -141,7 +140,7 @@ async def keep_only(
     tx: Transaction, relation: Relation, tenant_id: str, parent: Parent, ids: Collection[str]
 ) -> list[str]:
     """Part the parent from all but these; returns those that went."""
-    rows = await tx.all(_keep_only(relation), tenant_id=tenant_id, **parent, ids=_listed(ids))
+    rows = await tx.all(_keep_only(relation), tenant_id=tenant_id, **parent, ids=listed(ids))
     return sorted(row["id"] for row in rows)
 
 
@@ -166,18 +165,21 @@ async def held_among(
     tx: Transaction, relation: Relation, tenant_id: str, parent: Parent, ids: Collection[str]
 ) -> set[str]:
     """Which of these go with the parent."""
-    rows = await tx.all(_held_among(relation), tenant_id=tenant_id, **parent, ids=_listed(ids))
+    rows = await tx.all(_held_among(relation), tenant_id=tenant_id, **parent, ids=listed(ids))
     return {row["id"] for row in rows}
 
 
 async def known(tx: Transaction, table: str, tenant_id: str, ids: Collection[str]) -> set[str]:
     """Which of these ids the rows of ``table`` have."""
-    rows = await tx.all(_known(table), tenant_id=tenant_id, ids=_listed(ids))
+    rows = await tx.all(_known(table), tenant_id=tenant_id, ids=listed(ids))
     return {row["id"] for row in rows}
 
 
-def _listed(ids: Collection[str]) -> str:
-    """In order: two units that write the same pairs then never wait for each other in a circle."""
+def listed(ids: Collection[str]) -> str:
+    """A list as ``listing`` has it, in order.
+
+    Two units that write the same pairs then never wait for each other in a circle.
+    """
     return json.dumps(sorted(set(ids)))
 
 
@@ -185,7 +187,7 @@ _IDS = "(SELECT json_array_elements_text(CAST(:ids AS JSON)) AS id) AS listed"
 _IDS_SQLITE = "(SELECT value AS id FROM json_each(:ids)) AS listed"
 
 
-def _statement(name: str, text: str) -> Statement:
+def listing(name: str, text: str) -> Statement:
     """A statement with ``{ids}`` where it reads the list."""
     return Statement.of(name, text.format(ids=_IDS), sqlite=text.format(ids=_IDS_SQLITE))
 
@@ -214,7 +216,7 @@ def _add(relation: Relation) -> Statement:
     if relation.dated:
         columns.append("created_at")
         values.append("CAST(:now AS BIGINT)")
-    return _statement(
+    return listing(
         f"{relation.table}.add",
         f"INSERT INTO {relation.table} ({', '.join(columns)}) "  # noqa: S608 - fixed pieces
         f"SELECT {', '.join(values)} FROM {{ids}} WHERE TRUE "
@@ -225,7 +227,7 @@ def _add(relation: Relation) -> Statement:
 @cache
 def _keep_only(relation: Relation) -> Statement:
     """No pair is left whose child is not listed."""
-    return _statement(
+    return listing(
         f"{relation.table}.keep_only",
         f"DELETE FROM {relation.table} WHERE {_where(relation)} "  # noqa: S608 - fixed pieces
         f"AND {relation.child} NOT IN (SELECT listed.id FROM {{ids}}) "
@@ -236,7 +238,7 @@ def _keep_only(relation: Relation) -> Statement:
 @cache
 def _remove(relation: Relation) -> Statement:
     """One pair less."""
-    return _statement(
+    return listing(
         f"{relation.table}.remove",
         f"DELETE FROM {relation.table} WHERE {_where(relation)} "  # noqa: S608 - fixed pieces
         f"AND {relation.child} = :id RETURNING {relation.child} AS id",
@@ -246,7 +248,7 @@ def _remove(relation: Relation) -> Statement:
 @cache
 def _held(relation: Relation) -> Statement:
     """All that go with the parent, by id."""
-    return _statement(
+    return listing(
         f"{relation.table}.held",
         f"SELECT {relation.child} AS id FROM {relation.table} "  # noqa: S608 - fixed pieces
         f"WHERE {_where(relation)} ORDER BY {relation.child}",
@@ -256,7 +258,7 @@ def _held(relation: Relation) -> Statement:
 @cache
 def _held_among(relation: Relation) -> Statement:
     """Those of the list that go with the parent."""
-    return _statement(
+    return listing(
         f"{relation.table}.held_among",
         f"SELECT {relation.child} AS id FROM {relation.table} "  # noqa: S608 - fixed pieces
         f"WHERE {_where(relation)} AND {relation.child} IN (SELECT listed.id FROM {{ids}})",
@@ -266,7 +268,7 @@ def _held_among(relation: Relation) -> Statement:
 @cache
 def _known(table: str) -> Statement:
     """Those of the list that there are."""
-    return _statement(
+    return listing(
         f"{table}.known",
         f"SELECT id FROM {table} "  # noqa: S608 - fixed pieces
         "WHERE tenant_id = :tenant_id AND id IN (SELECT listed.id FROM {ids})",

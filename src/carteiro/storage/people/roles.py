@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from carteiro.model.machines import MACHINE_TO_MACHINE
 from carteiro.model.page import Page, Part
 from carteiro.model.search import EVERYTHING, Search
 from carteiro.storage.drivers.conditions import of_things, shape_of
@@ -20,7 +21,7 @@ class RoleType(StrEnum):
     """Who can have a role."""
 
     USER = "User"
-    MACHINE_TO_MACHINE = "MachineToMachine"
+    MACHINE_TO_MACHINE = MACHINE_TO_MACHINE
 
 
 class Owner(StrEnum):

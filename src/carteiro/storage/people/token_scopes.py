@@ -6,6 +6,7 @@ of the tenant and from roles in organizations; what it may do in an organization
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,6 +14,9 @@ from carteiro.model.granted import Granted
 from carteiro.storage.drivers.database import Row, Transaction
 from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.people.roles import Owner
+
+_MOST_INSIDE = 5000
+"""Scopes in all organizations together that somebody is asked about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,26 @@ async def by_organization_roles(
         **inside,
     )
     return _granted(rows)
+
+
+async def in_each_organization(
+    tx: Transaction, tenant_id: str, user_id: str, *, indicator: str
+) -> Mapping[str, frozenset[str]]:
+    """What a person's roles give on a resource in each organization, by its id.
+
+    Organizations in which they give nothing are left out.
+    """
+    rows = await tx.all(
+        _IN_EACH,
+        tenant_id=tenant_id,
+        owner_id=user_id,
+        indicator=indicator,
+        most=_MOST_INSIDE,
+    )
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(row["organization_id"], set()).add(row["scope"])
+    return {id_: frozenset(names) for id_, names in found.items()}
 
 
 async def of_person(
@@ -206,6 +230,31 @@ def _in_organization(owner: Owner) -> Statement:
     )
 
 
+def _in_each() -> Statement:
+    text = (
+        "SELECT held.organization_id, scopes.name AS scope "
+        "FROM organization_users AS member {indexed}"
+        "CROSS JOIN organization_user_roles AS held "
+        "CROSS JOIN organization_role_resource_scopes AS given "
+        "JOIN scopes ON scopes.tenant_id = given.tenant_id AND scopes.id = given.scope_id "
+        "JOIN resources ON resources.tenant_id = scopes.tenant_id "
+        "AND resources.id = scopes.resource_id "
+        "WHERE member.tenant_id = :tenant_id AND member.user_id = :owner_id "
+        "AND held.tenant_id = member.tenant_id AND held.user_id = member.user_id "
+        "AND held.organization_id = member.organization_id "
+        "AND given.tenant_id = held.tenant_id "
+        "AND given.organization_role_id = held.organization_role_id "
+        "AND resources.indicator = :indicator "
+        "ORDER BY held.organization_id, scopes.name LIMIT :most"
+    )
+    return Statement.of(
+        "token_scopes.in_each_organization",
+        text.format(indexed=""),
+        sqlite=text.format(indexed=_INDEXED.format(Owner.USER)),
+    )
+
+
+_IN_EACH = _in_each()
 _STANDING = Statement.of(
     "token_scopes.standing",
     "SELECT organizations.is_mfa_required, "

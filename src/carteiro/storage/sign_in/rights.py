@@ -1,34 +1,14 @@
-"""What a person may do with a resource, and where they belong, as their roles say now."""
+"""What is said of a person beside themselves: their roles, where they belong, what is asked."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 
-from carteiro.model.granted import Granted
 from carteiro.storage.drivers.database import Transaction
 
 _MOST_BELONGINGS = 5000
 """Rows that one token's claims are made of."""
-
-
-async def of_person(
-    tx: Transaction, tenant_id: str, user_id: str, *, indicator: str, organization_id: str | None
-) -> Granted | None:
-    """What their roles give on a resource, those in one organization or in all among them.
-
-    ``None`` for an unknown indicator.
-    """
-    rows = await tx.all(
-        "rights.on_resource",
-        tenant_id=tenant_id,
-        user_id=user_id,
-        indicator=indicator,
-        organization_id=organization_id,
-    )
-    if not rows:
-        return None
-    names = frozenset(row["scope"] for row in rows if row["scope"] is not None)
-    return Granted(names, rows[0]["access_token_ttl"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +54,7 @@ class ShownScope:
 
 
 async def scopes_named(
-    tx: Transaction, tenant_id: str, indicator: str, names: tuple[str, ...]
+    tx: Transaction, tenant_id: str, indicator: str, names: Collection[str]
 ) -> list[ShownScope]:
     """The scopes of a resource that have one of these names, by name."""
     rows = await tx.all("rights.scopes_of_resource", tenant_id=tenant_id, indicator=indicator)

@@ -21,10 +21,10 @@ from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.limits import require_storable
+from carteiro.model.machines import MACHINE_TO_MACHINE
 from carteiro.model.management import management_audience
 from carteiro.model.page import Page, Part
 from carteiro.oidc.client_secrets import secret_context
-from carteiro.oidc.clients import MACHINE_TO_MACHINE
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import roles
 from carteiro.storage.people.roles import Owner

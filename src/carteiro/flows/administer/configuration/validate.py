@@ -37,6 +37,7 @@ from carteiro.languages.phrases import misplaced
 from carteiro.languages.tags import ACCEPTED_TAGS
 from carteiro.model.issues import issues_of
 from carteiro.model.kinds import TemplateType
+from carteiro.model.machines import MACHINE_TO_MACHINE
 from carteiro.templates.checks.template import unusable
 from carteiro.templates.compiled import compile_template
 
@@ -47,7 +48,7 @@ _SHAPES: Mapping[str, type[BaseModel]] = {
     SettingName.DELIVERY: DeliveryUpdate,
     SettingName.PROTECTION: ProtectionUpdate,
 }
-_ROLE_TYPES = {"User", "MachineToMachine"}
+_ROLE_TYPES = {"User", MACHINE_TO_MACHINE}
 _LONGEST_TAG = 16
 _TAGS = {tag.lower() for tag in ACCEPTED_TAGS}
 

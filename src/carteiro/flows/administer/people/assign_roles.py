@@ -20,7 +20,7 @@ from carteiro.flows.change import commit
 from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
-from carteiro.oidc.clients import MACHINE_TO_MACHINE
+from carteiro.model.machines import MACHINE_TO_MACHINE
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import roles, users
 from carteiro.storage.people.roles import Owner, RoleRow, RoleType

@@ -12,10 +12,8 @@ from carteiro.flows.world import World
 from carteiro.storage.drivers import row_counts
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import active_users, users
-from carteiro.storage.people.active_users import ActivePeople, Reach
+from carteiro.storage.people.active_users import DAY, ActivePeople, Reach
 
-DAY = 86_400_000
-"""Milliseconds."""
 _WEEK = 7
 CURVE = 30
 """Days that are shown one by one."""

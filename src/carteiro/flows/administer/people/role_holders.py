@@ -19,9 +19,9 @@ from carteiro.flows.change import commit
 from carteiro.flows.relate import Pairs
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
+from carteiro.model.machines import MACHINE_TO_MACHINE
 from carteiro.model.page import Page, Part
 from carteiro.model.search import Search
-from carteiro.oidc.clients import MACHINE_TO_MACHINE
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import relations, roles, user_search
 from carteiro.storage.people.roles import Owner, RoleRow

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from carteiro.flows.sign_in.entitlements import given_on
 from carteiro.flows.sign_in.tokens.issue import Access, store_opaque
 from carteiro.flows.sign_in.visit import Visit
-from carteiro.oidc.authorization import OPENID, ORGANIZATIONS_RESOURCE
+from carteiro.oidc.authorization import OPENID, ORGANIZATIONS_RESOURCE, organization_audience
 from carteiro.oidc.claims import ORGANIZATIONS_SCOPE, SCOPES
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import AccessDenied, InsufficientScope, InvalidTarget
 from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.people import members, organizations
+from carteiro.storage.people import token_scopes
+from carteiro.storage.people.roles import Owner
 from carteiro.storage.people.users import UserRow
-from carteiro.storage.sign_in import rights
 from carteiro.storage.sign_in.grants import Grant
 
-ORGANIZATION_AUDIENCE = "urn:logto:organization:"
 _STORED_FACTORS = frozenset({"Totp", "WebAuthn", "BackupCode"})
 
 
@@ -39,10 +39,11 @@ async def access_for(
 ) -> Access:
     """Decide. Raises ``InvalidTarget``."""
     if asked.organization_id is not None and asked.resource is None:
-        return _for_organization(asked.organization_id)
+        return await _for_organization(tx, visit, client, grant, asked, asked.organization_id)
     resource = asked.resource
-    if resource is None and OPENID not in asked.scopes and len(asked.resources) == 1:
-        resource = asked.resources[0]
+    apis = [indicator for indicator in asked.resources if indicator != ORGANIZATIONS_RESOURCE]
+    if resource is None and OPENID not in asked.scopes and len(apis) == 1:
+        resource = apis[0]
     if resource is not None:
         return await _for_resource(tx, visit, client, grant, asked, resource)
     scope = " ".join(name for name in asked.scopes if name in SCOPES and name in grant.scopes)
@@ -61,14 +62,14 @@ async def require_organization(
 
     ``held`` is the refresh token's scope. Raises ``AccessDenied`` or ``InsufficientScope``.
     """
-    organization = await organizations.get(tx, visit.tenant_id, organization_id)
-    if organization is None or not await members.has(
-        tx, visit.tenant_id, organization_id, person.id
-    ):
+    standing = await token_scopes.standing(
+        tx, visit.tenant_id, organization_id, user_id=person.id, application_id=client.id
+    )
+    if standing is None or not standing.is_member:
         raise AccessDenied("user is not a member of the organization")
-    if client.is_third_party:
+    if standing.needs_consent:
         raise AccessDenied("organization access is not granted to the application")
-    if organization.is_mfa_required and not _has_second_factor(person):
+    if standing.is_mfa_required and not _has_second_factor(person):
         raise AccessDenied("organization requires MFA but user has no MFA configured")
     if ORGANIZATIONS_SCOPE not in held:
         raise InsufficientScope("refresh token missing required scope", scope=ORGANIZATIONS_SCOPE)
@@ -79,18 +80,10 @@ async def _for_resource(
 ) -> Access:
     if resource not in asked.resources or resource == ORGANIZATIONS_RESOURCE:
         raise InvalidTarget
-    given = await rights.of_person(
-        tx,
-        visit.tenant_id,
-        grant.account_id,
-        indicator=resource,
-        organization_id=asked.organization_id,
+    given = await given_on(
+        tx, visit, client, grant.account_id, resource, organization_id=asked.organization_id
     )
-    if given is None:
-        raise InvalidTarget
     granted = frozenset(grant.resource_scopes.get(resource, ())) & given.scopes
-    if client.is_third_party:
-        granted = frozenset()
     return Access(
         scope=" ".join(name for name in asked.scopes if name in granted),
         seconds=given.lifetime,
@@ -99,8 +92,28 @@ async def _for_resource(
     )
 
 
-def _for_organization(organization_id: str) -> Access:
-    return Access(scope="", audience=f"{ORGANIZATION_AUDIENCE}{organization_id}")
+async def _for_organization(
+    tx: Transaction,
+    visit: Visit,
+    client: Client,
+    grant: Grant,
+    asked: Asked,
+    organization_id: str,
+) -> Access:
+    """What roles give there now, of what is asked; what was granted does not count (rbac §11).
+
+    But a third party's application has no more than the person has let it have: a scope of some
+    resource may be called the same.
+    """
+    given = await token_scopes.in_organization(
+        tx, visit.tenant_id, Owner.USER, grant.account_id, organization_id
+    )
+    if client.is_third_party:
+        given &= frozenset(grant.resource_scopes.get(ORGANIZATIONS_RESOURCE, ()))
+    return Access(
+        scope=" ".join(name for name in asked.scopes if name in given),
+        audience=organization_audience(organization_id),
+    )
 
 
 def _has_second_factor(person: UserRow) -> bool:

@@ -14,13 +14,14 @@ from carteiro.flows.sign_in.tokens.by_refresh import refresh
 from carteiro.flows.sign_in.tokens.by_secret import machine_token
 from carteiro.flows.sign_in.tokens.issue import answer
 from carteiro.flows.sign_in.visit import Visit, recorded
-from carteiro.oidc.clients import MACHINE_TO_MACHINE
+from carteiro.model.machines import MACHINE_TO_MACHINE
 from carteiro.oidc.errors import (
     InvalidOAuthRequest,
     OAuthError,
     UnauthorizedClient,
     UnsupportedGrantType,
 )
+from carteiro.storage.people import active_users
 
 _NAMES = {
     "authorization_code": "AuthorizationCode",
@@ -83,7 +84,10 @@ async def _put(
     error: OAuthError | None = None,
     **members: Any,
 ) -> None:
-    """Put it on record; a token that is signed is not taken back because this fails."""
+    """Put it on record, and that somebody who has got a token is active.
+
+    A token that is signed is not taken back because this fails.
+    """
     call = recorded(
         visit,
         f"ExchangeTokenBy.{_NAMES[kind]}",
@@ -93,7 +97,10 @@ async def _put(
         applicationSecret=who.secret,
         **members,
     )
+    calls = [call]
+    if user_id is not None:
+        calls.append(active_users.noted(visit.tenant_id, user_id, now=visit.now))
     try:
-        await visit.world.database.apply(call)
+        await visit.world.database.apply(*calls)
     except CarteiroError as problem:
         _log.warning("an exchange could not be recorded", code=problem.code)

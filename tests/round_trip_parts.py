@@ -1,0 +1,31 @@
+"""How often the database is asked: each statement of a unit is a round trip on PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from carteiro.storage.drivers import postgres
+
+
+def watch(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements from now on, by name; what is written together is one."""
+    seen: list[str] = []
+
+    def counting(kind: type, verb: str) -> None:
+        original = getattr(kind, verb)
+
+        async def counted(self: Any, name: Any, /, *rest: Any, **arguments: Any) -> Any:
+            if verb in {"together", "apply"}:
+                seen.append("+".join(call.name for call in (name, *rest)))
+            else:
+                seen.append(name if isinstance(name, str) else name.name)
+            return await original(self, name, *rest, **arguments)
+
+        monkeypatch.setattr(kind, verb, counted)
+
+    for verb in ("one", "all", "run", "together"):
+        counting(postgres.PostgresTransaction, verb)
+    counting(postgres.PostgresDatabase, "apply")
+    return seen
