@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
+from cryptojwt import KeyJar
 from idpyoidc.client.rp_handler import RPHandler
 
 import sign_in_parts
@@ -57,6 +58,8 @@ def relying_party(issuer: str) -> RPHandler:
             }
         },
         httpc_params={"timeout": 20},
+        # Without one it makes keys of its own and writes them where the tests are run.
+        keyjar=KeyJar(),
     )
 
 
