@@ -198,3 +198,15 @@ async def test_what_is_told_of_a_person_is_json_with_their_name_for_the_applicat
     assert answer.json()["sub"] == subject
     assert subject.isascii()
     assert len(subject) <= 255
+
+
+async def test_no_cache_keeps_what_opens_something(someone: Browser) -> None:
+    body = await someone.tokens()
+    told = await someone.http.get(
+        "/oidc/me", headers={"Authorization": f"Bearer {body['access_token']}"}
+    )
+    renewed = await someone.refresh(body["refresh_token"])
+    refused = await someone.refresh("x")
+
+    for answer in (*someone.steps, told, renewed, refused):
+        assert answer.headers["cache-control"] == "no-store", answer.request.url
