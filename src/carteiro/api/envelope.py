@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
@@ -19,8 +19,18 @@ from carteiro.api.problems import (
 from carteiro.model.limits import MAX_ADDRESS, MAX_BODY, MAX_HEAD, MAX_HEADERS
 from carteiro.secrets import request_id
 
+Header = tuple[bytes, bytes]
 _LEAVING = ((b"connection", b"close"),)
 """Told to a proxy before this process ends: it is not to choose a connection that will close."""
+_GUARDED = ("/api/", "/oidc/")
+_GUARDS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"SAMEORIGIN"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"strict-transport-security", b"max-age=15552000; includeSubDomains"),
+)
+"""What keeps an answer of these paths from being framed or misread, as the reference answers."""
 _log = structlog.get_logger("carteiro.http")
 
 
@@ -44,8 +54,10 @@ class Envelope:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
+                given = message.get("headers", ())
                 message["headers"] = [
-                    *message.get("headers", ()),
+                    *given,
+                    *(_guards(given) if scope["path"].startswith(_GUARDED) else ()),
                     (b"logto-core-request-id", name.encode()),
                     *(_LEAVING if getattr(scope["app"].state, "leaving", False) else ()),
                 ]
@@ -71,6 +83,12 @@ class Envelope:
             if started:
                 raise
             await unexpected()(scope, receive, named_send)
+
+
+def _guards(given: Iterable[Header]) -> list[Header]:
+    """Those that the answer has not given by itself."""
+    names = {name for name, _ in given}
+    return [guard for guard in _GUARDS if guard[0] not in names]
 
 
 def _bounded(scope: Scope, receive: Receive) -> Receive:

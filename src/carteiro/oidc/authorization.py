@@ -13,6 +13,7 @@ from carteiro.oidc.errors import (
     InvalidRedirectUri,
     InvalidTarget,
     OAuthError,
+    RegistrationNotSupported,
     RequestNotSupported,
     UnauthorizedClient,
     UnsupportedResponseMode,
@@ -41,6 +42,9 @@ _STANDARD = (
     "code_challenge_method",
     "id_token_hint",
 )
+_UNSUPPORTED = {"request": RequestNotSupported, "registration": RegistrationNotSupported}
+"""Read so that they are refused: a signed request that is passed over would bind nobody
+(OpenID Connect Core §6.1, §7.2.1)."""
 MAX_RESOURCES = 20
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s#]+")
 
@@ -75,7 +79,9 @@ class AuthorizationRequest:
 def kept_parameters(parameters: Mapping[str, str], resources: Sequence[str]) -> dict[str, Any]:
     """Of a request what it may be kept as: what has a meaning, and no empty value."""
     kept: dict[str, Any] = {
-        name: parameters[name] for name in (*_STANDARD, *sorted(NAMES)) if parameters.get(name)
+        name: parameters[name]
+        for name in (*_STANDARD, *_UNSUPPORTED, *sorted(NAMES))
+        if parameters.get(name)
     }
     if resources:
         kept["resource"] = list(dict.fromkeys(resources))
@@ -101,9 +107,9 @@ def read_request(
     parameters: Mapping[str, Any], client: Client, target: Target
 ) -> AuthorizationRequest:
     """Read and check everything else. Raises an ``OAuthError`` that may be told at the target."""
-    for name in ("request", "registration"):
+    for name, refusal in _UNSUPPORTED.items():
         if name in parameters:
-            raise RequestNotSupported(f"{name} parameter provided but not supported")
+            raise refusal
     if parameters.get("response_mode", "query") not in RESPONSE_MODES:
         raise UnsupportedResponseMode
     _require_response_type(parameters.get("response_type"), client)

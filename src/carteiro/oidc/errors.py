@@ -128,6 +128,15 @@ class RequestNotSupported(OAuthError):
     described = "request parameter provided but not supported"
 
 
+class RegistrationNotSupported(OAuthError):
+    """The request would register its client, which this provider does not let it."""
+
+    error = "registration_not_supported"
+    code = "oidc.registration_not_supported"
+    summary = "Registering with a request is not supported."
+    described = "registration parameter provided but not supported"
+
+
 class InvalidRequestUri(OAuthError):
     """The pushed request is over, unknown, or another application's (RFC 9126)."""
 

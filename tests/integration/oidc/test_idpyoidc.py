@@ -16,8 +16,9 @@ import sign_in_parts
 from carteiro.app import create_app
 from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
+from mailed_parts import Person, mailing
 from serving_parts import serving_beside
-from sign_in_parts import SECRET, Browser
+from sign_in_parts import SECRET
 
 BACK = "https://app.test/callback"
 
@@ -69,11 +70,12 @@ async def test_idpyoidc_finds_the_provider_and_signs_somebody_in(
     handler = relying_party(f"{address}/oidc")
     async with (
         open_world(settings.model_copy(update={"public_url": address})) as world,
-        httpx.AsyncClient(base_url=address) as http,
+        mailing(world) as sink,
+        httpx.AsyncClient(base_url=address, timeout=30) as http,
     ):
         await sign_in_parts.make_person(world, avatar="https://a.test/ann.png")
         await sign_in_parts.make_client(world, redirect_uris=(BACK,))
-        browser = Browser(world, http, origin=address)
+        browser = Person(world, http, origin=address, sink=sink)
         where = await asyncio.to_thread(handler.begin, "carteiro")
         answered = await browser.go_on(await browser.get(where))
         told: dict[str, Any] = dict(parse_qsl(urlsplit(answered.headers["location"]).query))

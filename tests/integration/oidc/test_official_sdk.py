@@ -27,25 +27,30 @@ from carteiro.storage.people.organizations import OrganizationRow
 from carteiro.storage.people.roles import Owner, RoleRow
 from carteiro.storage.tenancy import resources
 from carteiro.storage.tenancy.resources import ResourceRow, ScopeRow
+from carteiro.testing.smtp_server import SmtpSink
+from mailed_parts import Person, mailing
 from serving_parts import serving_beside
-from sign_in_parts import SECRET, Browser, T
+from sign_in_parts import SECRET, T
 
 API = "https://api.example.com"
+SOON_OVER = "https://soon.example.com"
+"""Its tokens live for less than the minute in which the SDK does not use them any more."""
 
 
 @dataclass
 class Deployment:
-    """A server at an address, and a world on the same database."""
+    """A server at an address, a world on the same database, and where its mail goes."""
 
     address: str
     world: World
+    sink: SmtpSink
     opened: list[httpx.AsyncClient] = field(default_factory=list)
 
-    def browser(self) -> Browser:
-        """A browser without cookies."""
-        client = httpx.AsyncClient(base_url=self.address)
+    def browser(self) -> Person:
+        """Ann with a browser without cookies."""
+        client = httpx.AsyncClient(base_url=self.address, timeout=30)
         self.opened.append(client)
-        return Browser(self.world, client, origin=self.address)
+        return Person(self.world, client, origin=self.address, sink=self.sink)
 
     async def close(self) -> None:
         """Close the browsers."""
@@ -64,21 +69,25 @@ def address(settings: Settings) -> Iterator[str]:
 
 @pytest.fixture
 async def deployment(address: str, settings: Settings) -> AsyncIterator[Deployment]:
-    async with open_world(settings.model_copy(update={"public_url": address})) as world:
+    async with (
+        open_world(settings.model_copy(update={"public_url": address})) as world,
+        mailing(world) as sink,
+    ):
         await sign_in_parts.make_person(world)
         await world.database.write(_fill)
-        made = Deployment(address, world)
+        made = Deployment(address, world, sink)
         yield made
         await made.close()
 
 
 async def _fill(tx: Transaction) -> None:
-    """A resource that Ann may read, and an organization that she belongs to."""
+    """Resources, of which Ann may read one, and an organization that she belongs to."""
     values = {"tenant_id": T, "created_at": 0}
-    await resources.create(
-        tx,
-        ResourceRow(id="api", name="api", indicator=API, access_token_ttl=600, **values),
-    )
+    for name, indicator, ttl in (("api", API, 600), ("soon", SOON_OVER, 30)):
+        await resources.create(
+            tx,
+            ResourceRow(id=name, name=name, indicator=indicator, access_token_ttl=ttl, **values),
+        )
     await resources.create_scope(
         tx, ScopeRow(id="read", resource_id="api", name="read", description=None, **values)
     )
@@ -91,8 +100,10 @@ async def _fill(tx: Transaction) -> None:
     await members.add(tx, T, "org", "ann", now=0)
 
 
-async def signed_in(deployment: Deployment, **config: Any) -> LogtoClient:
-    """The official SDK, once Ann has signed in with it."""
+async def signed_in(
+    deployment: Deployment, browser: Person | None = None, **config: Any
+) -> LogtoClient:
+    """The official SDK, once Ann has signed in with it by a mailed code."""
     redirect = "http://localhost:3000/callback"
     await sign_in_parts.make_client(
         deployment.world, redirect_uris=(redirect,), post_logout=("http://localhost:3000",)
@@ -101,7 +112,7 @@ async def signed_in(deployment: Deployment, **config: Any) -> LogtoClient:
         LogtoConfig(endpoint=deployment.address, appId="app", appSecret=SECRET, **config),
         MemoryStorage(),
     )
-    browser = deployment.browser()
+    browser = browser or deployment.browser()
     sent = await browser.get(await client.signIn(redirectUri=redirect))
     answered = await browser.go_on(sent)
     await client.handleSignInCallback(answered.headers["location"])
@@ -133,15 +144,30 @@ async def test_the_official_sdk_gets_tokens_for_a_resource_and_an_organization(
     assert client.getRefreshToken() == first, "a client with a secret keeps a young one"
 
 
+async def test_the_official_sdk_renews_what_is_over(deployment: Deployment) -> None:
+    client = await signed_in(deployment, resources=[API, SOON_OVER], scopes=["read"])
+
+    kept = [await client.getAccessToken(API) for _ in range(2)]
+    renewed = [await client.getAccessToken(SOON_OVER) for _ in range(2)]
+
+    assert len(set(kept)) == 1
+    assert len(set(renewed)) == 2
+    assert None not in renewed
+    assert (await client.fetchUserInfo()).sub == "ann"
+
+
 async def test_the_official_sdk_signs_somebody_out(deployment: Deployment) -> None:
-    client = await signed_in(deployment)
+    browser = deployment.browser()
+    client = await signed_in(deployment, browser)
     leaving = await client.signOut(postLogoutRedirectUri="http://localhost:3000")
 
-    browser = deployment.browser()
     page = await browser.get(leaving)
     assert (page.status_code, client.isAuthenticated()) == (200, False)
     done = await browser.sign_out(page)
+
     assert done.headers["location"] == "http://localhost:3000"
+    again = await browser.get(await client.signIn(redirectUri="http://localhost:3000/callback"))
+    assert again.headers["location"].startswith("/sign-in?"), "nobody is signed in any more"
 
 
 async def test_authlib_signs_somebody_in_and_verifies_the_token(deployment: Deployment) -> None:

@@ -1,4 +1,4 @@
-"""What every answer of the provider has: its headers, its errors in OAuth's words, and an ETag."""
+"""What every answer of the provider has: its errors in OAuth's words, and an ETag."""
 
 from __future__ import annotations
 
@@ -16,14 +16,6 @@ from carteiro.flows.sign_in.visit import Visit
 from carteiro.oidc.errors import OAuthError, UnrecognizedRoute
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "SAMEORIGIN",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Strict-Transport-Security": "max-age=15552000; includeSubDomains",
-}
-"""As the reference answers (sign-in details §0)."""
 
 
 def visit_of(request: Request) -> Visit:
@@ -47,8 +39,6 @@ def route(
             response = await work(request)
         except OAuthError as error:
             response = answer(request, error)
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
         if shared:
             allow_origin(request, response)
         return tagged(request, response) if request.method == "GET" else response

@@ -170,6 +170,38 @@ async def test_every_answer_has_a_request_id(
     assert len(answer.headers["Logto-Core-Request-Id"]) == 16
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/status", 204),
+        ("GET", "/api/nope", 404),
+        ("GET", "/api/connectors", 401),
+        ("GET", "/api/.well-known/sign-in-exp", 200),
+        ("PUT", "/api/experience", 400),
+        ("POST", "/api/verification-codes", 401),
+        ("GET", "/oidc/.well-known/openid-configuration", 200),
+        ("GET", "/oidc/nope", 404),
+        ("POST", "/oidc/token", 400),
+    ],
+)
+async def test_no_answer_may_be_framed_or_misread(
+    anonymous: httpx.AsyncClient, method: str, path: str, status: int
+) -> None:
+    answer = await anonymous.request(method, path, json={})
+
+    assert answer.status_code == status
+    guards = {
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "SAMEORIGIN",
+        "referrer-policy": "strict-origin-when-cross-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "strict-transport-security": "max-age=15552000; includeSubDomains",
+    }
+    assert {name: answer.headers.get_list(name) for name in guards} == {
+        name: [value] for name, value in guards.items()
+    }
+
+
 async def test_status_is_empty(anonymous: httpx.AsyncClient) -> None:
     answer = await anonymous.get("/api/status")
 
