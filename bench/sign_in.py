@@ -1,0 +1,269 @@
+"""Signing in: beside its floor, beside a flood of passwords, beside a million old rows.
+
+``python -m bench.sign_in whole|flood|crowd sqlite|postgresql N`` runs one of them with N sign-ins a
+round.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import uvloop
+
+from bench.browser import Browser
+from bench.load import get, rate
+from bench.populated import (
+    PASSWORD,
+    Databases,
+    Populated,
+    crowd,
+    opened,
+    populate,
+    postgres_cluster,
+    settings_of,
+    sqlite_folder,
+)
+from bench.recorded import Unit, recording, replay_postgres, replay_sqlite
+from bench.server import ROUNDS, Server, serving
+from bench.sink import Sink, sinking
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.sign_in import grants, sessions, tokens
+
+CLIENTS = 16
+SIGN_INS = 160
+REDEEMED = 200
+FLOODERS = 8
+OLD = 1_000_000
+BATCH = 500
+_LEFT = [
+    Statement.of(f"bench.{table}", f"SELECT 1 FROM {table}")
+    for table in ("browser_sessions", "grants", "oidc_tokens", "interactions", "messages", "logs")
+]
+DATABASES = {"sqlite": sqlite_folder, "postgresql": postgres_cluster}
+
+
+async def whole(databases: Databases, number: int = SIGN_INS) -> dict[str, float]:
+    """Seconds of a sign-in, and of what it stands on: its requests, and its statements.
+
+    ``floor`` is the sum of as many bare requests and of the same statements on the driver.
+    """
+    async with AsyncExitStack() as stack:
+        sink = await stack.enter_async_context(sinking())
+        base = await populate(databases.make("base"), sink.url, number * (ROUNDS + 1))
+        measured, noted, bare = [
+            await databases.copy(base.url, name) for name in ("measured", "noted", "bare")
+        ]
+        script = await _script(noted, base, sink)
+        server = stack.enter_context(serving(measured))
+        found: dict[str, list[float]] = {"sign_in": [], "request": [], "statements": []}
+        requests = 0
+        for round_ in range(ROUNDS + 1):
+            part = slice(round_ * number, (round_ + 1) * number)
+            took, requests = await _sign_in_all(server.port, sink, base, base.emails[part])
+            total = number * requests
+            request = 1 / await rate(server.port, get("/api/status"), total=total, clients=CLIENTS)
+            statements = await _replay(bare, script[part]) / number
+            if round_:
+                for name, value in (
+                    ("sign_in", took / number),
+                    ("request", request),
+                    ("statements", statements),
+                ):
+                    found[name].append(value)
+        if await _left(bare) != await _left(noted):
+            raise RuntimeError("the statements did not leave what the sign-ins left")
+    medians = {name: statistics.median(values) for name, values in found.items()}
+    units = script[-1]
+    return {
+        **medians,
+        "requests": requests,
+        "units": len(units),
+        "run": sum(len(unit.statements) for unit in units),
+        "ratio": medians["sign_in"] / (requests * medians["request"] + medians["statements"]),
+    }
+
+
+async def _script(url: str, base: Populated, sink: Sink) -> list[list[Unit]]:
+    """What each sign-in runs on the database."""
+    found = []
+    settings = settings_of(url)
+    async with recording(settings) as database:
+        browser = await Browser.open(settings.port, sink, base.app)
+        for email in base.emails:
+            database.units.clear()
+            await browser.sign_in(email)
+            found.append(list(database.units))
+        browser.close()
+    return found
+
+
+async def _replay(url: str, script: Sequence[Sequence[Unit]]) -> float:
+    if url.startswith("sqlite:"):
+        return replay_sqlite(Path(url.removeprefix("sqlite:///")), script)
+    return await replay_postgres(url, script)
+
+
+async def _left(url: str) -> list[int]:
+    """How many rows there are of what a sign-in leaves."""
+
+    async def work(tx: Transaction) -> list[int]:
+        return [len(await tx.all(statement)) for statement in _LEFT]
+
+    async with opened(url) as database:
+        return await database.read(work)
+
+
+async def _sign_in_all(
+    port: int, sink: Sink, base: Populated, emails: Sequence[str]
+) -> tuple[float, int]:
+    """Seconds for all of them, some at once, and how many requests each one was."""
+    waiting = iter(emails)
+    browsers = [await Browser.open(port, sink, base.app) for _ in range(CLIENTS)]
+
+    async def run(browser: Browser) -> None:
+        for email in waiting:
+            await browser.sign_in(email)
+
+    begin = time.perf_counter()
+    await asyncio.gather(*(run(browser) for browser in browsers))
+    took = time.perf_counter() - begin
+    for browser in browsers:
+        browser.close()
+    return took, sum(browser.requests for browser in browsers) // len(emails)
+
+
+async def flood(databases: Databases, number: int = REDEEMED) -> dict[str, float]:
+    """Seconds within which 99 of 100 codes are redeemed, alone and while passwords are compared."""
+    async with AsyncExitStack() as stack:
+        sink = await stack.enter_async_context(sinking())
+        people = number * 2 * ROUNDS + FLOODERS
+        base = await populate(databases.make("base"), sink.url, people)
+        server = stack.enter_context(serving(base.url))
+        waiting = iter(base.emails[FLOODERS:])
+        took: dict[bool, list[float]] = {False: [], True: []}
+        compared = 0
+        for round_ in range(ROUNDS):
+            for flooded in (False, True) if round_ % 2 else (True, False):
+                proven = [await _begun(server, sink, base, next(waiting)) for _ in range(number)]
+                floods = [
+                    asyncio.create_task(_compare(server, sink, base, email))
+                    for email in (base.emails[:FLOODERS] if flooded else ())
+                ]
+                await asyncio.sleep(0.5)
+                for browser, email, proof in proven:
+                    await browser.redeem(email, proof)
+                    took[flooded].append(browser.took)
+                    browser.close()
+                    await asyncio.sleep(0.002)
+                for task in floods:
+                    task.cancel()
+                counts = await asyncio.gather(*floods)
+                compared += sum(counts)
+    tails = {name: statistics.quantiles(took[name], n=100)[98] for name in (False, True)}
+    return {
+        "alone": tails[False],
+        "flooded": tails[True],
+        "median alone": statistics.median(took[False]),
+        "median flooded": statistics.median(took[True]),
+        "compared": compared,
+        "ratio": tails[True] / tails[False],
+    }
+
+
+async def _begun(
+    server: Server, sink: Sink, base: Populated, email: str
+) -> tuple[Browser, str, str]:
+    browser = await Browser.open(server.port, sink, base.app)
+    return browser, email, await browser.begin(email)
+
+
+async def _compare(server: Server, sink: Sink, base: Populated, email: str) -> int:
+    """Type a right password again and again; how often it was, once this is cancelled."""
+    browser, done = await Browser.open(server.port, sink, base.app), 0
+    await browser.arrive()
+    try:
+        while True:
+            await browser.password(email, PASSWORD)
+            done += 1
+    except asyncio.CancelledError:
+        browser.close()
+        return done
+
+
+async def crowded(databases: Databases, number: int = SIGN_INS, old: int = OLD) -> dict[str, float]:
+    """How much longer each of them takes beside old sessions, grants and tokens."""
+    async with AsyncExitStack() as stack:
+        sink = await stack.enter_async_context(sinking())
+        base = await populate(databases.make("base"), sink.url, number * (ROUNDS + 1))
+        alone, beside = [await databases.copy(base.url, name) for name in ("alone", "beside")]
+        await crowd(beside, old)
+        servers = {url: stack.enter_context(serving(url)) for url in (alone, beside)}
+        took: dict[tuple[str, str], list[float]] = {}
+        for round_ in range(ROUNDS + 1):
+            part = base.emails[round_ * number : (round_ + 1) * number]
+            for url in (alone, beside) if round_ % 2 else (beside, alone):
+                entry, refresh = await _one_by_one(servers[url].port, sink, base, part)
+                tidy = await _tidied(url, f"r{round_}x")
+                for name, values in (("sign_in", entry), ("refresh", refresh), ("tidy", tidy)):
+                    if round_:
+                        took.setdefault((name, url), []).extend(values)
+    names = ("sign_in", "refresh", "tidy")
+    medians = {key: statistics.median(values) for key, values in took.items()}
+    return {
+        **{f"{name} alone": medians[name, alone] for name in names},
+        **{f"{name} beside": medians[name, beside] for name in names},
+        **{name: medians[name, beside] / medians[name, alone] for name in names},
+    }
+
+
+async def _one_by_one(
+    port: int, sink: Sink, base: Populated, emails: Sequence[str]
+) -> tuple[list[float], list[float]]:
+    """Seconds of each sign-in and of each refresh."""
+    browser = await Browser.open(port, sink, base.app)
+    entries, refreshes = [], []
+    for email in emails:
+        begin = time.perf_counter()
+        given = await browser.sign_in(email)
+        entries.append(time.perf_counter() - begin)
+        await browser.refresh(given["refresh_token"])
+        refreshes.append(browser.took)
+    browser.close()
+    return entries, refreshes
+
+
+async def _tidied(url: str, mark: str) -> list[float]:
+    """Seconds of the steps of housekeeping, with a batch due for each."""
+    await crowd(url, BATCH, over=True, mark=mark)
+    now = time.time_ns() // 1_000_000
+    steps: list[Callable[[Transaction], Awaitable[int]]] = [
+        lambda tx: tokens.discard(tx, now=now, batch=BATCH),
+        lambda tx: sessions.discard(tx, now=now, batch=BATCH),
+        lambda tx: grants.discard(tx, now=now, batch=BATCH),
+    ]
+    async with opened(url) as database:
+        begin = time.perf_counter()
+        for step in steps:
+            await database.write(step)
+        return [time.perf_counter() - begin]
+
+
+def measure(
+    what: Callable[..., Awaitable[dict[str, float]]], database: str, *numbers: int
+) -> dict[str, float]:
+    """One of the three on ``sqlite`` or ``postgresql``."""
+    with DATABASES[database]() as databases:
+        return uvloop.run(what(databases, *numbers))
+
+
+if __name__ == "__main__":
+    wanted = {"whole": whole, "flood": flood, "crowd": crowded}[sys.argv[1]]
+    for label, value in measure(wanted, sys.argv[2], *map(int, sys.argv[3:])).items():
+        print(f"{label:16} {value:10.5f}")
