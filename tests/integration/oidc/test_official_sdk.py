@@ -139,7 +139,7 @@ async def test_the_official_sdk_gets_tokens_for_a_resource_and_an_organization(
 ) -> None:
     client = await signed_in(
         deployment,
-        resources=[API, "urn:logto:resource:organizations"],
+        resources=[API],
         scopes=["read", "write", "invite", UserInfoScope.organizations],
     )
     first = client.getRefreshToken()

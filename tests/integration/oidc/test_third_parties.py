@@ -11,7 +11,7 @@ import pytest
 import organization_parts
 import sign_in_parts
 from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.people import members, relations, roles, token_scopes
+from carteiro.storage.people import members, relations, roles
 from carteiro.storage.sign_in import grants
 from organization_parts import API, INSIDE, ORGANIZATIONS, T, allow
 from sign_in_parts import Browser, error_of, query_of
@@ -278,21 +278,3 @@ async def test_the_tenants_own_applications_keep_no_list_of_organizations(member
         lambda tx: relations.held(tx, relations.CONSENT_ORGANIZATIONS, T, pair)
     )
     assert held == []
-
-
-async def test_roles_of_others_and_other_resources_are_not_shown(member: Browser) -> None:
-    """One statement for all organizations; nobody else's roles count."""
-
-    async def work(tx: Transaction) -> Any:
-        return [
-            await token_scopes.in_each_organization(tx, tenant, user, indicator=indicator)
-            for tenant, user, indicator in (
-                (T, "ann", API),
-                (T, "bob", API),
-                ("other", "ann", API),
-                (T, "ann", "https://else.test"),
-            )
-        ]
-
-    found = await member.world.database.read(work)
-    assert found == [{"one": {"write"}, "two": {"drop"}}, {}, {}, {}]
