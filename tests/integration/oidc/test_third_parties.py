@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import httpx
@@ -278,3 +279,16 @@ async def test_the_tenants_own_applications_keep_no_list_of_organizations(member
         lambda tx: relations.held(tx, relations.CONSENT_ORGANIZATIONS, T, pair)
     )
     assert held == []
+
+
+@pytest.mark.parametrize("strange", ["a\0b", "a\ud800b", "'", '"', "\\u0000", "é" * 128])
+async def test_no_id_of_an_organization_is_read_as_anything_else(
+    member: Browser, strange: str
+) -> None:
+    await asked(member, scope="openid", resource=None)
+    content = json.dumps({"organizationIds": [strange]})
+    headers = {"Content-Type": "application/json"}
+    answer = await member.http.post(CONSENT, content=content, headers=headers)
+
+    assert answer.status_code in {400, 422}, answer.text
+    assert await let_into(member) == set()
