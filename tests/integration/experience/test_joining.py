@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 
 import organization_parts
 from carteiro.flows.administer.organizations.organizations import set_domains
-from carteiro.flows.backend.one_time_link import NewToken, create_token
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.people import members, organization_roles, relations
-from door_parts import ANA, TENANT, Browser, Door, email, proof_of, proven
+from door_parts import ANA, TENANT, Browser, Door, by_link, proven
 
 
 @pytest.fixture
@@ -57,16 +55,6 @@ async def registered(door: Door, to: str = ANA) -> tuple[Browser, str]:
     answer = await browser.identify(await proven(door, browser, "Register", to))
     assert answer.status_code == 201, answer.text
     return browser, str((await browser.record())["userId"])
-
-
-async def by_link(door: Door, **context: Any) -> Browser:
-    token = await create_token(door.world, TENANT, NewToken(email=ANA, context=context))
-    browser = await door.browser()
-    await browser.begin()
-    body = {"identifier": email(), "token": token.value}
-    proof = proof_of(await browser.call("POST", "/verification/one-time-token/verify", body))
-    await browser.identify(proof)
-    return browser
 
 
 async def test_who_registers_has_the_roles_of_an_organization_of_their_domain(

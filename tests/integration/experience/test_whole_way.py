@@ -32,6 +32,19 @@ async def call(browser: Browser, verb: str, path: str, body: Any = None) -> http
     return await browser.http.request(verb, f"/api/experience{path}", headers=headers, **given)
 
 
+async def by_code(door: Door, browser: Browser, event: str) -> httpx.Response:
+    """Prove an address by a code and submit: how the application is answered."""
+    await call(browser, "PUT", "", {"interactionEvent": event})
+    body: dict[str, Any] = {"identifier": email(), "interactionEvent": event}
+    sent = await call(browser, "POST", "/verification/verification-code", body)
+    proof = {"verificationId": sent.json()["verificationId"]}
+    typed = {"identifier": email(), **proof, "code": await door.code()}
+    await call(browser, "POST", "/verification/verification-code/verify", typed)
+    await call(browser, "POST", "/identification", proof)
+    done = await call(browser, "POST", "/submit")
+    return await browser.go_on(await browser.get(done.json()["redirectTo"]))
+
+
 async def test_somebody_signs_in_by_a_code_and_the_application_gets_tokens(
     door: Door, browser: Browser
 ) -> None:
@@ -39,16 +52,8 @@ async def test_somebody_signs_in_by_a_code_and_the_application_gets_tokens(
     page = await browser.ask(ui_locales="pt-PT")
     assert page.headers["location"].startswith("/sign-in?app_id=app")
 
-    await call(browser, "PUT", "", {"interactionEvent": "SignIn"})
-    body: dict[str, Any] = {"identifier": email(), "interactionEvent": "SignIn"}
-    sent = await call(browser, "POST", "/verification/verification-code", body)
+    answer = await by_code(door, browser, "SignIn")
     mail = (await door.mails())[-1]
-    proof = {"verificationId": sent.json()["verificationId"]}
-    typed = {"identifier": email(), **proof, "code": await door.code()}
-    await call(browser, "POST", "/verification/verification-code/verify", typed)
-    await call(browser, "POST", "/identification", proof)
-    done = await call(browser, "POST", "/submit")
-    answer = await browser.go_on(await browser.get(done.json()["redirectTo"]))
     tokens = (await browser.exchange(query_of(answer)["code"])).json()
 
     assert (mail.payload["locale"], mail.payload["uiLocales"]) == ("pt-PT", "pt-PT")
@@ -71,15 +76,7 @@ async def test_somebody_registers_and_the_application_gets_their_organizations_t
     scope = f"openid offline_access invite {ORGANIZATIONS}"
     await browser.ask(scope=scope, resource=INSIDE, first_screen="register")
 
-    await call(browser, "PUT", "", {"interactionEvent": "Register"})
-    body: dict[str, Any] = {"identifier": email(), "interactionEvent": "Register"}
-    sent = await call(browser, "POST", "/verification/verification-code", body)
-    proof = {"verificationId": sent.json()["verificationId"]}
-    typed = {"identifier": email(), **proof, "code": await door.code()}
-    await call(browser, "POST", "/verification/verification-code/verify", typed)
-    await call(browser, "POST", "/identification", proof)
-    done = await call(browser, "POST", "/submit")
-    answer = await browser.go_on(await browser.get(done.json()["redirectTo"]))
+    answer = await by_code(door, browser, "Register")
     tokens = (await browser.exchange(query_of(answer)["code"])).json()
     inside = await browser.refresh(tokens["refresh_token"], organization_id="one")
 
