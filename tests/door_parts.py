@@ -18,6 +18,7 @@ from carteiro.flows.administer.mail.connectors import NewConnector, create_conne
 from carteiro.flows.administer.people.users import NewUser, create_user
 from carteiro.flows.administer.tenant.hooks import NewHook, create_hook
 from carteiro.flows.administer.tenant.sign_in_experience import update_experience
+from carteiro.flows.backend.one_time_link import NewToken, create_token
 from carteiro.flows.stored_passwords import hashed
 from carteiro.flows.world import World
 from carteiro.model.message import Message
@@ -225,3 +226,14 @@ async def proven(door: Door, browser: Browser, event: str = "SignIn", to: str = 
     proof = proof_of(await browser.send(event, to))
     assert (await browser.verify(proof, await door.code(to), to)).status_code == 200
     return proof
+
+
+async def by_link(door: Door, **context: Any) -> Browser:
+    """A browser in which somebody is identified by a magic link with this context."""
+    token = await create_token(door.world, TENANT, NewToken(email=ANA, context=context))
+    browser = await door.browser()
+    await browser.begin()
+    body = {"identifier": email(), "token": token.value}
+    proof = proof_of(await browser.call("POST", "/verification/one-time-token/verify", body))
+    await browser.identify(proof)
+    return browser

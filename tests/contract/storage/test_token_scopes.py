@@ -235,6 +235,46 @@ async def test_a_persons_token_says_what_both_kinds_of_roles_give(
 
 
 @pytest.mark.parametrize(
+    ("tenant", "user", "indicator", "expected"),
+    [
+        ("acme", "ana", API, {"one": {"write"}, "two": {"drop"}}),
+        ("acme", "ana", OTHER, {"one": {"read"}}),
+        ("acme", "ana", "https://nobody.example.com", {}),
+        ("acme", "nobody", API, {}),
+        ("empty", "ana", API, {}),
+    ],
+)
+async def test_what_roles_give_is_told_for_each_organization(
+    filled: World, tenant: str, user: str, indicator: str, expected: dict[str, set[str]]
+) -> None:
+    found = await ask(
+        filled,
+        lambda tx: token_scopes.in_each_organization(tx, tenant, user, indicator=indicator),
+    )
+
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["pay", "invite", "pay", "Invite"], ["invite", "pay"]),
+        (["%", "", "read"], []),
+        ([], []),
+        (["x'); DROP TABLE users; --", "pay"], ["pay"]),
+    ],
+    ids=str,
+)
+async def test_scopes_of_organizations_are_found_by_their_very_names(
+    filled: World, names: list[str], expected: list[str]
+) -> None:
+    found = await ask(filled, lambda tx: organization_scopes.named(tx, "acme", names))
+
+    assert [scope.name for scope in found] == expected
+    assert {scope.tenant_id for scope in found} <= {"acme"}
+
+
+@pytest.mark.parametrize(
     ("owner", "id_", "organization", "expected"),
     [
         (Owner.USER, "ana", "one", {"invite"}),

@@ -19,7 +19,6 @@ from carteiro.flows.administer.organizations.organizations import (
 )
 from carteiro.flows.administer.people.users import NewUser, create_user
 from carteiro.flows.administer.tenant.settings import update_delivery
-from carteiro.flows.backend.one_time_link import NewToken, create_token
 from carteiro.model.kinds import TemplateType
 from carteiro.testing.smtp_server import SmtpSink
 from door_parts import (
@@ -28,8 +27,8 @@ from door_parts import (
     TENANT,
     Browser,
     Door,
+    by_link,
     code_of,
-    email,
     method,
     proof_of,
     proven,
@@ -166,22 +165,16 @@ async def test_hooks_hear_of_a_reset_and_of_nothing_that_failed(door: Door) -> N
 async def test_people_join_organizations_by_domain_and_by_link(door: Door) -> None:
     await door.listen("Organization.Membership.Updated")
     by_domain = await create_organization(door.world, TENANT, {"name": "A"})
-    by_link = await create_organization(door.world, TENANT, {"name": "B"})
+    by_name = await create_organization(door.world, TENANT, {"name": "B"})
     await set_domains(door.world, TENANT, by_domain.id, ["example.com"], replacing=False)
-    context = {"jitOrganizationIds": [by_link.id, "gone"]}
 
     newcomer = await door.browser()
     await register(door, newcomer)
-    token = await create_token(door.world, TENANT, NewToken(email=ANA, context=context))
-    browser = await door.browser()
-    await browser.begin()
-    body = {"identifier": email(), "token": token.value}
-    proof = proof_of(await browser.call("POST", "/verification/one-time-token/verify", body))
-    await browser.identify(proof)
+    browser = await by_link(door, jitOrganizationIds=[by_name.id, "gone"])
     assert (await browser.submit()).status_code == 200
 
     told = await door.told()
-    assert [one["organizationId"] for one in told] == [by_domain.id, by_link.id]
+    assert [one["organizationId"] for one in told] == [by_domain.id, by_name.id]
     account = (await browser.record())["userId"]
     assert [one["addedUserIds"] for one in told] == [[account]] * 2
 

@@ -7,9 +7,13 @@ from typing import Any
 import httpx
 import pytest
 
+import organization_parts
+from carteiro.flows.administer.organizations.organizations import set_domains
 from carteiro.flows.backend.one_time_link import NewToken, create_token
 from carteiro.flows.sign_in.known_browsers import COOKIE
+from carteiro.storage.people import relations
 from door_parts import ANA, GOOD_PASSWORD, ORIGIN, TENANT, Door, code_of, email, method
+from organization_parts import INSIDE, ORGANIZATIONS
 from sign_in_parts import Browser, make_client, query_of
 
 
@@ -28,6 +32,19 @@ async def call(browser: Browser, verb: str, path: str, body: Any = None) -> http
     return await browser.http.request(verb, f"/api/experience{path}", headers=headers, **given)
 
 
+async def by_code(door: Door, browser: Browser, event: str) -> httpx.Response:
+    """Prove an address by a code and submit: how the application is answered."""
+    await call(browser, "PUT", "", {"interactionEvent": event})
+    body: dict[str, Any] = {"identifier": email(), "interactionEvent": event}
+    sent = await call(browser, "POST", "/verification/verification-code", body)
+    proof = {"verificationId": sent.json()["verificationId"]}
+    typed = {"identifier": email(), **proof, "code": await door.code()}
+    await call(browser, "POST", "/verification/verification-code/verify", typed)
+    await call(browser, "POST", "/identification", proof)
+    done = await call(browser, "POST", "/submit")
+    return await browser.go_on(await browser.get(done.json()["redirectTo"]))
+
+
 async def test_somebody_signs_in_by_a_code_and_the_application_gets_tokens(
     door: Door, browser: Browser
 ) -> None:
@@ -35,16 +52,8 @@ async def test_somebody_signs_in_by_a_code_and_the_application_gets_tokens(
     page = await browser.ask(ui_locales="pt-PT")
     assert page.headers["location"].startswith("/sign-in?app_id=app")
 
-    await call(browser, "PUT", "", {"interactionEvent": "SignIn"})
-    body: dict[str, Any] = {"identifier": email(), "interactionEvent": "SignIn"}
-    sent = await call(browser, "POST", "/verification/verification-code", body)
+    answer = await by_code(door, browser, "SignIn")
     mail = (await door.mails())[-1]
-    proof = {"verificationId": sent.json()["verificationId"]}
-    typed = {"identifier": email(), **proof, "code": await door.code()}
-    await call(browser, "POST", "/verification/verification-code/verify", typed)
-    await call(browser, "POST", "/identification", proof)
-    done = await call(browser, "POST", "/submit")
-    answer = await browser.go_on(await browser.get(done.json()["redirectTo"]))
     tokens = (await browser.exchange(query_of(answer)["code"])).json()
 
     assert (mail.payload["locale"], mail.payload["uiLocales"]) == ("pt-PT", "pt-PT")
@@ -52,6 +61,30 @@ async def test_somebody_signs_in_by_a_code_and_the_application_gets_tokens(
     assert (await browser.claims(tokens["id_token"]))["sub"] == user.id
     assert COOKIE in browser.http.cookies
     assert code_of(await call(browser, "GET", "/interaction"))[0] in {400, 404}
+
+
+async def test_somebody_registers_and_the_application_gets_their_organizations_token(
+    door: Door, browser: Browser
+) -> None:
+    other = await door.person(primary_email="owner@else.example")
+    await organization_parts.furnish(door.world, other.id)
+    await set_domains(door.world, TENANT, "one", ["example.com"], replacing=False)
+    parent = {"organization_id": "one"}
+    await door.world.database.write(
+        lambda tx: relations.add(tx, relations.JIT_ROLES, TENANT, parent, ["clerk"])
+    )
+    scope = f"openid offline_access invite {ORGANIZATIONS}"
+    await browser.ask(scope=scope, resource=INSIDE, first_screen="register")
+
+    answer = await by_code(door, browser, "Register")
+    tokens = (await browser.exchange(query_of(answer)["code"])).json()
+    inside = await browser.refresh(tokens["refresh_token"], organization_id="one")
+
+    said = await browser.claims(tokens["id_token"])
+    assert said["organizations"] == ["one"]
+    claims = await browser.claims(inside.json()["access_token"])
+    assert (claims["aud"], claims["scope"]) == ("urn:logto:organization:one", "invite")
+    assert claims["sub"] == said["sub"]
 
 
 async def test_the_owners_browser_is_not_locked_out_by_a_stranger(

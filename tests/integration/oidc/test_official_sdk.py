@@ -22,7 +22,16 @@ from carteiro.flows.world import World
 from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.people import members, organizations, roles
+from carteiro.storage.people import (
+    members,
+    organization_roles,
+    organization_scopes,
+    organizations,
+    relations,
+    roles,
+)
+from carteiro.storage.people.organization_roles import OrganizationRoleRow
+from carteiro.storage.people.organization_scopes import OrganizationScopeRow
 from carteiro.storage.people.organizations import OrganizationRow
 from carteiro.storage.people.roles import Owner, RoleRow
 from carteiro.storage.tenancy import resources
@@ -98,6 +107,14 @@ async def _fill(tx: Transaction) -> None:
     await roles.give(tx, T, Owner.USER, "ann", "reader")
     await organizations.create(tx, OrganizationRow(id="org", name="Org", **values))
     await members.add(tx, T, "org", "ann", now=0)
+    await organization_scopes.create(
+        tx, OrganizationScopeRow(tenant_id=T, id="invite", name="invite", description=None)
+    )
+    role = OrganizationRoleRow(tenant_id=T, id="clerk", name="c", description=None, type="User")
+    await organization_roles.create(tx, role)
+    parent = {"organization_role_id": "clerk"}
+    await relations.add(tx, relations.ROLE_SCOPES, T, parent, ["invite"])
+    await members.give_role(tx, T, "org", "ann", "clerk")
 
 
 async def signed_in(
@@ -132,7 +149,9 @@ async def test_the_official_sdk_gets_tokens_for_a_resource_and_an_organization(
     deployment: Deployment,
 ) -> None:
     client = await signed_in(
-        deployment, resources=[API], scopes=["read", "write", UserInfoScope.organizations]
+        deployment,
+        resources=[API],
+        scopes=["read", "write", "invite", UserInfoScope.organizations],
     )
     first = client.getRefreshToken()
 
@@ -140,6 +159,7 @@ async def test_the_official_sdk_gets_tokens_for_a_resource_and_an_organization(
     inside = await client.getOrganizationTokenClaims("org")
     assert (for_api.aud, for_api.scope, for_api.sub) == (API, "read", "ann")
     assert (inside.aud, inside.sub) == ("urn:logto:organization:org", "ann")
+    assert inside.scope == "invite"
     assert client.getIdTokenClaims().organizations == ["org"]
     assert client.getRefreshToken() == first, "a client with a secret keeps a young one"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -173,3 +174,25 @@ async def test_an_organization_is_refused_in_order_and_before_the_token_is_used(
 
     assert seen == [OUTSIDE, NOT_GRANTED, NO_FACTOR, NO_SCOPE]
     assert (await member.refresh(token, "theirs")).status_code == 200
+
+
+@pytest.mark.parametrize("strange", ["a\0b", "a\ud800b", "'", '"', "\\u0000", "é" * 500])
+@pytest.mark.parametrize("how", ["query", "form", "json"])
+async def test_a_name_that_can_be_no_scopes_is_left_out_or_refused(
+    member: Browser, how: str, strange: str
+) -> None:
+    scope = f"openid {strange} invite"
+    asked = sign_in_parts.request(scope=scope, resource=INSIDE)
+    await member.code()
+    if how == "query":
+        query = urlencode(asked, errors="surrogatepass")
+        answer = await member.get(f"/oidc/auth?{query}")
+    elif how == "form":
+        content = urlencode(asked, errors="surrogatepass")
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        answer = await member.http.post("/oidc/auth", content=content, headers=headers)
+    else:
+        headers = {"Content-Type": "application/json"}
+        answer = await member.http.post("/oidc/auth", content=json.dumps(asked), headers=headers)
+
+    assert answer.status_code < 500, answer.text

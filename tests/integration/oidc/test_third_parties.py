@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import httpx
@@ -11,7 +12,7 @@ import pytest
 import organization_parts
 import sign_in_parts
 from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.people import members, relations, roles, token_scopes
+from carteiro.storage.people import members, relations, roles
 from carteiro.storage.sign_in import grants
 from organization_parts import API, INSIDE, ORGANIZATIONS, T, allow
 from sign_in_parts import Browser, error_of, query_of
@@ -280,19 +281,14 @@ async def test_the_tenants_own_applications_keep_no_list_of_organizations(member
     assert held == []
 
 
-async def test_roles_of_others_and_other_resources_are_not_shown(member: Browser) -> None:
-    """One statement for all organizations; nobody else's roles count."""
+@pytest.mark.parametrize("strange", ["a\0b", "a\ud800b", "'", '"', "\\u0000", "é" * 128])
+async def test_no_id_of_an_organization_is_read_as_anything_else(
+    member: Browser, strange: str
+) -> None:
+    await asked(member, scope="openid", resource=None)
+    content = json.dumps({"organizationIds": [strange]})
+    headers = {"Content-Type": "application/json"}
+    answer = await member.http.post(CONSENT, content=content, headers=headers)
 
-    async def work(tx: Transaction) -> Any:
-        return [
-            await token_scopes.in_each_organization(tx, tenant, user, indicator=indicator)
-            for tenant, user, indicator in (
-                (T, "ann", API),
-                (T, "bob", API),
-                ("other", "ann", API),
-                (T, "ann", "https://else.test"),
-            )
-        ]
-
-    found = await member.world.database.read(work)
-    assert found == [{"one": {"write"}, "two": {"drop"}}, {}, {}, {}]
+    assert answer.status_code in {400, 422}, answer.text
+    assert await let_into(member) == set()

@@ -9,6 +9,7 @@ from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.containing import containing
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.drivers.rows import part_of
+from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.people import organization_roles
 from carteiro.storage.people.organization_roles import OrganizationRoleRow
 from carteiro.storage.people.users import UserRow
@@ -53,9 +54,12 @@ async def join(
 async def give_domain_roles(
     tx: Transaction, tenant_id: str, organization_id: str, user_id: str
 ) -> None:
-    """Give who has joined by themselves the roles that such people get in the organization."""
-    await tx.run(
-        "members.give_domain_roles",
+    """Give who has joined by themselves the roles that such people get in the organization.
+
+    Machines' roles are left out, and so is a role that goes at this moment.
+    """
+    await tx.all(
+        _GIVE_DOMAIN_ROLES,
         tenant_id=tenant_id,
         organization_id=organization_id,
         user_id=user_id,
@@ -176,3 +180,27 @@ async def take_roles(tx: Transaction, tenant_id: str, organization_id: str, user
         organization_id=organization_id,
         user_id=user_id,
     )
+
+
+def _give_domain_roles() -> Statement:
+    """PostgreSQL waits for whoever deletes one of the roles; nobody writes beside SQLite's unit."""
+    text = (
+        "INSERT INTO organization_user_roles (tenant_id, organization_id, user_id, "
+        "organization_role_id, role_type) "
+        "SELECT held.tenant_id, held.organization_id, CAST(:user_id AS VARCHAR), "
+        "held.organization_role_id, roles.type "
+        "FROM organization_jit_roles AS held JOIN organization_roles AS roles "
+        "ON roles.tenant_id = held.tenant_id AND roles.id = held.organization_role_id "
+        "WHERE held.tenant_id = :tenant_id AND held.organization_id = :organization_id "
+        "AND roles.type = 'User' {locked}"
+        "ON CONFLICT (tenant_id, organization_id, user_id, organization_role_id) DO NOTHING "
+        "RETURNING organization_role_id"
+    )
+    return Statement.of(
+        "members.give_domain_roles",
+        text.format(locked="FOR KEY SHARE OF roles "),
+        sqlite=text.format(locked=""),
+    )
+
+
+_GIVE_DOMAIN_ROLES = _give_domain_roles()

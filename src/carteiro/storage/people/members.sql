@@ -95,16 +95,3 @@ SELECT tenant_id, id, CAST(:user_id AS VARCHAR), CAST(:created_at AS BIGINT) FRO
 WHERE tenant_id = :tenant_id AND id = :organization_id
 ON CONFLICT (tenant_id, organization_id, user_id) DO NOTHING
 RETURNING organization_id
-
--- name: members.give_domain_roles
--- Somebody who has just joined has the roles of those who join by themselves; machines' are left.
-INSERT INTO organization_user_roles (tenant_id, organization_id, user_id, organization_role_id,
-                                     role_type)
-SELECT held.tenant_id, held.organization_id, CAST(:user_id AS VARCHAR), held.organization_role_id,
-    organization_roles.type
-FROM organization_jit_roles AS held JOIN organization_roles
-    ON organization_roles.tenant_id = held.tenant_id
-    AND organization_roles.id = held.organization_role_id
-WHERE held.tenant_id = :tenant_id AND held.organization_id = :organization_id
-    AND organization_roles.type = 'User'
-ON CONFLICT (tenant_id, organization_id, user_id, organization_role_id) DO NOTHING

@@ -19,7 +19,7 @@ from carteiro.storage.tenancy import resources
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineToken:
-    """The answer: a bearer token and what it is good for; ``scope`` is ``None`` for nothing."""
+    """The answer: a bearer token and what it is good for; a ``scope`` of ``None`` is not said."""
 
     access_token: str
     scope: str | None
