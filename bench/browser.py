@@ -98,6 +98,10 @@ class Browser:
         _, line = await asyncio.get_running_loop().create_connection(_Line, "127.0.0.1", port)
         return cls(line, sink, app)
 
+    def another(self) -> Browser:
+        """Somebody else's on the same connection; the two take turns."""
+        return Browser(self._line, self._sink, self._app)
+
     def close(self) -> None:
         assert self._line.transport is not None
         self._line.transport.close()

@@ -208,8 +208,6 @@ def _crowd_sqlite(path: str, count: int, mark: str, begin: int, end: int) -> Non
     for table, columns, values in _rows(mark, begin, end, "randomblob(32)"):
         link.execute(f"INSERT INTO {table} ({columns}) {series} SELECT {values} FROM series")
         link.commit()
-    if count > 10_000:
-        link.execute("ANALYZE")
     link.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     link.close()
 

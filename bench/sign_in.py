@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from itertools import islice
 from pathlib import Path
 
 import uvloop
@@ -42,6 +43,8 @@ REDEEMED = 200
 FLOODERS = 8
 OLD = 1_000_000
 BATCH = 500
+_UNTIL_FLOODED, _PAUSE = 0.5, 0.005
+"""Seconds before the first code is redeemed, and between two."""
 _LEFT = [
     Statement.of(f"bench.{table}", f"SELECT 1 FROM {table}")
     for table in ("browser_sessions", "grants", "oidc_tokens", "interactions", "messages", "logs")
@@ -147,25 +150,25 @@ async def flood(databases: Databases, number: int = REDEEMED) -> dict[str, float
         base = await populate(databases.make("base"), sink.url, people)
         server = stack.enter_context(serving(base.url))
         waiting = iter(base.emails[FLOODERS:])
+        door = await Browser.open(server.port, sink, base.app)
         took: dict[bool, list[float]] = {False: [], True: []}
         compared = 0
         for round_ in range(ROUNDS):
             for flooded in (False, True) if round_ % 2 else (True, False):
-                proven = [await _begun(server, sink, base, next(waiting)) for _ in range(number)]
+                proven = [await _begun(door, email) for email in islice(waiting, number)]
                 floods = [
                     asyncio.create_task(_compare(server, sink, base, email))
                     for email in (base.emails[:FLOODERS] if flooded else ())
                 ]
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(_UNTIL_FLOODED)
                 for browser, email, proof in proven:
                     await browser.redeem(email, proof)
                     took[flooded].append(browser.took)
-                    browser.close()
-                    await asyncio.sleep(0.002)
+                    await asyncio.sleep(_PAUSE)
                 for task in floods:
                     task.cancel()
-                counts = await asyncio.gather(*floods)
-                compared += sum(counts)
+                compared += sum(await asyncio.gather(*floods))
+        door.close()
     tails = {name: statistics.quantiles(took[name], n=100)[98] for name in (False, True)}
     return {
         "alone": tails[False],
@@ -177,10 +180,8 @@ async def flood(databases: Databases, number: int = REDEEMED) -> dict[str, float
     }
 
 
-async def _begun(
-    server: Server, sink: Sink, base: Populated, email: str
-) -> tuple[Browser, str, str]:
-    browser = await Browser.open(server.port, sink, base.app)
+async def _begun(door: Browser, email: str) -> tuple[Browser, str, str]:
+    browser = door.another()
     return browser, email, await browser.begin(email)
 
 
