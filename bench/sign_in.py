@@ -10,10 +10,11 @@ import asyncio
 import statistics
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
@@ -257,7 +258,7 @@ async def _tidied(url: str, mark: str) -> list[float]:
 
 
 def measure(
-    what: Callable[..., Awaitable[dict[str, float]]], database: str, *numbers: int
+    what: Callable[..., Coroutine[Any, Any, dict[str, float]]], database: str, *numbers: int
 ) -> dict[str, float]:
     """One of the three on ``sqlite`` or ``postgresql``."""
     with DATABASES[database]() as databases:
