@@ -44,8 +44,8 @@ REDEEMED = 200
 FLOODERS = 8
 OLD = 1_000_000
 BATCH = 500
-_UNTIL_FLOODED, _PAUSE = 0.5, 0.005
-"""Seconds before the first code is redeemed, and between two."""
+_PAUSE = 0.005
+"""Seconds between two codes."""
 _LEFT = [
     Statement.of(f"bench.{table}", f"SELECT 1 FROM {table}")
     for table in ("browser_sessions", "grants", "oidc_tokens", "interactions", "messages", "logs")
@@ -99,7 +99,7 @@ async def _script(url: str, base: Populated, sink: Sink) -> list[list[Unit]]:
     found = []
     settings = settings_of(url)
     async with recording(settings) as database:
-        browser = await Browser.open(settings.port, sink, base.app)
+        browser = Browser.at(settings.port, sink, base.app)
         for email in base.emails:
             database.units.clear()
             await browser.sign_in(email)
@@ -129,7 +129,7 @@ async def _sign_in_all(
 ) -> tuple[float, int]:
     """Seconds for all of them, some at once, and how many requests each one was."""
     waiting = iter(emails)
-    browsers = [await Browser.open(port, sink, base.app) for _ in range(CLIENTS)]
+    browsers = [Browser.at(port, sink, base.app) for _ in range(CLIENTS)]
 
     async def run(browser: Browser) -> None:
         for email in waiting:
@@ -151,17 +151,19 @@ async def flood(databases: Databases, number: int = REDEEMED) -> dict[str, float
         base = await populate(databases.make("base"), sink.url, people)
         server = stack.enter_context(serving(base.url))
         waiting = iter(base.emails[FLOODERS:])
-        door = await Browser.open(server.port, sink, base.app)
+        door = Browser.at(server.port, sink, base.app)
         took: dict[bool, list[float]] = {False: [], True: []}
         compared = 0
         for round_ in range(ROUNDS):
             for flooded in (False, True) if round_ % 2 else (True, False):
                 proven = [await _begun(door, email) for email in islice(waiting, number)]
+                started = asyncio.Semaphore(0)
                 floods = [
-                    asyncio.create_task(_compare(server, sink, base, email))
+                    asyncio.create_task(_compare(server, sink, base, email, started))
                     for email in (base.emails[:FLOODERS] if flooded else ())
                 ]
-                await asyncio.sleep(_UNTIL_FLOODED)
+                for _ in floods:
+                    await started.acquire()
                 for browser, email, proof in proven:
                     await browser.redeem(email, proof)
                     took[flooded].append(browser.took)
@@ -176,7 +178,7 @@ async def flood(databases: Databases, number: int = REDEEMED) -> dict[str, float
         "flooded": tails[True],
         "median alone": statistics.median(took[False]),
         "median flooded": statistics.median(took[True]),
-        "compared": compared,
+        "compared": compared - FLOODERS * ROUNDS,
         "ratio": tails[True] / tails[False],
     }
 
@@ -186,14 +188,21 @@ async def _begun(door: Browser, email: str) -> tuple[Browser, str, str]:
     return browser, email, await browser.begin(email)
 
 
-async def _compare(server: Server, sink: Sink, base: Populated, email: str) -> int:
-    """Type a right password again and again; how often it was, once this is cancelled."""
-    browser, done = await Browser.open(server.port, sink, base.app), 0
+async def _compare(
+    server: Server, sink: Sink, base: Populated, email: str, started: asyncio.Semaphore
+) -> int:
+    """Type a right password again and again; how often it was compared, once this is cancelled.
+
+    ``started`` is released before the second time.
+    """
+    browser, done = Browser.at(server.port, sink, base.app), 0
     await browser.arrive()
     try:
         while True:
             await browser.password(email, PASSWORD)
             done += 1
+            if done == 1:
+                started.release()
     except asyncio.CancelledError:
         browser.close()
         return done
@@ -229,7 +238,7 @@ async def _one_by_one(
     port: int, sink: Sink, base: Populated, emails: Sequence[str]
 ) -> tuple[list[float], list[float]]:
     """Seconds of each sign-in and of each refresh."""
-    browser = await Browser.open(port, sink, base.app)
+    browser = Browser.at(port, sink, base.app)
     entries, refreshes = [], []
     for email in emails:
         begin = time.perf_counter()
