@@ -26,6 +26,7 @@ from carteiro.storage.people.users import UserRow
 from carteiro.testing.postgres import PostgresServer, free_port
 
 PASSWORD = "correct-Horse7-battery"
+_MANY = 10_000
 CROWD = "crowd"
 """Whose the old rows are."""
 _DAY = 86_400_000
@@ -221,8 +222,10 @@ async def _crowd_postgres(dsn: str, count: int, mark: str, begin: int, end: int)
             f"FROM generate_series(1, {count}) AS series(n)",
             timeout=600,
         )
-        if count > 10_000:
+        if count > _MANY:
             await link.execute(f"VACUUM ANALYZE {table}", timeout=600)
+    if count > _MANY:
+        await link.execute("CHECKPOINT", timeout=600)
     await link.close()
 
 

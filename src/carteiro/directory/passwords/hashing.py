@@ -32,8 +32,9 @@ _BCRYPT_READS = 72
 """bcrypt looks at no more bytes than these; what made the digest cut there, so we do."""
 _KIBIBYTES_AT_MOST, _PASSES_AT_MOST, _BCRYPT_COST_AT_MOST = 1024 * 1024, 64, 18
 """What verifying an imported digest may cost; a dearer one matches nothing."""
-_NICER = 5
-"""Steps of priority: a quarter of a processor's time while somebody else wants all of it."""
+_NICER = 10
+"""Steps of priority. Argon2id runs four threads (RFC 9106): together they get a third of a
+processor's time while somebody else wants all of it."""
 
 
 class Algorithm(StrEnum):
