@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import delivery, footprint, providers, rendering, server, smtp, start, users
+from bench import delivery, footprint, providers, rendering, server, sign_in, smtp, start, users
 
 _PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 _INTRO = """\
@@ -142,7 +142,36 @@ def lines() -> list[Line]:
             Line(f"1,000,000 people, {name}: over reading 20 by key", ratio, 5, at_least=False)
             for name, ratio in people.items()
         ),
+        *_sign_in_lines(),
     ]
+
+
+def _sign_in_lines() -> list[Line]:
+    """Signing in on both databases."""
+    found = []
+    for database, name in (("sqlite", "SQLite"), ("postgresql", "PostgreSQL")):
+        whole = sign_in.measure(sign_in.whole, database)
+        flood = sign_in.measure(sign_in.flood, database)
+        crowd = sign_in.measure(sign_in.crowded, database)
+        beside = "beside 1,000,000 old sessions, grants and tokens, over without"
+        found += [
+            Line(
+                f"A sign-in by code over its bare requests and bare statements, {name}",
+                whole["ratio"],
+                3,
+                at_least=False,
+            ),
+            Line(
+                f"Redeeming a code: p99 beside a flood of passwords over alone, {name}",
+                flood["ratio"],
+                2,
+                at_least=False,
+            ),
+            Line(f"A sign-in {beside}, {name}", crowd["sign_in"], 1.15, at_least=False),
+            Line(f"A refresh {beside}, {name}", crowd["refresh"], 1.15, at_least=False),
+            Line(f"Housekeeping {beside}, {name}", crowd["tidy"], 1.15, at_least=False),
+        ]
+    return found
 
 
 def main() -> None:

@@ -48,7 +48,10 @@ class Answer:
 
 
 class _Line(asyncio.Protocol):
-    def __init__(self) -> None:
+    """A connection that is made again where the server has closed it meanwhile."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
         self._buffer = b""
         self._waiting: asyncio.Future[Answer] | None = None
         self.transport: asyncio.Transport | None = None
@@ -57,8 +60,11 @@ class _Line(asyncio.Protocol):
         self.transport = cast("asyncio.Transport", transport)
 
     async def ask(self, request: bytes) -> Answer:
+        loop = asyncio.get_running_loop()
+        if self.transport is None or self.transport.is_closing():
+            await loop.create_connection(lambda: self, "127.0.0.1", self._port)
         assert self.transport is not None
-        self._waiting = asyncio.get_running_loop().create_future()
+        self._waiting = loop.create_future()
         self.transport.write(request)
         return await self._waiting
 
@@ -94,13 +100,17 @@ class Browser:
         """Seconds that the last request took."""
 
     @classmethod
-    async def open(cls, port: int, sink: Sink, app: App) -> Browser:
-        _, line = await asyncio.get_running_loop().create_connection(_Line, "127.0.0.1", port)
-        return cls(line, sink, app)
+    def at(cls, port: int, sink: Sink, app: App) -> Browser:
+        """One that connects when it asks for something."""
+        return cls(_Line(port), sink, app)
+
+    def another(self) -> Browser:
+        """Somebody else's on the same connection; the two take turns."""
+        return Browser(self._line, self._sink, self._app)
 
     def close(self) -> None:
-        assert self._line.transport is not None
-        self._line.transport.close()
+        if self._line.transport is not None:
+            self._line.transport.close()
 
     async def sign_in(self, email: str) -> dict[str, Any]:
         """From the application to its tokens, by a code."""

@@ -26,6 +26,7 @@ from carteiro.storage.people.users import UserRow
 from carteiro.testing.postgres import PostgresServer, free_port
 
 PASSWORD = "correct-Horse7-battery"
+_MANY = 10_000
 CROWD = "crowd"
 """Whose the old rows are."""
 _DAY = 86_400_000
@@ -208,8 +209,6 @@ def _crowd_sqlite(path: str, count: int, mark: str, begin: int, end: int) -> Non
     for table, columns, values in _rows(mark, begin, end, "randomblob(32)"):
         link.execute(f"INSERT INTO {table} ({columns}) {series} SELECT {values} FROM series")
         link.commit()
-    if count > 10_000:
-        link.execute("ANALYZE")
     link.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     link.close()
 
@@ -223,8 +222,10 @@ async def _crowd_postgres(dsn: str, count: int, mark: str, begin: int, end: int)
             f"FROM generate_series(1, {count}) AS series(n)",
             timeout=600,
         )
-        if count > 10_000:
+        if count > _MANY:
             await link.execute(f"VACUUM ANALYZE {table}", timeout=600)
+    if count > _MANY:
+        await link.execute("CHECKPOINT", timeout=600)
     await link.close()
 
 

@@ -81,12 +81,13 @@ class Server:
         self.process.wait(timeout=40)
 
     def _wait(self) -> None:
-        for _ in range(200):
+        for _ in range(1200):
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/status")
                 return
             except OSError:
                 time.sleep(0.05)
+        self.process.kill()
         raise RuntimeError("the server did not start")
 
     def _token(self, made: dict[str, str]) -> str:

@@ -10,9 +10,11 @@ import asyncio
 import statistics
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
@@ -42,6 +44,8 @@ REDEEMED = 200
 FLOODERS = 8
 OLD = 1_000_000
 BATCH = 500
+_PAUSE = 0.005
+"""Seconds between two codes."""
 _LEFT = [
     Statement.of(f"bench.{table}", f"SELECT 1 FROM {table}")
     for table in ("browser_sessions", "grants", "oidc_tokens", "interactions", "messages", "logs")
@@ -95,7 +99,7 @@ async def _script(url: str, base: Populated, sink: Sink) -> list[list[Unit]]:
     found = []
     settings = settings_of(url)
     async with recording(settings) as database:
-        browser = await Browser.open(settings.port, sink, base.app)
+        browser = Browser.at(settings.port, sink, base.app)
         for email in base.emails:
             database.units.clear()
             await browser.sign_in(email)
@@ -125,7 +129,7 @@ async def _sign_in_all(
 ) -> tuple[float, int]:
     """Seconds for all of them, some at once, and how many requests each one was."""
     waiting = iter(emails)
-    browsers = [await Browser.open(port, sink, base.app) for _ in range(CLIENTS)]
+    browsers = [Browser.at(port, sink, base.app) for _ in range(CLIENTS)]
 
     async def run(browser: Browser) -> None:
         for email in waiting:
@@ -147,51 +151,58 @@ async def flood(databases: Databases, number: int = REDEEMED) -> dict[str, float
         base = await populate(databases.make("base"), sink.url, people)
         server = stack.enter_context(serving(base.url))
         waiting = iter(base.emails[FLOODERS:])
+        door = Browser.at(server.port, sink, base.app)
         took: dict[bool, list[float]] = {False: [], True: []}
         compared = 0
         for round_ in range(ROUNDS):
             for flooded in (False, True) if round_ % 2 else (True, False):
-                proven = [await _begun(server, sink, base, next(waiting)) for _ in range(number)]
+                proven = [await _begun(door, email) for email in islice(waiting, number)]
+                started = asyncio.Semaphore(0)
                 floods = [
-                    asyncio.create_task(_compare(server, sink, base, email))
+                    asyncio.create_task(_compare(server, sink, base, email, started))
                     for email in (base.emails[:FLOODERS] if flooded else ())
                 ]
-                await asyncio.sleep(0.5)
+                for _ in floods:
+                    await started.acquire()
                 for browser, email, proof in proven:
                     await browser.redeem(email, proof)
                     took[flooded].append(browser.took)
-                    browser.close()
-                    await asyncio.sleep(0.002)
+                    await asyncio.sleep(_PAUSE)
                 for task in floods:
                     task.cancel()
-                counts = await asyncio.gather(*floods)
-                compared += sum(counts)
+                compared += sum(await asyncio.gather(*floods))
+        door.close()
     tails = {name: statistics.quantiles(took[name], n=100)[98] for name in (False, True)}
     return {
         "alone": tails[False],
         "flooded": tails[True],
         "median alone": statistics.median(took[False]),
         "median flooded": statistics.median(took[True]),
-        "compared": compared,
+        "compared": compared - FLOODERS * ROUNDS,
         "ratio": tails[True] / tails[False],
     }
 
 
-async def _begun(
-    server: Server, sink: Sink, base: Populated, email: str
-) -> tuple[Browser, str, str]:
-    browser = await Browser.open(server.port, sink, base.app)
+async def _begun(door: Browser, email: str) -> tuple[Browser, str, str]:
+    browser = door.another()
     return browser, email, await browser.begin(email)
 
 
-async def _compare(server: Server, sink: Sink, base: Populated, email: str) -> int:
-    """Type a right password again and again; how often it was, once this is cancelled."""
-    browser, done = await Browser.open(server.port, sink, base.app), 0
+async def _compare(
+    server: Server, sink: Sink, base: Populated, email: str, started: asyncio.Semaphore
+) -> int:
+    """Type a right password again and again; how often it was compared, once this is cancelled.
+
+    ``started`` is released before the second time.
+    """
+    browser, done = Browser.at(server.port, sink, base.app), 0
     await browser.arrive()
     try:
         while True:
             await browser.password(email, PASSWORD)
             done += 1
+            if done == 1:
+                started.release()
     except asyncio.CancelledError:
         browser.close()
         return done
@@ -227,7 +238,7 @@ async def _one_by_one(
     port: int, sink: Sink, base: Populated, emails: Sequence[str]
 ) -> tuple[list[float], list[float]]:
     """Seconds of each sign-in and of each refresh."""
-    browser = await Browser.open(port, sink, base.app)
+    browser = Browser.at(port, sink, base.app)
     entries, refreshes = [], []
     for email in emails:
         begin = time.perf_counter()
@@ -256,7 +267,7 @@ async def _tidied(url: str, mark: str) -> list[float]:
 
 
 def measure(
-    what: Callable[..., Awaitable[dict[str, float]]], database: str, *numbers: int
+    what: Callable[..., Coroutine[Any, Any, dict[str, float]]], database: str, *numbers: int
 ) -> dict[str, float]:
     """One of the three on ``sqlite`` or ``postgresql``."""
     with DATABASES[database]() as databases:

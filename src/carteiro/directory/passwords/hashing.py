@@ -1,7 +1,8 @@
 """Passwords: hashed with Argon2id, verified in whatever form they were imported.
 
 Hashing takes tens of milliseconds and megabytes on purpose (RFC 9106), so it runs in a small
-pool of threads: many sign-ins at once wait for each other, nothing else waits for them.
+pool of threads: many sign-ins at once wait for each other, nothing else waits for them. Where two
+want one processor, the threads give way.
 """
 
 from __future__ import annotations
@@ -9,8 +10,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
@@ -28,6 +32,9 @@ _BCRYPT_READS = 72
 """bcrypt looks at no more bytes than these; what made the digest cut there, so we do."""
 _KIBIBYTES_AT_MOST, _PASSES_AT_MOST, _BCRYPT_COST_AT_MOST = 1024 * 1024, 64, 18
 """What verifying an imported digest may cost; a dearer one matches nothing."""
+_NICER = 10
+"""Steps of priority. Argon2id runs four threads (RFC 9106): together they get a third of a
+processor's time while somebody else wants all of it."""
 
 
 class Algorithm(StrEnum):
@@ -64,7 +71,9 @@ class Passwords:
 
     def __init__(self) -> None:
         self._hasher = argon2.PasswordHasher()
-        self._threads = ThreadPoolExecutor(max(2, (os.cpu_count() or 2) // 2), "carteiro-passwords")
+        self._threads = ThreadPoolExecutor(
+            max(2, (os.cpu_count() or 2) // 2), "carteiro-passwords", initializer=_step_back
+        )
         self._nobody = ""
 
     async def hash(self, password: str) -> Digest:
@@ -116,6 +125,19 @@ class Passwords:
             return self._hasher.verify(text, password)
         except (VerificationError, InvalidHashError):
             return False
+
+
+def _step_back() -> None:
+    """Have this thread, and those that it starts, run after others (Linux, ``sched(7)``).
+
+    Elsewhere priority is the whole process's, and stays as it is.
+    """
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        # A sandbox may forbid it, and passwords are compared all the same.
+        with suppress(OSError):
+            lowered = min(19, os.getpriority(os.PRIO_PROCESS, thread) + _NICER)
+            os.setpriority(os.PRIO_PROCESS, thread, lowered)
 
 
 def _legacy(text: str, password: str) -> bool:
