@@ -213,3 +213,37 @@ async def test_under_https_no_cookie_goes_over_plain_http(
     assert cookies
     assert all(attributes["secure"] == "True" for _, attributes in cookies)
     assert all("domain" not in attributes for _, attributes in cookies)
+
+
+async def test_cookies_that_a_neighbour_tosses_in_sign_nobody_in_to_their_account(
+    someone: Browser,
+) -> None:
+    attacker = sign_in_parts.browser(someone.world, someone.http, "mallory")
+    await sign_in_parts.make_person(someone.world, "mallory")
+    await attacker.ask()
+    submitted = await attacker.submit()
+    tossed = {name: attacker.http.cookies[name] for name in ("_interaction", "_interaction.sig")}
+    victim = sign_in_parts.browser(someone.world, someone.http)
+    for name, value in tossed.items():
+        victim.http.cookies.set(name, value)
+
+    went_on = await victim.get(submitted)
+    assert (went_on.status_code, went_on.json()["code"]) == (400, "session.not_found")
+    assert "_session" not in victim.http.cookies
+
+
+@pytest.mark.parametrize(
+    "word", ["https://evil.test", "//evil.test", "/\\evil.test", "\r\nLocation: https://evil.test"]
+)
+async def test_no_word_of_a_request_leads_the_browser_elsewhere(
+    someone: Browser, word: str
+) -> None:
+    for name in (
+        *("login_hint", "one_time_token", "organization_id", "ui_locales", "first_screen"),
+        *("identifier", "interaction_mode", "direct_sign_in", "app_id", "redirect_to"),
+    ):
+        answer = await someone.ask(**{name: word})
+        assert answer.headers["location"].startswith("/sign-in?app_id=app"), name
+        assert "evil.test" not in answer.headers["location"].partition("?")[0]
+        page = await someone.get(f"/consent?app_id=app&{name}=https://evil.test")
+        assert "evil.test" not in page.headers.get("location", "").partition("?")[0], name
