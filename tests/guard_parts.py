@@ -76,7 +76,9 @@ async def signed_in(world: World, user_id: str, cookie: str | None = None) -> st
     """A person signs in with a browser; the cookie that it has from then on."""
 
     async def work(tx: Transaction) -> str:
-        return await remember_browser(tx, world, TENANT, user_id, cookie)
+        cookie_after, calls = await remember_browser(tx, world, TENANT, user_id, cookie)
+        await tx.together(*calls)
+        return cookie_after
 
     return await commit(world, work)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from carteiro.storage.drivers import postgres
+from carteiro.storage.drivers.statements import statement_of
 
 _HERE = ContextVar("here", default=False)
 
@@ -27,13 +28,15 @@ def watch(monkeypatch: pytest.MonkeyPatch, *, applied: bool = False) -> list[str
                 pass
             elif verb in {"together", "apply"}:
                 seen.append("+".join(call.name for call in (name, *rest)))
+            elif verb == "ask":
+                seen.append("?".join(statement_of(one.statement).name for one in (name, *rest)))
             else:
                 seen.append(name if isinstance(name, str) else name.name)
             return await original(self, name, *rest, **arguments)
 
         monkeypatch.setattr(kind, verb, counted)
 
-    for verb in ("one", "all", "run", "together"):
+    for verb in ("one", "all", "run", "together", "ask"):
         counting(postgres.PostgresTransaction, verb)
     if applied:
         _HERE.set(True)

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from carteiro.experience.guards.lockouts import Identifier as Target
 from carteiro.experience.guards.lockouts import IdentifierKind
+from carteiro.model.addresses import address_key
 
 
 class IdentifierType(StrEnum):
@@ -85,6 +86,7 @@ class Proof:
             "passwordEncryptionMethod": self.algorithm,
             "oneTimeTokenContext": None if self.context is None else dict(self.context),
             "holder": self.holder,
+            "key": self.key,
         }
         return {
             "id": self.id,
@@ -94,13 +96,25 @@ class Proof:
             **{name: value for name, value in known.items() if value is not None},
         }
 
+    @property
+    def key(self) -> str | None:
+        """By what an address's owner is found, in whatever spelling.
+
+        It is stored so that the database can find the person in the statement that reads the proof.
+        """
+        if self.identifier.type is not IdentifierType.EMAIL:
+            return None
+        return address_key(self.identifier.value)
+
     def without_secrets(self) -> Self:
         """What is left of it once it has done its work: no password."""
         return replace(self, digest=None, algorithm=None, holder=None)
 
     def shown(self) -> dict[str, Any]:
         """As the person's browser and the audit log see it."""
-        return self.without_secrets().to_wire()
+        wire = self.without_secrets().to_wire()
+        wire.pop("key", None)
+        return wire
 
     @classmethod
     def from_wire(cls, stored: Mapping[str, Any]) -> Self:

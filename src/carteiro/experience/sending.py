@@ -13,6 +13,9 @@ _OF_EVENT = {
     InteractionEvent.FORGOT_PASSWORD: TemplateType.FORGOT_PASSWORD,
 }
 
+TYPED_AT_THE_DOOR = (*_OF_EVENT.values(), TemplateType.BIND_MFA)
+"""What the code of an address that somebody gives may be for."""
+
 
 def template_of(
     record: InteractionRecord,

@@ -1,14 +1,16 @@
 """Redeeming a code: once, in constant time, inside the limits.
 
 The code's row never changes its digest, so it is read and compared first; what decides is one
-guarded update of that very row. A right code consumes it, a wrong one spends a try of the code and
-a try of the identifier. A hundred right answers at once have one winner, and fifty wrong ones
-against a limit of five leave a dead code and five failures. A try that others overtook, so that the
-identifier has none left or has to wait, is taken back and judged again.
+guarded update of that very row, in one statement with all that follows from it. A right code
+consumes it, a wrong one spends a try of the code and a try of the identifier. A hundred right
+answers at once have one winner, and fifty wrong ones against a limit of five leave a dead code and
+five failures. A try that others overtook, so that the code or the identifier has none left or has
+to wait, is taken back and judged again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -75,9 +77,11 @@ async def redeem(
     attempt = attempt_of(identity, typed, keys=keys, policy=policy, now=clock.now(), budget=budget)
 
     async def work(tx: Transaction) -> _Verdict:
-        verdict = await attempt.decide(tx)
-        await logs.add(tx, _entry(identity, by, verdict[0], attempt.now))
-        return verdict
+        ruling = await attempt.judged(tx)
+        entry = _entry(identity, by, ruling.outcome, attempt.now)
+        if None in await tx.together(*ruling.writes, entry):
+            raise Overtaken
+        return ruling.outcome, ruling.retry_after
 
     outcome, retry_after = await _judged(database, work)
     if outcome is not _Outcome.REDEEMED:
@@ -106,15 +110,19 @@ def attempt_of(
     )
 
 
-async def judge(tx: Transaction, attempt: Attempt) -> VerificationError | None:
-    """Redeem within a unit of work: ``None``, or why not, with the try counted.
+async def judge(
+    tx: Transaction, attempt: Attempt
+) -> tuple[VerificationError | None, Sequence[Call]]:
+    """How it ends within a unit of work: ``None``, or why not; and what is to be written for it.
 
-    Raises ``Overtaken``: the unit is to be run again.
+    The unit counts on each of these writes: one that finds nothing is ``Overtaken``, and the unit
+    is to be run again.
     """
-    outcome, retry_after = await attempt.decide(tx)
-    if outcome is _Outcome.REDEEMED:
-        return None
-    return _error_of(outcome, attempt.identity)(retry_after=retry_after)
+    ruling = await attempt.judged(tx)
+    if ruling.outcome is _Outcome.REDEEMED:
+        return None, ruling.writes
+    error = _error_of(ruling.outcome, attempt.identity)(retry_after=ruling.retry_after)
+    return error, ruling.writes
 
 
 async def _judged(database: Database, work: Work[_Verdict]) -> _Verdict:
@@ -124,6 +132,15 @@ async def _judged(database: Database, work: Work[_Verdict]) -> _Verdict:
         except Overtaken:
             continue
     return _Outcome.TOO_MANY, 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Ruling:
+    """How a try ends, if each of the ``writes`` finds what it was decided by."""
+
+    outcome: _Outcome
+    retry_after: float | None = None
+    writes: Sequence[Call] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,21 +162,20 @@ class Attempt:
         """Of whom the failures count."""
         return self.budget or self.recipient
 
-    async def decide(self, tx: Transaction) -> _Verdict:
+    async def judged(self, tx: Transaction) -> _Ruling:
         """How it ends, with everything that follows for the code and the identifier."""
         row = await codes.find(tx, self.identity.tenant_id, self.slot, self.payer)
         if row is None or row.consumed_at is not None:
-            return _Outcome.NOT_FOUND, None
+            return _Ruling(_Outcome.NOT_FOUND)
         if (refusal := _refusal(row, self.recipient, self.policy, self.now)) is not None:
-            return refusal
+            return _Ruling(*refusal)
         if _matches(self.keys, row, self.slot, self.code):
-            return await self._consume(tx, row), None
-        return await self._fail(tx, row), None
+            return _Ruling(_Outcome.REDEEMED, writes=self._consuming(row))
+        return _Ruling(_Outcome.WRONG, writes=self._failing(row))
 
-    async def _consume(self, tx: Transaction, row: codes.CodeRow) -> _Outcome:
+    def _consuming(self, row: codes.CodeRow) -> list[Call]:
         tenant = self.identity.tenant_id
-        won = await codes.consume(
-            tx,
+        consumed = codes.consuming(
             tenant_id=tenant,
             identity_hash=self.slot,
             id=row.id,
@@ -169,33 +185,26 @@ class Attempt:
             budget=self.policy.failure_budget,
             budget_since=self.now - FAILURE_WINDOW,
         )
-        if won and row.failures:
-            keys = {"tenant_id": tenant, "recipient_hash": self.payer}
-            if not await budgets.settle(tx, **keys, seen=row.failures):
-                raise Overtaken
-        return _Outcome.REDEEMED if won else _Outcome.NOT_FOUND
+        if not row.failures:
+            return [consumed]
+        settled = budgets.settling(tenant_id=tenant, recipient_hash=self.payer, seen=row.failures)
+        return [consumed, settled]
 
-    async def _fail(self, tx: Transaction, row: codes.CodeRow) -> _Outcome:
+    def _failing(self, row: codes.CodeRow) -> list[Call]:
         tenant = self.identity.tenant_id
-        counted = await codes.count_failure(
-            tx,
+        counted = codes.counting_failure(
             tenant_id=tenant,
             identity_hash=self.slot,
             id=row.id,
             max_tries=self.policy.max_tries,
         )
-        if not counted:
-            return _Outcome.TOO_MANY
-        charged = await budgets.charge(
-            tx,
+        charged = budgets.charging(
             tenant_id=tenant,
             recipient_hash=self.payer,
             now=self.now,
             allowed=_allowance(self.policy),
         )
-        if charged is None:
-            raise Overtaken
-        return _Outcome.WRONG
+        return [counted, charged]
 
 
 def _allowance(policy: CodePolicy) -> Allowance:

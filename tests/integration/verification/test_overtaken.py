@@ -21,7 +21,7 @@ class Interleaved:
 
     def __init__(self, tx: Transaction, between: Work[Any]) -> None:
         self._tx, self._between = tx, between
-        self.run, self.all, self.enqueue = tx.run, tx.all, tx.enqueue
+        self.together = tx.together
 
     async def one(self, name: Any, /, **arguments: Any) -> Any:
         row = await self._tx.one(name, **arguments)
@@ -40,6 +40,9 @@ class Crowded:
     async def write(self, work: Work[Any]) -> Any:
         self.tries += 1
         if self.tries > 1:
+            if self.tries == 2:
+                # What the first try took back was theirs, too, and they have committed it.
+                await self._database.write(self._between)
             return await self._database.write(work)
         return await self._database.write(
             lambda tx: work(cast("Any", Interleaved(tx, self._between)))
@@ -101,7 +104,7 @@ async def test_a_right_code_does_not_outrun_a_budget_that_others_spend(
 
     ended, tries = await crowded(desk, code, failing(desk, times, ago=ago))
 
-    assert (ended is None, tries) == (redeemed, 1)
+    assert (ended is None, tries) == (redeemed, 1 if redeemed else 2)
 
 
 async def test_failures_that_were_not_seen_are_judged_before_they_are_forgotten(

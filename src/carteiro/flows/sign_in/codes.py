@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,21 +18,26 @@ from carteiro.errors import (
     CarteiroError,
     CodeNotFound,
     EmailMismatch,
+    InvalidAddress,
     MessageRateLimited,
     PhoneMismatch,
     RecipientSuppressed,
+    ValueTooLong,
 )
-from carteiro.experience.proofs import IdentifierType, Proof
+from carteiro.experience.proofs import Identifier, IdentifierType, Proof
 from carteiro.experience.record import InteractionRecord
+from carteiro.experience.sending import TYPED_AT_THE_DOOR
 from carteiro.flows.sign_in.guards import (
     Attempt,
+    asked_by_guards,
+    foreseen,
     own_budget,
-    report_outcome,
     report_rate_limited,
     take_send_slot,
 )
 from carteiro.flows.sign_in.guests import Guest, Here, acting, envelope, language_of
-from carteiro.flows.sign_in.steps import Taken, take, watched
+from carteiro.flows.sign_in.known_browsers import newest_of
+from carteiro.flows.sign_in.steps import Guarded, Taken, take, watched
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import LanguageDecision, LanguageReason
 from carteiro.languages.tags import MatchKind
@@ -41,12 +46,12 @@ from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Recipient
 from carteiro.model.phones import PhoneNumber, parse_phone
-from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.database import Call, Question, Transaction
 from carteiro.storage.mail import codes
 from carteiro.storage.people import organizations, users
 from carteiro.storage.sign_in.interactions import Interaction
 from carteiro.storage.tenancy import applications
-from carteiro.verification.identity import Identity
+from carteiro.verification.identity import Identity, recipient_hash
 from carteiro.verification.issue import issue
 from carteiro.verification.redeem import attempt_of, judge
 
@@ -95,14 +100,42 @@ async def redeem(here: Here, proof: Proof, typed: str, *, given: str) -> Taken[s
         told=here.told,
     )
     own = await own_budget(here.tx, here.world, here.workspace, attempt)
-    error = await _judged(here, proof, typed, given, own)
-    locked = await report_outcome(
+    error, writes = await _judged(here, proof, typed, given, own)
+    locked, counted = await foreseen(
         here.tx, here.world, here.workspace, attempt, failed=error is not None, own=own
     )
+    guarded = [*(Guarded(call) for call in writes), counted]
     refusal = locked.error() if locked else error
     if refusal is not None:
-        return Taken(answer=proof.id, refusal=refusal)
-    return Taken(answer=proof.id, record=here.record.with_changed(replace(proof, verified=True)))
+        return Taken(answer=proof.id, guarded=guarded, refusal=refusal)
+    verified = here.record.with_changed(replace(proof, verified=True))
+    return Taken(answer=proof.id, guarded=guarded, record=verified)
+
+
+def asked_to_redeem(
+    guest: Guest, workspace: Workspace, identifier: Identifier, proof_id: str
+) -> list[Question]:
+    """What ``redeem`` asks, as far as it is known beforehand."""
+    world, tenant_id = guest.world, guest.tenant_id
+    try:
+        recipient = recipient_of(identifier.type, identifier.value)
+    except (InvalidAddress, ValueTooLong):
+        return []
+    attempt = Attempt(identifier=identifier.target, by=guest.by, cookie=guest.browser)
+    own = newest_of(world, tenant_id, guest.browser)
+    payers = [recipient_hash(world.keyring, tenant_id, recipient), *([own] if own else [])]
+    slots = [
+        Identity(tenant_id=tenant_id, type=type_, recipient=recipient, session=proof_id)
+        for type_ in TYPED_AT_THE_DOOR
+    ]
+    return [
+        *asked_by_guards(world, workspace, attempt),
+        *(
+            codes.finding(tenant_id, slot.hash(world.keyring), payer)
+            for slot in slots
+            for payer in payers
+        ),
+    ]
 
 
 def recipient_of(kind: IdentifierType, value: str) -> Recipient:
@@ -127,16 +160,16 @@ def slot_of(here: Here, proof: Proof) -> str:
 
 async def _judged(
     here: Here, proof: Proof, typed: str, given: str, own: str | None
-) -> CarteiroError | None:
+) -> tuple[CarteiroError | None, Sequence[Call]]:
     identity = identity_of(here.tenant_id, proof)
     if given != proof.identifier.value:
         keys = here.world.keyring
         payer = own or identity.recipient_hash(keys)
         row = await codes.find(here.tx, here.tenant_id, identity.hash(keys), payer)
         if row is None or row.consumed_at is not None:
-            return CodeNotFound()
+            return CodeNotFound(), ()
         by_phone = proof.identifier.type is IdentifierType.PHONE
-        return PhoneMismatch() if by_phone else EmailMismatch()
+        return (PhoneMismatch() if by_phone else EmailMismatch()), ()
     attempt = attempt_of(
         identity,
         typed,

@@ -7,6 +7,7 @@ from typing import Any
 
 from carteiro.experience.guards.lockouts import Identifier, IdentifierKind
 from carteiro.experience.guards.usernames import is_case_sensitive
+from carteiro.model.addresses import address_key
 from carteiro.model.phones import phone_spellings
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import users
@@ -35,6 +36,21 @@ async def find_person(
             return min(found, key=lambda row: row.username != value, default=None)
         case IdentifierKind.USER_ID:
             return await users.get(tx, tenant_id, value)
+
+
+def is_named(person: UserRow, identifier: Identifier) -> bool:
+    """Whether ``find_person`` finds just this one, as far as that shows in them alone."""
+    value = identifier.value
+    match identifier.kind:
+        case IdentifierKind.EMAIL:
+            email = person.primary_email
+            return email is not None and address_key(email) == address_key(value)
+        case IdentifierKind.PHONE:
+            return person.primary_phone == value
+        case IdentifierKind.USERNAME:
+            return person.username == value
+        case IdentifierKind.USER_ID:
+            return person.id == value
 
 
 async def _by_phone(tx: Transaction, tenant_id: str, value: str) -> UserRow | None:

@@ -33,11 +33,12 @@ from carteiro.experience.guards.lockouts import (
     lockout_policy,
 )
 from carteiro.experience.guards.usernames import is_case_sensitive
-from carteiro.flows.sign_in.known_browsers import known_as
+from carteiro.flows.sign_in.known_browsers import knowing, known_as, newest_of
+from carteiro.flows.sign_in.steps import Guarded
 from carteiro.flows.world import World
 from carteiro.model.actor import Actor
 from carteiro.model.phones import phone_spellings
-from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.database import Question, Transaction
 from carteiro.storage.sign_in import lockouts
 from carteiro.storage.sign_in.known_browsers import Owner
 from carteiro.webhooks.events import HookEvent
@@ -105,17 +106,59 @@ async def report_outcome(
         until = await lockouts.locked_until(tx, tenant_id=tenant_id, target_hash=target)
     if until <= now:
         return None
-    named = {"type": attempt.identifier.kind.value, "value": attempt.identifier.value}
-    await tell(
-        tx,
-        tenant_id,
-        attempt.by,
-        HookEvent.IDENTIFIER_LOCKOUT,
-        at=now,
-        data=None,
-        members={**attempt.told, **named},
-    )
+    await _tell_of_lock(tx, tenant_id, attempt, now)
     return Lockout(remaining=until - now)
+
+
+async def foreseen(
+    tx: Transaction,
+    world: World,
+    workspace: Workspace,
+    attempt: Attempt,
+    *,
+    failed: bool,
+    own: str | None = None,
+) -> tuple[Lockout | None, Guarded]:
+    """What ``report_outcome`` comes to, and the write that counts the try and makes sure of it.
+
+    The answer is found out before anything is counted, so that all of a step is one write. Where
+    others have failed in the meantime so that it would be another one, the step is taken anew.
+    """
+    tenant_id, now = workspace.tenant_id, world.clock.now()
+    target = own or await own_budget(tx, world, workspace, attempt)
+    target = target or lockout_hash(world.keyring, tenant_id, attempt.identifier)
+    seen = await lockouts.read(tx, tenant_id=tenant_id, target_hash=target)
+    if failed:
+        policy = lockout_policy(workspace.experience["sentinelPolicy"])
+        limits = {
+            "now": now,
+            "window": HOUR,
+            "attempts": policy.attempts,
+            "duration": policy.duration,
+        }
+        until = seen.locked_by_one_more(**limits)
+        call = lockouts.failing(tenant_id=tenant_id, target_hash=target, **limits)
+        counted = Guarded(call, lambda found: found == until)
+    else:
+        until = seen.blocked_until
+        call = lockouts.unlocked(tenant_id=tenant_id, target_hash=target, now=now)
+        counted = Guarded(call, bool if until <= now else lambda _: True)
+    if until <= now:
+        return None, counted
+    await _tell_of_lock(tx, tenant_id, attempt, now)
+    return Lockout(remaining=until - now), counted
+
+
+def asked_by_guards(world: World, workspace: Workspace, attempt: Attempt) -> list[Question]:
+    """What ``foreseen`` asks, as far as it is known beforehand."""
+    tenant_id = workspace.tenant_id
+    owner = _owner(workspace, attempt.identifier)
+    own = newest_of(world, tenant_id, attempt.cookie)
+    targets = [lockout_hash(world.keyring, tenant_id, attempt.identifier), *([own] if own else [])]
+    return [
+        *knowing(world, tenant_id, attempt.cookie, owner),
+        *(lockouts.reading(tenant_id=tenant_id, target_hash=target) for target in targets),
+    ]
 
 
 def require_not_locked(found: Lockout | None) -> None:
@@ -169,6 +212,19 @@ async def report_rate_limited(
 
     await world.database.write(work)
     world.queue.wake()
+
+
+async def _tell_of_lock(tx: Transaction, tenant_id: str, attempt: Attempt, now: int) -> None:
+    named = {"type": attempt.identifier.kind.value, "value": attempt.identifier.value}
+    await tell(
+        tx,
+        tenant_id,
+        attempt.by,
+        HookEvent.IDENTIFIER_LOCKOUT,
+        at=now,
+        data=None,
+        members={**attempt.told, **named},
+    )
 
 
 def _owner(workspace: Workspace, identifier: Identifier) -> Owner:

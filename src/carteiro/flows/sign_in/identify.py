@@ -21,14 +21,15 @@ from carteiro.experience.profile import completed, organizations, profile_of, re
 from carteiro.experience.proofs import ProofType
 from carteiro.experience.record import InteractionEvent, InteractionRecord, PendingProfile
 from carteiro.flows.sign_in.blocklist import email_refusal
-from carteiro.flows.sign_in.find_person import find_person
+from carteiro.flows.sign_in.find_person import find_person, is_named
 from carteiro.flows.sign_in.guests import Guest, Here
 from carteiro.flows.sign_in.joining import join, joins_of
 from carteiro.flows.sign_in.people import require_free
 from carteiro.flows.sign_in.steps import Taken, take
 from carteiro.flows.sign_in.told import Told
-from carteiro.storage.people import roles, users
+from carteiro.storage.people import roles, users, visitors
 from carteiro.storage.people.users import UserRow
+from carteiro.storage.tenancy import hooks
 from carteiro.webhooks.events import HookEvent
 
 _ACTION = "Identifier.Submit"
@@ -48,14 +49,20 @@ async def identify(guest: Guest, proof_id: str | None) -> InteractionEvent:
         return await _find(here, proof_id)
 
     payload = {} if proof_id is None else {"verificationId": proof_id}
-    return await take(guest, _ACTION, work, payload={"payload": payload})
+    asks = [hooks.asked_listening(guest.tenant_id)]
+    if proof_id is not None:
+        asks.append(visitors.asked_owner(guest.tenant_id, guest.uid, proof_id))
+    return await take(guest, _ACTION, work, payload={"payload": payload}, asks=asks)
 
 
 async def _find(here: Here, proof_id: str | None) -> Taken[InteractionEvent]:
     record = here.record
     proof = proof_of_person(record, proof_id, here.settings)
     policy = here.workspace.experience["usernamePolicy"]
-    found = await find_person(here.tx, here.tenant_id, proof.identifier.target, policy)
+    target = proof.identifier.target
+    found = await visitors.owner(here.tx, here.tenant_id, here.guest.uid, proof.id)
+    if found is None or not is_named(found, target):
+        found = await find_person(here.tx, here.tenant_id, target, policy)
     user = require_person(record, proof, found)
     profile = record.profile
     if proof.type is ProofType.ONE_TIME_TOKEN:

@@ -6,13 +6,13 @@ the first one left.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from carteiro.flows.world import World
 from carteiro.oidc.errors import SessionNotFound
 from carteiro.oidc.issuer import issuer
-from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.database import Question, Transaction
 from carteiro.storage.sign_in import interactions
 from carteiro.storage.sign_in.interactions import Interaction
 
@@ -32,18 +32,24 @@ async def look(world: World, tenant_id: str, uid: str) -> Interaction:
     return found
 
 
-async def step(world: World, tenant_id: str, uid: str, work: Step[T]) -> T:
+async def step(
+    world: World, tenant_id: str, uid: str, work: Step[T], *, asks: Sequence[Question] = ()
+) -> T:
     """Run one unit of work on the locked interaction. Raises ``SessionNotFound``.
+
+    What ``work`` is going to ask (``asks``) is asked in the round trip that takes the lock; see
+    ``interactions.lock_and_ask`` for how old the answers may be.
 
     What ``work`` raises takes back everything that it wrote; it stores the record itself
     (``interactions.save_record``), once.
     """
 
     async def unit(tx: Transaction) -> T:
-        locked = await interactions.lock(tx, tenant_id, uid, world.clock.now())
+        now = world.clock.now()
+        locked, asked = await interactions.lock_and_ask(tx, tenant_id, uid, now, asks)
         if locked is None:
             raise SessionNotFound
-        return await work(tx, locked)
+        return await work(asked, locked)
 
     return await world.database.write(unit)
 

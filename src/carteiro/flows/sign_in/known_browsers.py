@@ -15,7 +15,7 @@ import re
 
 from carteiro import secrets
 from carteiro.flows.world import World
-from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.database import Call, Question, Transaction
 from carteiro.storage.sign_in import known_browsers
 from carteiro.storage.sign_in.known_browsers import ASKED_AT_MOST, Owner
 
@@ -35,29 +35,54 @@ async def known_as(
     hashes = list(_by_hash(world, tenant_id, cookie))
     if not hashes:
         return None
-    since = world.clock.now() - 1000 * LIFETIME
     return await known_browsers.owned(
-        tx, tenant_id=tenant_id, hashes=hashes, owner=owner, since=since
+        tx, tenant_id=tenant_id, hashes=hashes, owner=owner, since=_since(world)
     )
+
+
+def newest_of(world: World, tenant_id: str, cookie: str | None) -> str | None:
+    """The hash of the browser's newest token, whosever it is."""
+    return next(iter(_by_hash(world, tenant_id, cookie)), None)
+
+
+def knowing(world: World, tenant_id: str, cookie: str | None, owner: Owner) -> list[Question]:
+    """What ``known_as`` asks, to be asked together with what else is needed."""
+    hashes = list(_by_hash(world, tenant_id, cookie))
+    if not hashes:
+        return []
+    since = _since(world)
+    return [known_browsers.owning(tenant_id=tenant_id, hashes=hashes, owner=owner, since=since)]
 
 
 async def remember_browser(
     tx: Transaction, world: World, tenant_id: str, user_id: str, cookie: str | None
-) -> str:
-    """Know the browser in which a person has just signed in. Returns the cookie to set."""
+) -> tuple[str, list[Call]]:
+    """Know the browser in which a person has just signed in.
+
+    Returns the cookie to set, and what is to be written for it.
+    """
     tokens = _by_hash(world, tenant_id, cookie)
     known = await known_as(tx, world, tenant_id, cookie, Owner(user_id=user_id))
     own = secrets.opaque_value() if known is None else tokens.pop(known)
-    await known_browsers.remember(
-        tx,
-        tenant_id=tenant_id,
-        browser_hash=known or _hash(world, tenant_id, own),
-        user_id=user_id,
-        now=world.clock.now(),
-    )
+    browser_hash = known or _hash(world, tenant_id, own)
+    calls = [
+        known_browsers.remembering(
+            tenant_id=tenant_id,
+            browser_hash=browser_hash,
+            user_id=user_id,
+            now=world.clock.now(),
+        )
+    ]
     if known is None:
-        await known_browsers.trim(tx, tenant_id=tenant_id, user_id=user_id, kept=_BROWSERS_KEPT)
-    return ".".join([own, *tokens.values()][:ASKED_AT_MOST])
+        trimmed = known_browsers.trimming(
+            tenant_id=tenant_id, user_id=user_id, beside=browser_hash, kept=_BROWSERS_KEPT - 1
+        )
+        calls.append(trimmed)
+    return ".".join([own, *tokens.values()][:ASKED_AT_MOST]), calls
+
+
+def _since(world: World) -> int:
+    return world.clock.now() - 1000 * LIFETIME
 
 
 def _by_hash(world: World, tenant_id: str, cookie: str | None) -> dict[str, str]:

@@ -6,7 +6,7 @@ from carteiro.errors import EmailInUse, PhoneInUse, UsernameInUse
 from carteiro.experience.proofs import Identifier, IdentifierType
 from carteiro.flows.sign_in.find_person import find_person
 from carteiro.flows.sign_in.guests import Here
-from carteiro.storage.people import users
+from carteiro.storage.people import users, visitors
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.tenancy import tenants
 
@@ -45,4 +45,8 @@ async def person_of(here: Here, user_id: str | None) -> UserRow | None:
     """Who is identified, locked; ``None`` where nobody is, or the account is gone."""
     if user_id is None:
         return None
+    asked = await visitors.person(here.tx, here.tenant_id, here.guest.uid)
+    if asked is not None and asked.id == user_id:
+        return asked
+    # Asked before the account was there, or while the record still named nobody.
     return await users.lock(here.tx, here.tenant_id, user_id)

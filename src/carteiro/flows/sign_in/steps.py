@@ -20,7 +20,7 @@ from carteiro.flows.sign_in.guests import Guest, Here, acting, here_of, language
 from carteiro.flows.sign_in.interactions import step
 from carteiro.flows.sign_in.told import Occasion, Told, bodies
 from carteiro.model import turns
-from carteiro.storage.drivers.database import Call, Transaction
+from carteiro.storage.drivers.database import Call, Question, Transaction
 from carteiro.storage.drivers.job import Job, Kind
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.sign_in.interactions import Interaction, saving
@@ -31,6 +31,14 @@ T = TypeVar("T")
 _AGAIN = 10
 """How often a step is taken anew because others overtook it."""
 _log = structlog.get_logger("carteiro.audit")
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A write on whose outcome the step counts; where it ends otherwise, the step is taken anew."""
+
+    call: Call
+    holds: Callable[[Any], bool] = bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +52,7 @@ class Taken(Generic[T]):
     answer: T
     record: InteractionRecord | None = None
     calls: Sequence[Call] = ()
+    guarded: Sequence[Guarded] = ()
     told: Sequence[Told] = ()
     user: UserRow | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
@@ -57,12 +66,18 @@ Work = Callable[[Here], Awaitable[Taken[T]]]
 
 
 async def take(
-    guest: Guest, action: str, work: Work[T], *, payload: Mapping[str, Any] | None = None
+    guest: Guest,
+    action: str,
+    work: Work[T],
+    *,
+    payload: Mapping[str, Any] | None = None,
+    asks: Sequence[Question] = (),
 ) -> T:
     """Take one step, once.
 
-    ``action`` is what the audit log calls it, behind ``Interaction.<event>.``. Raises
-    ``SessionNotFound``, ``InteractionNotFound``, and whatever the step refuses.
+    ``action`` is what the audit log calls it, behind ``Interaction.<event>.``; ``asks`` is
+    what the step is going to ask. Raises ``SessionNotFound``, ``InteractionNotFound``, and whatever
+    the step refuses.
     """
     workspace = await guest.world.workspaces.of(guest.tenant_id)
     seen: list[Here] = []
@@ -75,7 +90,7 @@ async def take(
         return taken
 
     try:
-        taken = await _again(guest, unit)
+        taken = await _again(guest, unit, asks)
     except CarteiroError as error:
         if seen:
             entry = _entry(
@@ -149,11 +164,13 @@ async def _record(guest: Guest, entry: Call) -> None:
 
 
 async def _again(
-    guest: Guest, unit: Callable[[Transaction, Interaction], Awaitable[Taken[T]]]
+    guest: Guest,
+    unit: Callable[[Transaction, Interaction], Awaitable[Taken[T]]],
+    asks: Sequence[Question],
 ) -> Taken[T]:
     for _ in range(_AGAIN):
         try:
-            return await step(guest.world, guest.tenant_id, guest.uid, unit)
+            return await step(guest.world, guest.tenant_id, guest.uid, unit, asks=asks)
         except Overtaken:
             continue
     raise TooManyTries(retry_after=1)
@@ -161,7 +178,7 @@ async def _again(
 
 async def _write(here: Here, action: str, taken: Taken[Any], payload: Mapping[str, Any]) -> None:
     guest, record = here.guest, taken.record or here.record
-    calls = [*taken.calls]
+    calls = [*(one.call for one in taken.guarded), *taken.calls]
     if taken.saves and (taken.record is not None or taken.ends):
         stored = None if taken.ends else record.to_wire()
         language = language_of(guest, here.interaction, here.workspace)
@@ -195,7 +212,9 @@ async def _write(here: Here, action: str, taken: Taken[Any], payload: Mapping[st
                 priority=turns.of_webhook(here.now),
             )
             jobs.append(job)
-    await here.tx.together(*calls)
+    ended = await here.tx.together(*calls)
+    if not all(one.holds(value) for one, value in zip(taken.guarded, ended, strict=False)):
+        raise Overtaken
     await here.tx.enqueue(*jobs)
 
 

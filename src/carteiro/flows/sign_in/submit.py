@@ -23,9 +23,10 @@ from carteiro.flows.sign_in.people import person_of, require_free
 from carteiro.flows.sign_in.second_factor import required_by_organization
 from carteiro.flows.sign_in.steps import Taken, take
 from carteiro.flows.sign_in.told import Told
-from carteiro.storage.people import users
+from carteiro.storage.people import users, visitors
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.sign_in.interactions import submitting
+from carteiro.storage.tenancy import hooks
 from carteiro.webhooks.events import HookEvent
 
 _ENDS = {
@@ -56,7 +57,11 @@ async def submit(guest: Guest) -> Submitted:
             return _reset(here, user)
         return await _sign_in(here, user)
 
-    return await take(guest, "Submit", work)
+    asks = [
+        visitors.asked_person(guest.tenant_id, guest.uid),
+        hooks.asked_listening(guest.tenant_id),
+    ]
+    return await take(guest, "Submit", work, asks=asks)
 
 
 def _reset(here: Here, user: UserRow) -> Taken[Submitted]:
@@ -106,7 +111,7 @@ async def _sign_in(here: Here, user: UserRow) -> Taken[Submitted]:
     if not profile.empty:
         told.append(Told(event=HookEvent.USER_DATA_UPDATED, data=user_info(changed)))
     told += await join(here, user.id, profile.jit_organization_ids)
-    browser = await remember_browser(
+    browser, known = await remember_browser(
         here.tx, here.world, here.tenant_id, user.id, here.guest.browser
     )
     kept = replace(
@@ -121,7 +126,7 @@ async def _sign_in(here: Here, user: UserRow) -> Taken[Submitted]:
     return Taken(
         answer=Submitted(redirect_to=_way_on(here), browser=browser),
         record=kept,
-        calls=[users.updating(changed), submitted],
+        calls=[users.updating(changed), submitted, *known],
         told=told,
         user=changed,
         saves=False,

@@ -9,7 +9,7 @@ from carteiro.experience.profile import proof_for_profile
 from carteiro.experience.proofs import CODE_OF, Identifier, IdentifierType, Proof
 from carteiro.experience.record import InteractionEvent
 from carteiro.experience.sending import may_be_suppressed, template_of
-from carteiro.flows.sign_in.codes import recipient_of, redeem, send
+from carteiro.flows.sign_in.codes import asked_to_redeem, recipient_of, redeem, send
 from carteiro.flows.sign_in.find_person import find_person
 from carteiro.flows.sign_in.guards import require_email_allowed
 from carteiro.flows.sign_in.guests import Guest, Here, door_settings, visited
@@ -71,4 +71,6 @@ async def verify_code(guest: Guest, identifier: Identifier, proof_id: str, typed
         raise VerificationSessionNotFound
     action = f"Verification.{kind.value}.Submit"
     payload = {"identifier": identifier.to_wire(), "verificationId": proof_id}
-    return await take(guest, action, work, payload={"payload": payload})
+    workspace = await guest.world.workspaces.of(guest.tenant_id)
+    asks = asked_to_redeem(guest, workspace, identifier, proof_id)
+    return await take(guest, action, work, payload={"payload": payload}, asks=asks)

@@ -14,7 +14,7 @@ from carteiro.directory.passwords.rules import personal_words
 from carteiro.errors import CarteiroError, InvalidCredentials, UsernameInUse, UserSuspended
 from carteiro.experience.proofs import Identifier, IdentifierType, Proof, ProofType
 from carteiro.flows.sign_in.find_person import find_person
-from carteiro.flows.sign_in.guards import Attempt, report_outcome
+from carteiro.flows.sign_in.guards import Attempt, asked_by_guards, foreseen
 from carteiro.flows.sign_in.guests import Guest, Here, visited
 from carteiro.flows.sign_in.passwords import require_fresh_password, require_good_password
 from carteiro.flows.sign_in.people import require_free
@@ -59,16 +59,24 @@ async def verify_password(guest: Guest, identifier: Identifier, password: str) -
             cookie=guest.browser,
             told=here.told,
         )
-        locked = await report_outcome(here.tx, world, workspace, attempt, failed=error is not None)
+        locked, counted = await foreseen(
+            here.tx, world, workspace, attempt, failed=error is not None
+        )
         refusal = locked.error() if locked else error
         if refusal is not None:
-            return Taken(answer="", refusal=refusal)
+            return Taken(answer="", guarded=[counted], refusal=refusal)
         assert user is not None
         require_fresh_password(workspace, user, here.now)
-        return Taken(answer=proof.id, record=here.record.with_new(proof))
+        return Taken(answer=proof.id, guarded=[counted], record=here.record.with_new(proof))
 
-    payload = {"identifier": identifier.to_wire()}
-    answer = await take(guest, "Verification.Password.Submit", work, payload={"payload": payload})
+    attempt = Attempt(identifier=identifier.target, by=guest.by, cookie=guest.browser)
+    answer = await take(
+        guest,
+        "Verification.Password.Submit",
+        work,
+        payload={"payload": {"identifier": identifier.to_wire()}},
+        asks=asked_by_guards(world, workspace, attempt),
+    )
     if user is not None and stored is not None and world.passwords.outdated(stored):
         await renew(world, user, password)
     return answer

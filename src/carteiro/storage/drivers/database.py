@@ -27,6 +27,14 @@ class Call:
     arguments: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A statement with its arguments that is asked together with others."""
+
+    statement: str | Statement
+    arguments: Mapping[str, Any]
+
+
 class Transaction(Protocol):
     """Named statements inside one unit of work; arguments are named as in the SQL."""
 
@@ -46,8 +54,20 @@ class Transaction(Protocol):
         """Run writes one after the other."""
         ...
 
-    async def together(self, *calls: Call) -> None:
-        """Run writes that do not read each other, in one round trip."""
+    async def together(self, *calls: Call) -> list[Any]:
+        """Run writes that do not read each other, in one round trip.
+
+        For each the first value that it gives back, 1 where it gives none back, ``None`` where it
+        found nothing to write.
+        """
+        ...
+
+    async def ask(self, *questions: Question) -> list[list[Row]]:
+        """The rows of several questions, in one round trip.
+
+        They are of one moment: one that waits for a lock sees its own row as it is by then, the
+        others see what was there before. Bytes may come as ``rows.octets`` reads them.
+        """
         ...
 
     async def enqueue(self, *jobs: Job) -> None:

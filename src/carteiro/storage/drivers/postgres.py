@@ -12,6 +12,7 @@ we have tables counted as soon as they have grown by a lot: new ones, and a queu
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -22,7 +23,7 @@ import asyncpg
 import structlog
 
 from carteiro.errors import CarteiroError, StorageUnavailable
-from carteiro.storage.drivers.database import Call, Row, Work
+from carteiro.storage.drivers.database import Call, Question, Row, Work
 from carteiro.storage.drivers.job import Job
 from carteiro.storage.drivers.pgqueuer_tables import enqueue
 from carteiro.storage.drivers.pooling import keep
@@ -30,6 +31,8 @@ from carteiro.storage.drivers.postgres_errors import GONE, REFUSED, opening_erro
 from carteiro.storage.drivers.statements import (
     STATEMENTS,
     Statement,
+    answering,
+    asking,
     numbered,
     statement_of,
     together,
@@ -282,9 +285,19 @@ class PostgresTransaction:
         for call in calls:
             await self._connection.execute(*_bound(call.name, call.arguments))
 
-    async def together(self, *calls: Call) -> None:
-        sql = together(tuple(call.name for call in calls))
-        await self._connection.fetch(sql, *_values(calls))
+    async def together(self, *calls: Call) -> list[Any]:
+        sql = answering(tuple(call.name for call in calls))
+        return list(await self._connection.fetchrow(sql, *_values(calls)))
+
+    async def ask(self, *questions: Question) -> list[list[Row]]:
+        statements = tuple(statement_of(one.statement) for one in questions)
+        values = [
+            one.arguments[name]
+            for one, statement in zip(questions, statements, strict=True)
+            for name in statement.arguments
+        ]
+        found = await self._connection.fetchrow(asking(statements), *values)
+        return [[] if rows is None else json.loads(rows) for rows in found]
 
     async def enqueue(self, *jobs: Job) -> None:
         if jobs:

@@ -45,6 +45,11 @@ async def part_of(
     return Part([value_of(kind, row) for row in found], counted["total"])
 
 
+def octets(value: bytes | str) -> bytes:
+    """Bytes as a row has them; one that was asked together with others has PostgreSQL's text."""
+    return bytes.fromhex(value.removeprefix("\\x")) if isinstance(value, str) else bytes(value)
+
+
 @cache
 def _columns(kind: Callable[..., Any]) -> tuple[tuple[str, _Convert | None], ...]:
     return tuple((name, _conversion(hint)) for name, hint in get_type_hints(kind).items())

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 import structlog
 
 from carteiro.errors import CarteiroError, SchemaOutdated, StorageUnavailable, StorageUnusable
-from carteiro.storage.drivers.database import Call, Row, Work
+from carteiro.storage.drivers.database import Call, Question, Row, Work
 from carteiro.storage.drivers.job import Job
 from carteiro.storage.drivers.reasons import reason_of
 from carteiro.storage.drivers.statements import STATEMENTS, Statement, statement_of
@@ -51,9 +51,11 @@ class SqliteTransaction:
         for call in calls:
             self._run(STATEMENTS[call.name], call.arguments)
 
-    async def together(self, *calls: Call) -> None:
-        for call in calls:
-            await self.run(call.name, **call.arguments)
+    async def together(self, *calls: Call) -> list[Any]:
+        return [self._first(STATEMENTS[call.name], call.arguments) for call in calls]
+
+    async def ask(self, *questions: Question) -> list[list[Row]]:
+        return [self._rows(statement_of(one.statement), one.arguments) for one in questions]
 
     async def enqueue(self, *jobs: Job) -> None:
         """Nothing to do: the messages are the queue."""
@@ -65,6 +67,12 @@ class SqliteTransaction:
         values = [arguments[name] for name in statement.sqlite_arguments]
         rows: list[Row] = self._execute(statement.sqlite, values).fetchall()
         return rows
+
+    def _first(self, statement: Statement, arguments: Mapping[str, Any]) -> Any:
+        if statement.returns:
+            rows: list[Any] = self._rows(statement, arguments)
+            return rows[0][0] if rows else None
+        return 1 if self._run(statement, arguments) else None
 
     def _run(self, statement: Statement, arguments: Mapping[str, Any]) -> int:
         values = [arguments[name] for name in statement.sqlite_arguments]

@@ -91,3 +91,23 @@ def together(names: tuple[str, ...]) -> str:
         parts.append(f"s{place} AS ({text if statement.returns else text + ' RETURNING 1'})")
         first += len(statement.arguments)
     return f"WITH {', '.join(parts)} SELECT 1"
+
+
+@cache
+def answering(names: tuple[str, ...]) -> str:
+    """The same, with the first value that each of them gives back."""
+    places = range(len(names))
+    firsts = [f"(SELECT first FROM s{place} AS s{place} (first) LIMIT 1)" for place in places]  # noqa: S608 - our own words
+    return f"{together(names).removesuffix(' SELECT 1')} SELECT {', '.join(firsts)}"
+
+
+@cache
+def asking(statements: tuple[Statement, ...]) -> str:
+    """One statement for PostgreSQL that asks several; the rows of each are one JSON array."""
+    parts, first = [], 1
+    for place, statement in enumerate(statements):
+        parts.append(f"s{place} AS ({statement.numbered_from(first)})")
+        first += len(statement.arguments)
+    places = range(len(statements))
+    rows = [f"(SELECT json_agg(s{place}) FROM s{place})" for place in places]  # noqa: S608 - our own words
+    return f"WITH {', '.join(parts)} SELECT {', '.join(rows)}"

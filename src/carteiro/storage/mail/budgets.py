@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.database import Call, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,26 +29,43 @@ async def charge(
 
     ``None`` when there was none left, or the next one has to wait: then nothing is counted.
     """
-    row = await tx.one(
-        "budgets.charge",
-        tenant_id=tenant_id,
-        recipient_hash=recipient_hash,
-        now=now,
-        over=now - allowed.window,
-        budget=allowed.budget,
-        delays_from=allowed.delays_from,
-        first=allowed.first_delay,
-        longest=allowed.longest_delay,
-    )
+    call = charging(tenant_id=tenant_id, recipient_hash=recipient_hash, now=now, allowed=allowed)
+    row = await tx.one(call.name, **call.arguments)
     return int(row["failures"]) if row else None
+
+
+def charging(*, tenant_id: str, recipient_hash: str, now: int, allowed: Allowance) -> Call:
+    """The same, to be written together with what else follows from a failure."""
+    return Call(
+        "budgets.charge",
+        {
+            "tenant_id": tenant_id,
+            "recipient_hash": recipient_hash,
+            "now": now,
+            "over": now - allowed.window,
+            "budget": allowed.budget,
+            "delays_from": allowed.delays_from,
+            "first": allowed.first_delay,
+            "longest": allowed.longest_delay,
+        },
+    )
 
 
 async def settle(tx: Transaction, *, tenant_id: str, recipient_hash: str, seen: int) -> bool:
     """Forget the failures; false when there are more by now than were ``seen``."""
-    keys = {"tenant_id": tenant_id, "recipient_hash": recipient_hash}
-    if await tx.run("budgets.settle", **keys, seen=seen):
+    call = settling(tenant_id=tenant_id, recipient_hash=recipient_hash, seen=seen)
+    if await tx.run(call.name, **call.arguments):
         return True
+    keys = {"tenant_id": tenant_id, "recipient_hash": recipient_hash}
     return await tx.one("budgets.read", **keys) is None
+
+
+def settling(*, tenant_id: str, recipient_hash: str, seen: int) -> Call:
+    """The same, to be written together with a success; it finds nothing where there are others."""
+    return Call(
+        "budgets.settle",
+        {"tenant_id": tenant_id, "recipient_hash": recipient_hash, "seen": seen},
+    )
 
 
 async def clear(tx: Transaction, *, tenant_id: str, recipient_hash: str) -> None:

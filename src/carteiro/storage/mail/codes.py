@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
-from carteiro.storage.drivers.database import Call, Transaction
+from carteiro.storage.drivers.database import Call, Question, Row, Transaction
+from carteiro.storage.drivers.rows import octets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,25 +65,24 @@ async def find(
     row = await tx.one(
         "codes.find", tenant_id=tenant_id, identity_hash=identity_hash, budget_hash=budget_hash
     )
-    if row is None:
-        return None
-    return CodeRow(
-        id=row["id"],
-        key_id=row["key_id"],
-        salt=row["salt"],
-        digest=bytes(row["digest"]),
-        recipient_hash=row["recipient_hash"],
-        tries=row["tries"],
-        created_at=row["created_at"],
-        consumed_at=row["consumed_at"],
-        failures=row["failures"] or 0,
-        since=row["since"] or 0,
-        last_failure_at=row["last_at"] or 0,
+    return None if row is None else _read(row)
+
+
+def finding(tenant_id: str, identity_hash: str, budget_hash: str) -> Question:
+    """The same, to be asked together with what else is needed."""
+    return Question(
+        "codes.find",
+        {"tenant_id": tenant_id, "identity_hash": identity_hash, "budget_hash": budget_hash},
     )
 
 
-async def consume(
-    tx: Transaction,
+async def consume(tx: Transaction, **limits: Any) -> bool:
+    """Redeem exactly this code: true once, for one caller, inside the limits."""
+    call = consuming(**limits)
+    return await tx.one(call.name, **call.arguments) is not None
+
+
+def consuming(
     *,
     tenant_id: str,
     identity_hash: str,
@@ -91,39 +92,46 @@ async def consume(
     budget_hash: str,
     budget: int,
     budget_since: int,
-) -> bool:
-    """Redeem exactly this code: true once, for one caller, inside the limits."""
-    row = await tx.one(
+) -> Call:
+    """The same, to be written together with what follows; it gives nothing to who comes late."""
+    return Call(
         "codes.consume",
-        tenant_id=tenant_id,
-        identity_hash=identity_hash,
-        id=id,
-        now=now,
-        max_tries=max_tries,
-        budget_hash=budget_hash,
-        budget=budget,
-        budget_since=budget_since,
+        {
+            "tenant_id": tenant_id,
+            "identity_hash": identity_hash,
+            "id": id,
+            "now": now,
+            "max_tries": max_tries,
+            "budget_hash": budget_hash,
+            "budget": budget,
+            "budget_since": budget_since,
+        },
     )
-    return row is not None
 
 
-async def count_failure(
-    tx: Transaction,
+async def count_failure(tx: Transaction, **limits: Any) -> bool:
+    """Spend one try of exactly this code: false when it had none left."""
+    call = counting_failure(**limits)
+    return await tx.one(call.name, **call.arguments) is not None
+
+
+def counting_failure(
     *,
     tenant_id: str,
     identity_hash: str,
     id: str,  # noqa: A002 - the column's name
     max_tries: int,
-) -> bool:
-    """Spend one try of exactly this code: false when it had none left."""
-    row = await tx.one(
+) -> Call:
+    """The same, to be written together with what follows."""
+    return Call(
         "codes.count_failure",
-        tenant_id=tenant_id,
-        identity_hash=identity_hash,
-        id=id,
-        max_tries=max_tries,
+        {
+            "tenant_id": tenant_id,
+            "identity_hash": identity_hash,
+            "id": id,
+            "max_tries": max_tries,
+        },
     )
-    return row is not None
 
 
 def withdraw(tenant_id: str, identity_hash: str) -> Call:
@@ -134,3 +142,19 @@ def withdraw(tenant_id: str, identity_hash: str) -> Call:
 async def discard(tx: Transaction, *, before: int, batch: int) -> int:
     """Delete at most ``batch`` codes made before a time."""
     return await tx.run("codes.discard", before=before, batch=batch)
+
+
+def _read(row: Row) -> CodeRow:
+    return CodeRow(
+        id=row["id"],
+        key_id=row["key_id"],
+        salt=row["salt"],
+        digest=octets(row["digest"]),
+        recipient_hash=row["recipient_hash"],
+        tries=row["tries"],
+        created_at=row["created_at"],
+        consumed_at=row["consumed_at"],
+        failures=row["failures"] or 0,
+        since=row["since"] or 0,
+        last_failure_at=row["last_at"] or 0,
+    )

@@ -7,12 +7,14 @@ to the application by the resume secret, of which a hash is kept.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from carteiro.storage.drivers.database import Call, Row, Transaction
+from carteiro.storage.drivers.asked import Asked
+from carteiro.storage.drivers.database import Call, Question, Row, Transaction
+from carteiro.storage.drivers.rows import octets
 from carteiro.storage.drivers.statements import STATEMENTS, Statement
 
 Record = Mapping[str, Any]
@@ -83,6 +85,21 @@ async def lock(tx: Transaction, tenant_id: str, uid: str, now: int) -> Interacti
     """One that is not over, in which nobody else takes a step until this unit ends."""
     row = await tx.one(_LOCK, tenant_id=tenant_id, uid=uid, now=now)
     return None if row is None else _read(row)
+
+
+async def lock_and_ask(
+    tx: Transaction, tenant_id: str, uid: str, now: int, questions: Sequence[Question]
+) -> tuple[Interaction | None, Transaction]:
+    """The same, and in the same round trip the answers to what the step is going to ask.
+
+    They may be older than the lock, by as long as it was waited for: what a step decides by them,
+    it writes under the condition that it still holds. Returns the transaction that has them.
+    """
+    if not questions:
+        return await lock(tx, tenant_id, uid, now), tx
+    locking = Question(_LOCK, {"tenant_id": tenant_id, "uid": uid, "now": now})
+    locked, *answers = await tx.ask(locking, *questions)
+    return _read(locked[0]) if locked else None, Asked(tx, questions, answers)
 
 
 async def save_record(
@@ -200,7 +217,7 @@ def _read(row: Row) -> Interaction:
         submitted_at=row["submitted_at"],
         session_uid=row["session_uid"],
         grant_id=row["grant_id"],
-        resume_hash=bytes(row["resume_hash"]),
+        resume_hash=octets(row["resume_hash"]),
         version=row["version"],
         created_at=row["created_at"],
         expires_at=row["expires_at"],

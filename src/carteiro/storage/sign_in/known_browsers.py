@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from carteiro.model.addresses import address_key
-from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.database import Call, Question, Transaction
 
 _PLACES = ("first", "second", "third", "fourth", "fifth")
 ASKED_AT_MOST = len(_PLACES)
@@ -29,15 +29,23 @@ async def owned(
     tx: Transaction, *, tenant_id: str, hashes: Sequence[str], owner: Owner, since: int
 ) -> str | None:
     """The one of these browsers that is the person's and was used after ``since``, if any is."""
-    asked = [*hashes[:ASKED_AT_MOST], *[None] * ASKED_AT_MOST][:ASKED_AT_MOST]
-    row = await tx.one(
-        "browsers.owned",
-        tenant_id=tenant_id,
-        **dict(zip(_PLACES, asked, strict=True)),
-        since=since,
-        **_arguments(owner),
-    )
+    asked = owning(tenant_id=tenant_id, hashes=hashes, owner=owner, since=since)
+    row = await tx.one(asked.statement, **asked.arguments)
     return row["browser_hash"] if row else None
+
+
+def owning(*, tenant_id: str, hashes: Sequence[str], owner: Owner, since: int) -> Question:
+    """The same, to be asked together with what else is needed."""
+    asked = [*hashes[:ASKED_AT_MOST], *[None] * ASKED_AT_MOST][:ASKED_AT_MOST]
+    return Question(
+        "browsers.owned",
+        {
+            "tenant_id": tenant_id,
+            **dict(zip(_PLACES, asked, strict=True)),
+            "since": since,
+            **_arguments(owner),
+        },
+    )
 
 
 async def of_person(tx: Transaction, *, tenant_id: str, owner: Owner) -> list[str]:
@@ -46,22 +54,25 @@ async def of_person(tx: Transaction, *, tenant_id: str, owner: Owner) -> list[st
     return [row["browser_hash"] for row in rows]
 
 
-async def remember(
-    tx: Transaction, *, tenant_id: str, browser_hash: str, user_id: str, now: int
-) -> None:
+def remembering(*, tenant_id: str, browser_hash: str, user_id: str, now: int) -> Call:
     """Note that a person signed in with a browser, which is nobody else's."""
-    await tx.run(
+    return Call(
         "browsers.remember",
-        tenant_id=tenant_id,
-        browser_hash=browser_hash,
-        user_id=user_id,
-        now=now,
+        {
+            "tenant_id": tenant_id,
+            "browser_hash": browser_hash,
+            "user_id": user_id,
+            "now": now,
+        },
     )
 
 
-async def trim(tx: Transaction, *, tenant_id: str, user_id: str, kept: int) -> None:
-    """Forget a person's browsers beyond the last ``kept``."""
-    await tx.run("browsers.trim", tenant_id=tenant_id, user_id=user_id, kept=kept)
+def trimming(*, tenant_id: str, user_id: str, beside: str, kept: int) -> Call:
+    """Forget a person's browsers beyond the last ``kept``; the one ``beside`` them is not asked."""
+    return Call(
+        "browsers.trim",
+        {"tenant_id": tenant_id, "user_id": user_id, "beside": beside, "kept": kept},
+    )
 
 
 async def discard(tx: Transaction, *, before: int, batch: int) -> int:

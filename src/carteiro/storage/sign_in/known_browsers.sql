@@ -29,9 +29,11 @@ ON CONFLICT (tenant_id, browser_hash) DO UPDATE SET seen_at = excluded.seen_at
 WHERE known_browsers.user_id = excluded.user_id
 
 -- name: browsers.trim
--- A person's browsers beyond the last so many are forgotten.
+-- A person's browsers beyond the last so many are forgotten. The one that is being remembered in the
+-- same moment is not among those that are counted.
 DELETE FROM known_browsers WHERE tenant_id = :tenant_id AND browser_hash IN (
-    SELECT browser_hash FROM known_browsers WHERE tenant_id = :tenant_id AND user_id = :user_id
+    SELECT browser_hash FROM known_browsers
+    WHERE tenant_id = :tenant_id AND user_id = :user_id AND browser_hash <> :beside
     ORDER BY seen_at DESC, browser_hash LIMIT 1000 OFFSET :kept)
 
 -- name: browsers.discard

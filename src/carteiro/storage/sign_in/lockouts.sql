@@ -18,8 +18,14 @@ ON CONFLICT (tenant_id, target_hash) DO UPDATE SET
 RETURNING blocked_until
 
 -- name: lockouts.read
--- Until when it is locked.
-SELECT blocked_until FROM lockouts WHERE tenant_id = :tenant_id AND target_hash = :target_hash
+-- Until when it is locked, and what counts.
+SELECT blocked_until, stamps FROM lockouts WHERE tenant_id = :tenant_id AND target_hash = :target_hash
+
+-- name: lockouts.unlocked
+-- A row as long as it is not locked.
+SELECT 1 AS unlocked WHERE NOT EXISTS (
+    SELECT 1 FROM lockouts WHERE tenant_id = :tenant_id AND target_hash = :target_hash
+        AND blocked_until > :now)
 
 -- name: lockouts.clear
 -- It is not locked, and has never failed.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from carteiro.model.page import Page, Part
-from carteiro.storage.drivers.database import Call, Row, Transaction
+from carteiro.storage.drivers.database import Call, Question, Row, Transaction
 from carteiro.storage.drivers.job import Job, Kind
 from carteiro.storage.drivers.rows import part_of, value_of
 
@@ -53,6 +53,11 @@ async def listening(
     """Which hooks are told of which of these events: ``(hook, event)``, the events in order."""
     rows = await tx.all("hooks.enabled", tenant_id=tenant_id)
     return [(row["id"], event) for event in events for row in rows if _wants(row, event)]
+
+
+def asked_listening(tenant_id: str) -> Question:
+    """What ``listening`` asks, to be asked together with what else is needed."""
+    return Question("hooks.enabled", {"tenant_id": tenant_id})
 
 
 async def create(tx: Transaction, row: HookRow) -> None:

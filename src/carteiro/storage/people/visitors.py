@@ -1,0 +1,70 @@
+"""The person whom an interaction's record names, found in the statement that reads the record.
+
+What is found here may be older than the interaction's lock, so it is compared with the record.
+"""
+
+from __future__ import annotations
+
+from carteiro.storage.drivers.database import Question, Transaction
+from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.people import users
+from carteiro.storage.people.users import UserRow
+
+
+def asked_person(tenant_id: str, uid: str) -> Question:
+    """Whom the stored record names, locked: asked with the interaction's own lock."""
+    return Question(_PERSON, {"tenant_id": tenant_id, "uid": uid})
+
+
+async def person(tx: Transaction, tenant_id: str, uid: str) -> UserRow | None:
+    """The answer. It may be of an older record: the person is to be compared."""
+    row = await tx.one(_PERSON, tenant_id=tenant_id, uid=uid)
+    return None if row is None else users.row_of(row)
+
+
+def asked_owner(tenant_id: str, uid: str, proof_id: str) -> Question:
+    """Whom one of the record's proofs names: asked with the interaction's lock."""
+    return Question(_OWNER, {"tenant_id": tenant_id, "uid": uid, "proof_id": proof_id})
+
+
+async def owner(tx: Transaction, tenant_id: str, uid: str, proof_id: str) -> UserRow | None:
+    """The answer. It is a guess: whether the proof names this person is to be looked at."""
+    row = await tx.one(_OWNER, tenant_id=tenant_id, uid=uid, proof_id=proof_id)
+    return None if row is None else users.row_of(row)
+
+
+# A text with a NUL in it is no JSON to PostgreSQL; then nobody is found here.
+_JSON = "CASE WHEN strpos(record, '\\u0000') = 0 THEN CAST(record AS JSON) END"
+_PERSON_IS = (
+    "UPDATE users SET id = id WHERE tenant_id = :tenant_id AND id = (SELECT {user_id} "
+    "FROM interactions WHERE tenant_id = :tenant_id AND uid = :uid) RETURNING *"
+)
+_PERSON = Statement.of(
+    "interactions.person",
+    _PERSON_IS.format(user_id=f"({_JSON}) ->> 'userId'"),
+    sqlite=_PERSON_IS.format(user_id="json_extract(record, '$.userId')"),
+)
+_OWNER_IS = (
+    "SELECT users.* FROM interactions CROSS JOIN {proofs} AS proof JOIN users "
+    "ON users.tenant_id = interactions.tenant_id AND (users.id = {holder} "
+    "OR users.email_key = {key} OR users.primary_phone = {value}) "
+    "WHERE interactions.tenant_id = :tenant_id AND interactions.uid = :uid AND {id} = :proof_id "
+    "LIMIT 1"
+)
+_OWNER = Statement.of(
+    "interactions.owner",
+    _OWNER_IS.format(
+        proofs=f"LATERAL json_array_elements(({_JSON}) -> 'verificationRecords')",
+        holder="(proof.value ->> 'holder')",
+        key="(proof.value ->> 'key')",
+        value="(proof.value #>> '{identifier,value}')",
+        id="(proof.value ->> 'id')",
+    ),
+    sqlite=_OWNER_IS.format(
+        proofs="json_each(interactions.record, '$.verificationRecords')",
+        holder="json_extract(proof.value, '$.holder')",
+        key="json_extract(proof.value, '$.key')",
+        value="json_extract(proof.value, '$.identifier.value')",
+        id="json_extract(proof.value, '$.id')",
+    ),
+)
