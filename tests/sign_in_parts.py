@@ -15,7 +15,7 @@ import httpx
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from carteiro.flows.sign_in.interactions import step, submit_login
+from carteiro.flows.sign_in.provider.interactions import step, submit_login
 from carteiro.flows.world import World
 from carteiro.oidc.client_secrets import secret_context
 from carteiro.storage.drivers.database import Transaction

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 
 import sign_in_parts
-from carteiro.flows.sign_in.authorize import authorize
-from carteiro.flows.sign_in.id_token_hints import read_hint
-from carteiro.flows.sign_in.resume import resume
+from carteiro.flows.sign_in.provider.authorize import authorize
+from carteiro.flows.sign_in.provider.id_token_hints import read_hint
+from carteiro.flows.sign_in.provider.resume import resume
+from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.flows.sign_in.tokens.by_code import exchange_code
 from carteiro.flows.sign_in.tokens.by_refresh import refresh
 from carteiro.flows.sign_in.tokens.inspect import introspect, userinfo
-from carteiro.flows.sign_in.visit import Visit
 from carteiro.model.actor import Actor
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import InvalidGrant, InvalidOAuthRequest, InvalidToken, SessionNotFound

@@ -14,9 +14,9 @@ from carteiro.api.context import context_of
 from carteiro.api.cookies import interaction_uid
 from carteiro.api.problems import MalformedBody
 from carteiro.errors import InvalidInput
-from carteiro.flows.sign_in.guests import Guest, visited
-from carteiro.flows.sign_in.interactions import look
-from carteiro.flows.sign_in.known_browsers import COOKIE
+from carteiro.flows.sign_in.door.guests import Guest, visited
+from carteiro.flows.sign_in.guards.known_browsers import COOKIE
+from carteiro.flows.sign_in.provider.interactions import look
 from carteiro.model.issues import issues_of
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -20,7 +20,7 @@ from carteiro.errors import (
     StorageNotConfigured,
 )
 from carteiro.experience.record import InteractionEvent
-from carteiro.flows.sign_in.guests import visited
+from carteiro.flows.sign_in.door.guests import visited
 
 _IMAGES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"<svg", b"<?xml")
 

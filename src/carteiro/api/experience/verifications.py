@@ -10,7 +10,7 @@ from carteiro.api.experience import schemas
 from carteiro.api.experience.calls import body_of, guest_of
 from carteiro.api.experience.describing import PROVEN, route
 from carteiro.experience.proofs import IdentifierType
-from carteiro.flows.sign_in import (
+from carteiro.flows.sign_in.door import (
     second_factor,
     verify_by_code,
     verify_by_password,

@@ -12,13 +12,13 @@ from carteiro.api.oidc.endpoint import route, visit_of
 from carteiro.api.oidc.forms import answer_form, logout_form
 from carteiro.api.oidc.parameters import read_asked
 from carteiro.api.problems import not_found
-from carteiro.flows.sign_in import authorize as flow
-from carteiro.flows.sign_in.authorize import INTERACTION_SECONDS, Outcome, ToClient, ToPage
-from carteiro.flows.sign_in.consent import consent_at_once
-from carteiro.flows.sign_in.id_token_hints import hinted_person
-from carteiro.flows.sign_in.resume import hint_of, resume
-from carteiro.flows.sign_in.sign_out import resume_after
-from carteiro.flows.sign_in.visit import Visit
+from carteiro.flows.sign_in.provider import authorize as flow
+from carteiro.flows.sign_in.provider.authorize import INTERACTION_SECONDS, Outcome, ToClient, ToPage
+from carteiro.flows.sign_in.provider.consent import consent_at_once
+from carteiro.flows.sign_in.provider.id_token_hints import hinted_person
+from carteiro.flows.sign_in.provider.resume import hint_of, resume
+from carteiro.flows.sign_in.provider.sign_out import resume_after
+from carteiro.flows.sign_in.provider.visit import Visit
 
 _NO_STORE = {"Cache-Control": "no-store"}
 

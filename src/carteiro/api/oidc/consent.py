@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from carteiro.api import cookies
 from carteiro.api.bodies import read_model
 from carteiro.api.oidc.endpoint import route, visit_of
-from carteiro.flows.sign_in.consent import give_consent, show_consent
+from carteiro.flows.sign_in.provider.consent import give_consent, show_consent
 from carteiro.model.limits import MAX_ENTRIES
 from carteiro.model.wire import Wire
 

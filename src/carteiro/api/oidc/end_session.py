@@ -9,7 +9,7 @@ from carteiro.api import cookies
 from carteiro.api.oidc.endpoint import route, visit_of
 from carteiro.api.oidc.forms import logout_form, signed_out_page
 from carteiro.api.oidc.parameters import read_asked
-from carteiro.flows.sign_in.sign_out import begin_sign_out, confirm_sign_out
+from carteiro.flows.sign_in.provider.sign_out import begin_sign_out, confirm_sign_out
 
 
 async def get_end_session(request: Request) -> Response:

@@ -12,7 +12,7 @@ from carteiro.api.context import context_of
 from carteiro.api.oidc.origins import allow_origin, preflight
 from carteiro.api.problems import answer
 from carteiro.api.route import tagged
-from carteiro.flows.sign_in.visit import Visit
+from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.oidc.errors import OAuthError, UnrecognizedRoute
 
 Endpoint = Callable[[Request], Awaitable[Response]]

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from carteiro.api import cookies
 from carteiro.api.oidc.endpoint import visit_of
 from carteiro.errors import UnknownTenant
-from carteiro.flows.sign_in.guard_pages import GUARDED, way_out
+from carteiro.flows.sign_in.provider.guard_pages import GUARDED, way_out
 from carteiro.oidc.errors import SessionNotFound
 
 

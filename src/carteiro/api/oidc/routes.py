@@ -12,7 +12,7 @@ from carteiro.api.oidc import authorization, consent, end_session
 from carteiro.api.oidc.endpoint import route, visit_of
 from carteiro.api.oidc.origins import open_to_all, require_origin
 from carteiro.api.oidc.parameters import read_asked, read_parameters
-from carteiro.flows.sign_in.push_request import push_request
+from carteiro.flows.sign_in.provider.push_request import push_request
 from carteiro.flows.sign_in.tokens import inspect
 from carteiro.flows.sign_in.tokens.authenticate import Authenticated, authenticate
 from carteiro.flows.sign_in.tokens.exchange import exchange

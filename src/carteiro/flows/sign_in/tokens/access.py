@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from carteiro.flows.sign_in.entitlements import given_on
+from carteiro.flows.sign_in.provider.entitlements import given_on
+from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.flows.sign_in.tokens.issue import Access, store_opaque
-from carteiro.flows.sign_in.visit import Visit
 from carteiro.oidc.authorization import OPENID, ORGANIZATIONS_RESOURCE, organization_audience
 from carteiro.oidc.claims import ORGANIZATIONS_SCOPE, SCOPES
 from carteiro.oidc.clients import Client

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from carteiro.errors import UniqueViolation
-from carteiro.flows.sign_in.visit import Visit, find_client
+from carteiro.flows.sign_in.provider.visit import Visit, find_client
 from carteiro.oidc.client_assertions import Assertion, verify_assertion
 from carteiro.oidc.client_authentication import Credentials, read_credentials
 from carteiro.oidc.client_secrets import secret_context

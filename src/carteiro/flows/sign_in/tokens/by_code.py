@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from carteiro import secrets
+from carteiro.flows.sign_in.provider.visit import Visit, find_person
 from carteiro.flows.sign_in.tokens import refresh_tokens
 from carteiro.flows.sign_in.tokens.access import Asked, access_for
 from carteiro.flows.sign_in.tokens.issue import IdClaims, Issued, enabled_claims, person_for
-from carteiro.flows.sign_in.visit import Visit, find_person
 from carteiro.oidc.authorization import OFFLINE_ACCESS, OPENID
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import InvalidGrant, InvalidOAuthRequest

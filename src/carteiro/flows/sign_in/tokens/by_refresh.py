@@ -11,11 +11,11 @@ from collections.abc import Mapping
 
 from carteiro import secrets
 from carteiro.errors import RelationNotFound
+from carteiro.flows.sign_in.provider.visit import Visit, find_person
 from carteiro.flows.sign_in.tokens import refresh_tokens
 from carteiro.flows.sign_in.tokens.access import Asked, access_for, require_organization
 from carteiro.flows.sign_in.tokens.by_code import id_claims
 from carteiro.flows.sign_in.tokens.issue import Issued, enabled_claims, person_for
-from carteiro.flows.sign_in.visit import Visit, find_person
 from carteiro.oidc.authorization import OPENID
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import InvalidGrant, InvalidOAuthRequest, InvalidScope

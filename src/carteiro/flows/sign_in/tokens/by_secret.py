@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from carteiro.flows.sign_in.visit import Visit
+from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.model.granted import Granted
 from carteiro.oidc.authorization import organization_audience
 from carteiro.oidc.clients import Client

@@ -8,12 +8,12 @@ from typing import Any
 import structlog
 
 from carteiro.errors import CarteiroError
+from carteiro.flows.sign_in.provider.visit import Visit, recorded
 from carteiro.flows.sign_in.tokens.authenticate import Authenticated
 from carteiro.flows.sign_in.tokens.by_code import exchange_code
 from carteiro.flows.sign_in.tokens.by_refresh import refresh
 from carteiro.flows.sign_in.tokens.by_secret import machine_token
 from carteiro.flows.sign_in.tokens.issue import answer
-from carteiro.flows.sign_in.visit import Visit, recorded
 from carteiro.model.machines import MACHINE_TO_MACHINE
 from carteiro.oidc.errors import (
     InvalidOAuthRequest,

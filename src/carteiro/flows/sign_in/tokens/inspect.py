@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from carteiro import secrets
+from carteiro.flows.sign_in.provider.visit import Visit, find_person
 from carteiro.flows.sign_in.tokens.issue import person_for
-from carteiro.flows.sign_in.visit import Visit, find_person
 from carteiro.oidc.authorization import OPENID
 from carteiro.oidc.claims import claims_of
 from carteiro.oidc.clients import Client

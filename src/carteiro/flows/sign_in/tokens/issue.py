@@ -11,7 +11,7 @@ from typing import Any
 
 from carteiro import secrets
 from carteiro.directory.settings.tenant_settings import SettingName
-from carteiro.flows.sign_in.visit import Visit
+from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.oidc.authorization import OPENID
 from carteiro.oidc.claims import (
     EXTENDED_BY_DEFAULT,

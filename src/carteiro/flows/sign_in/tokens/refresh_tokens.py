@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from carteiro import secrets
-from carteiro.flows.sign_in.visit import Visit
+from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.oidc.clients import Client
 from carteiro.oidc.rotation import next_end
 from carteiro.storage.drivers.database import Transaction

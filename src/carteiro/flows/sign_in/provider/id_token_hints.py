@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from joserfc import jwt
 from joserfc.errors import JoseError
 
-from carteiro.flows.sign_in.visit import Visit
+from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.oidc.errors import InvalidOAuthRequest
 from carteiro.oidc.keys import ALGORITHM
 

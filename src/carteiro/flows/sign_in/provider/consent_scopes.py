@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from carteiro.flows.sign_in.entitlements import Wanted
-from carteiro.flows.sign_in.visit import Visit
+from carteiro.flows.sign_in.provider.entitlements import Wanted
+from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.oidc.authorization import ORGANIZATIONS_RESOURCE
 from carteiro.oidc.claims import ORGANIZATIONS_SCOPE
 from carteiro.storage.drivers.database import Transaction

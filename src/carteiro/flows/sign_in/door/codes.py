@@ -27,7 +27,9 @@ from carteiro.errors import (
 from carteiro.experience.proofs import Identifier, IdentifierType, Proof
 from carteiro.experience.record import InteractionRecord
 from carteiro.experience.sending import TYPED_AT_THE_DOOR
-from carteiro.flows.sign_in.guards import (
+from carteiro.flows.sign_in.door.guests import Guest, Here, acting, envelope, language_of
+from carteiro.flows.sign_in.door.steps import Guarded, Taken, take, watched
+from carteiro.flows.sign_in.guards.attempts import (
     Attempt,
     asked_by_guards,
     foreseen,
@@ -35,9 +37,7 @@ from carteiro.flows.sign_in.guards import (
     report_rate_limited,
     take_send_slot,
 )
-from carteiro.flows.sign_in.guests import Guest, Here, acting, envelope, language_of
-from carteiro.flows.sign_in.known_browsers import newest_of
-from carteiro.flows.sign_in.steps import Guarded, Taken, take, watched
+from carteiro.flows.sign_in.guards.known_browsers import newest_of
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import LanguageDecision, LanguageReason
 from carteiro.languages.tags import MatchKind

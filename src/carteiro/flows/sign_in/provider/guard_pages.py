@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from carteiro.errors import CarteiroError
-from carteiro.flows.sign_in.interactions import look
-from carteiro.flows.sign_in.visit import Visit
+from carteiro.flows.sign_in.provider.interactions import look
+from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.oidc.errors import SessionNotFound
 
 GUARDED = (

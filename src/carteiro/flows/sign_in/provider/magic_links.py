@@ -16,7 +16,7 @@ from carteiro.errors import (
     TokenNotFound,
     TokenRevoked,
 )
-from carteiro.flows.sign_in.visit import Visit
+from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.model.addresses import address_key
 from carteiro.oidc.authorization import AuthorizationRequest
 from carteiro.secrets import fingerprint

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from carteiro import secrets
-from carteiro.flows.sign_in.authorize import REQUEST_URI
-from carteiro.flows.sign_in.visit import Visit
+from carteiro.flows.sign_in.provider.authorize import REQUEST_URI
+from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.oidc.authorization import kept_parameters, read_request, read_target
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import InvalidOAuthRequest

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from carteiro.flows.sign_in.back_channel import Farewell, tell_applications
-from carteiro.flows.sign_in.id_token_hints import read_hint
-from carteiro.flows.sign_in.interactions import resume_address
-from carteiro.flows.sign_in.visit import Visit, find_client, find_session, record
+from carteiro.flows.sign_in.provider.back_channel import Farewell, tell_applications
+from carteiro.flows.sign_in.provider.id_token_hints import read_hint
+from carteiro.flows.sign_in.provider.interactions import resume_address
+from carteiro.flows.sign_in.provider.visit import Visit, find_client, find_session, record
 from carteiro.oidc.errors import InvalidOAuthRequest, UnknownClient
 from carteiro.oidc.signed_notes import read_note, write_note
 from carteiro.secrets import fingerprint

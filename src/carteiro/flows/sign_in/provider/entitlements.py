@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from carteiro.flows.sign_in.visit import Visit
+from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.model.granted import Granted
 from carteiro.oidc.authorization import OFFLINE_ACCESS, OPENID, ORGANIZATIONS_RESOURCE
 from carteiro.oidc.claims import SCOPES

@@ -20,12 +20,12 @@ from carteiro.experience.second_factor import (
     require_second_factor,
     require_skippable,
 )
-from carteiro.flows.sign_in.blocklist import email_refusal
-from carteiro.flows.sign_in.codes import redeem, send
-from carteiro.flows.sign_in.complete_profile import with_address
-from carteiro.flows.sign_in.guests import Guest, Here, door_settings, visited
-from carteiro.flows.sign_in.people import person_of
-from carteiro.flows.sign_in.steps import Taken, take, watched
+from carteiro.flows.sign_in.door.blocklist import email_refusal
+from carteiro.flows.sign_in.door.codes import redeem, send
+from carteiro.flows.sign_in.door.complete_profile import with_address
+from carteiro.flows.sign_in.door.guests import Guest, Here, door_settings, visited
+from carteiro.flows.sign_in.door.people import person_of
+from carteiro.flows.sign_in.door.steps import Taken, take, watched
 from carteiro.model.kinds import TemplateType
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import organizations, users

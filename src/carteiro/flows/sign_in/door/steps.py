@@ -16,9 +16,9 @@ import structlog
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import CarteiroError, TooManyTries
 from carteiro.experience.record import InteractionEvent, InteractionRecord
-from carteiro.flows.sign_in.guests import Guest, Here, acting, here_of, language_of
-from carteiro.flows.sign_in.interactions import step
-from carteiro.flows.sign_in.told import Occasion, Told, bodies
+from carteiro.flows.sign_in.door.guests import Guest, Here, acting, here_of, language_of
+from carteiro.flows.sign_in.door.told import Occasion, Told, bodies
+from carteiro.flows.sign_in.provider.interactions import step
 from carteiro.model import turns
 from carteiro.storage.drivers.database import Call, Question, Transaction
 from carteiro.storage.drivers.job import Job, Kind

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from carteiro.flows.sign_in.guests import Here
-from carteiro.flows.sign_in.told import Told
+from carteiro.flows.sign_in.door.guests import Here
+from carteiro.flows.sign_in.door.told import Told
 from carteiro.storage.people import members, organizations
 from carteiro.webhooks.events import HookEvent
 

@@ -9,7 +9,7 @@ from typing import Any
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.experience.record import InteractionEvent, InteractionRecord
 from carteiro.experience.settings import DoorSettings
-from carteiro.flows.sign_in.interactions import look
+from carteiro.flows.sign_in.provider.interactions import look
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import negotiate
 from carteiro.model.actor import Actor

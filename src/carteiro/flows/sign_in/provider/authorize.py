@@ -6,9 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from carteiro import secrets
-from carteiro.flows.sign_in import grant_limits
-from carteiro.flows.sign_in.entitlements import Wanted, wanted_by
-from carteiro.flows.sign_in.visit import Visit, find_client, find_person, find_session, record
+from carteiro.flows.sign_in.provider import grant_limits
+from carteiro.flows.sign_in.provider.entitlements import Wanted, wanted_by
+from carteiro.flows.sign_in.provider.visit import (
+    Visit,
+    find_client,
+    find_person,
+    find_session,
+    record,
+)
 from carteiro.oidc.authorization import (
     OFFLINE_ACCESS,
     AuthorizationRequest,

@@ -33,8 +33,8 @@ from carteiro.experience.guards.lockouts import (
     lockout_policy,
 )
 from carteiro.experience.guards.usernames import is_case_sensitive
-from carteiro.flows.sign_in.known_browsers import knowing, known_as, newest_of
-from carteiro.flows.sign_in.steps import Guarded
+from carteiro.flows.sign_in.door.steps import Guarded
+from carteiro.flows.sign_in.guards.known_browsers import knowing, known_as, newest_of
 from carteiro.flows.world import World
 from carteiro.model.actor import Actor
 from carteiro.model.phones import phone_spellings

@@ -9,11 +9,11 @@ from typing import Any
 
 from carteiro import secrets
 from carteiro.errors import MembershipRequired, RelationNotFound
-from carteiro.flows.sign_in.consent_scopes import shown_scopes
-from carteiro.flows.sign_in.entitlements import Wanted, asked_of_person, wanted_by
-from carteiro.flows.sign_in.interactions import resume_address
-from carteiro.flows.sign_in.magic_links import detour
-from carteiro.flows.sign_in.visit import Visit, find_client, find_person, find_session
+from carteiro.flows.sign_in.provider.consent_scopes import shown_scopes
+from carteiro.flows.sign_in.provider.entitlements import Wanted, asked_of_person, wanted_by
+from carteiro.flows.sign_in.provider.interactions import resume_address
+from carteiro.flows.sign_in.provider.magic_links import detour
+from carteiro.flows.sign_in.provider.visit import Visit, find_client, find_person, find_session
 from carteiro.oidc.authorization import AuthorizationRequest, read_request, read_target
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import SessionNotFound

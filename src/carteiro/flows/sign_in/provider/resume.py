@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from carteiro import secrets
 from carteiro.directory.settings.tenant_settings import SESSION_DEFAULT, SettingName
-from carteiro.flows.sign_in.authorize import (
+from carteiro.flows.sign_in.provider.authorize import (
     NewSession,
     Outcome,
     SignOutFirst,
@@ -21,7 +21,13 @@ from carteiro.flows.sign_in.authorize import (
     location_of,
     to_client,
 )
-from carteiro.flows.sign_in.visit import Visit, find_client, find_person, find_session, record
+from carteiro.flows.sign_in.provider.visit import (
+    Visit,
+    find_client,
+    find_person,
+    find_session,
+    record,
+)
 from carteiro.oidc.authorization import (
     AuthorizationRequest,
     answer_of,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carteiro.flows.sign_in.visit import Visit, record
+from carteiro.flows.sign_in.provider.visit import Visit, record
 from carteiro.oidc.clients import Client
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.sign_in import grants

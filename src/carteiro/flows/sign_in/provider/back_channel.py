@@ -15,7 +15,7 @@ import structlog
 
 from carteiro import secrets
 from carteiro.errors import CarteiroError
-from carteiro.flows.sign_in.visit import Visit
+from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.oidc.id_tokens import sign_logout_token
 
 _SECONDS = 2.5

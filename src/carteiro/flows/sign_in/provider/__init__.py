@@ -1,0 +1,1 @@
+"""An application sends somebody here and gets them back: OpenID Connect as a journey."""
