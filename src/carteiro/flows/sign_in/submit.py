@@ -18,7 +18,7 @@ from carteiro.experience.second_factor import (
 from carteiro.flows.sign_in.guests import Guest, Here
 from carteiro.flows.sign_in.interactions import resume_address
 from carteiro.flows.sign_in.joining import join
-from carteiro.flows.sign_in.known_browsers import remember_browser
+from carteiro.flows.sign_in.known_browsers import asked_to_remember, remember_browser
 from carteiro.flows.sign_in.people import person_of, require_free
 from carteiro.flows.sign_in.second_factor import required_by_organization
 from carteiro.flows.sign_in.steps import Taken, take
@@ -60,6 +60,7 @@ async def submit(guest: Guest) -> Submitted:
     asks = [
         visitors.asked_person(guest.tenant_id, guest.uid),
         hooks.asked_listening(guest.tenant_id),
+        *asked_to_remember(guest.world, guest.tenant_id, guest.browser),
     ]
     return await take(guest, "Submit", work, asks=asks)
 

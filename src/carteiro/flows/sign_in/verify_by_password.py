@@ -14,7 +14,7 @@ from carteiro.directory.passwords.rules import personal_words
 from carteiro.errors import CarteiroError, InvalidCredentials, UsernameInUse, UserSuspended
 from carteiro.experience.proofs import Identifier, IdentifierType, Proof, ProofType
 from carteiro.flows.sign_in.find_person import find_person
-from carteiro.flows.sign_in.guards import Attempt, asked_by_guards, foreseen
+from carteiro.flows.sign_in.guards import Attempt, asked_by_guards, foreseen, own_budget
 from carteiro.flows.sign_in.guests import Guest, Here, visited
 from carteiro.flows.sign_in.passwords import require_fresh_password, require_good_password
 from carteiro.flows.sign_in.people import require_free
@@ -59,8 +59,9 @@ async def verify_password(guest: Guest, identifier: Identifier, password: str) -
             cookie=guest.browser,
             told=here.told,
         )
+        own = await own_budget(here.tx, world, workspace, attempt)
         locked, counted = await foreseen(
-            here.tx, world, workspace, attempt, failed=error is not None
+            here.tx, world, workspace, attempt, failed=error is not None, own=own
         )
         refusal = locked.error() if locked else error
         if refusal is not None:
