@@ -2,23 +2,67 @@
 
 A step that changes something takes two: it is read under its lock with everything that it needs to
 know, and written with its entry of the log. A password is compared outside of the lock, so whoever
-has it is found before: that is a third. ``BEGIN`` and ``COMMIT`` are not counted.
+has it is found before: that is a third. To send is seven, two of them the hand-over's own. Whoever
+registers costs one more for the address and one for the organizations of its domain.
+
+``BEGIN`` and ``COMMIT`` are not counted.
 """
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Any
 
+import httpx
 import pytest
 
-import round_trip_parts
-from door_parts import ANA, GOOD_PASSWORD, Door, method, proof_of
+from carteiro.flows.sign_in.guards.known_browsers import COOKIE
+from carteiro.storage.drivers import postgres
+from carteiro.storage.drivers.statements import statement_of
+from door_parts import ANA, GOOD_PASSWORD, ORIGIN, Door, method, proof_of, proven, wrong
+from sign_in_parts import Browser, make_client, query_of
+
+_STEPPING = ContextVar("_STEPPING", default=False)
+
+
+async def watching(asked: list[str], call: Any) -> Any:
+    """Await a step; what the service asks by itself meanwhile is not counted."""
+    asked.clear()
+    token = _STEPPING.set(True)
+    try:
+        return await call
+    finally:
+        _STEPPING.reset(token)
 
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The statements of units of work, by name; what is written together is one."""
-    return round_trip_parts.watch(monkeypatch)
+    seen: list[str] = []
+
+    def counting(kind: type, verb: str) -> None:
+        original = getattr(kind, verb)
+
+        async def counted(self: Any, name: Any, /, *rest: Any, **arguments: Any) -> Any:
+            if not _STEPPING.get():
+                pass
+            elif verb in {"together", "apply"}:
+                seen.append("+".join(call.name for call in (name, *rest)))
+            elif verb == "ask":
+                seen.append("?".join(statement_of(one.statement).name for one in (name, *rest)))
+            else:
+                seen.append(name if isinstance(name, str) else name.name)
+            return await original(self, name, *rest, **arguments)
+
+        monkeypatch.setattr(kind, verb, counted)
+
+    counting(postgres.PostgresTransaction, "one")
+    counting(postgres.PostgresTransaction, "all")
+    counting(postgres.PostgresTransaction, "run")
+    counting(postgres.PostgresTransaction, "together")
+    counting(postgres.PostgresTransaction, "ask")
+    counting(postgres.PostgresDatabase, "apply")
+    return seen
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -31,8 +75,7 @@ async def test_a_step_asks_the_database_no_more_often_than_it_has_to(
     counted: dict[str, int] = {}
 
     async def step(name: str, call: Any) -> Any:
-        asked.clear()
-        answer = await call
+        answer = await watching(asked, call)
         counted[name] = len(asked)
         assert answer.status_code < 300, (name, answer.text)
         return answer
@@ -48,6 +91,12 @@ async def test_a_step_asks_the_database_no_more_often_than_it_has_to(
     await step("password", browser.password())
     await step("identify", browser.identify(proof))
     await step("submit", browser.submit())
+    await browser.begin("Register")
+    proof = proof_of(await step("send", browser.send("Register", "new@example.com")))
+    code = await door.code("new@example.com")
+    await step("verify of a newcomer", browser.verify(proof, code, "new@example.com"))
+    await step("register", browser.identify(proof))
+    await step("submit of a newcomer", browser.submit())
 
     assert counted == {
         "begin": 2,
@@ -57,4 +106,105 @@ async def test_a_step_asks_the_database_no_more_often_than_it_has_to(
         "password": 3,
         "identify": 2,
         "submit": 2,
+        "send": 7,
+        "verify of a newcomer": 2,
+        "register": 4,
+        "submit of a newcomer": 2,
+    }
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_try_asks_as_often_whoever_is_meant_and_whatever_is_typed(
+    door: Door, asked: list[str]
+) -> None:
+    await door.settings(signIn={"methods": [method("email", password=True, code=True)]})
+    await door.person(GOOD_PASSWORD, primary_email=ANA)
+    browser = await door.browser()
+    counted: dict[str, int] = {}
+
+    async def step(name: str, call: Any) -> None:
+        assert (await watching(asked, call)).status_code >= 400, name
+        counted[name] = len(asked)
+
+    await browser.begin()
+    proof = proof_of(await browser.send())
+    await step("wrong code", browser.verify(proof, wrong(await door.code())))
+    stranger = proof_of(await browser.send(to="nobody@example.com"))
+    typed = wrong(await door.code("nobody@example.com"))
+    await step("wrong code of nobody", browser.verify(stranger, typed, "nobody@example.com"))
+    await step("wrong password", browser.password("wrong"))
+    await step("password of nobody", browser.password("wrong", "nobody@example.com"))
+
+    assert counted == {
+        "wrong code": 2,
+        "wrong code of nobody": 2,
+        "wrong password": 3,
+        "password of nobody": 3,
+    }
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_known_browser_costs_a_try_nothing(door: Door, asked: list[str]) -> None:
+    await door.person(primary_email=ANA)
+    browser = await door.browser()
+    await browser.begin()
+    await browser.identify(await proven(door, browser))
+    await browser.submit()
+    assert COOKIE in browser.client.cookies
+    again = await door.browser()
+    again.client.cookies.set(COOKIE, browser.client.cookies[COOKIE])
+    await again.begin()
+    proof = proof_of(await again.send())
+    code = await door.code()
+
+    answer = await watching(asked, again.verify(proof, code))
+    verifying = [*asked]
+    await again.identify(proof)
+    submitted = await watching(asked, again.submit())
+
+    assert answer.status_code == submitted.status_code == 200, answer.text
+    assert len(verifying) == 2, verifying
+    assert len(asked) == 2, asked
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_what_the_provider_asks_the_database_does_not_grow(
+    door: Door, asked: list[str]
+) -> None:
+    await make_client(door.world)
+    user = await door.person(primary_email=ANA)
+    transport = httpx.ASGITransport(app=door.app, raise_app_exceptions=False)
+    http = httpx.AsyncClient(transport=transport, base_url=ORIGIN)
+    browser = Browser(door.world, http)
+    browser.person = (await door.person(primary_email="bo@example.com")).id
+    counted: dict[str, int] = {}
+
+    async def step(name: str, call: Any) -> Any:
+        answer = await watching(asked, call)
+        counted[name] = len(asked)
+        assert answer.status_code < 400, (name, answer.text)
+        return answer
+
+    await browser.tokens()  # reads the settings and the keys, once for all
+    browser.http.cookies.clear()
+    browser.person = user.id
+    page = await step("authorize", browser.ask())
+    back = await browser.submit()
+    page = await step("resume", browser.get(back))
+    assert page.headers["location"].startswith("/consent")
+    page = await step("consent", browser.get(page.headers["location"]))
+    page = await step("resume with consent", browser.get(page.headers["location"]))
+    tokens = (await step("code", browser.exchange(query_of(page)["code"]))).json()
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    await step("userinfo", browser.get("/oidc/me", headers=bearer))
+    await step("refresh", browser.refresh(tokens["refresh_token"]))
+
+    assert counted == {
+        "authorize": 2,
+        "resume": 7,
+        "consent": 9,
+        "resume with consent": 9,
+        "code": 9,
+        "userinfo": 2,
+        "refresh": 7,
     }

@@ -36,16 +36,29 @@ async def owned(
 
 def owning(*, tenant_id: str, hashes: Sequence[str], owner: Owner, since: int) -> Question:
     """The same, to be asked together with what else is needed."""
-    asked = [*hashes[:ASKED_AT_MOST], *[None] * ASKED_AT_MOST][:ASKED_AT_MOST]
     return Question(
         "browsers.owned",
         {
             "tenant_id": tenant_id,
-            **dict(zip(_PLACES, asked, strict=True)),
+            **_places(hashes),
             "since": since,
             **_arguments(owner),
         },
     )
+
+
+async def held(
+    tx: Transaction, *, tenant_id: str, hashes: Sequence[str], user_id: str, since: int
+) -> str | None:
+    """``owned`` of a person whose id is known by now."""
+    asked = holding(tenant_id=tenant_id, hashes=hashes, since=since)
+    rows = await tx.all(asked.statement, **asked.arguments)
+    return next((row["browser_hash"] for row in rows if row["user_id"] == user_id), None)
+
+
+def holding(*, tenant_id: str, hashes: Sequence[str], since: int) -> Question:
+    """The same, to be asked before it is known who the person is."""
+    return Question("browsers.held", {"tenant_id": tenant_id, **_places(hashes), "since": since})
 
 
 async def of_person(tx: Transaction, *, tenant_id: str, owner: Owner) -> list[str]:
@@ -78,6 +91,11 @@ def trimming(*, tenant_id: str, user_id: str, beside: str, kept: int) -> Call:
 async def discard(tx: Transaction, *, before: int, batch: int) -> int:
     """Delete at most ``batch`` browsers that were last used before a time."""
     return await tx.run("browsers.discard", before=before, batch=batch)
+
+
+def _places(hashes: Sequence[str]) -> dict[str, str | None]:
+    asked = [*hashes[:ASKED_AT_MOST], *[None] * ASKED_AT_MOST][:ASKED_AT_MOST]
+    return dict(zip(_PLACES, asked, strict=True))
 
 
 def _arguments(owner: Owner) -> dict[str, str | None]:

@@ -10,6 +10,13 @@ WHERE known_browsers.tenant_id = :tenant_id
          OR users.username = :username OR users.username_lower = :username_lower)
 ORDER BY known_browsers.seen_at DESC, known_browsers.browser_hash LIMIT 1
 
+-- name: browsers.held
+-- Whose these browsers are, the last used first.
+SELECT browser_hash, user_id FROM known_browsers
+WHERE tenant_id = :tenant_id AND browser_hash IN (:first, :second, :third, :fourth, :fifth)
+    AND seen_at > :since
+ORDER BY seen_at DESC, browser_hash
+
 -- name: browsers.of_person
 -- The browsers of whoever is identified by any of these.
 SELECT known_browsers.browser_hash FROM users

@@ -21,7 +21,7 @@ from carteiro.flows.sign_in.door.people import person_of, require_free
 from carteiro.flows.sign_in.door.second_factor import required_by_organization
 from carteiro.flows.sign_in.door.steps import Taken, take
 from carteiro.flows.sign_in.door.told import Told
-from carteiro.flows.sign_in.guards.known_browsers import remember_browser
+from carteiro.flows.sign_in.guards.known_browsers import asked_to_remember, remember_browser
 from carteiro.flows.sign_in.provider.interactions import resume_address
 from carteiro.storage.people import users, visitors
 from carteiro.storage.people.users import UserRow
@@ -60,6 +60,7 @@ async def submit(guest: Guest) -> Submitted:
     asks = [
         visitors.asked_person(guest.tenant_id, guest.uid),
         hooks.asked_listening(guest.tenant_id),
+        *asked_to_remember(guest.world, guest.tenant_id, guest.browser),
     ]
     return await take(guest, "Submit", work, asks=asks)
 

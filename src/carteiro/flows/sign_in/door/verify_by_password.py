@@ -16,7 +16,7 @@ from carteiro.experience.proofs import Identifier, IdentifierType, Proof, ProofT
 from carteiro.flows.sign_in.door.guests import Guest, Here, visited
 from carteiro.flows.sign_in.door.people import require_free
 from carteiro.flows.sign_in.door.steps import Taken, take
-from carteiro.flows.sign_in.guards.attempts import Attempt, asked_by_guards, foreseen
+from carteiro.flows.sign_in.guards.attempts import Attempt, asked_by_guards, foreseen, own_budget
 from carteiro.flows.sign_in.guards.find_person import find_person
 from carteiro.flows.sign_in.guards.passwords import require_fresh_password, require_good_password
 from carteiro.flows.stored_passwords import digest_of, renew
@@ -59,8 +59,9 @@ async def verify_password(guest: Guest, identifier: Identifier, password: str) -
             cookie=guest.browser,
             told=here.told,
         )
+        own = await own_budget(here.tx, world, workspace, attempt)
         locked, counted = await foreseen(
-            here.tx, world, workspace, attempt, failed=error is not None
+            here.tx, world, workspace, attempt, failed=error is not None, own=own
         )
         refusal = locked.error() if locked else error
         if refusal is not None:

@@ -117,7 +117,7 @@ async def foreseen(
     attempt: Attempt,
     *,
     failed: bool,
-    own: str | None = None,
+    own: str | None,
 ) -> tuple[Lockout | None, Guarded]:
     """What ``report_outcome`` comes to, and the write that counts the try and makes sure of it.
 
@@ -125,8 +125,7 @@ async def foreseen(
     others have failed in the meantime so that it would be another one, the step is taken anew.
     """
     tenant_id, now = workspace.tenant_id, world.clock.now()
-    target = own or await own_budget(tx, world, workspace, attempt)
-    target = target or lockout_hash(world.keyring, tenant_id, attempt.identifier)
+    target = own or lockout_hash(world.keyring, tenant_id, attempt.identifier)
     seen = await lockouts.read(tx, tenant_id=tenant_id, target_hash=target)
     if failed:
         policy = lockout_policy(workspace.experience["sentinelPolicy"])

@@ -54,6 +54,14 @@ def knowing(world: World, tenant_id: str, cookie: str | None, owner: Owner) -> l
     return [known_browsers.owning(tenant_id=tenant_id, hashes=hashes, owner=owner, since=since)]
 
 
+def asked_to_remember(world: World, tenant_id: str, cookie: str | None) -> list[Question]:
+    """What ``remember_browser`` asks, to be asked together with what else is needed."""
+    hashes = list(_by_hash(world, tenant_id, cookie))
+    if not hashes:
+        return []
+    return [known_browsers.holding(tenant_id=tenant_id, hashes=hashes, since=_since(world))]
+
+
 async def remember_browser(
     tx: Transaction, world: World, tenant_id: str, user_id: str, cookie: str | None
 ) -> tuple[str, list[Call]]:
@@ -62,7 +70,11 @@ async def remember_browser(
     Returns the cookie to set, and what is to be written for it.
     """
     tokens = _by_hash(world, tenant_id, cookie)
-    known = await known_as(tx, world, tenant_id, cookie, Owner(user_id=user_id))
+    known = None
+    if tokens:
+        known = await known_browsers.held(
+            tx, tenant_id=tenant_id, hashes=list(tokens), user_id=user_id, since=_since(world)
+        )
     own = secrets.opaque_value() if known is None else tokens.pop(known)
     browser_hash = known or _hash(world, tenant_id, own)
     calls = [
