@@ -119,7 +119,7 @@ async def test_the_end_in_the_queue_is_told_and_on_record(
     assert [attempt.decision for attempt in timeline.attempts] == decisions
     assert [attempt.factory_id for attempt in timeline.attempts] == ["http-email"] * len(decisions)
     (entry,) = await logged(post)
-    assert entry["key"] == event.replace("Suppressed", "Cancelled")
+    assert entry["key"] == event
     assert entry["reason"] == reason
     assert entry["recipient"] == "a***@example.com"
     assert entry.get("connectorId") == (row.connector_id if decisions else None)
