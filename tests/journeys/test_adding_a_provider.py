@@ -185,7 +185,7 @@ def test_it_keeps_the_contract_and_every_rule_about_connectors(tree: Path) -> No
         "tests/contract/connectors/test_acme.py",
         "tests/contract/connectors/test_registered.py",
         "tests/contract/connectors/test_authors.py::TestAuthors",
-        "tests/unit/test_docs.py",
+        "tests/unit/house/test_docs.py",
         "tests/unit/library/test_public_names.py::test_every_connectors_config_is_a_public_class",
         *("-k", "acme or registered or reference or public"),
     )

@@ -10,7 +10,7 @@ import pytest
 CASES = {
     "a code that no connector could mail": "codes::a_code_is_kept_where_there_is_no_connector",
     "a code that a provider refused": "codes::a_code_is_kept_that_the_provider_did_not_take",
-    "scopes of an organization role": "roles::an_organization_role_shows_its_scopes_beside_those_of_resources",
+    "scopes of an organization role": "roles::an_organization_role_shows_what_it_gives_in_a_list_and_not_alone",
     "roles given to a member": "roles::roles_given_to_a_member_are_answered_by_id",
     "roles by name": "roles::a_members_roles_are_replaced_by_name",
     "unknown role names": "roles::an_unknown_name_gives_nothing",
