@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from importlib.metadata import distribution, requires, version
 from pathlib import Path
 
@@ -75,3 +78,28 @@ def test_nothing_is_resolved_when_a_lock_is_installed() -> None:
     assert "pip install" not in (ROOT / "Makefile").read_text("utf-8")
     ours = (ROOT / ".ci/run").read_text("utf-8")
     assert "requirements/oldest-pip.lock" in ours
+
+
+def test_the_embedded_default_needs_no_driver_of_postgresql(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'c.db'}"
+    script = (
+        "import sys\n"
+        "for name in ('asyncpg', 'pgqueuer', 'django', 'botocore'): sys.modules[name] = None\n"
+        "from carteiro.__main__ import main\n"
+        "sys.argv = ['carteiro', *sys.argv[1:]]\n"
+        "main()"
+    )
+
+    for command in (["migrate"], ["apps", "create", "Backend", "--json"], ["doctor"]):
+        done = subprocess.run(
+            [sys.executable, "-c", script, *command],
+            env={**os.environ, "CARTEIRO_DATABASE_URL": url},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+        assert "ModuleNotFoundError" not in done.stderr, done.stderr
+        assert command == ["doctor"] or done.returncode == 0, done.stderr
