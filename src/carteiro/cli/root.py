@@ -10,7 +10,6 @@ import os
 import sys
 from typing import Annotated
 
-import structlog
 import typer
 
 from carteiro.cli import (
@@ -68,11 +67,15 @@ app.add_typer(config.app, name="config")
 
 @app.callback()
 def root(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - its callback answers
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
     """What holds for every command."""
+    import structlog
+
+    # Standard output is for what a command says; a script reads it.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 
 _ANSWERS = ("config diff", "doctor", "templates lint")
@@ -86,8 +89,6 @@ def main() -> None:
     """
     asked = " ".join(word for word in sys.argv[1:] if not word.startswith("-"))
     broken = 2 if asked.startswith(_ANSWERS) else 1
-    # Standard output is for what a command says; a script reads it.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         app()
     except CarteiroError as error:

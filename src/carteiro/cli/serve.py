@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Annotated, Any
 
-import structlog
 import typer
 
 
@@ -24,6 +23,7 @@ def serve(
     from carteiro.runtime.collector import hold_the_collector, spare_the_collector
 
     hold_the_collector()
+    import structlog
     import uvicorn
 
     from carteiro.app import create_app

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from carteiro.cli.output import Json, print_json
 from carteiro.model.kinds import TemplateType
-from carteiro.model.message import ContentType, TemplateSource
+
+if TYPE_CHECKING:
+    from carteiro.model.message import TemplateSource
 
 app = typer.Typer(no_args_is_help=True, help="Check and preview templates.")
 Type = Annotated[TemplateType, typer.Option("--type", help="What the template is for.")]
@@ -95,6 +97,8 @@ def preview(
 
 
 def _read(file: Path, subject: str) -> TemplateSource:
+    from carteiro.model.message import ContentType, TemplateSource
+
     plain = file.suffix.lower() in {".txt", ".text"}
     return TemplateSource(
         subject=subject,
