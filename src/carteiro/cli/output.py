@@ -6,11 +6,13 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for a script.")]
 Tenant = Annotated[str, typer.Option("--tenant", help="Which tenant.", metavar="ID")]
@@ -18,6 +20,8 @@ Tenant = Annotated[str, typer.Option("--tenant", help="Which tenant.", metavar="
 
 def console() -> Console:
     """Standard output for people."""
+    from rich.console import Console
+
     return Console(highlight=False, soft_wrap=True)
 
 
@@ -46,6 +50,8 @@ def print_json(value: Any) -> None:
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     """A plain table."""
+    from rich.table import Table
+
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         shown.add_column(column, overflow="fold", no_wrap=column == "id")
