@@ -70,10 +70,16 @@ async def announce(
 
 @dataclass(frozen=True, slots=True)
 class Announcing(Generic[R]):
-    """How changes of one kind of row are told: the wire's name of its id, and the body of hooks."""
+    """How changes of one kind of row are told.
+
+    ``key`` is the wire's name of its id, ``body`` what hooks get. A row that ``belongs`` to another
+    names it, too. Some kinds have no ``body_when_gone``, as on the reference's wire.
+    """
 
     key: str
     body: Callable[[R], Data] | None = None
+    belongs: Callable[[R], Mapping[str, str]] | None = None
+    body_when_gone: bool = True
 
     async def __call__(
         self,
@@ -94,8 +100,8 @@ class Announcing(Generic[R]):
             row.tenant_id,
             by,
             name,
-            target={self.key: row.id},
-            data=None if self.body is None else self.body(row),
+            target={**(self.belongs(row) if self.belongs else {}), self.key: row.id},
+            data=self.body(row) if self.body and (after or self.body_when_gone) else None,
             before=before,
             after=after,
             **members,

@@ -17,7 +17,7 @@ from carteiro.errors import (
     EntityNotFound,
     RelationNotFound,
 )
-from carteiro.flows.announce import Announcing, announce
+from carteiro.flows.announce import Announcing
 from carteiro.flows.change import commit
 from carteiro.flows.existing import existing
 from carteiro.flows.world import World
@@ -28,6 +28,12 @@ from carteiro.storage.tenancy import resources, tenants
 from carteiro.storage.tenancy.resources import ResourceRow, ScopeRow
 
 _announce = Announcing("resourceId", resource_info)
+_announce_scope: Announcing[ScopeRow] = Announcing(
+    "scopeId",
+    scope_info,
+    belongs=lambda scope: {"resourceId": scope.resource_id},
+    body_when_gone=False,
+)
 
 
 async def list_resources(world: World, tenant_id: str, page: Page | None) -> Part[ResourceRow]:
@@ -252,27 +258,3 @@ async def delete_scope(
 def _require_changeable(resource_id: str) -> None:
     if resource_id == RESOURCE_ID:
         raise CannotModifyManagementApi
-
-
-async def _announce_scope(
-    tx: Transaction,
-    world: World,
-    by: Actor,
-    name: str,
-    before: ScopeRow | None,
-    after: ScopeRow | None,
-) -> None:
-    row = after or before
-    assert row is not None
-    await announce(
-        tx,
-        world,
-        row.tenant_id,
-        by,
-        name,
-        target={"resourceId": row.resource_id, "scopeId": row.id},
-        # The wire's webhook for a scope that is gone has no data.
-        data=None if after is None else scope_info(row),
-        before=before,
-        after=after,
-    )

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from carteiro.errors import EntityNotExistsWithId, EntityNotFound, MembershipRequired
 from carteiro.flows import relate
-from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
+from carteiro.flows.membership import Member, tell_membership
 from carteiro.flows.relate import Pairs, commit_in_organization
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
@@ -81,7 +81,9 @@ async def add_applications(
     async def work(tx: Transaction) -> None:
         await organizations.lock(tx, tenant_id, organization_id)
         added = await _add(tx, world, tenant_id, organization_id, application_ids)
-        await _tell_membership(tx, world, tenant_id, organization_id, by, added=added)
+        await tell_membership(
+            tx, world, tenant_id, organization_id, by, of=Member.APPLICATION, added=added
+        )
 
     await commit_in_organization(world, work)
 
@@ -106,8 +108,15 @@ async def replace_applications(
             application_ids,
         )
         added = await _add(tx, world, tenant_id, organization_id, application_ids)
-        await _tell_membership(
-            tx, world, tenant_id, organization_id, by, added=added, removed=removed
+        await tell_membership(
+            tx,
+            world,
+            tenant_id,
+            organization_id,
+            by,
+            of=Member.APPLICATION,
+            added=added,
+            removed=removed,
         )
 
     await commit_in_organization(world, work)
@@ -133,7 +142,15 @@ async def remove_application(
             application_id,
         ):
             raise EntityNotFound
-        await _tell_membership(tx, world, tenant_id, organization_id, by, removed=[application_id])
+        await tell_membership(
+            tx,
+            world,
+            tenant_id,
+            organization_id,
+            by,
+            of=Member.APPLICATION,
+            removed=[application_id],
+        )
 
     await commit(world, work)
 
@@ -262,29 +279,4 @@ def _roles_of(tenant_id: str, organization_id: str, application_id: str) -> Pair
         parent={"organization_id": organization_id, "application_id": application_id},
         event="Organization.ApplicationRoles.Updated",
         shown="organizationRoleIds",
-    )
-
-
-async def _tell_membership(
-    tx: Transaction,
-    world: World,
-    tenant_id: str,
-    organization_id: str,
-    by: Actor,
-    *,
-    added: Sequence[str] = (),
-    removed: Sequence[str] = (),
-) -> None:
-    await announce(
-        tx,
-        world,
-        tenant_id,
-        by,
-        "Organization.Membership.Updated",
-        target={"organizationId": organization_id},
-        before={"applicationIds": list(removed)},
-        after={"applicationIds": list(added)},
-        organizationId=organization_id,
-        addedApplicationIds=list(added),
-        removedApplicationIds=list(removed),
     )

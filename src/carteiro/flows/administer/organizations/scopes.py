@@ -9,7 +9,7 @@ from typing import Any
 from carteiro import secrets
 from carteiro.directory.organizations import organization_scope_info
 from carteiro.errors import EntityNotExists, EntityNotExistsWithId, EntityNotFound
-from carteiro.flows.announce import announce
+from carteiro.flows.announce import Announcing
 from carteiro.flows.change import commit
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
@@ -17,6 +17,10 @@ from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import organization_scopes as scopes
 from carteiro.storage.people.organization_scopes import OrganizationScopeRow
+
+_announce: Announcing[OrganizationScopeRow] = Announcing(
+    "organizationScopeId", organization_scope_info, body_when_gone=False
+)
 
 
 async def find_scopes(
@@ -103,26 +107,3 @@ async def delete_scope(
         await _announce(tx, world, by, "OrganizationScope.Deleted", row, None)
 
     await commit(world, work)
-
-
-async def _announce(
-    tx: Transaction,
-    world: World,
-    by: Actor,
-    name: str,
-    before: OrganizationScopeRow | None,
-    after: OrganizationScopeRow | None,
-) -> None:
-    row = after or before
-    assert row is not None
-    await announce(
-        tx,
-        world,
-        row.tenant_id,
-        by,
-        name,
-        target={"organizationScopeId": row.id},
-        data=None if after is None else organization_scope_info(after),
-        before=before,
-        after=after,
-    )
