@@ -32,8 +32,8 @@ same-shape: .venv/all ## Print the places of ten lines or more that have the sam
 chaos: .venv/all ## Kill processes, cut connections, restart the database: is anything lost?
 	PYTHONPATH=tests $(BIN)/python -m tests.chaos
 
-bench: .venv/all ## Measure, print the table, keep it in docs/
-	$(BIN)/python -m bench
+bench: .venv/all ## Measure, print the tables, keep them in docs/; PART=codes measures one part
+	$(BIN)/python -m bench $(PART)
 
 docs: .venv/all ## Write the reference pages and carteiro.configs from the code
 	$(BIN)/python -m tools.reference

@@ -1,9 +1,15 @@
-"""`make bench`: run every measurement, print the table, keep it in `docs/benchmarks.md`."""
+"""`make bench`: run the measurements, print the table, keep it in `docs/benchmarks.md`.
+
+``python -m bench NAME…`` runs some of them (``PARTS`` has their names) and keeps the other figures.
+"""
 
 from __future__ import annotations
 
 import platform
+import re
 import sqlite3
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +23,17 @@ _INTRO = """\
 # Measurements
 
 Written by `make bench` on two cores, load and sinks included: medians of interleaved rounds, each
-figure a ratio of the same run. Python {python}, SQLite {sqlite}.
+figure a ratio of the same run. `make bench PART=codes` measures one part anew.
+"""
+_SECTION = """\
+
+## {name}
+
+Python {python}, SQLite {sqlite}.
 
 | What | Measured | Wanted | |
 | --- | --- | --- | --- |
+{rows}
 """
 
 
@@ -48,21 +61,19 @@ class Line:
         ]
 
 
-def lines() -> list[Line]:
-    """Run everything."""
-    render = rendering.measure()
+def texts() -> list[Line]:
+    """Templates."""
+    ratio = rendering.measure()["ratio"]
+    return [Line("Rendering 10 KB with 12 variables: Jinja2's time over ours", ratio, 3)]
+
+
+def connectors() -> list[Line]:
+    """Ways out."""
     mail = smtp.measure()
     api = providers.measure()
     ses, aliyun = api.pop("aws-ses-mail"), api.pop("aliyun-direct-mail")
     slowest = min(api, key=lambda name: api[name])
-    begin = start.measure()
-    beginning = start.worker()
-    people = users.measure()
-    disk = footprint.measure()
-    lite, crowd, pg = server.sqlite(), server.sqlite(crowded=True), server.postgresql()
-    queue = delivery.measure()
     return [
-        Line("Rendering 10 KB with 12 variables: Jinja2's time over ours", render["ratio"], 3),
         Line(
             "SMTP with STARTTLS: kept over fresh connections", mail["pooled"] / mail["fresh"], 2.5
         ),
@@ -70,6 +81,13 @@ def lines() -> list[Line]:
         Line(f"HTTP connectors over the bare client: the slowest, {slowest}", api[slowest], 0.6),
         Line("Amazon SES with its signature over the bare client", ses, 0.35),
         Line("Aliyun Direct Mail with its signature over the bare client", aliyun, 0.6),
+    ]
+
+
+def codes() -> list[Line]:
+    """Issuing and redeeming over HTTP."""
+    lite, crowd, pg = server.sqlite(), server.sqlite(crowded=True), server.postgresql()
+    return [
         Line(
             "Issuing codes on SQLite over `GET /api/status`", lite["issue"] / lite["status"], 0.35
         ),
@@ -84,42 +102,56 @@ def lines() -> list[Line]:
             0.85,
         ),
         Line("Redeeming beside them", crowd["redeem"] / lite["redeem"], 0.85),
+        Line("Memory of an idle server", lite["idle_mb"], 110, at_least=False, unit=" MB"),
+    ]
+
+
+def queue() -> list[Line]:
+    """Durable delivery."""
+    found = delivery.measure()
+    return [
         Line(
             "Queue: messages of a backlog over the engine's empty jobs, two workers each",
-            queue["drained"],
+            found["drained"],
             0.6,
         ),
         Line(
             "Queue: requests and messages over the engine's empty jobs, enqueued one by one",
-            queue["fed"],
+            found["fed"],
             0.6,
         ),
         Line(
             "Queue: commit to hand-over beside `direct`, idle, provider of 100 ms",
-            queue["latency slow"],
+            found["latency slow"],
             1.5,
             at_least=False,
         ),
         Line(
             "Queue: the same with a provider that answers at once",
-            queue["latency quick"],
+            found["latency quick"],
             1.5,
             at_least=False,
         ),
         Line(
             "Queue: a request's p99 over `direct`'s, provider of 100 ms",
-            queue["tail slow"],
+            found["tail slow"],
             0.5,
             at_least=False,
         ),
         Line(
             "Queue: a tenant's latency beside another's flood over the same alone",
-            queue["fair"],
+            found["fair"],
             2,
             at_least=False,
         ),
-        Line("Sending beside 1,000,000 old messages", queue["crowded"], 0.85),
-        Line("Memory of an idle server", lite["idle_mb"], 110, at_least=False, unit=" MB"),
+        Line("Sending beside 1,000,000 old messages", found["crowded"], 0.85),
+    ]
+
+
+def beginnings() -> list[Line]:
+    """Start, and what an installation takes."""
+    begin, beginning, disk = start.measure(), start.worker(), footprint.measure()
+    return [
         Line(
             "`carteiro --help` over the server's first answer",
             begin["help"] / begin["first_answer"],
@@ -138,16 +170,19 @@ def lines() -> list[Line]:
             0.4,
             at_least=False,
         ),
-        *(
-            Line(f"1,000,000 people, {name}: over reading 20 by key", ratio, 5, at_least=False)
-            for name, ratio in people.items()
-        ),
-        *_sign_in_lines(),
     ]
 
 
-def _sign_in_lines() -> list[Line]:
-    """Signing in on both databases."""
+def people() -> list[Line]:
+    """A search among a million."""
+    return [
+        Line(f"1,000,000 people, {name}: over reading 20 by key", ratio, 5, at_least=False)
+        for name, ratio in users.measure().items()
+    ]
+
+
+def signing_in() -> list[Line]:
+    """Signing in, on both databases."""
     found = []
     for database, name in (("sqlite", "SQLite"), ("postgresql", "PostgreSQL")):
         whole = sign_in.measure(sign_in.whole, database)
@@ -174,17 +209,44 @@ def _sign_in_lines() -> list[Line]:
     return found
 
 
-def main() -> None:
-    """Measure, show and keep."""
-    found = lines()
-    table = Table("What", "Measured", "Wanted", "")
-    page = _INTRO.format(python=platform.python_version(), sqlite=sqlite3.sqlite_version)
-    for line in found:
-        table.add_row(*line.cells(), style=None if line.met else "yellow")
-        page += f"| {' | '.join(line.cells())} |\n"
-    Console().print(table)
-    _PAGE.write_text(page, "utf-8")
+PARTS: dict[str, Callable[[], list[Line]]] = {
+    part.__name__: part
+    for part in (texts, connectors, codes, queue, beginnings, people, signing_in)
+}
+
+
+def main(asked: Sequence[str]) -> None:
+    """Measure, show and keep; the asked parts only, if there are any."""
+    unknown = sorted(set(asked) - set(PARTS))
+    if unknown:
+        sys.exit(f"There is no part {', '.join(unknown)}; there are {', '.join(PARTS)}.")
+    kept = _kept()
+    for name in asked or PARTS:
+        found = PARTS[name]()
+        kept[name] = _SECTION.format(
+            name=_title(name),
+            python=platform.python_version(),
+            sqlite=sqlite3.sqlite_version,
+            rows="\n".join(f"| {' | '.join(line.cells())} |" for line in found),
+        )
+        # After each part, so that a long run that is stopped keeps what it found.
+        _PAGE.write_text(_INTRO + "".join(kept[part] for part in PARTS if part in kept), "utf-8")
+        table = Table("What", "Measured", "Wanted", "", title=_title(name))
+        for line in found:
+            table.add_row(*line.cells(), style=None if line.met else "yellow")
+        Console().print(table)
+
+
+def _title(name: str) -> str:
+    return str(PARTS[name].__doc__).rstrip(".")
+
+
+def _kept() -> dict[str, str]:
+    """The sections of the page as it is."""
+    sections = re.split(r"^(?=\n## )", _PAGE.read_text("utf-8"), flags=re.MULTILINE)[1:]
+    titles = {_title(name): name for name in PARTS}
+    return {titles[text.split("\n", 2)[1].removeprefix("## ")]: text for text in sections}
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
