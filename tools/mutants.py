@@ -44,7 +44,14 @@ ROOMS = {
             "integration/protection/test_codes.py",
         ),
     ),
-    "oidc": Room(("oidc/*",), ("unit/oidc", "integration/oidc", "integration/wire/test_oidc.py")),
+    "oidc": Room(
+        ("oidc/*",),
+        (
+            "unit/oidc",
+            "integration/oidc/test_access_tokens.py",
+            "integration/oidc/test_signing.py",
+        ),
+    ),
     "egress": Room(
         ("connectors/egress/guard.py",),
         ("unit/connectors/test_egress.py", "integration/connectors/http/test_egress.py"),
