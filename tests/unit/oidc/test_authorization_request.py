@@ -204,6 +204,7 @@ def test_a_prompt_is_one_of_the_standards(prompt: str) -> None:
         ({"response_type": ""}, InvalidOAuthRequest, "missing required parameter 'response_type'"),
         ({"response_type": "token"}, UnsupportedResponseType, None),
         ({"response_type": "code token"}, UnsupportedResponseType, None),
+        ({"response_type": "code "}, UnsupportedResponseType, None),
         (
             {"response_type": "id_token code"},
             UnauthorizedClient,
