@@ -223,6 +223,11 @@ def test_a_prompt_is_one_of_the_standards(prompt: str) -> None:
         ({"prompt": "create"}, InvalidOAuthRequest, "unsupported prompt value requested"),
         ({"prompt": "login create"}, InvalidOAuthRequest, "unsupported prompt value requested"),
         ({"prompt": "none login"}, InvalidOAuthRequest, "prompt none must only be used alone"),
+        (
+            {"prompt": "none login consent"},
+            InvalidOAuthRequest,
+            "prompt none must only be used alone",
+        ),
         ({"max_age": "-1"}, InvalidOAuthRequest, "invalid max_age parameter value"),
         ({"max_age": "1.5"}, InvalidOAuthRequest, "invalid max_age parameter value"),
         ({"max_age": ""}, InvalidOAuthRequest, "invalid max_age parameter value"),
