@@ -60,6 +60,11 @@ ROOMS = {
         tuple(f"delivery/{name}.py" for name in _PURE),
         ("unit/delivery", "integration/protection/test_sending.py"),
     ),
+    "workspaces": Room(
+        ("delivery/workspaces/*", "delivery/compose.py"),
+        ("integration/delivery/test_workspaces.py", "integration/delivery/test_compose.py"),
+    ),
+    "webhooks": Room(("delivery/webhooks.py",), ("integration/delivery/test_webhook_attempts.py",)),
 }
 # Words for people (of an error that a programmer makes, of a log) are no behaviour.
 _WORDS = (r"raise (ValueError|TypeError|AssertionError)\(", r"\b_?log(ger)?\.[a-z]+\(")
