@@ -44,7 +44,14 @@ ROOMS = {
             "integration/protection/test_codes.py",
         ),
     ),
-    "oidc": Room(("oidc/*",), ("unit/oidc", "integration/oidc", "integration/wire/test_oidc.py")),
+    "oidc": Room(
+        ("oidc/*",),
+        (
+            "unit/oidc",
+            "integration/oidc/test_access_tokens.py",
+            "integration/oidc/test_signing.py",
+        ),
+    ),
     "egress": Room(
         ("connectors/egress/guard.py",),
         ("unit/connectors/test_egress.py", "integration/connectors/http/test_egress.py"),
@@ -53,6 +60,11 @@ ROOMS = {
         tuple(f"delivery/{name}.py" for name in _PURE),
         ("unit/delivery", "integration/protection/test_sending.py"),
     ),
+    "workspaces": Room(
+        ("delivery/workspaces/*", "delivery/compose.py"),
+        ("integration/delivery/test_workspaces.py", "integration/delivery/test_compose.py"),
+    ),
+    "webhooks": Room(("delivery/webhooks.py",), ("integration/delivery/test_webhook_attempts.py",)),
 }
 # Words for people (of an error that a programmer makes, of a log) are no behaviour.
 _WORDS = (r"raise (ValueError|TypeError|AssertionError)\(", r"\b_?log(ger)?\.[a-z]+\(")

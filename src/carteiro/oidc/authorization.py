@@ -98,7 +98,7 @@ def read_target(parameters: Mapping[str, Any], client: Client) -> Target:
         raise InvalidOAuthRequest("missing required parameter 'redirect_uri'")
     if not client.returns_to(uri):
         raise InvalidRedirectUri
-    mode = parameters.get("response_mode", "query")
+    mode = parameters.get("response_mode")
     known = mode if mode in RESPONSE_MODES else "query"
     return Target(redirect_uri=uri, response_mode=known, state=parameters.get("state"))
 

@@ -36,7 +36,7 @@ def read_credentials(parameters: Mapping[str, str], authorization: str | None) -
     if assertion:
         return _by_assertion(parameters, authorization, assertion)
     if authorization is None:
-        client_id = parameters.get("client_id", "")
+        client_id = parameters.get("client_id")
         if not client_id:
             raise InvalidOAuthRequest("no client authentication mechanism provided")
         secret = parameters.get("client_secret", "")

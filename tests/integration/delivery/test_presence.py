@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from carteiro.delivery import presence
+from carteiro.errors import StorageUnavailable
 from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage.drivers.database import Database, Sideline, Transaction
@@ -126,6 +127,46 @@ async def test_after_a_sleep_of_the_machine_the_others_are_given_time(
             await world.presence.renew()
 
         assert (asleep, awake, world.presence.lasts()) == (False, False, True)
+
+
+class _Once:
+    """An event that is waited for once in vain."""
+
+    def __init__(self) -> None:
+        self._waits = iter((False, True))
+
+    def wait(self, seconds: float) -> bool:
+        return next(self._waits)
+
+
+@pytest.mark.parametrize("problem", [StorageUnavailable("gone"), RuntimeError("a defect")])
+async def test_after_a_heartbeat_that_was_lost_the_others_are_given_time(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
+    monkeypatch.setattr(presence, "INTERVAL", 3_600)  # the thread keeps out of it
+    clock = FrozenClock(1_800_000_000_000)
+    async with open_world(settings, clock) as world:
+        await world.presence.ensure()
+        for _ in range(6):
+            clock.advance(2)
+            await world.presence.renew()
+        assert world.presence.lasts()
+
+        async def broken(tx: Transaction) -> Any:
+            raise problem
+
+        with monkeypatch.context() as patch:
+            patch.setattr(world.presence, "_tell", broken)
+            patch.setattr(world.presence, "_ended", _Once())
+            await asyncio.to_thread(world.presence._keep_told)
+        lost = world.presence.lasts()
+        await world.presence.renew()
+        again = world.presence.lasts()
+        for _ in range(5):
+            clock.advance(2)
+            await world.presence.renew()
+
+        assert (lost, again, world.presence.lasts()) == (False, False, True)
 
 
 async def test_what_a_blocked_process_has_in_hand_is_mailed_once(

@@ -118,6 +118,24 @@ async def test_a_message_that_lost_its_job_gets_one_at_once(
     assert len(await world.database.write(lambda tx: tx.all(_LOSE))) == 1
 
 
+async def test_what_became_due_a_moment_ago_may_still_be_getting_its_job(
+    world: World, clock: FrozenClock, watchdog: Watchdog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    async def restore(*, before: int) -> int:
+        asked.append(before)
+        return 0
+
+    # SQLite's queue has nothing to restore; how far back is asked is the same for both.
+    monkeypatch.setattr(world.queue, "restore", restore)
+    await send_code(world, T, Asked(email="a@example.com"))
+    await pass_time(world, clock, 12)
+    await watchdog.look()
+
+    assert asked == [clock.now() - SILENCE // 2]
+
+
 @pytest.mark.parametrize("held_by", ["rate", "breaker"])
 async def test_what_is_held_is_touched(
     world: World, clock: FrozenClock, watchdog: Watchdog, held_by: str

@@ -24,4 +24,7 @@ def test_a_room_that_there_is_not_is_answered_with_those_there_are(
     code = main("nowhere")
 
     assert code == 2
-    assert "secrets, verification, oidc, egress, delivery" in capsys.readouterr().err
+    assert (
+        "secrets, verification, oidc, egress, delivery, workspaces, webhooks"
+        in capsys.readouterr().err
+    )

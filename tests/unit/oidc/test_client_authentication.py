@@ -8,7 +8,7 @@ import pytest
 
 from carteiro.oidc.client_authentication import Credentials, read_credentials
 from carteiro.oidc.client_secrets import secret_context
-from carteiro.oidc.errors import InvalidClient, InvalidOAuthRequest, OAuthError
+from carteiro.oidc.errors import InvalidOAuthRequest
 
 
 def basic(pair: str, scheme: str = "Basic ") -> str:
@@ -75,12 +75,6 @@ def test_anything_else_is_refused_in_words(
         read_credentials(parameters, authorization)
 
     assert refused.value.description == described
-
-
-def test_an_error_says_what_it_is_told_to_or_what_it_is() -> None:
-    assert OAuthError().description == "request is invalid"
-    assert InvalidClient().description == "client authentication failed"
-    assert InvalidClient("told").description == "told"
 
 
 def test_a_secret_is_sealed_for_its_application() -> None:

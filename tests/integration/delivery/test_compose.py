@@ -1,0 +1,229 @@
+"""From a reason to write to the words: whose template, in which language, with which values."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from carteiro.connectors.metadata import TemplateSupport
+from carteiro.connectors.providers.builtin import BuiltinConfig, BuiltinConnector
+from carteiro.delivery.compose import Letter, compose
+from carteiro.errors import InvalidLink, TemplateNotFound
+from carteiro.flows.administer.mail.templates import Draft, delete_template, put_templates
+from carteiro.flows.administer.tenant.sign_in_experience import update_experience
+from carteiro.flows.world import World
+from carteiro.model.kinds import TemplateType
+from carteiro.model.message import ContentType, TemplateSource
+from carteiro.runtime.opening import open_world
+from carteiro.settings import Settings
+from carteiro.testing.outbox import OutboxConnector
+
+from .conftest import T
+
+CODE = {"code": "0427"}
+SIGN_IN = TemplateType.SIGN_IN
+
+
+class Own(OutboxConnector):
+    """Has words for a code only, and counts how often it is asked for them."""
+
+    def __init__(self, content: str | None = "own {{code}}") -> None:
+        super().__init__()
+        self.content, self.asked = content, 0
+
+    def template(self, kind: TemplateType) -> Any:
+        self.asked += 1
+        if self.content is None:
+            return None
+        return TemplateSource(
+            subject=f"own {kind}", content=self.content, content_type=ContentType.PLAIN
+        )
+
+
+class Theirs(OutboxConnector):
+    """Its provider has the words."""
+
+    capabilities = OutboxConnector.capabilities.model_copy(
+        update={"templates": TemplateSupport.PROVIDER}
+    )
+
+
+@pytest.fixture
+async def world(settings: Settings) -> AsyncIterator[World]:
+    async with open_world(settings) as opened:
+        yield opened
+
+
+async def written(
+    world: World,
+    connector: Any,
+    *,
+    kind: TemplateType = SIGN_IN,
+    payload: dict[str, Any] = CODE,
+    language: str = "en",
+) -> Letter:
+    workspace = await world.workspaces.of(T)
+    return await compose(workspace, connector, kind, payload, language)
+
+
+def words(letter: Letter) -> tuple[str, str]:
+    assert letter.content is not None
+    return letter.content.subject, letter.content.text
+
+
+async def store(world: World, tag: str, kind: TemplateType, content: str) -> str:
+    details = {"subject": f"{tag} {kind}", "content": content, "contentType": "text/plain"}
+    (row,) = await put_templates(
+        world, T, [Draft(language_tag=tag, template_type=kind, details=details)]
+    )
+    return row.id
+
+
+async def fall_back_to(world: World, tag: str) -> None:
+    info = {"autoDetect": True, "fallbackLanguage": tag}
+    await update_experience(world, T, {"languageInfo": info})
+
+
+async def test_where_the_provider_has_the_words_there_are_none(world: World) -> None:
+    await store(world, "en", SIGN_IN, "{{code}}")
+
+    assert await written(world, Theirs()) == Letter(content=None, template="provider")
+
+
+@pytest.mark.parametrize(
+    ("language", "fallback", "written_in"),
+    [("pt-BR", "en", "pt-BR"), ("tlh", "fr", "fr"), ("tlh", "en", "en")],
+)
+async def test_prebuilt_words_have_the_senders_name_and_the_nearest_language(
+    world: World, language: str, fallback: str, written_in: str
+) -> None:
+    await fall_back_to(world, fallback)
+    branding = {
+        "senderName": "Acme",
+        "companyInformation": "Acme, Rua 1",
+        "appLogo": "https://acme.test/logo.png",
+    }
+    connector = BuiltinConnector(BuiltinConfig.model_validate(branding), world.services)
+
+    letter = await written(world, connector, language=language)
+
+    assert letter.template == f"builtin:{written_in}"
+    assert letter.content is not None
+    assert letter.content.language == written_in
+    assert letter.content.html is not None
+    for shown in ("0427", "Acme, Rua 1", "https://acme.test/logo.png"):
+        assert shown in letter.content.html
+
+
+async def test_prebuilt_words_may_have_no_branding(world: World) -> None:
+    connector = BuiltinConnector(BuiltinConfig(), world.services)
+
+    letter = await written(world, connector)
+
+    assert letter.content is not None
+    assert "<img" not in (letter.content.html or "")
+
+
+async def test_the_tenants_own_words_come_first(world: World) -> None:
+    id_ = await store(world, "pt-BR", SIGN_IN, "tenant {{code}}")
+
+    letter = await written(world, Own(), language="pt-BR")
+
+    assert words(letter) == ("pt-BR SignIn", "tenant 0427")
+    assert letter.template == f"{id_}:exact"
+
+
+async def test_the_tenants_fallback_is_taken_where_a_language_is_missing(world: World) -> None:
+    await fall_back_to(world, "fr")
+    id_ = await store(world, "fr", SIGN_IN, "tenant {{code}}")
+
+    letter = await written(world, Own(), language="ja")
+
+    assert letter.template == f"{id_}:fallback"
+
+
+async def test_generic_words_serve_where_there_are_no_others(world: World) -> None:
+    id_ = await store(world, "en", TemplateType.GENERIC, "generic {{code}}")
+
+    letter = await written(world, Own())
+
+    assert words(letter) == ("en Generic", "generic 0427")
+    assert letter.template == f"{id_}:generic"
+
+
+async def test_generic_words_that_show_nothing_of_it_are_passed_over(world: World) -> None:
+    await store(world, "en", TemplateType.GENERIC, "generic {{code}}")
+
+    letter = await written(world, Own("own {{link}}"), payload={"link": "https://a.test/in"})
+
+    assert words(letter) == ("own SignIn", "own https://a.test/in")
+    assert letter.template == "connector"
+
+
+async def test_words_of_its_own_that_show_nothing_are_refused_and_not_replaced(
+    world: World,
+) -> None:
+    await store(world, "en", SIGN_IN, "{{code}}")
+
+    with pytest.raises(TemplateNotFound):
+        await written(world, Own("{{link}}"), payload={"link": "https://a.test/in"})
+
+
+async def test_a_template_that_was_deleted_meanwhile_is_no_reason_to_write_nothing(
+    world: World,
+) -> None:
+    id_ = await store(world, "en", SIGN_IN, "tenant {{code}}")
+    workspace = await world.workspaces.of(T)
+    await delete_template(world, T, id_)
+
+    letter = await compose(workspace, Own(), SIGN_IN, CODE, "en")
+
+    assert (words(letter), letter.template) == (("own SignIn", "own 0427"), "connector")
+
+
+async def test_the_connectors_words_are_read_once_for_each_type(world: World) -> None:
+    connector = Own()
+
+    letters = [
+        await written(world, connector, kind=kind)
+        for kind in (SIGN_IN, SIGN_IN, TemplateType.REGISTER)
+    ]
+
+    subjects = [words(letter)[0] for letter in letters]
+    assert subjects == ["own SignIn", "own SignIn", "own Register"]
+    assert connector.asked == 2
+
+
+async def test_without_words_there_is_no_mail(world: World) -> None:
+    with pytest.raises(TemplateNotFound):
+        await written(world, Own(None))
+
+
+async def test_a_link_that_may_not_be_mailed_is_refused(world: World) -> None:
+    with pytest.raises(InvalidLink):
+        await written(world, Own("{{link}}"), payload={"link": "javascript:alert(1)"})
+
+
+@pytest.mark.parametrize(
+    ("language", "named"), [("pt-BR", "pt-BR"), ("vi-VN", "fr"), ("pt-AO", "pt-AO")]
+)
+async def test_words_that_name_their_language_name_one_that_the_tenant_speaks(
+    world: World, language: str, named: str
+) -> None:
+    await fall_back_to(world, "fr")
+
+    letter = await written(
+        world, Own("{{code}} {{locale}}"), payload={**CODE, "locale": "zz"}, language=language
+    )
+
+    assert words(letter)[1] == f"0427 {named}"
+
+
+async def test_words_that_name_no_language_get_what_the_payload_has(world: World) -> None:
+    payload = {**CODE, "locale": "zz"}
+
+    await written(world, Own(), payload=payload)
+
+    assert payload == {**CODE, "locale": "zz"}
