@@ -12,7 +12,7 @@ import structlog
 
 from carteiro.connectors.feedback.contract import FRESH
 from carteiro.delivery.recurrence import every
-from carteiro.flows.sign_in.guards.known_browsers import LIFETIME
+from carteiro.flows.guards.known_browsers import LIFETIME
 from carteiro.flows.world import World
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.mail import (

@@ -16,6 +16,7 @@ import structlog
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import CarteiroError, TooManyTries
 from carteiro.experience.record import InteractionEvent, InteractionRecord
+from carteiro.flows.guards.attempts import Guarded
 from carteiro.flows.sign_in.door.guests import Guest, Here, acting, here_of, language_of
 from carteiro.flows.sign_in.door.told import Occasion, Told, bodies
 from carteiro.flows.sign_in.provider.interactions import step
@@ -31,14 +32,6 @@ T = TypeVar("T")
 _AGAIN = 10
 """How often a step is taken anew because others overtook it."""
 _log = structlog.get_logger("carteiro.audit")
-
-
-@dataclass(frozen=True, slots=True)
-class Guarded:
-    """A write on whose outcome the step counts; where it ends otherwise, the step is taken anew."""
-
-    call: Call
-    holds: Callable[[Any], bool] = bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
