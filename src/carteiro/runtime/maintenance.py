@@ -34,6 +34,7 @@ from carteiro.storage.sign_in import (
     lockouts,
     sessions,
     tokens,
+    verifications,
 )
 from carteiro.storage.tenancy import feedback, logs
 from carteiro.verification.policy import FAILURE_WINDOW
@@ -77,6 +78,7 @@ async def tidy(world: World) -> None:
         lambda tx: active_users.discard(tx, before=now // _DAY - _ACTIVE_DAYS, batch=BATCH),
         lambda tx: interactions.discard(tx, now=now, batch=BATCH),
         lambda tx: tokens.discard(tx, now=now, batch=BATCH),
+        lambda tx: verifications.discard(tx, now=now, batch=BATCH),
         lambda tx: sessions.discard(tx, now=now, batch=BATCH),
         lambda tx: grants.discard(tx, now=now, batch=BATCH),
     ]
