@@ -12,6 +12,13 @@ from carteiro.errors.access import (
     SubjectMissing,
     Unauthorized,
 )
+from carteiro.errors.confirmations import (
+    CannotConfirm,
+    ConfirmationSpent,
+    InvalidStatement,
+    StatementExpired,
+    StatementSpent,
+)
 from carteiro.errors.connectors import (
     BulkDeletionNoFilter,
     CannotOverwriteMetadata,
@@ -222,6 +229,7 @@ __all__ = [
     "BackupCodeRequired",
     "BrokenConfiguration",
     "BulkDeletionNoFilter",
+    "CannotConfirm",
     "CannotDeleteDefaultLanguage",
     "CannotDeleteManagementApi",
     "CannotDeleteSelf",
@@ -235,6 +243,7 @@ __all__ = [
     "CodeMismatch",
     "CodeNotFound",
     "CodeSignInMustBeEnabled",
+    "ConfirmationSpent",
     "ConflictWithBuiltInField",
     "ConflictWithCustomData",
     "ConflictWithIdentifier",
@@ -287,6 +296,7 @@ __all__ = [
     "InvalidRequestInput",
     "InvalidResponse",
     "InvalidSettings",
+    "InvalidStatement",
     "InvalidTemplate",
     "InvalidThirdPartyApplicationType",
     "InvalidTimeWindow",
@@ -355,6 +365,8 @@ __all__ = [
     "SealBroken",
     "SecretNameExists",
     "SignInMethodNotEnabled",
+    "StatementExpired",
+    "StatementSpent",
     "StorageNotConfigured",
     "StorageUnavailable",
     "StorageUnusable",

@@ -7,7 +7,7 @@ from typing import Any
 
 from carteiro.model.addresses import address_key
 from carteiro.storage.drivers import row_counts
-from carteiro.storage.drivers.database import Call, Row, Transaction
+from carteiro.storage.drivers.database import Call, Question, Row, Transaction
 from carteiro.storage.drivers.rows import value_of
 
 COUNT = "users"
@@ -56,6 +56,11 @@ def creating(row: UserRow) -> list[Call]:
 async def get(tx: Transaction, tenant_id: str, id: str) -> UserRow | None:  # noqa: A002 - the column's name
     """One person."""
     return _found(await tx.one("users.get", tenant_id=tenant_id, id=id))
+
+
+def asked(tenant_id: str, id: str) -> Question:  # noqa: A002 - the column's name
+    """The same, to be asked together with what else is needed."""
+    return Question("users.get", {"tenant_id": tenant_id, "id": id})
 
 
 async def lock(tx: Transaction, tenant_id: str, id: str) -> UserRow | None:  # noqa: A002 - the column's name
