@@ -96,9 +96,7 @@ class ManagementRoute(DescribedRoute):
         handle = super().get_route_handler()
 
         async def handler(request: Request) -> Response:
-            needs = scope_of(request.method, self.needs)
-            token = request.headers.get("authorization")
-            context = await authorize(context_of(request), token, needs)
+            context = await self.caller(request)
             if request.method == "GET":
                 request.state.context = context
                 return tagged(request, await self._answer(handle, request))
@@ -119,6 +117,11 @@ class ManagementRoute(DescribedRoute):
                 raise
 
         return handler
+
+    async def caller(self, request: Request) -> Context:
+        """Who asks, once they have shown it. Raises the ``auth.*`` errors."""
+        token = request.headers.get("authorization")
+        return await authorize(context_of(request), token, scope_of(request.method, self.needs))
 
     async def _answer(self, handle: _Handler, request: Request) -> Response:
         given = JsonRequest(as_json(request.scope), request.receive)

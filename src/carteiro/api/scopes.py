@@ -17,6 +17,7 @@ from carteiro.model.masking import MASK
 
 Needs = tuple[Scope | None, Scope | None]
 """To read, and to write; ``None`` is ``all``."""
+CODES: Needs = (None, Scope.CODES_WRITE)
 LINKS: Needs = (Scope.LINKS_READ, Scope.LINKS_WRITE)
 INVITATIONS: Needs = (Scope.INVITATIONS_READ, Scope.INVITATIONS_WRITE)
 TEMPLATES: Needs = (Scope.TEMPLATES_READ, Scope.TEMPLATES_WRITE)

@@ -25,6 +25,13 @@ from carteiro.errors.account import (
     ThirdPartyForbidden,
     VerificationRecordNotFound,
 )
+from carteiro.errors.confirmations import (
+    CannotConfirm,
+    ConfirmationSpent,
+    InvalidStatement,
+    StatementExpired,
+    StatementSpent,
+)
 from carteiro.errors.connectors import (
     BulkDeletionNoFilter,
     CannotOverwriteMetadata,
@@ -237,6 +244,7 @@ __all__ = [
     "BrokenConfiguration",
     "BrowserSessionNotFound",
     "BulkDeletionNoFilter",
+    "CannotConfirm",
     "CannotDeleteDefaultLanguage",
     "CannotDeleteManagementApi",
     "CannotDeleteSelf",
@@ -250,6 +258,7 @@ __all__ = [
     "CodeMismatch",
     "CodeNotFound",
     "CodeSignInMustBeEnabled",
+    "ConfirmationSpent",
     "ConflictWithBuiltInField",
     "ConflictWithCustomData",
     "ConflictWithIdentifier",
@@ -307,6 +316,7 @@ __all__ = [
     "InvalidRequestInput",
     "InvalidResponse",
     "InvalidSettings",
+    "InvalidStatement",
     "InvalidTemplate",
     "InvalidThirdPartyApplicationType",
     "InvalidTimeWindow",
@@ -377,6 +387,8 @@ __all__ = [
     "SealBroken",
     "SecretNameExists",
     "SignInMethodNotEnabled",
+    "StatementExpired",
+    "StatementSpent",
     "StorageNotConfigured",
     "StorageUnavailable",
     "StorageUnusable",

@@ -21,6 +21,7 @@ from carteiro.errors import (
 )
 from carteiro.experience.proofs import MFA_CODE_OF, IdentifierType
 from carteiro.experience.record import InteractionEvent, InteractionRecord, PendingProfile
+from carteiro.experience.resets import forgotten, proven_by, remembered, reset_by
 from carteiro.experience.settings import DoorSettings, Factor, MfaPolicy
 from carteiro.storage.people.users import UserRow
 
@@ -50,9 +51,8 @@ def factors_of(
 def address_for(user: UserRow, kind: IdentifierType, settings: DoorSettings) -> str:
     """Where the second factor's code goes. Raises ``MfaFactorNotEnabled``."""
     address = _address(user, None, kind)
-    if address is None or not any(
-        held is kind and factor in settings.factors for factor, held in _IMPLICIT.items()
-    ):
+    accepted = _accepted(user, factors_of(user, settings))
+    if address is None or not any(_IMPLICIT.get(factor) is kind for factor in accepted):
         raise MfaFactorNotEnabled
     return address
 
@@ -64,7 +64,7 @@ def require_second_factor(record: InteractionRecord, user: UserRow, settings: Do
     """
     if record.registered:
         return
-    held = factors_of(user, settings)
+    held = _accepted(user, factors_of(user, settings))
     if not held or _spared(user, settings) or _is_verified(record, user, held):
         return
     raise MfaVerificationRequired(
@@ -117,8 +117,11 @@ def require_set_up(
 
 
 def decisions_after(user: UserRow, record: InteractionRecord, enabled: bool | None) -> str:
-    """The account's ``logto_config`` with what was decided in this interaction."""
-    stored: dict[str, Any] = json.loads(user.logto_config)
+    """The account's ``logto_config`` with what was decided, or shown, in this interaction."""
+    config = user.logto_config
+    if any(_is_verified(record, user, [one]) for one in _IMPLICIT if one is not reset_by(user)):
+        config = forgotten(config)
+    stored: dict[str, Any] = json.loads(config)
     mfa = dict(stored.get("mfa", {}))
     if enabled is not None:
         mfa["enabled"] = enabled
@@ -129,6 +132,18 @@ def decisions_after(user: UserRow, record: InteractionRecord, enabled: bool | No
     if record.mfa.passkey_skipped:
         stored["passkeySignIn"] = {**stored.get("passkeySignIn", {}), "skipped": True}
     return json.dumps({**stored, "mfa": mfa} if mfa else stored, ensure_ascii=False)
+
+
+def decisions_after_reset(user: UserRow, record: InteractionRecord, settings: DoorSettings) -> str:
+    """The account's ``logto_config`` once its password is reset.
+
+    Whoever has a factor of another kind and has not shown it has to, at the next sign-in: the
+    channel of the reset does not count there (ASVS 6.4.3).
+    """
+    shown = proven_by(record)
+    if len(shown) != 1 or not _counting([*{*factors_of(user, settings)} - shown]):
+        return forgotten(user.logto_config)
+    return remembered(user.logto_config, *shown)
 
 
 def masked_identifiers(
@@ -142,6 +157,12 @@ def masked_identifiers(
         Factor.PHONE_CODE: f"****{phone[-_SHOWN:]}",
     }
     return {one.value: masks[one] for one in factors if one in masks}
+
+
+def _accepted(user: UserRow, held: list[Factor]) -> list[Factor]:
+    """Those that are asked for: not what the password was reset by, where there is another."""
+    others = [one for one in held if one is not reset_by(user)]
+    return others if _counting(others) else held
 
 
 def _masked_email(email: str) -> str:

@@ -127,6 +127,7 @@ class TemplateContext(TypedDict, total=False):
 
     code: str
     link: str
+    operation: str
     locale: str
     uiLocales: str
     application: ApplicationInfo

@@ -38,6 +38,8 @@ class Usage:
     scenario: str
     always: tuple[str, ...] = ()
     sometimes: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    """Texts that are empty where there is nothing to say."""
 
 
 _OBJECTS: Mapping[str, tuple[type, str]] = {
@@ -49,6 +51,9 @@ _OBJECTS: Mapping[str, tuple[type, str]] = {
 _BRINGS: Mapping[str, str] = {
     "code": "The verification code.",
     "link": "The address to open, as the caller of the API gave it.",
+}
+_TEXTS: Mapping[str, str] = {
+    "operation": "What is confirmed, in the words of whoever asks; empty where they say none.",
 }
 _LOCALE = "The language that the mail is in, a BCP 47 tag."
 _LANGUAGE: Mapping[str, str] = {
@@ -101,6 +106,7 @@ USAGES: Mapping[TemplateType, Usage] = {
         scenario="Somebody confirms a risky operation.",
         always=("user",),
         sometimes=("application",),
+        texts=("operation",),
     ),
     TemplateType.BIND_NEW_IDENTIFIER: Usage(
         brings="code",
@@ -134,6 +140,7 @@ def variables(kind: TemplateType) -> tuple[Variable, ...]:
     found = [_always(usage.brings, _BRINGS[usage.brings])]
     if usage.brings == "code":
         found += [_always(path, summary) for path, summary in _POLICY.items()]
+    found += [_always(path, _TEXTS[path]) for path in usage.texts]
     for names, presence in ((usage.always, Presence.ALWAYS), (usage.sometimes, Presence.SOMETIMES)):
         for name in names:
             shape, summary = _OBJECTS[name]
@@ -163,7 +170,8 @@ def sample_context(kind: TemplateType, locale: str = "en") -> dict[str, Any]:
     """Plausible values for a preview: every variable that the type can have; they name nobody."""
     usage = USAGES[kind]
     objects = {name: _sample_object(name) for name in (*usage.always, *usage.sometimes)}
-    context = {"locale": locale, "uiLocales": locale, **objects}
+    texts = dict.fromkeys(usage.texts, "Transfer of 250.00 EUR to Sample Person")
+    context = {"locale": locale, "uiLocales": locale, **texts, **objects}
     if usage.brings == "link":
         return {"link": "https://example.com/join?token=sample", **context}
     return {

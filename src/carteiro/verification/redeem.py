@@ -66,20 +66,23 @@ async def redeem(
     policy: CodePolicy,
     by: Actor,
     budget: str | None = None,
+    then: Sequence[Call] = (),
 ) -> None:
     """Redeem the identity's code, or raise the ``VerificationError`` that says why not.
 
     The checks stand in the wire's order: not found, another address, expired, too many tries,
     wrong. ``TooManyTries`` carries ``retry_after`` when the identifier's budget is spent, or when
     its next try has to wait. ``budget`` is the hash of somebody who has failures of their own,
-    whatever others did to the identifier: a browser in which its owner signed in before.
+    whatever others did to the identifier: a browser in which its owner signed in before. ``then``
+    is written together with a right code: where one of these finds nothing, nobody has redeemed it.
     """
     attempt = attempt_of(identity, typed, keys=keys, policy=policy, now=clock.now(), budget=budget)
 
     async def work(tx: Transaction) -> _Verdict:
         ruling = await attempt.judged(tx)
         entry = _entry(identity, by, ruling.outcome, attempt.now)
-        if None in await tx.together(*ruling.writes, entry):
+        further = then if ruling.outcome is _Outcome.REDEEMED else ()
+        if None in await tx.together(*ruling.writes, *further, entry):
             raise Overtaken
         return ruling.outcome, ruling.retry_after
 

@@ -167,3 +167,20 @@ def test_a_language_without_words_falls_to_the_tenants_and_not_to_english(locale
 
 def test_templates_are_compiled_once():
     assert builtin.find(T.SIGN_IN, "en") is builtin.find(T.SIGN_IN, "en-US")
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_what_is_to_be_confirmed_is_shown_as_it_was_asked_and_only_where_somebody_said_it(tag):
+    kind = T.USER_PERMISSION_VALIDATION
+    template = builtin.compose(kind, tag, **NO_BRANDING)
+    context = sample_context(kind, tag)
+
+    named = template.render({**context, "operation": "Delete <b>Acme</b> & {{code}}"})
+    plain = template.render({**context, "operation": ""})
+
+    assert "Delete &lt;b&gt;Acme&lt;/b&gt; &amp; {{code}}" in named.html
+    assert "Delete <b>Acme</b> & {{code}}" in named.text
+    assert named.text.count("042137") == 1
+    assert "Delete" not in named.subject
+    assert 'class="operation"' not in plain.html
+    assert named.text.splitlines()[2] != plain.text.splitlines()[2]

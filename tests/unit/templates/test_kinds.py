@@ -21,7 +21,7 @@ ALWAYS, SOMETIMES = Presence.ALWAYS, Presence.SOMETIMES
         (T.MFA_VERIFICATION, {"code", "application"}, {"organization"}),
         (T.GENERIC, {"code"}, set()),
         (T.ORGANIZATION_INVITATION, {"link", "organization"}, {"inviter"}),
-        (T.USER_PERMISSION_VALIDATION, {"code", "user"}, {"application"}),
+        (T.USER_PERMISSION_VALIDATION, {"code", "user", "operation"}, {"application"}),
         (T.BIND_NEW_IDENTIFIER, {"code", "user"}, {"application"}),
         (T.BIND_MFA, {"code", "user"}, {"application"}),
     ],

@@ -58,6 +58,11 @@ async def get(tx: Transaction, tenant_id: str, id: str) -> UserRow | None:  # no
     return _found(await tx.one("users.get", tenant_id=tenant_id, id=id))
 
 
+def asked(tenant_id: str, id: str) -> Question:  # noqa: A002 - the column's name
+    """The same, to be asked together with what else is needed."""
+    return Question("users.get", {"tenant_id": tenant_id, "id": id})
+
+
 async def lock(tx: Transaction, tenant_id: str, id: str) -> UserRow | None:  # noqa: A002 - the column's name
     """One person, whom nobody else changes until this unit ends."""
     return _found(await tx.one("users.lock", tenant_id=tenant_id, id=id))

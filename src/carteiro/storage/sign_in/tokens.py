@@ -21,6 +21,10 @@ class TokenKind(StrEnum):
     """An authorization request that was pushed (RFC 9126)."""
     ASSERTION = "assertion"
     """A client's assertion that was shown, so that it is not shown twice."""
+    CONFIRMATION = "confirmation"
+    """An operation that somebody is to confirm."""
+    STATEMENT = "statement"
+    """A statement of what somebody has confirmed that was acted on, so that it is not once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,18 +47,26 @@ class StoredToken:
 
 async def create(tx: Transaction, new: StoredToken) -> None:
     """Store one. Raises ``UniqueViolation``, or ``RelationNotFound`` where its grant is over."""
-    await tx.run(
+    call = creating(new)
+    await tx.run(call.name, **call.arguments)
+
+
+def creating(new: StoredToken) -> Call:
+    """The same, to be written together with what else becomes true then."""
+    return Call(
         "oidc_tokens.create",
-        tenant_id=new.tenant_id,
-        value_hash=new.value_hash,
-        kind=new.kind,
-        client_id=new.client_id,
-        grant_id=new.grant_id,
-        account_id=new.account_id,
-        session_uid=new.session_uid,
-        content=json.dumps(new.content, ensure_ascii=False),
-        created_at=new.created_at,
-        expires_at=new.expires_at,
+        {
+            "tenant_id": new.tenant_id,
+            "value_hash": new.value_hash,
+            "kind": new.kind,
+            "client_id": new.client_id,
+            "grant_id": new.grant_id,
+            "account_id": new.account_id,
+            "session_uid": new.session_uid,
+            "content": json.dumps(new.content, ensure_ascii=False),
+            "created_at": new.created_at,
+            "expires_at": new.expires_at,
+        },
     )
 
 
@@ -68,8 +80,15 @@ async def find(
 
 async def consume(tx: Transaction, tenant_id: str, value_hash: bytes, now: int) -> bool:
     """Use one up: true once, for one caller."""
-    row = await tx.one("oidc_tokens.consume", tenant_id=tenant_id, value_hash=value_hash, now=now)
-    return row is not None
+    call = consuming(tenant_id, value_hash, now)
+    return await tx.one(call.name, **call.arguments) is not None
+
+
+def consuming(tenant_id: str, value_hash: bytes, now: int) -> Call:
+    """The same, to be written together with what follows; it gives nothing to who comes late."""
+    return Call(
+        "oidc_tokens.consume", {"tenant_id": tenant_id, "value_hash": value_hash, "now": now}
+    )
 
 
 async def end(tx: Transaction, tenant_id: str, value_hash: bytes) -> bool:

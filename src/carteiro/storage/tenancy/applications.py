@@ -10,7 +10,7 @@ from carteiro.model.page import Page, Part
 from carteiro.model.search import EVERYTHING, Search
 from carteiro.storage.drivers.conditions import of_things, shape_of
 from carteiro.storage.drivers.containing import containing
-from carteiro.storage.drivers.database import Question, Transaction
+from carteiro.storage.drivers.database import Question, Row, Transaction
 from carteiro.storage.drivers.rows import part_of, value_of
 from carteiro.storage.drivers.statements import Statement
 
@@ -238,6 +238,24 @@ async def get_experience(
     if row is None:
         return None
     return value_of(ApplicationExperienceRow, row)
+
+
+def asked(tenant_id: str, id: str) -> tuple[Question, Question]:  # noqa: A002 - the column's name
+    """One application and how its pages look, to be asked together with what else is needed."""
+    return (
+        Question("applications.get", {"tenant_id": tenant_id, "id": id}),
+        Question("applications.sign_in_experience", {"tenant_id": tenant_id, "application_id": id}),
+    )
+
+
+def found(
+    rows: Sequence[Row], looks: Sequence[Row]
+) -> tuple[ApplicationRow | None, ApplicationExperienceRow | None]:
+    """The answers."""
+    return (
+        value_of(ApplicationRow, rows[0]) if rows else None,
+        value_of(ApplicationExperienceRow, looks[0]) if looks else None,
+    )
 
 
 async def put_experience(tx: Transaction, row: ApplicationExperienceRow) -> None:

@@ -20,6 +20,7 @@ from carteiro.templates.urls import is_safe_url
 
 _FOLDER = Path(__file__).parent
 _DEFAULT = "en"
+_OPERATION = '<p class="operation" dir="auto">{{operation}}</p>\n'
 _SLOT = re.compile(r"\[\[(\w+)\]\]")
 
 LANGUAGES = tuple(sorted(path.stem for path in (_FOLDER / "phrases").glob("*.json")))
@@ -99,8 +100,10 @@ def _compiled(kind: TemplateType, tag: str, blocks: _Blocks) -> CompiledTemplate
         plain = _write(tag, own["unnamed"], _link(words), blocks)
         named = replace(named, variants=(("inviter.name", invited),))
         return replace(plain, variants=(("organization.name", named),))
-    timed = _write(tag, own, _code(words["expires"]), blocks)
-    coded = replace(_write(tag, own, _code(), blocks), variants=(("expiresInMinutes", timed),))
+    coded = _coded(tag, own, blocks)
+    if kind is TemplateType.USER_PERMISSION_VALIDATION:
+        named = _coded(tag, {**own, "text": own["named"]}, blocks, _OPERATION)
+        return replace(coded, variants=(("operation", named), *coded.variants))
     if kind not in LINKED:
         return coded
     linked = {"subject": own["title"], "title": own["title"], "text": words["linkText"]}
@@ -112,6 +115,13 @@ def _compiled(kind: TemplateType, tag: str, blocks: _Blocks) -> CompiledTemplate
             *coded.variants,
         ),
     )
+
+
+def _coded(tag: str, own: Mapping[str, str], blocks: _Blocks, before: str = "") -> CompiledTemplate:
+    """A mail with a code; how long it lives is said where that is known."""
+    timed = _write(tag, own, before + _code(_words(tag)["expires"]), blocks)
+    plain = _write(tag, own, before + _code(), blocks)
+    return replace(plain, variants=(("expiresInMinutes", timed),))
 
 
 def _write(

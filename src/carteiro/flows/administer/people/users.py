@@ -21,6 +21,7 @@ from carteiro.errors import (
     PhoneInUse,
     UsernameInUse,
 )
+from carteiro.experience.resets import forgotten
 from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
 from carteiro.flows.existing import existing
@@ -127,6 +128,8 @@ async def update_user(
     async def work(tx: Transaction) -> UserRow:
         row = await _locked(tx, tenant_id, id)
         changed = replace(row, **columns, updated_at=world.clock.now())
+        if "password_encrypted" in changes:
+            changed = replace(changed, logto_config=forgotten(changed.logto_config))
         if "primary_email" in changes:
             await _require_free_email(tx, changed)
         if "primary_phone" in changes and not _is_own_phone(row, changed):

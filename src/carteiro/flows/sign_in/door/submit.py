@@ -12,6 +12,7 @@ from carteiro.experience.profile import completed, require_profile
 from carteiro.experience.record import InteractionEvent, PendingMfa, PendingProfile
 from carteiro.experience.second_factor import (
     decisions_after,
+    decisions_after_reset,
     require_second_factor,
     require_set_up,
 )
@@ -75,6 +76,7 @@ def _reset(here: Here, user: UserRow) -> Taken[Submitted]:
         password_encryption_method=profile.algorithm,
         password_updated_at=here.now,
         is_password_expired=False,
+        logto_config=decisions_after_reset(user, here.record, here.settings),
         updated_at=here.now,
     )
     return Taken(

@@ -1,0 +1,1 @@
+"""Operations that people confirm by a code."""
