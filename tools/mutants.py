@@ -56,6 +56,7 @@ ROOMS = {
         ("connectors/egress/*",),
         (
             "unit/connectors/test_egress.py",
+            "unit/connectors/test_proxies.py",
             "integration/connectors/http/test_egress.py",
             "integration/connectors/http/test_proxy.py",
             "integration/connectors/smtp/test_guard.py",
