@@ -53,8 +53,14 @@ ROOMS = {
         ),
     ),
     "egress": Room(
-        ("connectors/egress/guard.py",),
-        ("unit/connectors/test_egress.py", "integration/connectors/http/test_egress.py"),
+        ("connectors/egress/*",),
+        (
+            "unit/connectors/test_egress.py",
+            "unit/connectors/test_proxies.py",
+            "integration/connectors/http/test_egress.py",
+            "integration/connectors/http/test_proxy.py",
+            "integration/connectors/smtp/test_guard.py",
+        ),
     ),
     "delivery": Room(
         tuple(f"delivery/{name}.py" for name in _PURE),

@@ -64,7 +64,7 @@ class SigningKeys:
             await signing_keys.create(
                 tx,
                 tenant_id=tenant_id,
-                id=fresh.kid or "",
+                id=fresh.thumbprint(),
                 algorithm=ALGORITHM,
                 private_sealed=self._keyring.seal(private, signing_key_context(tenant_id)),
                 created_at=self._clock.now(),

@@ -45,7 +45,7 @@ def is_registered(registered: str, asked: str, *, loopback: bool = False) -> boo
         return False
     return (
         _host_fits(known.host, wanted.host)
-        and _path_fits(known.path, wanted.path)
+        and _fits(known.path, wanted.path, 0)
         and known.query == wanted.query
     )
 
@@ -90,10 +90,6 @@ def _host_fits(known: str, wanted: str) -> bool:
     if len(labels) != len(given) or "*" in "".join(labels[-2:]):
         return False
     return all(_fits(label, there, 1) for label, there in zip(labels, given, strict=True))
-
-
-def _path_fits(known: str, wanted: str) -> bool:
-    return known == wanted if "*" not in known else _fits(known, wanted, 0)
 
 
 def _fits(pattern: str, text: str, least: int) -> bool:

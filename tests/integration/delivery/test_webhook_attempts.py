@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -117,6 +119,8 @@ async def test_what_was_taken_is_off_the_list_and_on_record(caller: Caller) -> N
     assert request.headers["webhook-id"] == "one"
     assert request.headers["webhook-timestamp"] == str(START // 1000)
     assert request.headers["x-mine"] == "1"
+    expected = hmac.new(hook.signing_key.encode(), BODY.encode(), hashlib.sha256).hexdigest()
+    assert request.headers["logto-signature-sha-256"] == expected
     assert await caller.logged() == [
         {
             "key": "TriggerHook.User.Created",

@@ -8,11 +8,12 @@ from typing import Any, cast
 
 import pytest
 
-from carteiro.errors import CodeNotFound, VerificationError
+from carteiro.errors import CodeNotFound, TooManyTries, VerificationError
 from carteiro.flows.world import World
 from carteiro.storage.drivers.database import Transaction, Work
 from carteiro.storage.mail import budgets, codes
 from carteiro.storage.mail.budgets import Allowance
+from carteiro.verification.redeem import Overtaken
 from redeem_parts import ANA, Desk, wrong
 
 
@@ -47,6 +48,17 @@ class Crowded:
         return await self._database.write(
             lambda tx: work(cast("Any", Interleaved(tx, self._between)))
         )
+
+
+class Rushed:
+    """A database in which others are always faster."""
+
+    def __init__(self) -> None:
+        self.tries = 0
+
+    async def write(self, work: Work[Any]) -> Any:
+        self.tries += 1
+        raise Overtaken
 
 
 async def crowded(
@@ -120,3 +132,13 @@ async def test_failures_that_were_not_seen_are_judged_before_they_are_forgotten(
 
     assert overtaken == (None, 2)
     assert alone == (None, 1)
+
+
+async def test_whoever_is_always_overtaken_comes_back_in_a_second(desk: Desk) -> None:
+    database = Rushed()
+    world = cast("Any", SimpleNamespace(database=database))
+
+    ended = await replace(desk, world=world).redeem("000000")
+
+    assert isinstance(ended, TooManyTries)
+    assert (ended.retry_after, database.tries) == (1, 10)
