@@ -48,6 +48,9 @@ class Order:
     ``own`` is the hash of a browser in which the recipient signed in before: what it asks for is
     counted apart, so that nobody else uses up the recipient's limits. With ``keeps``, ``with_`` is
     stored even when nothing can be sent: no connector, no template, a recipient who gets no mail.
+
+    Of a ``discreet`` one nobody may learn from the answer, its time or the limits whether it was
+    sent; one that is ``withheld``, too, is not.
     """
 
     id: str
@@ -66,6 +69,8 @@ class Order:
     by: Actor = OPERATOR
     with_: Sequence[Call] = field(default=(), repr=False)
     keeps: bool = False
+    discreet: bool = False
+    withheld: bool = False
 
 
 class Dispatcher:
@@ -97,14 +102,18 @@ class Dispatcher:
         """Compose, store, and hand over or queue; a queued message has no receipt yet.
 
         Raises ``TemplateNotFound``, ``InvalidLink``, ``MessageRateLimited``,
-        ``RecipientSuppressed``, and in ``direct`` mode the connector's error.
+        ``RecipientSuppressed``, and in ``direct`` mode the connector's error. Of a discreet message
+        it raises what does not depend on the recipient, and gives no receipt.
         """
+        sms, mode = isinstance(order.to, PhoneNumber), workspace.delivery.mode
         try:
-            row, connector = workspace.connector(sms=isinstance(order.to, PhoneNumber))
+            row, connector = workspace.connector(sms=sms)
             values = {**order.variables, **order.payload}
             letter = await compose(
                 workspace, connector, order.type, values, order.decision.for_templates
             )
+            if order.discreet and mode is Mode.DIRECT:
+                self._courier.require_ways_out(workspace, sms=sms)
         except CarteiroError:
             if order.keeps:
                 await self._database.apply(*order.with_)
@@ -114,31 +123,25 @@ class Dispatcher:
         counted = connector.capabilities.counts_usage
         if counted:
             hand.parcel = replace(hand.parcel, counted_by=row.id)
-        mode = workspace.delivery.mode
         await self._presence.ensure()
         with span("carteiro.accept", mode=mode, type=order.type):
             new = self._message(hand, order, letter, row.id, mode)
-            await self._accept(hand, order, new, windows, shared)
+            try:
+                await self._accept(hand, order, new, windows, shared)
+            except RecipientSuppressed:
+                if not order.discreet:
+                    raise
+                if mode is Mode.DIRECT:
+                    await self._courier.seem_to_send(workspace, sms=sms)
+                return None
         self._telemetry.accepted.labels(mode, order.type).inc()
         if mode is Mode.QUEUED:
             self._queue.wake()
             return None
+        if order.discreet:
+            await self._courier.send_unseen(workspace, hand)
+            return None
         return await self._courier.send_now(workspace, hand)
-
-    async def withhold(self, workspace: Workspace, order: Order) -> None:
-        """Count a message and store what belongs to it, as ``deliver`` does, and send nothing.
-
-        For a recipient who gets no mail while nobody may learn of it: no connector is looked for,
-        and the limits are those of a message. Raises ``MessageRateLimited``.
-        """
-        windows, shared = self._buckets(workspace, order)
-        hand = self._hand(workspace, order, windows)
-        calls = [self._reserve(hand, order, one) for one in windows]
-        calls += [*order.with_, *(rates.take(rate, order.created_at) for rate in shared)]
-        try:
-            await self._database.apply(*calls)
-        except MessageRateLimited as error:
-            raise await self._limited(hand, windows, shared, error) from None
 
     def _buckets(
         self, workspace: Workspace, order: Order
@@ -177,6 +180,8 @@ class Dispatcher:
                 stamp=limits.stamp(order.created_at),
                 further=[one.action for one in windows[1:]],
                 by=order.by,
+                discreet=order.discreet,
+                withheld=order.withheld,
             ),
         )
 

@@ -51,6 +51,8 @@ class Failure(StrEnum):
     """The person it was for is gone."""
     SUPPRESSED = "suppressed"
     """The address is on the suppression list."""
+    WITHHELD = "withheld"
+    """Nobody has the address, and nobody may learn of it."""
     CANCELLED = "cancelled"
     """An operator said so."""
     NO_CONNECTOR = "no-connector"
@@ -94,4 +96,6 @@ def event_of(state: MessageState, reason: Failure | Disposition) -> str:
     """The event, for webhooks and on record, of a message that ended unsent."""
     if reason is Failure.SUPPRESSED:
         return "Message.Suppressed"
+    if reason is Failure.WITHHELD:
+        return "Message.Withheld"
     return "Message.Failed" if state is MessageState.FAILED else "Message.Cancelled"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from typing import Any
 
 import pytest
@@ -269,24 +268,6 @@ async def test_a_password_that_is_compared_in_no_time_takes_as_long_as_ours(
     compared.clear()
     assert (await browser.password()).status_code == 200
     assert [one.algorithm for one in compared] == ["Argon2id"]
-
-
-async def test_a_mail_that_is_not_sent_takes_as_long_as_one_that_is(
-    door: Door, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    workspace = await door.world.workspaces.of(TENANT)
-    assert workspace.email is not None
-    monkeypatch.setattr(workspace.email.gate.pacer, "_duration", 700.0)
-    browser = await door.browser()
-    await browser.begin("ForgotPassword")
-
-    began = time.monotonic()
-    answer = await browser.send("ForgotPassword", "nobody@example.com")
-    waited = time.monotonic() - began
-
-    assert answer.status_code == 200
-    assert waited >= 0.7
-    assert await door.mails() == []
 
 
 async def test_queued_mail_is_answered_when_it_is_committed(door: Door) -> None:

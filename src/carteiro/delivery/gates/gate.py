@@ -10,6 +10,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 
+from carteiro.delivery.gates.lately import Lately
+
 FAILURES = 5
 """That many in a row open the circuit."""
 FIRST_PAUSE = 10_000
@@ -114,11 +116,6 @@ class Pacer:
                 allowed = grown if allowed is None else min(allowed, grown)
         return allowed
 
-    @property
-    def lately(self) -> float:
-        """Milliseconds that messages took lately, from their begin to their end."""
-        return self._duration
-
     def is_paused(self, now: int) -> bool:
         """Whether the provider asked to wait, and the time is not over."""
         return now < self._paused_until
@@ -190,8 +187,9 @@ class Pacer:
 
 
 class Gate:
-    """Both, for one connector as long as its configuration stays."""
+    """Both, and how long it takes, for one connector as long as its configuration stays."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.breaker = Breaker()
         self.pacer = Pacer(limits or Limits())
+        self.lately = Lately()

@@ -6,12 +6,14 @@ connector, or the same one, may be tried, or it has ended.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 import structlog
 
 from carteiro.clock import Clock
+from carteiro.delivery.gates.gate import Circuit
 from carteiro.delivery.hands import retries
 from carteiro.delivery.hands.closing import Closing
 from carteiro.delivery.hands.fates import death_when_claimed
@@ -58,8 +60,10 @@ class Courier:
         clock: Clock,
         presence: Presence,
         telemetry: Telemetry,
+        wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._workspaces = workspaces
+        self._wait = wait
         self._rounds = rounds
         self._recorder = recorder
         self._closing = Closing(recorder, keyring, clock, presence, telemetry)
@@ -73,6 +77,44 @@ class Courier:
 
     async def send_now(self, workspace: Workspace, hand: Hand) -> Receipt:
         """Hand over inside a request. Raises what the first connector raised."""
+        done = await self._go_now(workspace, hand)
+        if done.receipt is None:
+            raise done.first_error or _busy(done)
+        return done.receipt
+
+    def require_ways_out(self, workspace: Workspace, *, sms: bool) -> None:
+        """Say that a discreet message is not tried, for whomever it is.
+
+        What becomes of one message is not told, because it might be told of those alone that are
+        sent; that nothing is sent at the moment may be. Raises ``RateLimitExceeded``.
+        """
+        now, waits = self._clock.now(), []
+        for entry in workspace.route(sms=sms):
+            if entry.connector is not None:
+                if entry.gate.breaker.state(now) is not Circuit.OPEN:
+                    return
+                waits.append((entry.gate.breaker.wait(now), Waiting.BREAKER))
+        raise _busy(Round(waits=waits))
+
+    async def send_unseen(self, workspace: Workspace, hand: Hand) -> None:
+        """Hand over inside a request, or do not, so that nobody can tell: it is on record only."""
+        if not hand.parcel.withheld:
+            await self._go_now(workspace, hand)
+            return
+        await self.seem_to_send(workspace, sms=hand.parcel.is_sms)
+        await self._recorder.write_soon(hand, self._withheld(hand))
+
+    async def seem_to_send(self, workspace: Workspace, *, sms: bool) -> None:
+        """Take as long as a hand-over lately took."""
+        await self._wait(workspace.route(sms=sms)[0].gate.lately.draw())
+
+    def _withheld(self, hand: Hand) -> list[Call]:
+        """Nobody is told of its end: nothing was to be sent."""
+        state, failure = MessageState.CANCELLED, Failure.WITHHELD
+        self._telemetry.ended.labels(state, failure).inc()
+        return hand.ended(state, failure, self._clock.now())
+
+    async def _go_now(self, workspace: Workspace, hand: Hand) -> Round:
         key = (hand.tenant_id, hand.id)
         self.in_hand.add(key)
         try:
@@ -80,10 +122,10 @@ class Courier:
             now = self._clock.now()
             if done.receipt is not None:
                 self._handed_over(hand, "direct", now)
-                return done.receipt
-            calls, ending = self._unsent(hand, done, now)
-            await self._recorder.write_soon(hand, calls, ending)
-            raise done.first_error or _busy(done)
+            else:
+                calls, ending = self._unsent(hand, done, now)
+                await self._recorder.write_soon(hand, calls, ending)
+            return done
         finally:
             self.in_hand.discard(key)
 
@@ -168,6 +210,9 @@ class Courier:
         try:
             workspace = await self._workspaces.of(row.tenant_id)
         except UnknownTenant:
+            return None
+        if hand.parcel.withheld:
+            await self._recorder.write(hand, self._withheld(hand))
             return None
         died = death_when_claimed(row, hand, workspace.code_policy, now)
         if died is not None:

@@ -141,7 +141,10 @@ class Hand:
         error: Exception | None = None,
         connector_id: str | None = None,
     ) -> list[Call]:
-        """It ends unsent, and gives its places in limits and caps back."""
+        """It ends unsent, and gives its places in limits and caps back.
+
+        A discreet one keeps its places in limits: who has none left would know that it was sent.
+        """
         known = error if isinstance(error, CarteiroError) else DeliveryFailed(str(failure))
         return [
             messages.finish(
@@ -154,7 +157,7 @@ class Hand:
                 failure=failure,
             ),
             self.logged(event_of(state, failure), at, connector_id, known, failure=failure),
-            *self._released(),
+            *([] if self.parcel.discreet else self._released()),
             *self._uncounted(),
         ]
 

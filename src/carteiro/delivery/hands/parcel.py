@@ -25,7 +25,8 @@ class Parcel:
     It has the same place in the limits called ``further``.
 
     ``payload`` is what the caller gave; ``variables`` are added where words are rendered here.
-    ``counted_by`` is the connector whose usage it is counted in.
+    ``counted_by`` is the connector whose usage it is counted in. Whether a ``discreet`` one was
+    sent cannot be told from outside; one that is ``withheld`` is not.
     """
 
     to: Recipient
@@ -36,6 +37,8 @@ class Parcel:
     further: Sequence[str] = ()
     counted_by: str | None = None
     by: Actor
+    discreet: bool = False
+    withheld: bool = False
 
     @property
     def is_sms(self) -> bool:
@@ -54,6 +57,8 @@ class Parcel:
             "further": self.further,
             "counted": self.counted_by,
             "by": [by.application_id, by.user_id, by.ip, by.user_agent],
+            "discreet": self.discreet,
+            "withheld": self.withheld,
         }
         return keyring.seal(_write_json(fields).encode(), message_context(tenant_id, message_id))
 
@@ -79,6 +84,8 @@ def _read(fields: Mapping[str, Any]) -> Parcel:
         further=fields.get("further", ()),
         counted_by=fields["counted"],
         by=Actor(application_id=application_id, user_id=user_id, ip=ip, user_agent=user_agent),
+        discreet=fields.get("discreet", False),
+        withheld=fields.get("withheld", False),
     )
 
 

@@ -6,6 +6,7 @@ A refusal that another connector would repeat ends the round; any other goes on 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -66,6 +67,8 @@ class Round:
     """Another attempt would end the same way, or may not be made."""
     death: Failure | None = None
     """What the message is about died between two attempts."""
+    noting: float = 0
+    """Seconds that went into putting it on record."""
 
     def skip(self, entry: OpenConnector, reason: str) -> None:
         self.skipped.append({"connectorId": entry.row.id, "reason": reason})
@@ -117,8 +120,21 @@ class Rounds:
 
     async def go(self, workspace: Workspace, hand: Hand, *, in_request: bool) -> Round:
         """Try the connectors; what came of it is on record but for the last failure."""
-        done = Round()
+        done, began = Round(), time.perf_counter()
         route = workspace.route(sms=hand.parcel.is_sms)
+        await self._go(workspace, hand, route, done, in_request)
+        if done.receipt is not None or done.last is not None:
+            route[0].gate.lately.took(time.perf_counter() - began - done.noting)
+        return done
+
+    async def _go(
+        self,
+        workspace: Workspace,
+        hand: Hand,
+        route: Sequence[OpenConnector],
+        done: Round,
+        in_request: bool,
+    ) -> None:
         end = self._clock.now() + int(self._timeout * 1000)
         for left, entry in zip(range(len(route), 0, -1), route, strict=True):
             admission = await self._admit(entry, hand, done, in_request, alone=len(route) == 1)
@@ -137,7 +153,7 @@ class Rounds:
             if done.last is not None and not await self._fall_back(
                 workspace, hand, done, done.last, in_request
             ):
-                await self._note(hand, counted, in_request)
+                await self._note(hand, counted, done, in_request)
                 break
             # Who waits for the answer waits no longer than for one connector.
             seconds = self._timeout
@@ -146,9 +162,9 @@ class Rounds:
             attempt = await self._attempt(entry, connector, hand, letter, done, seconds)
             if attempt.error is None:
                 done.receipt = attempt.receipt
-                await self._note(hand, hand.sent(attempt), in_request)
-                return done
-            await self._note(hand, counted, in_request)
+                await self._note(hand, hand.sent(attempt), done, in_request)
+                return
+            await self._note(hand, counted, done, in_request)
             done.last = attempt
             done.first_error = done.first_error or attempt.error
             done.is_over = not self._may_go_on(workspace, attempt)
@@ -156,7 +172,6 @@ class Rounds:
                 break
             if attempt.disposition is Disposition.UNKNOWN and _idempotent(connector):
                 break  # the same provider tells a repetition from a second message
-        return done
 
     async def _fall_back(
         self, workspace: Workspace, hand: Hand, done: Round, last: Attempt, in_request: bool
@@ -165,7 +180,7 @@ class Rounds:
         done.death = await self._death(workspace, hand)
         if done.death is not None:
             return False
-        await self._note(hand, hand.attempted(last, Decision.FALLBACK), in_request)
+        await self._note(hand, hand.attempted(last, Decision.FALLBACK), done, in_request)
         return True
 
     async def _death(self, workspace: Workspace, hand: Hand) -> Failure | None:
@@ -179,10 +194,12 @@ class Rounds:
             return None  # it was alive when it was taken in hand, and somebody waits
         return death(fate, tries, workspace.code_policy)
 
-    async def _note(self, hand: Hand, calls: Sequence[Call], in_request: bool) -> None:
+    async def _note(self, hand: Hand, calls: Sequence[Call], done: Round, in_request: bool) -> None:
         if calls:
+            began = time.perf_counter()
             write = self._recorder.write_soon if in_request else self._recorder.write
             await write(hand, calls)
+            done.noting += time.perf_counter() - began
 
     async def _admit(
         self, entry: OpenConnector, hand: Hand, done: Round, in_request: bool, *, alone: bool

@@ -8,6 +8,7 @@ want one processor, the threads give way.
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import os
 import sys
@@ -22,6 +23,7 @@ from typing import TypeVar
 import argon2
 import bcrypt
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import ARGON2_VERSION
 
 from carteiro.directory.passwords.leaked import is_leaked
 from carteiro.directory.passwords.legacy import read_legacy
@@ -74,7 +76,7 @@ class Passwords:
         self._threads = ThreadPoolExecutor(
             max(2, (os.cpu_count() or 2) // 2), "carteiro-passwords", initializer=_step_back
         )
-        self._nobody = ""
+        self._nobody = _of_nobody(self._hasher)
 
     async def hash(self, password: str) -> Digest:
         """A digest to store."""
@@ -84,7 +86,6 @@ class Passwords:
     async def verify(self, digest: Digest | None, password: str) -> bool:
         """Whether the password is right. Without a digest it takes as long, and is not."""
         if digest is None:
-            self._nobody = self._nobody or (await self.hash("nobody")).text
             await self._apart(self._argon2, self._nobody, password)
             return False
         match digest.algorithm:
@@ -120,11 +121,30 @@ class Passwords:
     def _argon2(self, text: str, password: str) -> bool:
         try:
             costs = argon2.extract_parameters(text)
-            if costs.memory_cost > _KIBIBYTES_AT_MOST or costs.time_cost > _PASSES_AT_MOST:
-                return False
+        except InvalidHashError:
+            return self._takes_as_long(password)
+        if costs.memory_cost > _KIBIBYTES_AT_MOST or costs.time_cost > _PASSES_AT_MOST:
+            return self._takes_as_long(password)
+        try:
             return self._hasher.verify(text, password)
         except (VerificationError, InvalidHashError):
             return False
+
+    def _takes_as_long(self, password: str) -> bool:
+        """A digest that is not compared tells nobody that there is one."""
+        with suppress(VerificationError):
+            self._hasher.verify(self._nobody, password)
+        return False
+
+
+def _of_nobody(hasher: argon2.PasswordHasher) -> str:
+    """A digest of ours that no password has; comparing with it costs what comparing costs."""
+    salt, digest = (
+        base64.b64encode(os.urandom(size)).rstrip(b"=").decode()
+        for size in (hasher.salt_len, hasher.hash_len)
+    )
+    costs = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2id$v={ARGON2_VERSION}${costs}${salt}${digest}"
 
 
 def _step_back() -> None:

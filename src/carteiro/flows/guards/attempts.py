@@ -187,16 +187,6 @@ async def require_email_allowed(workspace: Workspace, email: str) -> None:
     require_allowed(email, policy, disposable=not blocks_disposable)
 
 
-async def take_send_slot(world: World, workspace: Workspace, order: Order) -> None:
-    """Count a message that is not sent because nobody may learn whose address it is.
-
-    What belongs to it (``order.with_``, the code) is stored with it. A message that is sent takes
-    its place by ``world.dispatcher.deliver``, and gives it back if it cannot be sent. Raises
-    ``MessageRateLimited``.
-    """
-    await world.dispatcher.withhold(workspace, order)
-
-
 async def report_rate_limited(
     world: World, workspace: Workspace, order: Order, told: Mapping[str, Any]
 ) -> None:

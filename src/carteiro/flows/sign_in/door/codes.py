@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from carteiro import secrets
 from carteiro.delivery.dispatch import Order
-from carteiro.delivery.states import Mode
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.directory.applications import built_in_application, mail_application
 from carteiro.directory.organizations import mail_organization
@@ -21,7 +19,6 @@ from carteiro.errors import (
     InvalidAddress,
     MessageRateLimited,
     PhoneMismatch,
-    RecipientSuppressed,
     ValueTooLong,
 )
 from carteiro.experience.proofs import Identifier, IdentifierType, Proof
@@ -34,7 +31,6 @@ from carteiro.flows.guards.attempts import (
     foreseen,
     own_budget,
     report_rate_limited,
-    take_send_slot,
 )
 from carteiro.flows.guards.known_browsers import newest_of
 from carteiro.flows.sign_in.door.guests import Guest, Here, acting, envelope, language_of
@@ -46,7 +42,7 @@ from carteiro.model.actor import Actor
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Recipient
-from carteiro.model.phones import PhoneNumber, parse_phone
+from carteiro.model.phones import parse_phone
 from carteiro.storage.drivers.database import Call, Question, Transaction
 from carteiro.storage.mail import codes
 from carteiro.storage.people import organizations, users
@@ -70,15 +66,15 @@ async def send(
 ) -> str:
     """Send a proof's code, then keep the proof in place of an older one of its type.
 
-    With ``withheld`` the code is stored and counted, and nothing is handed over; it takes as long
-    as if it were. With ``quietly`` an address that gets no mail is not told from another. Returns
+    With ``quietly`` nobody can tell whether it was sent; with ``withheld``, too, it is not. Returns
     the proof's id; raises what sending raises, and keeps the older proof then.
     """
     workspace = await guest.world.workspaces.of(guest.tenant_id)
     order = await _order(guest, interaction, record, proof, workspace)
+    order = replace(order, discreet=quietly, withheld=withheld)
     async with watched(guest, interaction, record, action, {"payload": payload}):
         told = envelope(guest, interaction, record.event)
-        await _hand_over(guest.world, workspace, order, told, withheld=withheld, quietly=quietly)
+        await _hand_over(guest.world, workspace, order, told)
 
     async def work(here: Here) -> Taken[str]:
         older = here.record.proof_of(proof.type)
@@ -275,30 +271,10 @@ async def _context(guest: Guest, interaction: Interaction, user_id: str | None) 
 
 
 async def _hand_over(
-    world: World,
-    workspace: Workspace,
-    order: Order,
-    told: Mapping[str, Any],
-    *,
-    withheld: bool,
-    quietly: bool,
+    world: World, workspace: Workspace, order: Order, told: Mapping[str, Any]
 ) -> None:
     try:
-        if withheld:
-            await take_send_slot(world, workspace, order)
-            await _take_as_long(workspace, sms=isinstance(order.to, PhoneNumber))
-        else:
-            await world.dispatcher.deliver(workspace, order)
-    except RecipientSuppressed:
-        if not quietly:
-            raise
+        await world.dispatcher.deliver(workspace, order)
     except MessageRateLimited:
         await report_rate_limited(world, workspace, order, told)
         raise
-
-
-async def _take_as_long(workspace: Workspace, *, sms: bool) -> None:
-    """Wait as long as the connector lately took, where a request waits for it."""
-    opened = workspace.sms if sms else workspace.email
-    if workspace.delivery.mode is Mode.DIRECT and opened is not None:
-        await asyncio.sleep(opened.gate.pacer.lately / 1000)
