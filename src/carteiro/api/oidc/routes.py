@@ -76,7 +76,13 @@ async def get_userinfo(request: Request) -> Response:
 
 
 async def _client(request: Request, parameters: Mapping[str, str]) -> Authenticated:
-    who = await authenticate(visit_of(request), parameters, request.headers.get("authorization"))
+    visit = visit_of(request)
+    who = await authenticate(
+        visit,
+        parameters,
+        request.headers.get("authorization"),
+        endpoint=visit.origin + request.scope["path"],
+    )
     require_origin(request, who.client)
     return who
 
