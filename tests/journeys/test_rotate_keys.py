@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,8 +77,8 @@ def has_token(base: str, application: dict[str, str]) -> bool:
 
 def test_a_rotation_does_as_the_page_says(tmp_path: Path) -> None:
     commands = re.findall(r"^ *\$ carteiro (.+)$", PAGE.read_text("utf-8"), re.MULTILINE)
-    assert commands == ["keys list", "keys add", "keys reseal", "keys retire k2025"]
-    look, add, reseal, retire = (command.split() for command in commands)
+    assert commands[:-1] == ["keys list", "keys add", "keys reseal", "keys retire k2025"]
+    look, add, reseal, retire, _ = (command.split() for command in commands)
     (tmp_path / "keys").write_text(key("k2025") + "\n")
     application = json.loads(carteiro(tmp_path, "apps", "create", "Backend", "--json").stdout)
 
@@ -100,3 +101,36 @@ def test_a_rotation_does_as_the_page_says(tmp_path: Path) -> None:
     assert "k2025" not in (tmp_path / "keys").read_text()
     with serving(tmp_path) as base:
         assert has_token(base, application)
+
+
+def test_another_key_signs_as_the_page_says(tmp_path: Path) -> None:
+    *_, command = re.findall(r"^ *\$ carteiro (.+)$", PAGE.read_text("utf-8"), re.MULTILINE)
+    (tmp_path / "keys").write_text(key("k2025") + "\n")
+
+    with serving(tmp_path) as base:
+        before = published(base)
+        planned = carteiro(tmp_path, *command.split())
+        with_the_new_one = until(base, 2)
+        again = carteiro(tmp_path, *command.split())
+        at_once = carteiro(tmp_path, *command.split(), "--compromised")
+        after = until(base, 1)
+
+    assert re.search(r"The new key of default signs from \d{4}-\d\d-\d\d ", planned.stdout)
+    assert len(with_the_new_one) == 2
+    assert before < with_the_new_one
+    assert (again.returncode, at_once.returncode) == (1, 0)
+    assert "published already" in again.stderr
+    assert after.isdisjoint(with_the_new_one)
+
+
+def published(base: str) -> set[str]:
+    return {key["kid"] for key in httpx.get(f"{base}/oidc/jwks", timeout=60).json()["keys"]}
+
+
+def until(base: str, count: int) -> set[str]:
+    """The published keys, once the server has heard that there are so many: within seconds."""
+    for _ in range(600):
+        if len(found := published(base)) == count:
+            return found
+        time.sleep(0.1)
+    raise AssertionError("the server has heard of nothing")

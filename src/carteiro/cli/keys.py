@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="The keys that seal secrets and hash codes: list, add, reseal, retire.",
+    help="The keys that seal secrets and hash codes, and those that sign tokens.",
 )
 
 
@@ -125,3 +126,25 @@ def retire(
         return
     key_file.drop(path, id)
     typer.echo(f"The key {id} is retired, and no longer in {path}.")
+
+
+@app.command("rotate-signing")
+def rotate_signing(
+    tenant: Annotated[str, typer.Option(help="Whose tokens it signs.")] = "default",
+    compromised: Annotated[
+        bool,
+        typer.Option(help="End the old keys at once: whatever they have signed is refused."),
+    ] = False,
+) -> None:
+    """Sign a tenant's tokens with a new key, an hour after it is published.
+
+    Old keys verify until what they have signed is over: nobody is signed out.
+    """
+    from carteiro.flows.operate.keys.signing import rotate_signing_key
+
+    async def run() -> int:
+        async with opened_world() as world:
+            return await rotate_signing_key(world, tenant, compromised=compromised)
+
+    begins = datetime.fromtimestamp(asyncio.run(run()) / 1000, UTC)
+    typer.echo(f"The new key of {tenant} signs from {begins:%Y-%m-%d %H:%M:%S} UTC on.")

@@ -31,7 +31,10 @@ class Credentials:
 
 
 def read_credentials(parameters: Mapping[str, str], authorization: str | None) -> Credentials:
-    """Read them. Raises ``InvalidOAuthRequest`` for none, two at once, or a malformed header."""
+    """Read them. Raises ``InvalidOAuthRequest`` for none, two at once, or a malformed header.
+
+    A parameter without a value is as good as none (RFC 6749 §3.2).
+    """
     assertion = parameters.get("client_assertion")
     if assertion:
         return _by_assertion(parameters, authorization, assertion)
@@ -42,9 +45,9 @@ def read_credentials(parameters: Mapping[str, str], authorization: str | None) -
         secret = parameters.get("client_secret", "")
         return Credentials(client_id=client_id, secret=secret, by_header=False)
     client_id, secret = _basic(authorization)
-    if parameters.get("client_id", client_id) != client_id:
+    if (parameters.get("client_id") or client_id) != client_id:
         raise InvalidOAuthRequest("client_id mismatch")
-    if "client_secret" in parameters:
+    if parameters.get("client_secret"):
         raise InvalidOAuthRequest(_ONE_WAY)
     return Credentials(client_id=client_id, secret=secret, by_header=True)
 
@@ -58,7 +61,7 @@ def _by_assertion(
     if parameters.get("client_assertion_type") != _JWT_BEARER:
         raise InvalidOAuthRequest(f"client_assertion_type must have value {_JWT_BEARER}")
     client_id = unverified_subject(assertion)
-    if parameters.get("client_id", client_id) != client_id:
+    if (parameters.get("client_id") or client_id) != client_id:
         raise InvalidOAuthRequest("subject of client_assertion must be the same as client_id")
     return Credentials(client_id=client_id, secret="", by_header=False, assertion=assertion)
 

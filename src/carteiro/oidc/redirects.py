@@ -14,8 +14,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-_STRANGE = re.compile(r"[\x00-\x20\x7f-\uffff\\<>\"^`{|}]|%(?![0-9A-Fa-f]{2})|%(?:00|0[aAdD])")
-_DOTS = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
+_STRANGE = re.compile(r"[\x00-\x20\x7f-\U0010ffff\\<>\"^`{|}]|%(?![0-9A-Fa-f]{2})|%(?:00|0[aAdD])")
+_DOTS = re.compile(
+    r"(?:^|/|%(?:25)*(?:2f|5c))(?:\.|%(?:25)*2e){1,2}(?:/|%(?:25)*(?:2f|5c)|;|$)", re.IGNORECASE
+)
+"""A step up or nowhere, however its slashes are written: servers differ in what they decode."""
 _HOST = re.compile(r"[a-z0-9*._-]+|\[[0-9a-f:.]+\]")
 _PORTS = {"http": 80, "https": 443}
 _OWN_MACHINE = frozenset({"127.0.0.1", "[::1]", "localhost"})

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.errors import JoseError
 
 from carteiro import secrets
@@ -48,14 +48,14 @@ class AccessToken:
 class AccessTokens:
     """Issues and verifies.
 
-    A verified token is remembered until it expires: a signature check on P-384 costs more than all
-    the rest of a request.
+    A verified token is remembered, with the id of its key, until either is over: a signature check
+    on P-384 costs more than all the rest of a request.
     """
 
     def __init__(self, keys: SigningKeys, clock: Clock) -> None:
         self._keys = keys
         self._clock = clock
-        self._verified: dict[tuple[str, str, bytes], AccessToken] = {}
+        self._verified: dict[tuple[str, str, bytes], tuple[AccessToken, str]] = {}
 
     async def issue(
         self,
@@ -98,26 +98,33 @@ class AccessTokens:
         Raises one of the ``auth.*`` errors.
         """
         slot = (tenant_id, issuer, secrets.fingerprint(token))
-        access = self._verified.get(slot)
-        if access is None:
-            claims = await self._claims(token, tenant_id)
+        remembered = self._verified.get(slot)
+        if remembered is None:
+            claims, key_id = await self._claims(token, tenant_id)
             access = self._accept(claims, audience=management_audience(tenant_id), issuer=issuer)
             if len(self._verified) >= _REMEMBERED:
                 self._verified.clear()
-            self._verified[slot] = access
-        elif access.expires_at <= self._clock.now():
-            del self._verified[slot]
-            raise Unauthorized("The access token has expired.")
+            self._verified[slot] = access, key_id
+        else:
+            access, key_id = remembered
+            if access.expires_at <= self._clock.now():
+                del self._verified[slot]
+                raise Unauthorized("The access token has expired.")
+            if key_id not in (await self._keys.of(tenant_id)).ids:
+                del self._verified[slot]
+                raise Unauthorized
         if not access.manages and needs not in access.scopes:
             raise Forbidden
         return access
 
-    async def _claims(self, token: str, tenant_id: str) -> Mapping[str, Any]:
-        keys = await self._keys.of(tenant_id)
+    async def _claims(self, token: str, tenant_id: str) -> tuple[Mapping[str, Any], str]:
+        """What a token says, and the id of the key that has signed it."""
         try:
-            return jwt.decode(token, keys.verifying, algorithms=[ALGORITHM]).claims
+            keys = await self._keys.with_key(tenant_id, _key_id_of(token))
+            read = jwt.decode(token, keys.verifying, algorithms=[ALGORITHM])
         except (JoseError, ValueError) as error:
             raise Unauthorized from error
+        return read.claims, keys.verifying.get_by_kid(read.header.get("kid")).kid or ""
 
     def _accept(self, claims: Mapping[str, Any], *, audience: str, issuer: str) -> AccessToken:
         now = self._clock.now() // 1000
@@ -140,3 +147,12 @@ class AccessTokens:
             scopes=frozenset(scope.split()) if isinstance(scope, str) else frozenset(),
             expires_at=int(expires * 1000),
         )
+
+
+def _key_id_of(token: str) -> str:
+    """The key that a token names, not yet verified; empty for none. Raises ``ValueError``."""
+    try:
+        header = jws.extract_compact(token.encode()).headers()
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    return str(header.get("kid", ""))

@@ -36,13 +36,15 @@ from carteiro.storage.sign_in import (
     tokens,
     verifications,
 )
-from carteiro.storage.tenancy import feedback, logs
+from carteiro.storage.tenancy import feedback, logs, signing_keys
 from carteiro.verification.policy import FAILURE_WINDOW
 
 INTERVAL = 60.0
 BATCH = 500
 _HOUR = 3_600_000
 _DAY = 24 * _HOUR
+_HINTS_LIVE = 30 * _DAY
+"""How long an id token names somebody who signs out, whatever key has signed it."""
 _ACTIVE_DAYS = 400
 """A year, and what is compared with its first months."""
 _log = structlog.get_logger("carteiro.runtime.maintenance")
@@ -81,6 +83,7 @@ async def tidy(world: World) -> None:
         lambda tx: verifications.discard(tx, now=now, batch=BATCH),
         lambda tx: sessions.discard(tx, now=now, batch=BATCH),
         lambda tx: grants.discard(tx, now=now, batch=BATCH),
+        lambda tx: signing_keys.discard(tx, now=now, least=_HINTS_LIVE, batch=BATCH),
     ]
     for step in steps:
         while await world.database.write(step) == BATCH:  # noqa: ASYNC110 - work, not waiting

@@ -42,7 +42,7 @@ async def running(
         telemetry=world.telemetry,
     )
     tasks = [
-        _start("changes", world.workspaces.follow_changes()),
+        _start("changes", world.workspaces.follow_changes(world.signing_keys.forget)),
         _start("housekeeping", keep_tidy(world)),
         _start("recovery", world.recovery.run()),
         _start("watchdog", watchdog.run()),

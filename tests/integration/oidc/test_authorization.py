@@ -356,3 +356,16 @@ async def test_a_built_in_application_signs_people_in(someone: Browser) -> None:
             form={"client_secret": None},
         )
         assert answer.status_code == 200
+
+
+async def test_who_only_looks_whether_a_link_is_there_uses_nothing_up(someone: Browser) -> None:
+    await someone.ask()
+    where, cookies = await someone.submit(), dict(someone.http.cookies)
+    for path in (where, "/oidc/auth?client_id=app", "/consent?app_id=app"):
+        looked = await someone.http.head(path)
+
+        assert (looked.status_code, looked.headers.get_list("set-cookie")) == (404, [])
+    assert dict(someone.http.cookies) == cookies
+    assert (await someone.http.head("/oidc/jwks")).status_code == 200
+
+    assert "code" in query_of(await someone.go_on(await someone.get(where)))

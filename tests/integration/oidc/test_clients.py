@@ -112,6 +112,19 @@ async def test_a_client_signs_with_a_key_of_its_own(someone: Browser, key: Any, 
     assert answer.status_code == 200
 
 
+async def test_an_assertion_may_be_for_the_endpoint_that_is_called(someone: Browser) -> None:
+    form = {**request(), "token": "x", **who()}
+    for number, path in enumerate(("request", "token/introspection", "token/revocation")):
+        right = by_secret(aud=f"{ISSUER}/{path}", jti=f"right {number}")
+        wrong = by_secret(aud=f"{ISSUER}/{path}/else", jti=f"wrong {number}")
+        given = {name: value for name, value in (form | asserted(right)).items() if value}
+        answer = await someone.http.post(f"/oidc/{path}", data=given)
+        refused = await someone.http.post(f"/oidc/{path}", data=given | asserted(wrong))
+
+        assert answer.status_code in {200, 201}, answer.text
+        assert error_of(refused) == FAILED
+
+
 @pytest.mark.parametrize(
     ("form", "refused"),
     [

@@ -8,6 +8,8 @@ from urllib.parse import parse_qs
 import pytest
 
 import sign_in_parts
+from carteiro.languages.farewells import SIGNED_OUT
+from carteiro.languages.tags import BUILT_IN
 from carteiro.testing.http_sink import Answer, HttpSink
 from sign_in_parts import ISSUER, Browser, error_of
 
@@ -168,3 +170,30 @@ async def test_applications_are_told_that_somebody_has_signed_out(someone: Brows
         "sid": sid,
         "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
     }
+
+
+@pytest.mark.parametrize(
+    ("query", "accepted", "language", "written"),
+    [
+        ("", "pt-BR, en;q=0.5", "pt-BR", "ltr"),
+        ("", "xx, fr-CA;q=0.4, de;q=0.9", "de", "ltr"),
+        ("?locale=ar", "de", "ar", "rtl"),
+        ("?locale=xx&locale=fa-IR", "de", "fa-IR", "rtl"),
+        ("?locale=xx", "yy", "en", "ltr"),
+    ],
+)
+async def test_the_last_page_speaks_the_persons_language(
+    someone: Browser, query: str, accepted: str, language: str, written: str
+) -> None:
+    page = await someone.get(
+        f"/oidc/session/end/success{query}", headers={"Accept-Language": accepted}
+    )
+
+    assert page.headers["content-language"] == language
+    assert f'<html lang="{language}" dir="{written}">' in page.text
+    assert SIGNED_OUT[language] in page.text
+
+
+def test_the_last_word_is_there_in_every_built_in_language() -> None:
+    assert tuple(SIGNED_OUT) == BUILT_IN
+    assert len(set(SIGNED_OUT.values())) == len(BUILT_IN)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
@@ -10,11 +12,14 @@ from joserfc import jws, jwt
 from joserfc.jwk import ECKey
 
 from carteiro.clock import Clock
-from carteiro.errors import Forbidden, Unauthorized, UnknownTenant
+from carteiro.errors import Forbidden, KeyRefused, Unauthorized, UnknownTenant
+from carteiro.flows.administer.access.resources import create_resource
+from carteiro.flows.operate.keys.signing import rotate_signing_key
 from carteiro.flows.world import World
 from carteiro.model.management import management_audience
 from carteiro.oidc.keys import ALGORITHM, SigningKeys
 from carteiro.oidc.tokens import AccessTokens
+from carteiro.runtime.maintenance import tidy
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.tenancy import signing_keys
 from carteiro.testing.clock import FrozenClock
@@ -153,33 +158,136 @@ async def test_keys_are_made_once_for_all_processes_and_published_by_halves(worl
     assert published["kid"] == ECKey.import_key({**private, "kid": "x"}).thumbprint()
 
 
-async def test_a_newer_key_signs_once_the_keys_are_read_again_and_both_verify(
-    world: World,
+async def test_processes_that_start_at_once_have_one_key(world: World) -> None:
+    started = await asyncio.gather(*(keys_of(world).of(T) for _ in range(4)))
+
+    assert len({keys.signing.kid for keys in started}) == 1
+    assert len(await stored(world)) == 1
+
+
+async def test_a_new_key_is_published_before_it_signs_and_old_ones_go_on_verifying(
+    world: World, clock: FrozenClock
 ) -> None:
-    clock = FrozenClock()
-    keys = keys_of(world)
-    first = await keys.of(T)
-    fresh = ECKey.generate_key("P-384", {"use": "sig", "alg": ALGORITHM}, auto_kid=True)
-    private = json.dumps(fresh.as_dict(private=True)).encode()
-
-    async def work(tx: Transaction) -> None:
-        await signing_keys.create(
-            tx,
-            tenant_id=T,
-            id=fresh.kid or "",
-            algorithm=ALGORITHM,
-            private_sealed=world.keyring.seal(private, f"signing_keys/{T}"),
-            created_at=max(clock.now(), world.clock.now()) + 1,
-        )
-
-    await world.database.write(work)
-    remembered = await keys.of(T)
-    keys.forget()
+    keys = keys_of(world, clock)
+    desk = Desk(AccessTokens(keys, clock), clock)
+    first, token = await keys.of(T), await desk.issue(lifetime=86_400)
+    signs_from = await rotate_signing_key(world, T)
+    told_nothing = await keys.of(T)
+    keys.forget(T)
+    published = await keys.of(T)
+    clock.advance(3600)
     second = await keys.of(T)
 
-    assert remembered is first
-    assert second.signing.kid == fresh.kid
-    assert [key.kid for key in second.verifying.keys] == [fresh.kid, first.signing.kid]
+    assert told_nothing is first
+    assert published.signing.kid == first.signing.kid
+    assert len(published.jwks()["keys"]) == 2
+    assert signs_from == clock.now()
+    assert second.signing.kid not in first.ids
+    assert second.ids == published.ids == {second.signing.kid, first.signing.kid}
+    assert (await desk.tokens.verify(token, tenant_id=T, issuer=ISSUER)).subject == "app"
+
+
+async def test_keys_are_read_again_after_a_while(world: World, clock: FrozenClock) -> None:
+    keys = keys_of(world, clock)
+    first = await keys.of(T)
+    await rotate_signing_key(world, T)
+    clock.advance(299, milliseconds=999)
+    young = await keys.of(T)
+    clock.advance(0, milliseconds=1)
+
+    assert young is first
+    assert len((await keys.of(T)).ids) == 2
+
+
+async def test_a_token_of_an_unknown_key_has_the_keys_read_once_in_a_while(
+    world: World, clock: FrozenClock
+) -> None:
+    behind, ahead = keys_of(world, clock), keys_of(world, clock)
+    await behind.of(T)
+    await rotate_signing_key(world, T, compromised=True)
+    fresh = await Desk(AccessTokens(ahead, clock), clock).issue()
+    verifier = AccessTokens(behind, clock)
+    clock.advance(4, milliseconds=999)
+    with pytest.raises(Unauthorized):
+        await verifier.verify(fresh, tenant_id=T, issuer=ISSUER)
+    clock.advance(0, milliseconds=1)
+
+    assert (await verifier.verify(fresh, tenant_id=T, issuer=ISSUER)).subject == "app"
+    assert await behind.with_key(T, "made up") is await behind.with_key(T, "made up, too")
+
+
+async def test_a_key_that_is_no_more_takes_the_tokens_that_are_remembered(
+    world: World, clock: FrozenClock
+) -> None:
+    desk = Desk(AccessTokens(world.signing_keys, clock), clock)
+    token = await desk.issue()
+    await desk.tokens.verify(token, tenant_id=T, issuer=ISSUER)
+    signs_from = await rotate_signing_key(world, T, compromised=True)
+
+    for _ in range(2):
+        with pytest.raises(Unauthorized):
+            await desk.tokens.verify(token, tenant_id=T, issuer=ISSUER)
+    assert signs_from == clock.now()
+    assert len(await stored(world)) == 1
+    await desk.tokens.verify(await desk.issue(), tenant_id=T, issuer=ISSUER)
+
+
+async def test_one_new_key_waits_at_a_time_and_not_too_many_are_published(
+    world: World, clock: FrozenClock
+) -> None:
+    await keys_of(world, clock).of(T)
+    await rotate_signing_key(world, T)
+    with pytest.raises(KeyRefused, match="published already"):
+        await rotate_signing_key(world, T)
+    for _ in range(18):
+        clock.advance(3600)
+        await rotate_signing_key(world, T)
+    clock.advance(3600)
+
+    with pytest.raises(KeyRefused, match="20 keys are published"):
+        await rotate_signing_key(world, T)
+    await rotate_signing_key(world, T, compromised=True)
+    with pytest.raises(UnknownTenant):
+        await rotate_signing_key(world, "nobody")
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "days"), [(3600, 30), (86_400 * 60, 60)], ids=["hour", "long"]
+)
+async def test_an_old_key_goes_once_all_that_it_has_signed_is_over(
+    world: World, clock: FrozenClock, lifetime: int, days: int
+) -> None:
+    await create_resource(
+        world, T, name="api", indicator="https://api.test", access_token_ttl=lifetime
+    )
+    await keys_of(world, clock).of(T)
+    await rotate_signing_key(world, T)
+    clock.advance(3600 + days * 86_400)
+    await tidy(world)
+    before = await stored(world)
+    clock.advance(0, milliseconds=1)
+    await tidy(world)
+    after = await stored(world)
+
+    assert len(before) == 2
+    assert after == before[:1]
+
+
+async def stored(world: World) -> list[str]:
+    async def work(tx: Transaction) -> list[str]:
+        return [row.id for row in await signing_keys.list_newest_first(tx, T)]
+
+    return await world.database.read(work)
+
+
+@pytest.fixture
+async def clock(world: World) -> AsyncIterator[FrozenClock]:
+    """The world's time, standing still until it is moved."""
+    frozen, before = FrozenClock(world.clock.now()), world.clock
+    object.__setattr__(world, "clock", frozen)
+    object.__setattr__(world.signing_keys, "_clock", frozen)
+    yield frozen
+    object.__setattr__(world, "clock", before)
 
 
 async def test_a_new_key_is_on_record_with_its_time(world: World) -> None:
@@ -192,7 +300,7 @@ async def test_a_new_key_is_on_record_with_its_time(world: World) -> None:
 
     [row] = await world.database.read(work)
     assert (row.id, row.algorithm) == ((await world.signing_keys.of(T)).signing.kid, "ES384")
-    assert row.created_at == clock.now()
+    assert row.signs_from == clock.now()
     opened = json.loads(world.keyring.open(row.private_sealed, f"signing_keys/{T}"))
     assert opened["kid"] == row.id
 

@@ -73,3 +73,14 @@ async def test_a_way_that_began_elsewhere_ends_nowhere(someone: Browser, elsewhe
         session,
     )
     assert getattr(begun, "location", "") == "/sign-in?app_id=demo-app"
+
+
+async def test_a_tenant_that_is_not_there_describes_nothing(someone: Browser) -> None:
+    site = someone.http._transport.app.state.site  # type: ignore[attr-defined]
+    object.__setattr__(site, "tenant_domain", "carteiro.test")
+    paths = "jwks", ".well-known/openid-configuration", ".well-known/oauth-authorization-server"
+    for path in paths:
+        nobodys = await someone.get(f"http://nobody.carteiro.test/oidc/{path}")
+        ours = await someone.get(f"/oidc/{path}")
+
+        assert (nobodys.status_code, ours.status_code) == (404, 200), path

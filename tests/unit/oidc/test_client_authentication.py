@@ -55,7 +55,7 @@ def test_without_a_header_the_body_says_it(parameters: dict[str, str], secret: s
         ({"client_secret": "s"}, None, "no client authentication mechanism provided"),
         ({"client_id": "other"}, basic("app:s"), "client_id mismatch"),
         (
-            {"client_id": "app", "client_secret": ""},
+            {"client_id": "app", "client_secret": "s"},
             basic("app:s"),
             "client authentication must only be provided using one mechanism",
         ),
@@ -79,3 +79,10 @@ def test_anything_else_is_refused_in_words(
 
 def test_a_secret_is_sealed_for_its_application() -> None:
     assert secret_context("t", "app") == "application_secrets/t/app"
+
+
+@pytest.mark.parametrize("empty", ["client_id", "client_secret", "client_assertion"])
+def test_a_parameter_without_a_value_is_as_good_as_none(empty: str) -> None:
+    credentials = read_credentials({empty: ""}, basic("app:s"))
+
+    assert credentials == Credentials(client_id="app", secret="s", by_header=True)

@@ -117,7 +117,7 @@ def _put_session(request: Request, response: Response, outcome: ToPage | ToClien
 
 
 routes = [
-    route("/oidc/auth", get_authorization, ["GET", "POST"]),
-    route("/oidc/auth/{uid}", resume_authorization),
-    route("/consent", get_consent),
+    route("/oidc/auth", get_authorization, ["GET", "POST"], once=True),
+    route("/oidc/auth/{uid}", resume_authorization, once=True),
+    route("/consent", get_consent, once=True),
 ]

@@ -10,6 +10,9 @@ from carteiro.api.oidc.endpoint import route, visit_of
 from carteiro.api.oidc.forms import logout_form, signed_out_page
 from carteiro.api.oidc.parameters import read_asked
 from carteiro.flows.sign_in.provider.sign_out import begin_sign_out, confirm_sign_out
+from carteiro.languages.farewells import SIGNED_OUT
+from carteiro.languages.negotiate import negotiate
+from carteiro.languages.tags import LanguageLibrary
 
 
 async def get_end_session(request: Request) -> Response:
@@ -35,9 +38,14 @@ async def confirm_end_session(request: Request) -> Response:
     return response
 
 
-async def get_signed_out(request: Request) -> Response:  # noqa: ARG001 - an endpoint's signature
-    """The last word."""
-    return signed_out_page("en", "You have successfully signed out.")
+async def get_signed_out(request: Request) -> Response:
+    """The last word, in the language that errors have (experience §0.4)."""
+    decision = negotiate(
+        query_locales=request.query_params.getlist("locale"),
+        accept_language=request.headers.get("accept-language"),
+        library=LanguageLibrary(),
+    )
+    return signed_out_page(decision.tag, SIGNED_OUT[decision.tag])
 
 
 routes = [

@@ -27,14 +27,25 @@ def visit_of(request: Request) -> Visit:
 
 
 def route(
-    path: str, work: Endpoint, methods: Sequence[str] = ("GET",), *, shared: bool = False
+    path: str,
+    work: Endpoint,
+    methods: Sequence[str] = ("GET",),
+    *,
+    shared: bool = False,
+    once: bool = False,
 ) -> Route:
-    """A route of the provider; pages of other origins may call a ``shared`` one."""
+    """A route of the provider; pages of other origins may call a ``shared`` one.
+
+    What a GET of it does can be done ``once`` only: whoever just looks what is there (HEAD: link
+    scanners, previews) does nothing.
+    """
     allowed = ",".join(methods)
 
     async def answered(request: Request) -> Response:
         if request.method == "OPTIONS":
             return await _before_a_call(request, allowed)
+        if request.method == "HEAD" and once:
+            return _unknown(request)
         try:
             response = await work(request)
         except OAuthError as error:
@@ -50,7 +61,9 @@ def route(
 async def _before_a_call(request: Request, methods: str) -> Response:
     if "origin" in request.headers and "access-control-request-method" in request.headers:
         return preflight(request, methods)
-    below = request.scope["path"].removeprefix("/oidc")
-    return answer(
-        request, UnrecognizedRoute(f"unrecognized route or not allowed method (OPTIONS on {below})")
-    )
+    return _unknown(request)
+
+
+def _unknown(request: Request) -> Response:
+    asked = f"{request.method} on {request.scope['path'].removeprefix('/oidc')}"
+    return answer(request, UnrecognizedRoute(f"unrecognized route or not allowed method ({asked})"))

@@ -11,6 +11,8 @@ from html import escape
 
 from starlette.responses import HTMLResponse, Response
 
+from carteiro.languages.spelling import direction
+
 LOGOUT_FORM = "op.logoutForm"
 """The form's id, by which clients find it (sign-in details §1.9)."""
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -45,10 +47,11 @@ def logout_form(address: str, xsrf: str) -> Response:
 def signed_out_page(language: str, sentence: str) -> Response:
     """The last word where no application has one."""
     return HTMLResponse(
-        f'<!DOCTYPE html><html lang="{escape(language)}"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html><html lang="{escape(language)}" dir="{direction(language)}">'
+        '<head><meta charset="utf-8">'
         '<title>Sign Out</title><meta name="viewport" content="width=device-width">'
         f"</head><body><p>{escape(sentence)}</p></body></html>",
-        headers=_NO_STORE,
+        headers={**_NO_STORE, "Content-Language": language, "Vary": "Accept-Language"},
     )
 
 

@@ -26,7 +26,9 @@ _FRESH = {"Cache-Control": "no-cache, max-age=0, must-revalidate"}
 async def get_discovery(request: Request) -> Response:
     """The provider's metadata."""
     open_to_all(request)
-    return JSONResponse(discovery.document(context_of(request).origin))
+    context = context_of(request)
+    await context.world.workspaces.of(context.tenant_id)  # There is none of a tenant that is not.
+    return JSONResponse(discovery.document(context.origin))
 
 
 async def get_jwks(request: Request) -> Response:
@@ -76,7 +78,13 @@ async def get_userinfo(request: Request) -> Response:
 
 
 async def _client(request: Request, parameters: Mapping[str, str]) -> Authenticated:
-    who = await authenticate(visit_of(request), parameters, request.headers.get("authorization"))
+    visit = visit_of(request)
+    who = await authenticate(
+        visit,
+        parameters,
+        request.headers.get("authorization"),
+        endpoint=visit.origin + request.scope["path"],
+    )
     require_origin(request, who.client)
     return who
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,10 +88,14 @@ class Workspaces:
             if (workspace := self._current.pop(name, None)) is not None:
                 self._replaced[name] = workspace
 
-    async def follow_changes(self) -> None:
-        """Forget what other processes change. Runs until it is cancelled."""
+    async def follow_changes(self, also: Callable[[str | None], None]) -> None:
+        """Forget what other processes change, and let others forget it, ``also``.
+
+        Runs until it is cancelled.
+        """
         async for tenant_id in self._database.changes():
             self.forget(tenant_id)
+            also(tenant_id)
 
     async def close(self) -> None:
         """Close every connector."""

@@ -25,12 +25,13 @@ class ConfirmingRoute(ManagementRoute):
         if header[:6].lower() != "basic ":
             return await super().caller(request)
         context = context_of(request)
-        client_id = await _by_credentials(context, header)
+        endpoint = context.origin + request.scope["path"]
+        client_id = await _by_credentials(context, header, endpoint)
         request.state.in_own_name = client_id
         return replace(context, by=replace(context.by, application_id=client_id))
 
 
-async def _by_credentials(context: Context, header: str) -> str:
+async def _by_credentials(context: Context, header: str, endpoint: str) -> str:
     """The application whose id and secret these are: one that people sign in to.
 
     A machine has no people; what it may do is a matter of its roles, so it brings a token.
@@ -39,7 +40,7 @@ async def _by_credentials(context: Context, header: str) -> str:
         world=context.world, tenant_id=context.tenant_id, origin=context.origin, by=context.by
     )
     try:
-        who = await authenticate(visit, {}, header)
+        who = await authenticate(visit, {}, header, endpoint=endpoint)
     except OAuthError as error:
         raise Unauthorized from error
     if who.client.is_public:

@@ -35,10 +35,11 @@ class Authenticated:
 
 
 async def authenticate(
-    visit: Visit, parameters: Mapping[str, str], authorization: str | None
+    visit: Visit, parameters: Mapping[str, str], authorization: str | None, *, endpoint: str
 ) -> Authenticated:
     """Check a client's word. Raises an ``OAuthError``.
 
+    ``endpoint`` is the address that is called: an assertion may be for it (RFC 9126 §2).
     Any secret that has not expired opens. An unknown client is told so: ids are no secrets.
     """
     claimed = read_credentials(parameters, authorization)
@@ -59,7 +60,7 @@ async def authenticate(
             raise InvalidClient
         return Authenticated(client=client)
     if claimed.assertion is not None:
-        return await _by_assertion(visit, client, claimed.assertion, rows)
+        return await _by_assertion(visit, client, claimed.assertion, rows, endpoint)
     return Authenticated(client=client, secret_name=_by_secret(visit, client, claimed, rows))
 
 
@@ -77,13 +78,13 @@ def _by_secret(
 
 
 async def _by_assertion(
-    visit: Visit, client: Client, assertion: str, rows: Sequence[SecretRow]
+    visit: Visit, client: Client, assertion: str, rows: Sequence[SecretRow], endpoint: str
 ) -> Authenticated:
     living = [row for row in rows if _lives(row, visit.now)]
     found = verify_assertion(
         assertion,
         client_id=client.id,
-        audiences=(visit.issuer, f"{visit.issuer}/token"),
+        audiences=(visit.issuer, f"{visit.issuer}/token", endpoint),
         secrets=[_opened(visit, client, row) for row in living],
         jwks=client.jwks,
         now=visit.now,
