@@ -12,7 +12,7 @@ from carteiro.oidc.id_tokens import sign_id_token, sign_logout_token
 from carteiro.oidc.keys import TenantKeys
 
 NEWEST, OLDER = (ECKey.generate_key("P-384", {"kid": kid}) for kid in ("newest", "older"))
-KEYS = TenantKeys(NEWEST, KeySet([NEWEST, OLDER]))
+KEYS = TenantKeys(NEWEST, KeySet([NEWEST, OLDER]), frozenset({"newest", "older"}))
 
 
 def read(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
