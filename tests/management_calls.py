@@ -50,6 +50,7 @@ CALLS: list[Call] = [
     Call("PUT", "/connectors/{connector}/feedback", {"secret": "whsec_" + "QUJD" * 10}),
     Call("PATCH", "/delivery", {"onUnknownOutcome": "give-up"}),
     Call("PATCH", "/protection", {"codeLength": 8}),
+    Call("PATCH", "/notices", {"newDevice": False}),
     Call(
         "POST",
         "/delivery/fallback-connectors",

@@ -11,7 +11,6 @@ from carteiro import secrets
 from carteiro.delivery.dispatch import Order
 from carteiro.delivery.states import Mode
 from carteiro.delivery.workspaces.workspace import Workspace
-from carteiro.directory.applications import built_in_application, mail_application
 from carteiro.directory.organizations import mail_organization
 from carteiro.directory.people import mail_person
 from carteiro.errors import (
@@ -27,7 +26,8 @@ from carteiro.errors import (
 from carteiro.experience.proofs import Identifier, IdentifierType, Proof
 from carteiro.experience.record import InteractionRecord
 from carteiro.experience.sending import TYPED_AT_THE_DOOR
-from carteiro.flows.sign_in.door.guests import Guest, Here, acting, envelope, language_of
+from carteiro.flows.sign_in.door.guests import Guest, Here, acting, decided, envelope
+from carteiro.flows.sign_in.door.noticing import application_of
 from carteiro.flows.sign_in.door.steps import Guarded, Taken, take, watched
 from carteiro.flows.sign_in.guards.attempts import (
     Attempt,
@@ -39,8 +39,6 @@ from carteiro.flows.sign_in.guards.attempts import (
 )
 from carteiro.flows.sign_in.guards.known_browsers import newest_of
 from carteiro.flows.world import World
-from carteiro.languages.negotiate import LanguageDecision, LanguageReason
-from carteiro.languages.tags import MatchKind
 from carteiro.model.actor import Actor
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
@@ -50,7 +48,6 @@ from carteiro.storage.drivers.database import Call, Question, Transaction
 from carteiro.storage.mail import codes
 from carteiro.storage.people import organizations, users
 from carteiro.storage.sign_in.interactions import Interaction
-from carteiro.storage.tenancy import applications
 from carteiro.verification.identity import Identity, recipient_hash
 from carteiro.verification.issue import issue
 from carteiro.verification.redeem import attempt_of, judge
@@ -192,7 +189,7 @@ async def _order(
     identity, policy = identity_of(guest.tenant_id, proof), workspace.code_policy
     message_id = secrets.timed_id(now)
     issued = issue(identity, keys=world.keyring, now=now, message_id=message_id, policy=policy)
-    decision = _decision(language_of(guest, interaction, workspace))
+    decision = decided(guest, interaction, workspace)
     payload: dict[str, Any] = {"code": issued.code, "locale": decision.tag}
     if isinstance(wished := interaction.params.get("ui_locales"), str):
         payload["uiLocales"] = wished
@@ -232,17 +229,6 @@ async def _own(guest: Guest, workspace: Workspace, proof: Proof, by: Actor) -> s
     return await guest.world.database.read(work)
 
 
-def _decision(stored: Mapping[str, Any]) -> LanguageDecision:
-    match = stored.get("match")
-    return LanguageDecision(
-        tag=stored["tag"],
-        reason=LanguageReason(stored["reason"]),
-        requested=stored.get("requested"),
-        match=None if match is None else MatchKind(match),
-        unserved=stored.get("unserved"),
-    )
-
-
 async def _context(guest: Guest, interaction: Interaction, user_id: str | None) -> dict[str, Any]:
     """The application and the organization of the request, and a person where the mail names one.
 
@@ -252,12 +238,10 @@ async def _context(guest: Guest, interaction: Interaction, user_id: str | None) 
     organization_id = interaction.params.get("organization_id")
 
     async def work(tx: Transaction) -> dict[str, Any]:
-        row = built_in_application(tenant_id, client_id)
-        row = row or await applications.get(tx, tenant_id, client_id)
-        if row is None:
+        application = await application_of(tx, tenant_id, client_id)
+        if application is None:
             return {}
-        look = await applications.get_experience(tx, tenant_id, client_id)
-        context: dict[str, Any] = {"application": mail_application(row, look)}
+        context: dict[str, Any] = {"application": application}
         if isinstance(organization_id, str):
             organization = await organizations.get(tx, tenant_id, organization_id)
             if organization is None:
