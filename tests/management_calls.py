@@ -348,6 +348,7 @@ REMOVALS: list[Call] = [
     Call("DELETE", "/organizations/{organization}/users/{user}"),
     Call("DELETE", "/organization-roles/{organizationRole}"),
     Call("DELETE", "/organizations/{organization}"),
+    Call("POST", "/users/{guest}/erasure"),
     Call("DELETE", "/users/{user}"),
     Call("DELETE", "/captcha-provider"),
     Call("DELETE", "/custom-phrases/{tag:nl-NL}"),
