@@ -50,6 +50,7 @@ CALLS: list[Call] = [
     Call("PUT", "/connectors/{connector}/feedback", {"secret": "whsec_" + "QUJD" * 10}),
     Call("PATCH", "/delivery", {"onUnknownOutcome": "give-up"}),
     Call("PATCH", "/protection", {"codeLength": 8}),
+    Call("PATCH", "/notices", {"newDevice": False}),
     Call(
         "POST",
         "/delivery/fallback-connectors",
@@ -347,6 +348,7 @@ REMOVALS: list[Call] = [
     Call("DELETE", "/organizations/{organization}/users/{user}"),
     Call("DELETE", "/organization-roles/{organizationRole}"),
     Call("DELETE", "/organizations/{organization}"),
+    Call("POST", "/users/{guest}/erasure"),
     Call("DELETE", "/users/{user}"),
     Call("DELETE", "/captcha-provider"),
     Call("DELETE", "/custom-phrases/{tag:nl-NL}"),

@@ -154,9 +154,10 @@ def _issue(details: dict[str, Any], model: Any) -> Issue:
 
 def tagged(request: Request, response: Response) -> Response:
     """Give a JSON answer its ETag, or answer 304 to a client that already has it."""
-    if response.status_code != 200 or not isinstance(response.body, bytes):
+    body = getattr(response, "body", None)  # what is streamed has none
+    if response.status_code != 200 or not isinstance(body, bytes):
         return response
-    tag = tag_of(response.body, steady_of(request.scope.get("route")))
+    tag = tag_of(body, steady_of(request.scope.get("route")))
     known = request.headers.get("if-none-match", "")
     if known == "*" or tag in _tags(known):
         return Response(status_code=304, headers={"ETag": tag})

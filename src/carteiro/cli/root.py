@@ -20,6 +20,7 @@ from carteiro.cli import (
     doctor,
     keys,
     migrate,
+    people,
     queue,
     send,
     serve,
@@ -60,6 +61,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(queue.app, name="queue")
 app.add_typer(apps.app, name="apps")
 app.add_typer(tenants.app, name="tenants")
+app.add_typer(people.app, name="people")
 app.add_typer(templates.app, name="templates")
 app.add_typer(connectors.app, name="connectors")
 app.add_typer(config.app, name="config")

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from carteiro.connectors import form
 from carteiro.model.default_templates import default_templates
-from carteiro.model.kinds import REQUIRED_USAGE_TYPES, TemplateType, WayOn, brought
+from carteiro.model.kinds import NOTICES, REQUIRED_USAGE_TYPES, TemplateType, WayOn, brought
 from carteiro.model.message import ContentType, TemplateSource
 from carteiro.model.wire import Strict
 
@@ -55,13 +55,13 @@ class TypedTemplate(HtmlTemplate):
 
 
 class KnownTemplate(TypedTemplate):
-    """A typed template for one of the nine usage types."""
+    """A typed template for one of the usage types."""
 
     usage_type: KnownUsageType = Field(alias="usageType")
 
 
 class LooselyTypedTemplate(HtmlTemplate):
-    """A template for one of the nine usage types; HTML unless it says otherwise."""
+    """A template for one of the usage types; HTML unless it says otherwise."""
 
     usage_type: KnownUsageType = Field(alias="usageType")
     type: ContentTypeText | None = None
@@ -75,8 +75,8 @@ Template = TypeVar("Template", bound=HtmlTemplate)
 
 
 def entry_for(entries: Sequence[Entry], kind: TemplateType) -> Entry | None:
-    """The first entry of the type, else the first ``Generic`` one."""
-    for wanted in (kind, TemplateType.GENERIC):
+    """The first entry of the type, else the first ``Generic`` one; for a notice only its own."""
+    for wanted in (kind,) if kind in NOTICES else (kind, TemplateType.GENERIC):
         for entry in entries:
             if entry.usage_type == wanted:
                 return entry

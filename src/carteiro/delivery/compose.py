@@ -11,7 +11,7 @@ from carteiro.connectors.metadata import TemplateSupport
 from carteiro.connectors.providers.builtin import BuiltinConnector
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import TemplateNotFound
-from carteiro.model.kinds import TemplateType
+from carteiro.model.kinds import NOTICES, TemplateType
 from carteiro.model.message import Rendered
 from carteiro.templates import builtin
 from carteiro.templates.checks.going_on import words_for
@@ -42,6 +42,8 @@ async def compose(
     ``TemplateNotFound``, and ``InvalidLink`` for a link that may not be mailed.
     """
     support = connector.capabilities.templates
+    if kind in NOTICES:
+        return await _notice(workspace, connector, kind, payload, language)
     if support is TemplateSupport.PROVIDER:
         return Letter(content=None, template="provider")
     if support is TemplateSupport.PREBUILT:
@@ -65,6 +67,45 @@ def _decided(workspace: Workspace, language: str) -> str:
     return language if workspace.library.match(language) else workspace.fallback_language
 
 
+def notice_template(
+    workspace: Workspace, connector: Connector, kind: TemplateType, language: str
+) -> str:
+    """Which template a notice is going to have, as its record names it, without rendering it.
+
+    Raises ``TemplateNotFound`` where the words are kept elsewhere and nobody asked for notices.
+    """
+    if connector.capabilities.templates is TemplateSupport.PROVIDER:
+        if not workspace.notices.at_endpoints:
+            raise TemplateNotFound("Notices are not switched on for connectors without words.")
+        return "provider"
+    found = workspace.index.find(kind, language, workspace.fallback_language)
+    if found is not None:
+        return f"{found.id}:{found.reason}"
+    if connector.template(kind) is not None:
+        return "connector"
+    return f"builtin:{builtin.nearest(language, workspace.fallback_language)}"
+
+
+async def _notice(
+    workspace: Workspace,
+    connector: Connector,
+    kind: TemplateType,
+    payload: Mapping[str, Any],
+    language: str,
+) -> Letter:
+    """The tenant's own template, the connector's for just this type, else the prebuilt one."""
+    template = notice_template(workspace, connector, kind, language)
+    if template == "provider":
+        return Letter(content=None, template=template)
+    found = workspace.index.find(kind, language, workspace.fallback_language)
+    compiled = None if found is None else await workspace.template(found.id)
+    if compiled is None and connector.template(kind) is not None:
+        compiled = _own(workspace, connector, kind)
+    if compiled is not None and compiled.serves(kind, payload):
+        return Letter(content=words_for(kind, payload, compiled), template=template)
+    return _prebuilt(workspace, connector, kind, payload, language)
+
+
 def _prebuilt(
     workspace: Workspace,
     connector: Connector,
@@ -72,15 +113,15 @@ def _prebuilt(
     payload: Mapping[str, Any],
     language: str,
 ) -> Letter:
-    assert isinstance(connector, BuiltinConnector)
-    branding = connector.config
+    branding = connector.config if isinstance(connector, BuiltinConnector) else None
     compiled = builtin.compose(
         kind,
         language,
         fallback=workspace.fallback_language,
-        sender_name=branding.sender_name,
-        company_information=branding.company_information,
-        app_logo=branding.app_logo,
+        sender_name=branding.sender_name if branding else None,
+        company_information=branding.company_information if branding else None,
+        app_logo=branding.app_logo if branding else None,
+        payload=payload,
     )
     template = f"builtin:{compiled.language}"
     return Letter(content=words_for(kind, payload, compiled), template=template)

@@ -9,6 +9,7 @@ from typing import Any
 
 from carteiro.delivery.gates.gate import Limits
 from carteiro.delivery.states import Mode
+from carteiro.model.kinds import NOTICES, TemplateType
 
 
 class OnUnknown(StrEnum):
@@ -37,6 +38,29 @@ def delivery_policy(stored: Mapping[str, Any] | None) -> DeliveryPolicy:
         on_unknown=OnUnknown(stored.get("onUnknownOutcome", OnUnknown.RETRY)),
         limits=limits_of(stored.get("rateLimit")),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticePolicy:
+    """The tenant's settings under ``notices``: which are off, and who else gets them.
+
+    ``at_endpoints`` says that connectors which keep the words elsewhere get notices, too.
+    """
+
+    off: frozenset[TemplateType] = frozenset()
+    at_endpoints: bool = False
+
+
+def notice_policy(stored: Mapping[str, Any] | None) -> NoticePolicy:
+    """Read the settings as they are stored; what is not set is on."""
+    stored = stored or {}
+    everything = stored.get("enabled", True)
+    off = {kind for kind in NOTICES if not (everything and stored.get(_switch(kind), True))}
+    return NoticePolicy(off=frozenset(off), at_endpoints=bool(stored.get("atEndpoints")))
+
+
+def _switch(kind: TemplateType) -> str:
+    return kind[:1].lower() + kind[1:]
 
 
 def limits_of(stored: Mapping[str, Any] | None) -> Limits:

@@ -47,6 +47,8 @@ class Failure(StrEnum):
     """Its invitation is accepted."""
     DELETED = "deleted"
     """Its one-time token or invitation is gone, or the organization of it."""
+    REPEATED = "repeated"
+    """The person is told of the same kind of change by another notice of these minutes."""
     RECIPIENT_DELETED = "recipient-deleted"
     """The person it was for is gone."""
     SUPPRESSED = "suppressed"

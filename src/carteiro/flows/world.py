@@ -13,6 +13,7 @@ from carteiro.delivery.dispatch import Dispatcher
 from carteiro.delivery.feedback import Feedback
 from carteiro.delivery.gates.buckets import SendLimit
 from carteiro.delivery.hands.courier import Courier
+from carteiro.delivery.notices import Notices
 from carteiro.delivery.presence import Presence
 from carteiro.delivery.recovery import Recovery
 from carteiro.delivery.telemetry import Telemetry
@@ -41,6 +42,7 @@ class World:
     services: Services
     workspaces: Workspaces
     dispatcher: Dispatcher
+    notices: Notices
     courier: Courier
     queue: Queue
     presence: Presence

@@ -21,6 +21,8 @@ class LanguageReason(StrEnum):
     UI_LOCALES = "ui_locales"
     QUERY = "query"
     ACCEPT_LANGUAGE = "accept_language"
+    PROFILE = "profile"
+    """The person's own, where nobody asks for one."""
     FALLBACK = "fallback"
     BUILT_IN_DEFAULT = "built_in_default"
 

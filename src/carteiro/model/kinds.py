@@ -1,7 +1,7 @@
-"""The nine reasons for which a person gets a mail, and what each mail may speak of.
+"""The reasons for which a person gets a mail, and what each mail may speak of.
 
 The names and the fields are the wire's (``templateType``, ``usageType``); they are part of the
-public API and of every stored template.
+public API and of every stored template. Nine are the compatible API's; the notices are ours.
 """
 
 from __future__ import annotations
@@ -28,6 +28,23 @@ class TemplateType(StrEnum):
     BIND_NEW_IDENTIFIER = "BindNewIdentifier"
     MFA_VERIFICATION = "MfaVerification"
     BIND_MFA = "BindMfa"
+    PASSWORD_CHANGED = "PasswordChanged"  # noqa: S105 - a template type
+    EMAIL_CHANGED = "EmailChanged"
+    PHONE_CHANGED = "PhoneChanged"
+    MFA_CHANGED = "MfaChanged"
+    SESSIONS_ENDED = "SessionsEnded"
+    NEW_DEVICE = "NewDevice"
+
+
+NOTICES = (
+    TemplateType.PASSWORD_CHANGED,
+    TemplateType.EMAIL_CHANGED,
+    TemplateType.PHONE_CHANGED,
+    TemplateType.MFA_CHANGED,
+    TemplateType.SESSIONS_ENDED,
+    TemplateType.NEW_DEVICE,
+)
+"""What only tells: such a mail has neither a code nor a link, and ``Generic`` never serves it."""
 
 
 class WayOn(StrEnum):
@@ -37,14 +54,19 @@ class WayOn(StrEnum):
     LINK = "link"
 
 
-def way_on(kind: TemplateType) -> WayOn:
-    """What a mail of this type brings."""
+def way_on(kind: TemplateType) -> WayOn | None:
+    """What a mail of this type brings; a notice brings nothing."""
+    if kind in NOTICES:
+        return None
     return WayOn.LINK if kind is TemplateType.ORGANIZATION_INVITATION else WayOn.CODE
 
 
 def brought(kind: TemplateType, payload: Container[str]) -> tuple[WayOn, ...]:
     """What a mail with this payload has to show one of: what it brings, else what its type does."""
-    return tuple(way for way in WayOn if way in payload) or (way_on(kind),)
+    found = tuple(way for way in WayOn if way in payload)
+    if found or (way := way_on(kind)) is None:
+        return found
+    return (way,)
 
 
 REQUIRED_USAGE_TYPES = (

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from carteiro.model.kinds import TemplateType
+from carteiro.model.kinds import NOTICES, TemplateType
 
 _URGENT = 2
 _USUAL = 1
@@ -20,6 +20,7 @@ _URGENCY = {
     TemplateType.BIND_MFA: _URGENT,
     TemplateType.FORGOT_PASSWORD: _URGENT,
     TemplateType.ORGANIZATION_INVITATION: _PATIENT,
+    **dict.fromkeys(NOTICES, _PATIENT),
 }
 _SPAN = 1_400_000_000
 """Turns of one urgency; three of them fit into 32 bits."""
@@ -32,7 +33,7 @@ _TENANTS_AT_MOST = 10_000
 
 
 def urgency(kind: TemplateType) -> int:
-    """2 for second factors and password resets, 1 for most, 0 for invitations."""
+    """2 for second factors and password resets, 1 for most, 0 for invitations and notices."""
     return _URGENCY.get(kind, _USUAL)
 
 

@@ -21,6 +21,7 @@ from carteiro.storage.mail import (
     limits,
     message_events,
     messages,
+    notices,
     one_time_tokens,
     rates,
     suppressions,
@@ -72,6 +73,8 @@ async def tidy(world: World) -> None:
         lambda tx: codes.discard(tx, before=now - _HOUR, batch=BATCH),
         lambda tx: budgets.discard(tx, before=now - FAILURE_WINDOW, batch=BATCH),
         lambda tx: limits.discard(tx, before=now - _DAY, batch=BATCH),
+        # A notice waits for a day at most.
+        lambda tx: notices.discard(tx, before=now - 2 * _DAY, batch=BATCH),
         lambda tx: rates.discard(tx, before=now - _DAY, batch=BATCH),
         lambda tx: one_time_tokens.discard(tx, before=now - world.log_retention, batch=BATCH),
         lambda tx: lockouts.discard(tx, now=now, before=now - _HOUR, batch=BATCH),

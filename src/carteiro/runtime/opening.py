@@ -20,6 +20,7 @@ from carteiro.delivery.gates.buckets import SendLimit
 from carteiro.delivery.hands.courier import Courier
 from carteiro.delivery.hands.recorder import Recorder
 from carteiro.delivery.hands.rounds import Rounds
+from carteiro.delivery.notices import Notices
 from carteiro.delivery.presence import Presence
 from carteiro.delivery.recovery import Recovery
 from carteiro.delivery.telemetry import Telemetry
@@ -117,6 +118,7 @@ def _assembled(
         registry=registry,
         services=services,
         workspaces=workspaces,
+        notices=Notices(keyring),
         dispatcher=Dispatcher(
             database=database,
             courier=courier,

@@ -9,7 +9,7 @@ from enum import StrEnum
 from carteiro.errors import TemplateNotFound
 from carteiro.languages.likely import Varieties, heritage
 from carteiro.languages.spelling import LONGEST_TAG, fold
-from carteiro.model.kinds import TemplateType
+from carteiro.model.kinds import NOTICES, TemplateType
 
 _ANSWERS_AT_MOST = 1024
 
@@ -75,7 +75,7 @@ class TemplateIndex:
         """The template for a language (management API §5.6 with the lookup of RFC 4647 §3.4).
 
         In order: the language itself, what stands in for it, another variety of it, the fallback
-        language, ``Generic`` in the fallback language.
+        language, ``Generic`` in the fallback language unless a notice is asked for.
         """
         if locale is not None and len(locale) > LONGEST_TAG:
             locale = None
@@ -94,9 +94,10 @@ class TemplateIndex:
                     return found
             if (variety := self._nearest(kind, locale)) is not None:
                 return self._at(variety, kind, ChoiceReason.VARIETY)
-        return self._at(fallback, kind, ChoiceReason.FALLBACK_LANGUAGE) or self._at(
-            fallback, TemplateType.GENERIC, ChoiceReason.GENERIC
-        )
+        found = self._at(fallback, kind, ChoiceReason.FALLBACK_LANGUAGE)
+        if found is not None or kind in NOTICES:
+            return found
+        return self._at(fallback, TemplateType.GENERIC, ChoiceReason.GENERIC)
 
     def _nearest(self, kind: TemplateType, locale: str) -> str | None:
         if kind not in self._varieties:
@@ -127,6 +128,6 @@ def choose(
         return found
     if kind in configured:
         return Choice(None, None, kind, ChoiceReason.CONNECTOR)
-    if TemplateType.GENERIC in configured:
+    if TemplateType.GENERIC in configured and kind not in NOTICES:
         return Choice(None, None, TemplateType.GENERIC, ChoiceReason.CONNECTOR_GENERIC)
     raise TemplateNotFound

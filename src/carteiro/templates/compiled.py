@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carteiro.model.addresses import Sender
-from carteiro.model.kinds import TemplateType, WayOn, brought
+from carteiro.model.kinds import NOTICES, TemplateType, WayOn, brought
 from carteiro.model.message import ContentType, Rendered, TemplateSource
 from carteiro.templates.contexts import in_context
 from carteiro.templates.envelope import (
@@ -56,12 +56,17 @@ class CompiledTemplate:
         return self
 
     def serves(self, kind: TemplateType, payload: Mapping[str, Any]) -> bool:
-        """Whether whoever gets the mail can go on: it shows the code or the link that it brings."""
+        """Whether whoever gets the mail can go on: it shows the code or the link that it brings.
+
+        A notice brings neither, and serves only without a place for one.
+        """
         shows = self.chosen(payload).shows if self.variants else self.shows
         # Nearly every mail ends here: this is asked once for each.
         for way in shows:
             if way in payload:
                 return True
+        if kind in NOTICES:
+            return not shows
         return any(way in shows for way in brought(kind, payload))
 
     def render(self, payload: Mapping[str, Any]) -> Rendered:

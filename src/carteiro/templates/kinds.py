@@ -32,14 +32,16 @@ class Variable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """A type of mail: what it brings (``code`` or ``link``) and the objects around it."""
+    """A type of mail: what it brings (``code``, ``link`` or nothing) and what stands around it."""
 
-    brings: str
+    brings: str | None
     scenario: str
     always: tuple[str, ...] = ()
     sometimes: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
     """Texts that are empty where there is nothing to say."""
+    facts: tuple[str, ...] = ()
+    """What a notice tells; each is there, and empty where it is not known."""
 
 
 _OBJECTS: Mapping[str, tuple[type, str]] = {
@@ -64,6 +66,23 @@ _POLICY: Mapping[str, str] = {
     "expiresInSeconds": "The same in seconds.",
     "expiresAt": "When the code ends, in UTC (ISO 8601).",
     "maxRetryAttempts": "Wrong tries that one code bears.",
+}
+_FACTS: Mapping[str, str] = {
+    "time": "When it happened, in the person's time zone where the profile names one, else in UTC.",
+    "device": "Browser and system as far as they are known, such as `Firefox, Windows`.",
+    "newAddress": "The new address, masked; empty where it was removed.",
+    "newPhone": "The new number, masked; empty where it was removed.",
+    "supportEmail": "The sign-in experience's `supportEmail`.",
+    "supportWebsiteUrl": "The sign-in experience's `supportWebsiteUrl`.",
+}
+_TOLD = ("time", "device", "supportEmail", "supportWebsiteUrl")
+_SAMPLES = {
+    "time": "2030-01-01 00:00 UTC",
+    "device": "Firefox, Windows",
+    "newAddress": "p***@example.com",
+    "newPhone": "****0123",
+    "supportEmail": "help@example.com",
+    "supportWebsiteUrl": "https://example.com/help",
 }
 BRANDING: Mapping[str, str] = {
     "senderName": "The sender's name, from the connector's branding.",
@@ -126,6 +145,48 @@ USAGES: Mapping[TemplateType, Usage] = {
         always=("user",),
         sometimes=("application",),
     ),
+    TemplateType.PASSWORD_CHANGED: Usage(
+        brings=None,
+        scenario="The password of an account was changed.",
+        always=("user",),
+        sometimes=("application",),
+        facts=_TOLD,
+    ),
+    TemplateType.EMAIL_CHANGED: Usage(
+        brings=None,
+        scenario="The address of an account was changed: to the old and the new one.",
+        always=("user",),
+        sometimes=("application",),
+        facts=(*_TOLD, "newAddress"),
+    ),
+    TemplateType.PHONE_CHANGED: Usage(
+        brings=None,
+        scenario="The phone number of an account was changed.",
+        always=("user",),
+        sometimes=("application",),
+        facts=(*_TOLD, "newPhone"),
+    ),
+    TemplateType.MFA_CHANGED: Usage(
+        brings=None,
+        scenario="What an account asks for as second factor was changed.",
+        always=("user",),
+        sometimes=("application",),
+        facts=_TOLD,
+    ),
+    TemplateType.SESSIONS_ENDED: Usage(
+        brings=None,
+        scenario="Sessions of an account were ended from elsewhere.",
+        always=("user",),
+        sometimes=("application",),
+        facts=_TOLD,
+    ),
+    TemplateType.NEW_DEVICE: Usage(
+        brings=None,
+        scenario="Somebody signed in with a browser that the account does not know.",
+        always=("user",),
+        sometimes=("application",),
+        facts=_TOLD,
+    ),
 }
 
 
@@ -137,7 +198,8 @@ LINKED = frozenset({TemplateType.SIGN_IN, TemplateType.REGISTER, TemplateType.FO
 def variables(kind: TemplateType) -> tuple[Variable, ...]:
     """Every variable of a type in the order of the reference, objects before their fields."""
     usage = USAGES[kind]
-    found = [_always(usage.brings, _BRINGS[usage.brings])]
+    found = [_always(usage.brings, _BRINGS[usage.brings])] if usage.brings else []
+    found += [_always(path, _FACTS[path]) for path in usage.facts]
     if usage.brings == "code":
         found += [_always(path, summary) for path, summary in _POLICY.items()]
     found += [_always(path, _TEXTS[path]) for path in usage.texts]
@@ -172,6 +234,8 @@ def sample_context(kind: TemplateType, locale: str = "en") -> dict[str, Any]:
     objects = {name: _sample_object(name) for name in (*usage.always, *usage.sometimes)}
     texts = dict.fromkeys(usage.texts, "Transfer of 250.00 EUR to Sample Person")
     context = {"locale": locale, "uiLocales": locale, **texts, **objects}
+    if usage.brings is None:
+        return {**{name: _SAMPLES[name] for name in usage.facts}, **context}
     if usage.brings == "link":
         return {"link": "https://example.com/join?token=sample", **context}
     return {

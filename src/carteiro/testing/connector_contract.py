@@ -32,7 +32,7 @@ from carteiro.connectors.contract import Connector
 from carteiro.connectors.registry import require_contract
 from carteiro.errors import ConnectorError, Disposition, InvalidConfig
 from carteiro.model.addresses import Sender, parse_address
-from carteiro.model.kinds import TemplateType
+from carteiro.model.kinds import NOTICES, TemplateType
 from carteiro.model.masking import MASK, mask
 from carteiro.model.message import Message, Receipt, Rendered
 
@@ -238,9 +238,11 @@ class ConnectorContract(ABC):
             assert stage.connections() == after_one <= 1
             await stage.connector.close()
 
-    async def test_every_type_of_message_is_taken(self) -> None:
+    async def test_every_type_of_message_that_brings_something_is_taken(self) -> None:
         async with self.stage(Scenario.ACCEPTED) as stage:
             for kind in TemplateType:
+                if kind in NOTICES:  # some providers have a template for those only if it is given
+                    continue
                 receipt = await stage.connector.send(sample_message(type=kind))
 
                 assert isinstance(receipt, Receipt)

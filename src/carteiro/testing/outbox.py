@@ -12,7 +12,7 @@ from carteiro.connectors.http.client import HttpClient
 from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
 from carteiro.errors import ConnectorError
 from carteiro.model.addresses import parse_address
-from carteiro.model.kinds import TemplateType
+from carteiro.model.kinds import NOTICES, TemplateType
 from carteiro.model.message import ContentType, Message, Receipt, TemplateSource
 
 
@@ -75,8 +75,10 @@ class OutboxConnector(Connector):
         super().__init__(config or OutboxConfig(), services or unused)
         self.outbox = Outbox()
 
-    def template(self, kind: TemplateType) -> TemplateSource:
-        """The barest words: the type, and what the mail is about."""
+    def template(self, kind: TemplateType) -> TemplateSource | None:
+        """The barest words: the type, and what the mail is about; for notices it has none."""
+        if kind in NOTICES:
+            return None
         return TemplateSource(
             subject=kind, content="{{code}}{{link}}", content_type=ContentType.PLAIN
         )

@@ -62,6 +62,12 @@ def test_every_kind_has_its_urgency() -> None:
         TemplateType.BIND_MFA: 2,
         TemplateType.FORGOT_PASSWORD: 2,
         TemplateType.ORGANIZATION_INVITATION: 0,
+        TemplateType.PASSWORD_CHANGED: 0,
+        TemplateType.EMAIL_CHANGED: 0,
+        TemplateType.PHONE_CHANGED: 0,
+        TemplateType.MFA_CHANGED: 0,
+        TemplateType.SESSIONS_ENDED: 0,
+        TemplateType.NEW_DEVICE: 0,
     }
 
 

@@ -1,9 +1,10 @@
-"""The prebuilt mails: nine types in ten languages, whatever the branding (checklist 46, 47)."""
+"""The prebuilt mails: fifteen types in ten languages, whatever the branding (checklist 46, 47)."""
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from carteiro.model.addresses import Sender
+from carteiro.model.kinds import NOTICES
 from carteiro.model.kinds import TemplateType as T
 from carteiro.templates import builtin
 from carteiro.templates.checks.template import CLIPPED_AT
@@ -15,6 +16,7 @@ BRANDING = {
     "company_information": "Example Company <p.s.a.>",
     "app_logo": "https://example.com/logo.png",
 }
+BRINGING = [kind for kind in T if kind not in NOTICES]
 NO_BRANDING = {"sender_name": None, "company_information": None, "app_logo": None}
 
 
@@ -23,7 +25,7 @@ def test_there_are_ten_languages():
 
 
 @pytest.mark.parametrize("branding", [BRANDING, NO_BRANDING], ids=["branded", "plain"])
-@pytest.mark.parametrize("kind", T)
+@pytest.mark.parametrize("kind", BRINGING)
 @pytest.mark.parametrize("tag", TAGS)
 def test_every_mail_has_both_parts_with_all_that_it_must_say(tag, kind, branding):
     context = sample_context(kind, tag)
@@ -42,7 +44,7 @@ def test_every_mail_has_both_parts_with_all_that_it_must_say(tag, kind, branding
     assert len(rendered.html.encode()) < CLIPPED_AT / 10
 
 
-@pytest.mark.parametrize("kind", T)
+@pytest.mark.parametrize("kind", BRINGING)
 @pytest.mark.parametrize("tag", TAGS)
 def test_nothing_is_left_open_when_the_context_is_empty(tag, kind):
     bare = {"link": "https://a.test/j"} if kind is T.ORGANIZATION_INVITATION else {"code": "042137"}
@@ -184,3 +186,75 @@ def test_what_is_to_be_confirmed_is_shown_as_it_was_asked_and_only_where_somebod
     assert "Delete" not in named.subject
     assert 'class="operation"' not in plain.html
     assert named.text.splitlines()[2] != plain.text.splitlines()[2]
+
+
+class TestNotices:
+    FACTS = ("time", "device", "newAddress", "newPhone")
+
+    @pytest.mark.parametrize("branding", [BRANDING, NO_BRANDING], ids=["branded", "plain"])
+    @pytest.mark.parametrize("kind", NOTICES)
+    @pytest.mark.parametrize("tag", TAGS)
+    def test_both_parts_tell_every_fact_and_where_to_get_help(self, tag, kind, branding):
+        context = sample_context(kind, tag)
+
+        rendered = builtin.compose(kind, tag, **branding, payload=context).render(context)
+
+        shown = LexborHTMLParser(rendered.html).body.text()
+        facts = [context[name] for name in self.FACTS if name in context]
+        facts += ["Example App", "help@example.com"]
+        assert all(fact in rendered.text and fact in shown for fact in facts)
+        assert "{{" not in rendered.html + rendered.text + rendered.subject
+        assert "[[" not in rendered.html
+        assert rendered.language == tag
+        assert len(rendered.html.encode()) < CLIPPED_AT / 10
+
+    @pytest.mark.parametrize("kind", NOTICES)
+    @pytest.mark.parametrize("tag", TAGS)
+    def test_a_fact_that_is_not_known_has_no_line(self, tag, kind):
+        empty = {"time": "2030-01-01 00:00 UTC", "device": "", "newAddress": "", "supportEmail": ""}
+
+        rendered = builtin.find(kind, tag, empty).render(empty)
+
+        labels = [
+            line for line in rendered.text.splitlines() if line.rstrip().endswith((":", "："))
+        ]
+        assert labels == []
+        assert "{{" not in rendered.html + rendered.text
+
+    @pytest.mark.parametrize("kind", NOTICES)
+    @pytest.mark.parametrize("tag", TAGS)
+    def test_it_has_no_place_for_a_code_or_a_link(self, tag, kind):
+        context = sample_context(kind, tag)
+
+        compiled = builtin.find(kind, tag, context)
+
+        rendered = compiled.render({**context, "code": "042137", "link": "https://evil.example/x"})
+        assert compiled.shows == frozenset()
+        assert "042137" not in rendered.text + rendered.html
+        assert "evil.example" not in rendered.text + rendered.html
+
+    @pytest.mark.parametrize("kind", [T.EMAIL_CHANGED, T.PHONE_CHANGED])
+    @pytest.mark.parametrize("tag", TAGS)
+    def test_what_was_removed_is_not_said_to_be_changed(self, tag, kind):
+        changed = {"newAddress": "p***@example.com", "newPhone": "***0123"}
+
+        texts = {builtin.find(kind, tag, given).render(given).text for given in ({}, changed)}
+
+        first = {text.split("\n\n")[1] for text in texts}
+        assert len(first) == 2
+
+    def test_a_website_is_named_where_there_is_no_address_for_help(self):
+        context = {"supportEmail": "", "supportWebsiteUrl": "https://help.example.com/a?b=1&c"}
+
+        html = builtin.find(T.NEW_DEVICE, "en", context).render(context).html
+
+        (link,) = LexborHTMLParser(html).css("a")
+        assert link.attributes["href"] == link.text() == "https://help.example.com/a?b=1&c"
+
+    def test_a_value_is_escaped(self):
+        context = {"device": "<b>x</b>", "application": {"name": "<script>"}}
+
+        html = builtin.find(T.NEW_DEVICE, "en", context).render(context).html
+
+        assert "<b>x" not in html
+        assert "<script>" not in html

@@ -2,6 +2,7 @@
 
 import pytest
 
+from carteiro.model.kinds import NOTICES
 from carteiro.model.kinds import TemplateType as T
 from carteiro.model.message import ContentType, TemplateSource
 from carteiro.templates.checks.template import Severity, check
@@ -193,8 +194,15 @@ def test_a_broken_template_gets_no_endless_list():
     assert len(found("{{code}}" + "{{x}}" * 50_000)) < 500
 
 
-@pytest.mark.parametrize("kind", T)
+@pytest.mark.parametrize("kind", [kind for kind in T if kind not in NOTICES])
 def test_a_template_that_has_what_it_must_is_without_fault(kind):
     link = '<a href="{{link}}">Join</a>' if kind is T.ORGANIZATION_INVITATION else "<p>{{code}}</p>"
 
     assert found(link, kind) == []
+
+
+@pytest.mark.parametrize("kind", NOTICES)
+def test_a_notice_has_neither_a_code_nor_a_link(kind):
+    assert found("<p>{{time}}</p>", kind, subject="Told") == []
+    assert ("needless-code", E, "content", 1, 4) in found("<p>{{code}}</p>", kind)
+    assert ("needless-link", E, "content", 1, 10) in found('<a href="{{link}}">Go</a>', kind)

@@ -7,10 +7,11 @@ from carteiro.connectors.config_templates import kept_entry_for, words_in
 from carteiro.connectors.providers.mailgun import MailgunConfig, MailgunConnector
 from carteiro.connectors.providers.postmark import PostmarkTemplate
 from carteiro.errors import InvalidLink, TemplateNotFound
+from carteiro.model.kinds import NOTICES, brought
 from carteiro.model.kinds import TemplateType as T
-from carteiro.model.kinds import brought
 from carteiro.templates.checks.going_on import words_for
 
+BRINGING = [kind for kind in T if kind not in NOTICES]
 CODE, LINK = {"code": "042137"}, {"link": "https://example.com/j"}
 
 
@@ -66,7 +67,7 @@ def test_both_parts_have_to_show_it():
     assert serves(T.SIGN_IN, CODE, "{{code}} <!-- -->", content_type="text/plain")
 
 
-@pytest.mark.parametrize("kind", T)
+@pytest.mark.parametrize("kind", BRINGING)
 def test_a_mail_shows_what_it_brings_else_what_its_type_brings(kind):
     link = kind is T.ORGANIZATION_INVITATION
 
@@ -76,7 +77,7 @@ def test_a_mail_shows_what_it_brings_else_what_its_type_brings(kind):
     assert brought(kind, {**CODE, **LINK}) == ("code", "link")
 
 
-@pytest.mark.parametrize("kind", T)
+@pytest.mark.parametrize("kind", BRINGING)
 @pytest.mark.parametrize("payload", [CODE, LINK, {}], ids=["code", "link", "neither"])
 def test_generic_at_the_provider_is_for_codes(kind, payload):
     generic = PostmarkTemplate.model_validate({"usageType": "Generic", "templateAlias": "g"})
@@ -88,6 +89,28 @@ def test_generic_at_the_provider_is_for_codes(kind, payload):
     assert (found is generic) is expected
     if kind is not T.GENERIC:
         assert kept_entry_for([generic, own], kind, payload) is own
+
+
+@pytest.mark.parametrize("kind", NOTICES)
+@pytest.mark.parametrize("payload", [CODE, LINK, {}], ids=["code", "link", "neither"])
+def test_generic_is_never_for_a_notice(kind, payload):
+    entries = [
+        PostmarkTemplate.model_validate({"usageType": "Generic", "templateAlias": "g"}),
+        PostmarkTemplate.model_validate({"usageType": kind, "templateAlias": "o"}),
+    ]
+    raw = {"subject": "s", "html": "{{code}}"}
+
+    assert kept_entry_for(entries[:1], kind, payload) is None
+    assert kept_entry_for(entries, kind, payload) is entries[1]
+    assert mailgun(Register=raw, SignIn=raw, ForgotPassword=raw, Generic=raw).template(kind) is None
+
+
+@pytest.mark.parametrize("kind", NOTICES)
+def test_a_notice_only_tells(kind):
+    assert brought(kind, {}) == ()
+    assert serves(kind, {}, "<p>{{time}}</p>")
+    assert not serves(kind, {}, "<p>{{code}}</p>")
+    assert not serves(kind, {}, '<a href="{{link}}">{{link}}</a>')
 
 
 def mailgun(**deliveries):

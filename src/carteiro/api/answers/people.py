@@ -57,6 +57,14 @@ class HasPassword(TypedDict):
     hasPassword: bool
 
 
+class Held(TypedDict):
+    """What one table holds of a person: all that may be shown, and the names of what may not."""
+
+    total: int
+    notShown: list[str]
+    rows: list[Members]
+
+
 class GlimpsedUser(TypedDict):
     """A person as a list of organizations shows them."""
 

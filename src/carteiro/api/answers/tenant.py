@@ -155,6 +155,19 @@ class Protection(TypedDict):
     findings: list[ProtectionAdvice]
 
 
+class Notices(TypedDict):
+    """Which changes people are told of by mail."""
+
+    enabled: bool
+    passwordChanged: bool
+    emailChanged: bool
+    phoneChanged: bool
+    mfaChanged: bool
+    sessionsEnded: bool
+    newDevice: bool
+    atEndpoints: bool
+
+
 class HookStats(TypedDict):
     """The calls of the last day."""
 

@@ -36,7 +36,7 @@ from carteiro.connectors.http.credentials import basic_credentials
 from carteiro.connectors.http.refusals import PERMANENT, Refusal
 from carteiro.connectors.presentation import own_words, provider
 from carteiro.model.addresses import parse_mailbox
-from carteiro.model.kinds import TemplateType
+from carteiro.model.kinds import NOTICES, TemplateType
 from carteiro.model.message import Message, Receipt, TemplateSource
 from carteiro.model.wire import Strict
 
@@ -212,7 +212,7 @@ class MailgunConnector(HttpApiConnector):
     def _delivery(self, kind: TemplateType) -> TemplateDelivery | RawDelivery | None:
         deliveries = self.config.deliveries
         found: TemplateDelivery | RawDelivery | None = deliveries.get(kind)
-        return found or deliveries.get(TemplateType.GENERIC)
+        return found or (None if kind in NOTICES else deliveries.get(TemplateType.GENERIC))
 
     def _variables(self, message: Message) -> str:
         delivery = self._delivery(message.type)

@@ -16,7 +16,7 @@ from typing import Any
 from carteiro.connectors.contract import Connector
 from carteiro.delivery.gates.buckets import SendingPolicy, sending_policy
 from carteiro.delivery.gates.gate import Gate
-from carteiro.delivery.policy import DeliveryPolicy, delivery_policy
+from carteiro.delivery.policy import DeliveryPolicy, NoticePolicy, delivery_policy, notice_policy
 from carteiro.errors import CarteiroError, ConnectorNotFound
 from carteiro.languages.tags import LanguageLibrary
 from carteiro.model.kinds import TemplateType
@@ -62,6 +62,7 @@ class Workspace:
     code_policy: CodePolicy = field(init=False)
     sending: SendingPolicy = field(init=False)
     delivery: DeliveryPolicy = field(init=False)
+    notices: NoticePolicy = field(init=False)
     from_config: dict[TemplateType, CompiledTemplate] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -76,6 +77,7 @@ class Workspace:
         )
         self.sending = sending_policy(self.settings.get("protection"))
         self.delivery = delivery_policy(self.settings.get("delivery"))
+        self.notices = notice_policy(self.settings.get("notices"))
 
     @property
     def fallback_language(self) -> str:

@@ -21,6 +21,7 @@ class SettingName(StrEnum):
     OIDC_SESSION = "oidcSession"
     DELIVERY = "delivery"
     PROTECTION = "protection"
+    NOTICES = "notices"
 
 
 Access = Literal["Off", "ReadOnly", "Edit"]

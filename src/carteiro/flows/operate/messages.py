@@ -15,7 +15,14 @@ from carteiro.model.message import recipient_of
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.drivers.job import Job
-from carteiro.storage.mail import attempts, limits, message_events, message_search, messages
+from carteiro.storage.mail import (
+    attempts,
+    limits,
+    message_events,
+    message_search,
+    messages,
+    notices,
+)
 from carteiro.storage.mail.attempts import AttemptRow, IdleRoundRow
 from carteiro.storage.mail.message_events import EventRow
 from carteiro.storage.mail.message_search import MessageFilter
@@ -158,6 +165,7 @@ async def erase_recipient(
         erased = await messages.erase(tx, tenant_id, hashed)
         await message_events.erase(tx, tenant_id, hashed)
         await limits.clear(tx, tenant_id=tenant_id, recipient_hash=hashed)
+        await notices.clear(tx, tenant_id=tenant_id, recipient_hash=hashed)
         before = {"recipient": str(recipient_of(recipient)), "messages": erased}
         name = "Message.Erased"
         await announce(tx, world, tenant_id, by, name, before=before, messages=erased)

@@ -12,7 +12,7 @@ from carteiro.delivery.gates.buckets import SendLimit
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import negotiate
 from carteiro.model.addresses import parse_address
-from carteiro.model.kinds import TemplateType, WayOn, way_on
+from carteiro.model.kinds import NOTICES, TemplateType, WayOn, way_on
 from carteiro.model.message import Receipt
 from carteiro.verification.identity import recipient_hash
 from carteiro.verification.policy import CodePolicy, draw
@@ -76,6 +76,8 @@ async def send_message(world: World, tenant_id: str, letter: Letter) -> Sent:
 
 
 def _made_up(letter: Letter, policy: CodePolicy) -> dict[str, str]:
+    if letter.type in NOTICES:
+        return {}
     if way_on(letter.type) is WayOn.LINK:
         return {WayOn.LINK.value: _EXAMPLE_LINK}
     return {} if WayOn.LINK in letter.variables else {WayOn.CODE.value: draw(policy)}

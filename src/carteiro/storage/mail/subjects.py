@@ -1,4 +1,4 @@
-"""What messages are about, and what has become of it: a code, a link, an invitation.
+"""What messages are about, and what has become of it: a code, a link, an invitation, a change.
 
 A message is dead with its subject. That is asked in the statement that takes the message in hand:
 each subject is found by its key, and a message costs no round trip more.
@@ -20,6 +20,8 @@ class SubjectKind(StrEnum):
     """By the hash of its identity; it is the message's own code as long as it names it."""
     TOKEN = "token"  # noqa: S105 - a table's name
     INVITATION = "invitation"
+    NOTICE = "notice"
+    """By its type: it is one too many unless it has the recipient's turn for it."""
     VOID = "void"
     """It is dead whatever it was; the id says why."""
 
@@ -48,6 +50,11 @@ FATE = (
     "THEN LOWER(invited.status) WHEN invited.expires_at < :now THEN 'expired' ELSE 'alive' END "
     "FROM organization_invitations AS invited WHERE invited.tenant_id = messages.tenant_id "
     "AND invited.id = messages.subject_id), 'deleted') "
+    "WHEN 'notice' THEN CASE WHEN EXISTS (SELECT 1 FROM notices "
+    "WHERE notices.tenant_id = messages.tenant_id "
+    "AND notices.recipient_hash = messages.recipient_hash "
+    "AND notices.type = messages.subject_id AND notices.message_id = messages.id) "
+    "THEN 'alive' ELSE 'repeated' END "
     "WHEN 'void' THEN messages.subject_id ELSE 'alive' END"
 )
 """``alive``, or how the subject ended; a code that is gone has outlived every policy."""

@@ -22,6 +22,16 @@ async def person(tx: Transaction, tenant_id: str, uid: str) -> UserRow | None:
     return None if row is None else users.row_of(row)
 
 
+def asked_browsers(tenant_id: str, uid: str) -> Question:
+    """Whether that person is known by any browser: asked with the interaction's own lock."""
+    return Question(_BROWSERS, {"tenant_id": tenant_id, "uid": uid})
+
+
+async def has_browsers(tx: Transaction, tenant_id: str, uid: str) -> bool:
+    """The answer. It may be of an older record, as ``person`` is."""
+    return await tx.one(_BROWSERS, tenant_id=tenant_id, uid=uid) is not None
+
+
 def asked_owner(tenant_id: str, uid: str, proof_id: str) -> Question:
     """Whom one of the record's proofs names: asked with the interaction's lock."""
     return Question(_OWNER, {"tenant_id": tenant_id, "uid": uid, "proof_id": proof_id})
@@ -43,6 +53,15 @@ _PERSON = Statement.of(
     "interactions.person",
     _PERSON_IS.format(user_id=f"({_JSON}) ->> 'userId'"),
     sqlite=_PERSON_IS.format(user_id="json_extract(record, '$.userId')"),
+)
+_BROWSERS_ARE = (
+    "SELECT user_id FROM known_browsers WHERE tenant_id = :tenant_id AND user_id = (SELECT "
+    "{user_id} FROM interactions WHERE tenant_id = :tenant_id AND uid = :uid) LIMIT 1"
+)
+_BROWSERS = Statement.of(
+    "interactions.browsers",
+    _BROWSERS_ARE.format(user_id=f"({_JSON}) ->> 'userId'"),
+    sqlite=_BROWSERS_ARE.format(user_id="json_extract(record, '$.userId')"),
 )
 _OWNER_IS = (
     "SELECT users.* FROM interactions CROSS JOIN {proofs} AS proof JOIN users "

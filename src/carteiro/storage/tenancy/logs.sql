@@ -1,5 +1,5 @@
 -- name: logs.add
--- An entry of the audit log. It is never changed.
+-- An entry of the audit log. It is never changed, but for the name of somebody who was erased.
 INSERT INTO logs (tenant_id, id, key, result, payload, user_id, application_id, hook_id, created_at)
 VALUES (:tenant_id, :id, :key, :result, :payload, :user_id, :application_id, :hook_id, :created_at)
 
@@ -20,3 +20,7 @@ SELECT hook_id, COUNT(*) AS requests,
        SUM(CASE WHEN result = 'Success' THEN 1 ELSE 0 END) AS successes
 FROM logs WHERE tenant_id = :tenant_id AND hook_id IS NOT NULL AND id >= :since
 GROUP BY hook_id
+
+-- name: logs.rewrite
+-- An entry that named somebody who was erased; what happened, and when, stays.
+UPDATE logs SET user_id = :user_id, payload = :payload WHERE tenant_id = :tenant_id AND id = :id

@@ -1,5 +1,5 @@
-"""The templates that Carteiro ships: nine types in ten languages, one layout."""
+"""The templates that Carteiro ships: fifteen types in ten languages, one layout."""
 
-from carteiro.templates.builtin.compose import LANGUAGES, compose, find
+from carteiro.templates.builtin.compose import LANGUAGES, compose, find, nearest
 
-__all__ = ["LANGUAGES", "compose", "find"]
+__all__ = ["LANGUAGES", "compose", "find", "nearest"]

@@ -12,15 +12,23 @@ from typing import Any
 
 from carteiro.languages.likely import Varieties, heritage
 from carteiro.languages.spelling import direction
-from carteiro.model.kinds import TemplateType
+from carteiro.model.kinds import NOTICES, TemplateType
 from carteiro.model.message import TemplateSource
 from carteiro.templates.compiled import CompiledTemplate, compile_template
 from carteiro.templates.kinds import LINKED
 from carteiro.templates.urls import is_safe_url
+from carteiro.templates.values import look_up
 
 _FOLDER = Path(__file__).parent
 _DEFAULT = "en"
 _OPERATION = '<p class="operation" dir="auto">{{operation}}</p>\n'
+_NOTHING: Mapping[str, Any] = {}
+_ADDRESSES = ("newAddress", "newPhone")
+_FACTS = (*_ADDRESSES, "time", "device", "application")
+_SUPPORT = {
+    "supportEmail": '<a href="mailto:{{supportEmail}}">{{supportEmail}}</a>',
+    "supportWebsiteUrl": '<a href="{{supportWebsiteUrl}}">{{supportWebsiteUrl}}</a>',
+}
 _SLOT = re.compile(r"\[\[(\w+)\]\]")
 
 LANGUAGES = tuple(sorted(path.stem for path in (_FOLDER / "phrases").glob("*.json")))
@@ -28,9 +36,14 @@ LANGUAGES = tuple(sorted(path.stem for path in (_FOLDER / "phrases").glob("*.jso
 _BY_KEY = {tag.lower(): tag for tag in LANGUAGES}
 
 
-def find(kind: TemplateType, locale: str) -> CompiledTemplate:
-    """The unbranded template of a type in the language that is nearest to ``locale``."""
-    return _compiled(kind, nearest(locale), _Blocks())
+def find(
+    kind: TemplateType, locale: str, payload: Mapping[str, Any] = _NOTHING
+) -> CompiledTemplate:
+    """The unbranded template of a type in the language that is nearest to ``locale``.
+
+    A notice has a line for each fact that the ``payload`` brings.
+    """
+    return _fitting(kind, nearest(locale), _Blocks(), payload)
 
 
 def compose(
@@ -41,10 +54,12 @@ def compose(
     sender_name: str | None,
     company_information: str | None,
     app_logo: str | None,
+    payload: Mapping[str, Any] = _NOTHING,
 ) -> CompiledTemplate:
     """The template with a sender's branding; what is missing leaves no gap.
 
-    ``fallback`` is the language for a locale that there are no words in.
+    ``fallback`` is the language for a locale that there are no words in. A notice has a line for
+    each fact that the ``payload`` brings.
 
     The words are compiled once for each language; branding is a value like any other and is
     escaped like one. A logo that is not an https address is left out.
@@ -52,7 +67,7 @@ def compose(
     logo = app_logo if app_logo and is_safe_url(app_logo) else None
     blocks = _Blocks(name=bool(sender_name), company=bool(company_information), logo=bool(logo))
     return replace(
-        _compiled(kind, nearest(locale, fallback), blocks),
+        _fitting(kind, nearest(locale, fallback), blocks, payload),
         bound={
             "senderName": sender_name or "",
             "companyInformation": company_information or "",
@@ -87,6 +102,39 @@ class _Blocks:
     name: bool = False
     company: bool = False
     logo: bool = False
+
+
+def _fitting(
+    kind: TemplateType, tag: str, blocks: _Blocks, payload: Mapping[str, Any]
+) -> CompiledTemplate:
+    if kind not in NOTICES:
+        return _compiled(kind, tag, blocks)
+    facts = [name for name in _FACTS if look_up(payload, _path(name)) not in (None, "")]
+    facts += [name for name in _SUPPORT if payload.get(name)][:1]
+    return _notice(kind, tag, blocks, tuple(facts))
+
+
+def _path(fact: str) -> str:
+    return "application.name" if fact == "application" else fact
+
+
+@cache
+def _notice(
+    kind: TemplateType, tag: str, blocks: _Blocks, facts: tuple[str, ...]
+) -> CompiledTemplate:
+    """A notice with a line for each of these facts, and where to get help."""
+    words = _notice_words(tag)
+    own = words["types"][kind]
+    if "removed" in own and not any(name in facts for name in _ADDRESSES):
+        own = {**own, "text": own["removed"]}
+    lines = [
+        f"{words['facts'][name]} <bdi>{{{{{_path(name)}}}}}</bdi>"
+        for name in facts
+        if name in _FACTS
+    ]
+    body = f"<p>{'<br>'.join(lines)}</p>\n" if lines else ""
+    help_at = [f"{words['support']} {_SUPPORT[name]}" for name in facts if name in _SUPPORT]
+    return _write(tag, own, body, blocks, " ".join((words["notYou"], *help_at)))
 
 
 @cache
@@ -170,6 +218,12 @@ def _brand(blocks: _Blocks) -> str:
 @cache
 def _words(tag: str) -> dict[str, Any]:
     words: dict[str, Any] = json.loads((_FOLDER / "phrases" / f"{tag}.json").read_text("utf-8"))
+    return words
+
+
+@cache
+def _notice_words(tag: str) -> dict[str, Any]:
+    words: dict[str, Any] = json.loads((_FOLDER / "notices" / f"{tag}.json").read_text("utf-8"))
     return words
 
 

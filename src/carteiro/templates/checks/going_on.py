@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from carteiro.errors import InvalidLink, TemplateNotFound
-from carteiro.model.kinds import TemplateType, brought
+from carteiro.model.kinds import NOTICES, TemplateType, brought
 from carteiro.model.links import link_fault
 from carteiro.model.message import Rendered
 from carteiro.templates.compiled import CompiledTemplate
@@ -23,6 +23,8 @@ def words_for(
     if "link" in payload and (fault := link_fault(payload["link"])) is not None:
         raise InvalidLink(fault)
     if not compiled.serves(kind, payload):
+        if kind in NOTICES:
+            raise TemplateNotFound("The template of this notice asks for a code or a link.")
         needed = " or ".join(f"{{{{{way}}}}}" for way in brought(kind, payload))
         raise TemplateNotFound(f"The template of this type shows no {needed}.")
     return compiled.render(payload)

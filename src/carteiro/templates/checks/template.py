@@ -119,6 +119,9 @@ def _reply_to(source: TemplateSource, compiled: CompiledTemplate) -> Iterator[Fi
 
 def _missing(content: Field, kind: TemplateType, compiled: CompiledTemplate) -> Iterator[Finding]:
     needed = way_on(kind)
+    if needed is None:
+        yield from _not_for_notices(content, compiled)
+        return
     if needed in compiled.shows or (kind in LINKED and WayOn.LINK in compiled.shows):
         return
     hidden = [found for found in PLACEHOLDER.finditer(content.text) if found[1] == needed]
@@ -131,6 +134,15 @@ def _missing(content: Field, kind: TemplateType, compiled: CompiledTemplate) -> 
     else:
         text = f"There is no {{{{{needed}}}}}: whoever gets this mail cannot go on."
         yield content.finding(Severity.ERROR, f"missing-{needed}", text)
+
+
+def _not_for_notices(content: Field, compiled: CompiledTemplate) -> Iterator[Finding]:
+    for way in sorted(compiled.shows):
+        found = next((one for one in PLACEHOLDER.finditer(content.text) if one[1] == way), None)
+        text = f"A notice has no {{{{{way}}}}}: it only tells, and nobody goes on from it."
+        yield content.finding(
+            Severity.ERROR, f"needless-{way}", text, found.start() if found else 0
+        )
 
 
 def _subject_line(subject: Field) -> Iterator[Finding]:

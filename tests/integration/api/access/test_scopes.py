@@ -123,6 +123,7 @@ def expected(method: str, path: str) -> set[str]:
         "account-center": "settings",
         "configs": "settings",
         "protection": "settings",
+        "notices": "settings",
         "delivery": "settings",
     }[first]
     if rest.startswith("/delivery/fallback"):

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
 
 from carteiro.api.answers import people
 from carteiro.api.answers.shapes import Members
@@ -35,6 +36,8 @@ from carteiro.errors import PasswordAlgorithmRequired, PasswordAndDigest
 from carteiro.flows import stored_passwords
 from carteiro.flows.administer.people import passwords
 from carteiro.flows.administer.people import users as flow
+from carteiro.flows.administer.people.erase_person import erase_person
+from carteiro.flows.administer.people.export_person import export_person
 from carteiro.flows.administer.people.users import NewUser
 
 router = ApiRouter(
@@ -53,6 +56,7 @@ router = ApiRouter(
         "has_password": people.HasPassword,
         "suspend_user": people.User,
         "list_mfa_verifications": list[Members],
+        "export_user": dict[str, people.Held],
         "get_logto_configs": LogtoConfigs,
         "merge_logto_configs": LogtoConfigs,
     },
@@ -128,6 +132,23 @@ async def update_user(caller: Caller, userId: str, body: UpdateUser) -> dict[str
 async def delete_user(caller: Caller, userId: str) -> None:
     """Delete a person with their memberships, roles and invitations."""
     await flow.delete_user(caller.world, caller.tenant_id, userId, by=caller.by)
+
+
+@router.get("/users/{userId}/export")
+async def export_user(caller: Caller, userId: str) -> Response:
+    """Everything that is held of a person, by table, streamed; what is secret is only named."""
+    pieces = await export_person(caller.world, caller.tenant_id, userId, by=caller.by)
+    return StreamingResponse(pieces, media_type="application/json")
+
+
+@router.post("/users/{userId}/erasure", status_code=204, response_class=Response)
+async def erase_user(caller: Caller, userId: str) -> None:
+    """Erase a person: everything of them is gone, and the audit log names nobody.
+
+    409 says that a mail to them is being sent; ask again then. It can be asked for again at any
+    time, also where it was broken off.
+    """
+    await erase_person(caller.world, caller.tenant_id, userId, by=caller.by)
 
 
 @router.get("/users/{userId}/custom-data")

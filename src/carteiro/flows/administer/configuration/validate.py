@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ValidationError
 
 from carteiro.delivery.workspaces.workspace import source_of
+from carteiro.directory.settings.notices import NoticesUpdate
 from carteiro.directory.settings.protection import ProtectionUpdate
 from carteiro.directory.settings.sign_in_experience import SignInExperienceUpdate
 from carteiro.directory.settings.tenant_settings import (
@@ -47,6 +48,7 @@ _SHAPES: Mapping[str, type[BaseModel]] = {
     SettingName.OIDC_SESSION: OidcSessionConfig,
     SettingName.DELIVERY: DeliveryUpdate,
     SettingName.PROTECTION: ProtectionUpdate,
+    SettingName.NOTICES: NoticesUpdate,
 }
 _ROLE_TYPES = {"User", MACHINE_TO_MACHINE}
 _LONGEST_TAG = 16

@@ -10,6 +10,7 @@ from typing import Any
 
 from carteiro import secrets
 from carteiro.delivery.states import Failure
+from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.directory.people import sign_in_choices, user_info
 from carteiro.directory.settings.experience_record import record
 from carteiro.errors import (
@@ -25,6 +26,7 @@ from carteiro.experience.resets import forgotten
 from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
 from carteiro.flows.existing import existing
+from carteiro.flows.notices import Occasion, changes_of, notices_for
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.limits import require_storable
@@ -124,6 +126,7 @@ async def update_user(
     columns = dict(changes)
     if columns.get("primary_phone") is not None:
         columns["primary_phone"] = valid_phone(columns["primary_phone"])
+    workspace = await world.workspaces.of(tenant_id)
 
     async def work(tx: Transaction) -> UserRow:
         row = await _locked(tx, tenant_id, id)
@@ -136,7 +139,7 @@ async def update_user(
             await _require_free_phone(tx, changed)
         if "username" in changes:
             await _require_free_username(tx, changed)
-        await users.update(tx, changed)
+        await _store(tx, world, workspace, by, row, changed)
         await _announce_update(tx, world, by, row, changed, user_info(changed))
         return changed
 
@@ -187,6 +190,7 @@ async def decide(
 
     Returns all of it. Raises ``EntityNotFound``.
     """
+    workspace = await world.workspaces.of(tenant_id)
 
     async def work(tx: Transaction) -> dict[str, Any]:
         row = await _locked(tx, tenant_id, id)
@@ -195,7 +199,7 @@ async def decide(
         stored: dict[str, Any] = json.loads(row.logto_config)
         merged = {**stored, **{key: {**stored.get(key, {}), **choices[key]} for key in choices}}
         changed = replace(row, logto_config=_json(merged), updated_at=world.clock.now())
-        await users.update(tx, changed)
+        await _store(tx, world, workspace, by, row, changed)
         shown = sign_in_choices(changed)
         await _announce_update(tx, world, by, row, changed, shown)
         return shown
@@ -270,6 +274,21 @@ def _recipients(row: UserRow) -> Iterator[Recipient]:
 
 async def _locked(tx: Transaction, tenant_id: str, id: str) -> UserRow:  # noqa: A002 - the wire's name
     return existing(await users.lock(tx, tenant_id, id), EntityNotFound)
+
+
+async def _store(
+    tx: Transaction,
+    world: World,
+    workspace: Workspace,
+    by: Actor,
+    before: UserRow,
+    after: UserRow,
+) -> None:
+    """Store a changed row, and tell the person of it by mail, in one round trip."""
+    occasion = Occasion(before=before, after=after, by=by, by_person=by.user_id == after.id)
+    told = notices_for(world, workspace, changes_of(before, after), occasion)
+    await tx.together(users.updating(after), *told.calls)
+    await tx.enqueue(*told.jobs)
 
 
 async def _announce_update(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from carteiro.directory.settings.notices import NOTICES_DEFAULT
 from carteiro.directory.settings.protection import PROTECTION_DEFAULT
 from carteiro.directory.settings.tenant_settings import (
     DELIVERY_DEFAULT,
@@ -32,6 +33,7 @@ _EVENTS = {
     SettingName.OIDC_SESSION: "OidcSession.Updated",
     SettingName.DELIVERY: "Delivery.Updated",
     SettingName.PROTECTION: "Protection.Updated",
+    SettingName.NOTICES: "Notices.Updated",
 }
 
 
@@ -103,6 +105,20 @@ async def update_protection(
     """Decide how codes and sending are guarded."""
     value = await _merge(world, tenant_id, SettingName.PROTECTION, changes, by)
     return {**PROTECTION_DEFAULT, **value}
+
+
+async def get_notices(world: World, tenant_id: str) -> dict[str, Any]:
+    """Which changes people are told of."""
+    stored = await _get(world, tenant_id, SettingName.NOTICES)
+    return {**NOTICES_DEFAULT, **(stored.value if stored else {})}
+
+
+async def update_notices(
+    world: World, tenant_id: str, changes: Mapping[str, Any], *, by: Actor = OPERATOR
+) -> dict[str, Any]:
+    """Decide which changes people are told of."""
+    value = await _merge(world, tenant_id, SettingName.NOTICES, changes, by)
+    return {**NOTICES_DEFAULT, **value}
 
 
 async def get_captcha_provider(world: World, tenant_id: str) -> dict[str, Any]:

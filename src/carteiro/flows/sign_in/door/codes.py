@@ -9,7 +9,6 @@ from typing import Any
 from carteiro import secrets
 from carteiro.delivery.dispatch import Order
 from carteiro.delivery.workspaces.workspace import Workspace
-from carteiro.directory.applications import built_in_application, mail_application
 from carteiro.directory.organizations import mail_organization
 from carteiro.directory.people import mail_person
 from carteiro.errors import (
@@ -33,11 +32,10 @@ from carteiro.flows.guards.attempts import (
     report_rate_limited,
 )
 from carteiro.flows.guards.known_browsers import newest_of
-from carteiro.flows.sign_in.door.guests import Guest, Here, acting, envelope, language_of
+from carteiro.flows.sign_in.door.guests import Guest, Here, acting, decided, envelope
+from carteiro.flows.sign_in.door.noticing import application_of
 from carteiro.flows.sign_in.door.steps import Taken, take, watched
 from carteiro.flows.world import World
-from carteiro.languages.negotiate import LanguageDecision, LanguageReason
-from carteiro.languages.tags import MatchKind
 from carteiro.model.actor import Actor
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
@@ -47,7 +45,6 @@ from carteiro.storage.drivers.database import Call, Question, Transaction
 from carteiro.storage.mail import codes
 from carteiro.storage.people import organizations, users
 from carteiro.storage.sign_in.interactions import Interaction
-from carteiro.storage.tenancy import applications
 from carteiro.verification.identity import Identity, recipient_hash
 from carteiro.verification.issue import issue
 from carteiro.verification.redeem import attempt_of, judge
@@ -189,7 +186,7 @@ async def _order(
     identity, policy = identity_of(guest.tenant_id, proof), workspace.code_policy
     message_id = secrets.timed_id(now)
     issued = issue(identity, keys=world.keyring, now=now, message_id=message_id, policy=policy)
-    decision = _decision(language_of(guest, interaction, workspace))
+    decision = decided(guest, interaction, workspace)
     payload: dict[str, Any] = {"code": issued.code, "locale": decision.tag}
     if isinstance(wished := interaction.params.get("ui_locales"), str):
         payload["uiLocales"] = wished
@@ -229,17 +226,6 @@ async def _own(guest: Guest, workspace: Workspace, proof: Proof, by: Actor) -> s
     return await guest.world.database.read(work)
 
 
-def _decision(stored: Mapping[str, Any]) -> LanguageDecision:
-    match = stored.get("match")
-    return LanguageDecision(
-        tag=stored["tag"],
-        reason=LanguageReason(stored["reason"]),
-        requested=stored.get("requested"),
-        match=None if match is None else MatchKind(match),
-        unserved=stored.get("unserved"),
-    )
-
-
 async def _context(guest: Guest, interaction: Interaction, user_id: str | None) -> dict[str, Any]:
     """The application and the organization of the request, and a person where the mail names one.
 
@@ -249,12 +235,10 @@ async def _context(guest: Guest, interaction: Interaction, user_id: str | None) 
     organization_id = interaction.params.get("organization_id")
 
     async def work(tx: Transaction) -> dict[str, Any]:
-        row = built_in_application(tenant_id, client_id)
-        row = row or await applications.get(tx, tenant_id, client_id)
-        if row is None:
+        application = await application_of(tx, tenant_id, client_id)
+        if application is None:
             return {}
-        look = await applications.get_experience(tx, tenant_id, client_id)
-        context: dict[str, Any] = {"application": mail_application(row, look)}
+        context: dict[str, Any] = {"application": application}
         if isinstance(organization_id, str):
             organization = await organizations.get(tx, tenant_id, organization_id)
             if organization is None:

@@ -11,7 +11,8 @@ from carteiro.experience.record import InteractionEvent, InteractionRecord
 from carteiro.experience.settings import DoorSettings
 from carteiro.flows.sign_in.provider.interactions import look
 from carteiro.flows.world import World
-from carteiro.languages.negotiate import negotiate
+from carteiro.languages.negotiate import LanguageDecision, LanguageReason, negotiate
+from carteiro.languages.tags import MatchKind
 from carteiro.model.actor import Actor
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.sign_in.interactions import Interaction
@@ -114,6 +115,19 @@ def language_of(guest: Guest, interaction: Interaction, workspace: Workspace) ->
         auto_detect=workspace.auto_detect,
     )
     return {name: value for name, value in asdict(decision).items() if value is not None}
+
+
+def decided(guest: Guest, interaction: Interaction, workspace: Workspace) -> LanguageDecision:
+    """The same, for a mail."""
+    stored = language_of(guest, interaction, workspace)
+    match = stored.get("match")
+    return LanguageDecision(
+        tag=stored["tag"],
+        reason=LanguageReason(stored["reason"]),
+        requested=stored.get("requested"),
+        match=None if match is None else MatchKind(match),
+        unserved=stored.get("unserved"),
+    )
 
 
 def acting(guest: Guest, interaction: Interaction, record: InteractionRecord) -> Actor:

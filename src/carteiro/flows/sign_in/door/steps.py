@@ -46,6 +46,8 @@ class Taken(Generic[T]):
     calls: Sequence[Call] = ()
     guarded: Sequence[Guarded] = ()
     told: Sequence[Told] = ()
+    jobs: Sequence[Job] = ()
+    """Of what the ``calls`` put into the queue."""
     user: UserRow | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
     refusal: CarteiroError | None = None
@@ -95,7 +97,7 @@ async def take(
             )
             await _record(guest, entry)
         raise
-    if taken.told:
+    if taken.told or taken.jobs:
         guest.world.queue.wake()
     if taken.refusal is not None:
         raise taken.refusal
@@ -173,7 +175,7 @@ async def _write(here: Here, action: str, taken: Taken[Any], payload: Mapping[st
             user_id=taken.user.id if taken.user else None,
         )
     )
-    jobs: list[Job] = []
+    jobs: list[Job] = [*taken.jobs]
     if taken.told:
         occasion = Occasion(
             tenant_id=here.tenant_id,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from carteiro.directory.people import user_info
+from carteiro.delivery.notices import Queued
+from carteiro.directory.people import sign_in_choices, user_info
 from carteiro.errors import IdentifierNotFound, NewPasswordRequired, UserSuspended
 from carteiro.experience.guards.usernames import require_username
 from carteiro.experience.identify import require_captcha
@@ -17,13 +18,16 @@ from carteiro.experience.second_factor import (
     require_set_up,
 )
 from carteiro.flows.guards.known_browsers import asked_to_remember, remember_browser
+from carteiro.flows.notices import changes_of
 from carteiro.flows.sign_in.door.guests import Guest, Here
 from carteiro.flows.sign_in.door.joining import join
+from carteiro.flows.sign_in.door.noticing import told_of
 from carteiro.flows.sign_in.door.people import person_of, require_free
 from carteiro.flows.sign_in.door.second_factor import required_by_organization
 from carteiro.flows.sign_in.door.steps import Taken, take
 from carteiro.flows.sign_in.door.told import Told
 from carteiro.flows.sign_in.provider.interactions import resume_address
+from carteiro.model.kinds import TemplateType
 from carteiro.storage.people import users, visitors
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.sign_in.interactions import submitting
@@ -55,18 +59,19 @@ async def submit(guest: Guest) -> Submitted:
         if user.is_suspended:
             raise UserSuspended
         if here.record.event is InteractionEvent.FORGOT_PASSWORD:
-            return _reset(here, user)
+            return await _reset(here, user)
         return await _sign_in(here, user)
 
     asks = [
         visitors.asked_person(guest.tenant_id, guest.uid),
+        visitors.asked_browsers(guest.tenant_id, guest.uid),
         hooks.asked_listening(guest.tenant_id),
         *asked_to_remember(guest.world, guest.tenant_id, guest.browser),
     ]
     return await take(guest, "Submit", work, asks=asks)
 
 
-def _reset(here: Here, user: UserRow) -> Taken[Submitted]:
+async def _reset(here: Here, user: UserRow) -> Taken[Submitted]:
     profile = here.record.profile
     if profile.digest is None:
         raise NewPasswordRequired
@@ -79,9 +84,11 @@ def _reset(here: Here, user: UserRow) -> Taken[Submitted]:
         logto_config=decisions_after_reset(user, here.record, here.settings),
         updated_at=here.now,
     )
+    notices = await told_of(here, user, changed, [TemplateType.PASSWORD_CHANGED])
     return Taken(
         answer=Submitted(redirect_to=None),
-        calls=[users.updating(changed)],
+        calls=[users.updating(changed), *notices.calls],
+        jobs=notices.jobs,
         told=[
             Told(event=HookEvent.POST_RESET_PASSWORD),
             Told(event=HookEvent.USER_DATA_UPDATED, data=user_info(changed)),
@@ -117,6 +124,10 @@ async def _sign_in(here: Here, user: UserRow) -> Taken[Submitted]:
     browser, known = await remember_browser(
         here.tx, here.world, here.tenant_id, user.id, here.guest.browser
     )
+    notices = Queued()
+    if not registers:
+        happened = await _happened(here, user, changed, is_new=len(known) > 1)
+        notices = await told_of(here, user, changed, happened)
     kept = replace(
         record,
         profile=PendingProfile(submitted=profile.submitted),
@@ -129,11 +140,27 @@ async def _sign_in(here: Here, user: UserRow) -> Taken[Submitted]:
     return Taken(
         answer=Submitted(redirect_to=_way_on(here), browser=browser),
         record=kept,
-        calls=[users.updating(changed), submitted, *known],
+        calls=[users.updating(changed), submitted, *known, *notices.calls],
+        jobs=notices.jobs,
         told=told,
         user=changed,
         saves=False,
     )
+
+
+async def _happened(
+    here: Here, before: UserRow, after: UserRow, *, is_new: bool
+) -> list[TemplateType]:
+    """What the person is told of. A factor counts that they set up, not what follows by policy."""
+    found = changes_of(before, after)
+    if TemplateType.MFA_CHANGED in found:
+        found.remove(TemplateType.MFA_CHANGED)
+    if here.record.mfa.enabled and not sign_in_choices(before)["mfa"].get("enabled"):
+        found.append(TemplateType.MFA_CHANGED)
+    # The first browser of a person is no news, nor is any where none was noted before.
+    if is_new and await visitors.has_browsers(here.tx, here.tenant_id, here.guest.uid):
+        found.append(TemplateType.NEW_DEVICE)
+    return found
 
 
 def _way_on(here: Here) -> str:

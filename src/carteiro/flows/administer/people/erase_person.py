@@ -1,0 +1,173 @@
+"""An administrator erases a person: nothing of them is left, and the audit log names nobody.
+
+It is done in bounded steps, each safe to be done again. The person is shut out first and their row
+goes last, so that an erasure which was broken off goes on where it is asked for once more. What a
+sign-in that was under way still wrote is swept up behind the row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+from carteiro import secrets
+from carteiro.delivery.states import Failure
+from carteiro.errors import CannotDeleteSelf, EntityNotFound, MessageNotWaiting
+from carteiro.flows.administer.people.traces import (
+    named_by,
+    names_of,
+    traces_of,
+    traces_of_id,
+)
+from carteiro.flows.announce import announce
+from carteiro.flows.change import commit
+from carteiro.flows.world import World
+from carteiro.model.actor import OPERATOR, Actor
+from carteiro.model.erased import GONE, without_person
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.mail import messages, subjects
+from carteiro.storage.people import holdings, users
+from carteiro.storage.people.holdings import HOLDINGS, Holding, Traces
+from carteiro.storage.people.users import UserRow
+from carteiro.storage.tenancy import naming_logs
+from carteiro.storage.tenancy.naming_logs import Entry
+from carteiro.webhooks.telling import tell
+
+BATCH = 500
+"""Rows of one table that are deleted in one unit."""
+ENTRIES = 1_000
+"""Entries of the audit log that are looked at in one unit."""
+
+
+async def erase_person(
+    world: World,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the wire's name
+    *,
+    by: Actor = OPERATOR,
+) -> None:
+    """Erase. Hooks hear ``User.Deleted`` with the id alone, so that others can erase theirs.
+
+    Raises ``CannotDeleteSelf``, ``EntityNotFound`` where nothing is held under the id, or
+    ``MessageNotWaiting`` while a mail to the person is being sent: ask again then.
+    """
+    if by.user_id == id:
+        raise CannotDeleteSelf
+    row = await _shut_out(world, tenant_id, id)
+    pseudonym = f"{GONE}-{secrets.short_id()}"
+    names = dict.fromkeys(names_of(row) if row else [], GONE) | {id: pseudonym}
+    if row is not None:
+        traces = traces_of(world.keyring, row)
+        await _stop_mail(world, traces)
+        await _clean_log(world, traces, names)
+        await _sweep(world, traces)
+        await _delete(world, row, traces, names, by)
+    left = traces_of_id(tenant_id, id)
+    swept = await _sweep(world, left, webhooks=False)
+    swept += await _clean_log(world, left, names)
+    if row is None and not swept:
+        raise EntityNotFound
+
+
+async def _shut_out(world: World, tenant_id: str, id: str) -> UserRow | None:  # noqa: A002 - the wire's name
+    """Nobody signs in as this person any more. ``None`` where the row is gone already."""
+
+    async def work(tx: Transaction) -> UserRow | None:
+        row = await users.lock(tx, tenant_id, id)
+        if row is not None and not row.is_suspended:
+            await users.update(tx, replace(row, is_suspended=True))
+        return row
+
+    return await world.database.write(work)
+
+
+async def _stop_mail(world: World, traces: Traces) -> None:
+    """Cancel what waits for the person. Raises ``MessageNotWaiting`` for what is being sent."""
+    hashes = [one for one in (traces.email_hash, traces.phone_hash) if one is not None]
+
+    async def void(tx: Transaction) -> list[str]:
+        waiting = []
+        for hashed in hashes:
+            await subjects.void(tx, traces.tenant_id, hashed, Failure.RECIPIENT_DELETED)
+            waiting += await messages.waiting_for(tx, traces.tenant_id, hashed)
+        return waiting
+
+    for id_ in await world.database.write(void):
+        row = await world.recovery.take(traces.tenant_id, id_)
+        if row is not None:
+            await world.courier.cancel(row, Failure.RECIPIENT_DELETED)
+    if await world.database.write(void):
+        raise MessageNotWaiting("A mail to this person is being sent: ask again in a moment.")
+
+
+async def _sweep(world: World, traces: Traces, *, webhooks: bool = True) -> int:
+    """Delete what the list of holdings finds, table by table; how many rows that were."""
+    swept = 0
+    for holding in HOLDINGS:
+        if not holding.erased or (holding.table == "hook_deliveries" and not webhooks):
+            continue
+        while count := await _erase_some(world, holding, traces):
+            swept += count
+    return swept
+
+
+async def _erase_some(world: World, holding: Holding, traces: Traces) -> int:
+    return await world.database.write(lambda tx: holdings.erase(tx, holding, traces, BATCH))
+
+
+async def _clean_log(world: World, traces: Traces, names: Mapping[str, str]) -> int:
+    """Take the person out of every entry of the audit log; how many there were."""
+    after: str | None = ""
+    cleaned = 0
+    while after is not None:
+        count, after = await _clean_part(world, traces, names, after)
+        cleaned += count
+    return cleaned
+
+
+async def _clean_part(
+    world: World, traces: Traces, names: Mapping[str, str], after: str
+) -> tuple[int, str | None]:
+    named = named_by(traces)
+
+    async def work(tx: Transaction) -> tuple[int, str | None]:
+        found, last = await naming_logs.part(tx, named, after=after, most=ENTRIES)
+        for entry in found:
+            await naming_logs.rewrite(tx, traces.tenant_id, _cleaned(entry, traces, names))
+        return len(found), last
+
+    return await world.database.write(work)
+
+
+def _cleaned(entry: Entry, traces: Traces, names: Mapping[str, str]) -> Entry:
+    payload = json.loads(entry.payload)
+    # Who changed somebody else's things stays named in the entry of it.
+    others = entry.user_id not in {None, traces.user_id} and "interactionId" not in payload
+    left = without_person(payload, names, about=not others)
+    user_id = names[traces.user_id] if entry.user_id == traces.user_id else entry.user_id
+    text = json.dumps(left, ensure_ascii=False, separators=(",", ":"))
+    return replace(entry, user_id=user_id, payload=text)
+
+
+async def _delete(
+    world: World, row: UserRow, traces: Traces, names: Mapping[str, str], by: Actor
+) -> None:
+    """The row goes, with what came since; whoever signs in meanwhile finds nobody."""
+    pseudonym = names[row.id]
+    quiet = replace(by, request=without_person(by.request, names, about=False))
+
+    async def work(tx: Transaction) -> None:
+        if await users.lock(tx, row.tenant_id, row.id) is None:
+            return
+        for holding in HOLDINGS:
+            if holding.erased:
+                await holdings.erase(tx, holding, traces, BATCH)
+        await users.delete(tx, row.tenant_id, row.id)
+        at = world.clock.now()
+        target = {"userId": pseudonym}
+        await announce(tx, world, row.tenant_id, quiet, "User.Erased", target=target)
+        data = {"id": row.id}
+        await tell(tx, row.tenant_id, quiet, "User.Deleted", at=at, data=data)
+
+    await commit(world, work)

@@ -1,0 +1,42 @@
+"""What somebody at the door is told of by mail: in the interaction's language, with its names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from carteiro.delivery.notices import Queued
+from carteiro.directory.applications import built_in_application, mail_application
+from carteiro.flows.notices import Occasion, notices_for
+from carteiro.flows.sign_in.door.guests import Here, decided
+from carteiro.model.kinds import ApplicationInfo, TemplateType
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.people.users import UserRow
+from carteiro.storage.tenancy import applications
+
+
+async def told_of(
+    here: Here, before: UserRow, after: UserRow, kinds: Sequence[TemplateType]
+) -> Queued:
+    """What is to be written and enqueued with the step. The application is looked up only then."""
+    wanted = [kind for kind in kinds if kind not in here.workspace.notices.off]
+    if not wanted:
+        return Queued()
+    occasion = Occasion(
+        before=before,
+        after=after,
+        by=here.by,
+        by_person=True,
+        decision=decided(here.guest, here.interaction, here.workspace),
+        application=await application_of(here.tx, here.tenant_id, here.interaction.client_id),
+    )
+    return notices_for(here.world, here.workspace, wanted, occasion)
+
+
+async def application_of(tx: Transaction, tenant_id: str, client_id: str) -> ApplicationInfo | None:
+    """An application as mails speak of it; ``None`` where it is gone."""
+    row = built_in_application(tenant_id, client_id)
+    row = row or await applications.get(tx, tenant_id, client_id)
+    if row is None:
+        return None
+    look = await applications.get_experience(tx, tenant_id, client_id)
+    return mail_application(row, look)
