@@ -5,8 +5,8 @@ from alembic import op
 
 from carteiro.storage.migrations.columns import belongs, key, tenant, text, time
 
-revision = "0017"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
