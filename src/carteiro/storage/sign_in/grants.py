@@ -80,6 +80,11 @@ async def end(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A002 -
     return await tx.run("grants.end", tenant_id=tenant_id, id=id) > 0
 
 
+async def end_of_client(tx: Transaction, tenant_id: str, client_id: str) -> int:
+    """End all of one application's with their tokens; how many."""
+    return await tx.run("grants.end_of_client", tenant_id=tenant_id, client_id=client_id)
+
+
 async def discard(tx: Transaction, *, now: int, batch: int) -> int:
     """Delete at most ``batch`` that are over."""
     return await tx.run("grants.discard", now=now, batch=batch)

@@ -28,6 +28,10 @@ ORDER BY created_at, id LIMIT :most
 -- A grant is over, and with it every token that it gave.
 DELETE FROM grants WHERE tenant_id = :tenant_id AND id = :id
 
+-- name: grants.end_of_client
+-- An application is no more, and with it what anybody granted it.
+DELETE FROM grants WHERE tenant_id = :tenant_id AND client_id = :client_id
+
 -- name: grants.discard
 -- A batch of grants that are over, with the tokens of each.
 DELETE FROM grants WHERE (tenant_id, id) IN (

@@ -111,6 +111,16 @@ async def of_account(
     return [_read(row) for row in rows]
 
 
+async def lock_of_account(
+    tx: Transaction, tenant_id: str, account_id: str, *, now: int, most: int
+) -> list[BrowserSession]:
+    """The same, which nobody else changes until this unit ends."""
+    rows = await tx.all(
+        _LOCK_OF_ACCOUNT, tenant_id=tenant_id, account_id=account_id, now=now, most=most
+    )
+    return [_read(row) for row in rows]
+
+
 async def end(tx: Transaction, tenant_id: str, uid: str) -> bool:
     """Take one away; false for whoever comes second."""
     return await tx.run("browser_sessions.end", tenant_id=tenant_id, uid=uid) > 0
@@ -124,6 +134,10 @@ async def discard(tx: Transaction, *, now: int, batch: int) -> int:
 # On SQLite a unit that writes is alone already.
 _GET = STATEMENTS["browser_sessions.get"].sql
 _LOCK = Statement.of("browser_sessions.lock", f"{_GET} FOR UPDATE", sqlite=_GET)
+_ALL = STATEMENTS["browser_sessions.of_account"].sql
+_LOCK_OF_ACCOUNT = Statement.of(
+    "browser_sessions.lock_of_account", f"{_ALL} FOR UPDATE", sqlite=_ALL
+)
 
 
 def _written(authorizations: Mapping[str, Authorization]) -> str:

@@ -28,6 +28,7 @@ from carteiro.oidc.client_secrets import secret_context
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import roles
 from carteiro.storage.people.roles import Owner
+from carteiro.storage.sign_in import endings
 from carteiro.storage.tenancy import applications, tenants
 from carteiro.storage.tenancy.applications import ApplicationFilter, ApplicationRow, SecretRow
 
@@ -189,12 +190,13 @@ async def delete_application(
     *,
     by: Actor = OPERATOR,
 ) -> None:
-    """Delete with its secrets. Raises ``EntityNotExistsWithId``."""
+    """Delete with its secrets and all that people granted it. Raises ``EntityNotExistsWithId``."""
 
     async def work(tx: Transaction) -> None:
         row = await applications.get(tx, tenant_id, id)
         if row is None or not await applications.delete(tx, tenant_id, id):
             raise EntityNotExistsWithId
+        await endings.end_application(tx, tenant_id, id)
         await _announce(tx, world, by, "Application.Deleted", row, None)
 
     await commit(world, work)
