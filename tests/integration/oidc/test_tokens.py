@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 import sign_in_parts
+from carteiro.flows.administer.access.applications import delete_application
 from carteiro.flows.administer.people.users import suspend_user
 from carteiro.storage.people import users
 from carteiro.storage.sign_in import grants
+from carteiro.storage.tenancy import applications
 from carteiro.testing.clock import FrozenClock
 from sign_in_parts import BACK, SECRET, Browser, error_of, query_of
 
@@ -175,7 +177,54 @@ async def test_somebody_who_is_suspended_gets_nothing_until_they_are_not(someone
 
     assert error_of(refused) == REFUSED
     assert error_of(told)[:2] == (401, "invalid_token")
+    # What outlives sessions has waited.
     assert (await someone.refresh(token, "spa", client_secret=None)).status_code == 200
+
+
+async def test_who_is_suspended_is_signed_out_everywhere(someone: Browser) -> None:
+    bound = await session_bound(someone)
+    other = sign_in_parts.browser(someone.world, someone.http)
+    elsewhere = await session_bound(other)
+    await suspend_user(someone.world, "default", "ann", suspended=True)
+    await suspend_user(someone.world, "default", "ann", suspended=False)
+
+    for browser, body in ((someone, bound), (other, elsewhere)):
+        told = await browser.http.get("/oidc/me", headers=bearer(body))
+        assert error_of(told)[:2] == (401, "invalid_token")
+        refused = await browser.refresh(body["refresh_token"], "bound", client_secret=None)
+        assert error_of(refused) == REFUSED
+        asked = await browser.ask(client_id="bound", prompt=None, scope="openid")
+        assert asked.headers["location"] == "/sign-in?app_id=bound"
+    grants_left = await someone.world.database.read(
+        lambda tx: grants.of_account(tx, "default", "ann", now=someone.world.clock.now(), most=9)
+    )
+    assert grants_left == []
+    await other.http.aclose()
+
+
+async def session_bound(browser: Browser) -> dict[str, Any]:
+    """Tokens that live as long as the browser's session."""
+    known = await browser.world.database.read(lambda tx: applications.get(tx, "default", "bound"))
+    if known is None:
+        await sign_in_parts.make_client(
+            browser.world, "bound", type="SPA", custom={"alwaysIssueRefreshToken": True}
+        )
+    return await browser.tokens(
+        client_id="bound", scope="openid", prompt=None, form={"client_secret": None}
+    )
+
+
+async def test_an_application_that_is_gone_has_nothing_left(someone: Browser) -> None:
+    await sign_in_parts.make_client(someone.world, "stays")
+    kept = await someone.tokens(client_id="stays")
+    body = await someone.tokens()
+    await delete_application(someone.world, "default", "app")
+    await sign_in_parts.make_client(someone.world, "app")
+
+    told = await someone.http.get("/oidc/me", headers=bearer(body))
+    assert error_of(told)[:2] == (401, "invalid_token")
+    assert error_of(await someone.refresh(body["refresh_token"])) == REFUSED
+    assert (await someone.refresh(kept["refresh_token"], "stays")).status_code == 200
 
 
 async def test_nothing_is_left_of_somebody_who_is_gone(someone: Browser) -> None:

@@ -36,16 +36,16 @@ class NamedGrant:
 
 async def create(tx: Transaction, new: Grant) -> None:
     """Begin one. Raises ``RelationNotFound`` where the person is gone."""
-    await tx.run(
-        "grants.create",
-        tenant_id=new.tenant_id,
-        id=new.id,
-        account_id=new.account_id,
-        client_id=new.client_id,
-        scopes=_written(new),
-        created_at=new.created_at,
-        expires_at=new.expires_at,
-    )
+    values = {
+        "tenant_id": new.tenant_id,
+        "id": new.id,
+        "account_id": new.account_id,
+        "client_id": new.client_id,
+        "scopes": _written(new),
+        "created_at": new.created_at,
+        "expires_at": new.expires_at,
+    }
+    await tx.put(Call("grants.create", values))
 
 
 async def get(tx: Transaction, tenant_id: str, id: str, now: int) -> Grant | None:  # noqa: A002 - the column's name
@@ -56,7 +56,8 @@ async def get(tx: Transaction, tenant_id: str, id: str, now: int) -> Grant | Non
 
 async def save(tx: Transaction, grant: Grant) -> None:
     """Store what it lets the application have."""
-    await tx.run("grants.save", tenant_id=grant.tenant_id, id=grant.id, scopes=_written(grant))
+    values = {"tenant_id": grant.tenant_id, "id": grant.id, "scopes": _written(grant)}
+    await tx.put(Call("grants.save", values))
 
 
 async def ids_of_pair(
@@ -118,6 +119,11 @@ def ending_others(tenant_id: str, account_id: str, *, kept: str | None) -> Call:
 async def end(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A002 - the column's name
     """End one with all its tokens; false where it is over already."""
     return await tx.run("grants.end", tenant_id=tenant_id, id=id) > 0
+
+
+async def end_of_client(tx: Transaction, tenant_id: str, client_id: str) -> int:
+    """End all of one application's with their tokens; how many."""
+    return await tx.run("grants.end_of_client", tenant_id=tenant_id, client_id=client_id)
 
 
 async def discard(tx: Transaction, *, now: int, batch: int) -> int:

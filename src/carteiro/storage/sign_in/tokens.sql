@@ -11,7 +11,7 @@ SELECT * FROM oidc_tokens
 WHERE tenant_id = :tenant_id AND value_hash = :value_hash AND kind = :kind
 
 -- name: oidc_tokens.consume
--- Whoever gets the row has used the token, and nobody gets it twice.
+-- A token is used up, from the first time on; whoever gets the row was the first.
 UPDATE oidc_tokens SET consumed_at = :now
 WHERE tenant_id = :tenant_id AND value_hash = :value_hash AND consumed_at IS NULL
 RETURNING kind

@@ -38,6 +38,7 @@ from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.mail import subjects
 from carteiro.storage.people import roles, user_search, users
 from carteiro.storage.people.users import UserRow
+from carteiro.storage.sign_in import endings
 from carteiro.storage.tenancy import experience, tenants
 from carteiro.verification.identity import recipient_hash
 
@@ -215,11 +216,18 @@ async def suspend_user(
     suspended: bool,
     by: Actor = OPERATOR,
 ) -> UserRow:
-    """Shut a person out, or let them in again. Raises ``EntityNotFound``."""
+    """Shut a person out, or let them in again. Raises ``EntityNotFound``.
+
+    Who is shut out is signed out everywhere; what outlives sessions waits until they are let in.
+    """
 
     async def work(tx: Transaction) -> UserRow:
+        now = world.clock.now()
+        if suspended:
+            # Before the person's row is locked, as whoever consents locks their session first.
+            await endings.sign_out_everywhere(tx, tenant_id, id, now)
         row = await _locked(tx, tenant_id, id)
-        changed = replace(row, is_suspended=suspended, updated_at=world.clock.now())
+        changed = replace(row, is_suspended=suspended, updated_at=now)
         await users.update(tx, changed)
         await announce(
             tx,

@@ -33,12 +33,11 @@ from carteiro.flows.guards.attempts import (
 )
 from carteiro.flows.guards.known_browsers import newest_of
 from carteiro.flows.sign_in.door.guests import Guest, Here, acting, decided, envelope
-from carteiro.flows.sign_in.door.noticing import application_of
+from carteiro.flows.sign_in.door.noticing import application_of, kept_application
 from carteiro.flows.sign_in.door.steps import Taken, take, watched
 from carteiro.flows.world import World
-from carteiro.model.actor import Actor
 from carteiro.model.addresses import parse_address
-from carteiro.model.kinds import TemplateType
+from carteiro.model.kinds import ApplicationInfo, TemplateType
 from carteiro.model.message import Recipient
 from carteiro.model.phones import parse_phone
 from carteiro.storage.drivers.database import Call, Question, Transaction
@@ -57,17 +56,19 @@ async def send(
     proof: Proof,
     *,
     action: str,
+    own: str | None,
     quietly: bool,
     withheld: bool,
     payload: Mapping[str, Any],
 ) -> str:
     """Send a proof's code, then keep the proof in place of an older one of its type.
 
-    With ``quietly`` nobody can tell whether it was sent; with ``withheld``, too, it is not. Returns
-    the proof's id; raises what sending raises, and keeps the older proof then.
+    ``own`` is what ``own_budget`` says of the address. With ``quietly`` nobody can tell whether it
+    was sent; with ``withheld``, too, it is not. Returns the proof's id; raises what sending raises,
+    and keeps the older proof then.
     """
     workspace = await guest.world.workspaces.of(guest.tenant_id)
-    order = await _order(guest, interaction, record, proof, workspace)
+    order = await _order(guest, interaction, record, proof, workspace, own)
     order = replace(order, discreet=quietly, withheld=withheld)
     async with watched(guest, interaction, record, action, {"payload": payload}):
         told = envelope(guest, interaction, record.event)
@@ -181,6 +182,7 @@ async def _order(
     record: InteractionRecord,
     proof: Proof,
     workspace: Workspace,
+    own: str | None,
 ) -> Order:
     world, now = guest.world, guest.world.clock.now()
     identity, policy = identity_of(guest.tenant_id, proof), workspace.code_policy
@@ -192,7 +194,7 @@ async def _order(
         payload["uiLocales"] = wished
     if proof.identifier.type is IdentifierType.EMAIL:
         binder = record.user_id if identity.type is TemplateType.BIND_MFA else None
-        payload |= await _context(guest, interaction, binder)
+        payload |= await _context(guest, workspace, interaction, binder)
     by = acting(guest, interaction, record)
     return Order(
         id=message_id,
@@ -208,37 +210,28 @@ async def _order(
         limit=world.code_limit,
         network=by.person_ip,
         by=by,
-        own=await _own(guest, workspace, proof, by),
+        own=own,
         with_=(issued.store,),
         keeps=True,
     )
 
 
-async def _own(guest: Guest, workspace: Workspace, proof: Proof, by: Actor) -> str | None:
-    """Whose limits count in a browser that the address's owner signed in with before."""
-    if guest.browser is None:
-        return None
-    attempt = Attempt(identifier=proof.identifier.target, by=by, cookie=guest.browser)
-
-    async def work(tx: Transaction) -> str | None:
-        return await own_budget(tx, guest.world, workspace, attempt)
-
-    return await guest.world.database.read(work)
-
-
-async def _context(guest: Guest, interaction: Interaction, user_id: str | None) -> dict[str, Any]:
+async def _context(
+    guest: Guest, workspace: Workspace, interaction: Interaction, user_id: str | None
+) -> dict[str, Any]:
     """The application and the organization of the request, and a person where the mail names one.
 
     Where one of them is gone the mail speaks of none.
     """
-    tenant_id, client_id = guest.tenant_id, interaction.client_id
-    organization_id = interaction.params.get("organization_id")
+    tenant_id, organization_id = guest.tenant_id, interaction.params.get("organization_id")
+    application = await _application(guest, workspace, interaction.client_id)
+    if application is None:
+        return {}
+    context: dict[str, Any] = {"application": application}
+    if not isinstance(organization_id, str) and user_id is None:
+        return context
 
     async def work(tx: Transaction) -> dict[str, Any]:
-        application = await application_of(tx, tenant_id, client_id)
-        if application is None:
-            return {}
-        context: dict[str, Any] = {"application": application}
         if isinstance(organization_id, str):
             organization = await organizations.get(tx, tenant_id, organization_id)
             if organization is None:
@@ -250,6 +243,19 @@ async def _context(guest: Guest, interaction: Interaction, user_id: str | None) 
                 return {}
             context["user"] = mail_person(user)
         return context
+
+    return await guest.world.database.read(work)
+
+
+async def _application(
+    guest: Guest, workspace: Workspace, client_id: str
+) -> ApplicationInfo | None:
+    kept = kept_application(workspace, client_id)
+    if kept is not None:
+        return kept
+
+    async def work(tx: Transaction) -> ApplicationInfo | None:
+        return await application_of(tx, workspace, client_id)
 
     return await guest.world.database.read(work)
 

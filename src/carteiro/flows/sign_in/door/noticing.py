@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from carteiro.delivery.notices import Queued
+from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.directory.applications import built_in_application, mail_application
 from carteiro.flows.notices import Occasion, notices_for
 from carteiro.flows.sign_in.door.guests import Here, decided
@@ -27,16 +29,34 @@ async def told_of(
         by=here.by,
         by_person=True,
         decision=decided(here.guest, here.interaction, here.workspace),
-        application=await application_of(here.tx, here.tenant_id, here.interaction.client_id),
+        application=await application_of(here.tx, here.workspace, here.interaction.client_id),
     )
     return notices_for(here.world, here.workspace, wanted, occasion)
 
 
-async def application_of(tx: Transaction, tenant_id: str, client_id: str) -> ApplicationInfo | None:
-    """An application as mails speak of it; ``None`` where it is gone."""
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    info: ApplicationInfo
+
+
+def kept_application(workspace: Workspace, client_id: str) -> ApplicationInfo | None:
+    """An application as mails speak of it, where this process has looked it up before."""
+    kept = workspace.kept(_Shown, client_id)
+    return None if kept is None else kept.info
+
+
+async def application_of(
+    tx: Transaction, workspace: Workspace, client_id: str
+) -> ApplicationInfo | None:
+    """The same, looked up where need be; ``None`` where it is gone."""
+    kept = kept_application(workspace, client_id)
+    if kept is not None:
+        return kept
+    tenant_id = workspace.tenant_id
     row = built_in_application(tenant_id, client_id)
     row = row or await applications.get(tx, tenant_id, client_id)
     if row is None:
         return None
-    look = await applications.get_experience(tx, tenant_id, client_id)
-    return mail_application(row, look)
+    info = mail_application(row, await applications.get_experience(tx, tenant_id, client_id))
+    workspace.keep(client_id, _Shown(info))
+    return info
