@@ -171,6 +171,21 @@ async def test_words_of_its_own_that_show_nothing_are_refused_and_not_replaced(
         await written(world, Own("{{link}}"), payload={"link": "https://a.test/in"})
 
 
+@pytest.mark.parametrize("stored", [True, False])
+async def test_what_brings_neither_code_nor_link_shows_what_its_type_does(
+    world: World, stored: bool
+) -> None:
+    kind = TemplateType.ORGANIZATION_INVITATION
+    if stored:
+        await store(world, "en", kind, "tenant {{link}}")
+
+    letter = await written(world, Own("own {{link}}"), kind=kind, payload={"inviter": "Ana"})
+
+    assert words(letter)[1].split()[0] == ("tenant" if stored else "own")
+    with pytest.raises(TemplateNotFound):
+        await written(world, Own("own {{link}}"), payload={"inviter": "Ana"})
+
+
 async def test_a_template_that_was_deleted_meanwhile_is_no_reason_to_write_nothing(
     world: World,
 ) -> None:
