@@ -126,6 +126,15 @@ async def test_prebuilt_words_may_have_no_branding(world: World) -> None:
     assert "<img" not in (letter.content.html or "")
 
 
+async def test_prebuilt_words_show_what_their_type_does(world: World) -> None:
+    connector = BuiltinConnector(BuiltinConfig(), world.services)
+    kind = TemplateType.ORGANIZATION_INVITATION
+
+    letter = await written(world, connector, kind=kind, payload={"inviter": "Ana"})
+
+    assert letter.content is not None
+
+
 async def test_the_tenants_own_words_come_first(world: World) -> None:
     id_ = await store(world, "pt-BR", SIGN_IN, "tenant {{code}}")
 
