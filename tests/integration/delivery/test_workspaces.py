@@ -309,6 +309,22 @@ async def test_a_change_of_another_process_is_followed(world: World, settings: S
     await asyncio.gather(following, return_exceptions=True)
 
 
+async def test_a_change_of_one_tenant_is_none_of_another(world: World) -> None:
+    await create_tenant(world, "acme", name="A")
+    mine, theirs = await of(world), await world.workspaces.of("acme")
+
+    async def changes() -> AsyncIterator[str]:
+        yield T
+
+    told = _Reading(world.database, world.database.read)
+    told.changes = changes
+    object.__setattr__(world.workspaces, "_database", told)
+    await world.workspaces.follow_changes()
+
+    assert await of(world) is not mine
+    assert await world.workspaces.of("acme") is theirs
+
+
 async def test_a_change_while_the_rows_are_read_is_not_lost(world: World) -> None:
     await connect(world)
     real = world.database.read
@@ -336,6 +352,7 @@ class _Reading:
 
     def __init__(self, database: Any, read: Any) -> None:
         self._database, self.read = database, read
+        self.changes = database.changes
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._database, name)
