@@ -300,6 +300,21 @@ async def test_at_the_end_everything_is_closed_once(world: World) -> None:
     assert [opened(workspace.email).closed for workspace in anew] == [0, 0]
 
 
+async def test_what_was_to_be_closed_later_is_not_closed_again_after_the_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "_GRACE", 0.05)
+    id_ = await connect(world, "old")
+    old = opened((await of(world)).email)
+    await reword(world, id_, "new")
+    await of(world)
+
+    await world.workspaces.close()
+    await asyncio.sleep(0.2)
+
+    assert old.closed == 1
+
+
 async def test_a_change_of_another_process_is_followed(world: World, settings: Settings) -> None:
     following = asyncio.create_task(world.workspaces.follow_changes())
     before = await of(world)
