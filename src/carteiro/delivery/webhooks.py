@@ -118,13 +118,14 @@ class WebhookDispatcher:
     async def _record_defect(self, row: DeliveryRow) -> int | None:
         """Nothing of the webhook is shown: showing it may be what fails."""
         now = self._clock.now()
+        problem = DeliveryFailed("The webhook could not be made.")
         entry = logs.entry(
             row.tenant_id,
             None,
             f"TriggerHook.{row.event}",
             at=now,
-            payload={"error": "The webhook could not be made."},
-            error=DeliveryFailed("The webhook could not be made."),
+            payload={"error": problem.message},
+            error=problem,
             hook_id=row.hook_id,
         )
         if row.attempts < _DEFAULT_RETRIES:

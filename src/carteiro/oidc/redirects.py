@@ -108,8 +108,8 @@ def _fits(pattern: str, text: str, least: int) -> bool:
     if not text.startswith(first) or not text.endswith(last):
         return False
     for piece in middle:
-        at = text.find(piece, at + least, end)
-        if at < 0:
+        at = text.find(piece, at + least)
+        if at == -1:
             return False
         at += len(piece)
     return end - at >= least

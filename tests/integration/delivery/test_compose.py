@@ -126,6 +126,15 @@ async def test_prebuilt_words_may_have_no_branding(world: World) -> None:
     assert "<img" not in (letter.content.html or "")
 
 
+async def test_prebuilt_words_show_what_their_type_does(world: World) -> None:
+    connector = BuiltinConnector(BuiltinConfig(), world.services)
+    kind = TemplateType.ORGANIZATION_INVITATION
+
+    letter = await written(world, connector, kind=kind, payload={"inviter": "Ana"})
+
+    assert letter.content is not None
+
+
 async def test_the_tenants_own_words_come_first(world: World) -> None:
     id_ = await store(world, "pt-BR", SIGN_IN, "tenant {{code}}")
 
@@ -169,6 +178,21 @@ async def test_words_of_its_own_that_show_nothing_are_refused_and_not_replaced(
 
     with pytest.raises(TemplateNotFound):
         await written(world, Own("{{link}}"), payload={"link": "https://a.test/in"})
+
+
+@pytest.mark.parametrize("stored", [True, False])
+async def test_what_brings_neither_code_nor_link_shows_what_its_type_does(
+    world: World, stored: bool
+) -> None:
+    kind = TemplateType.ORGANIZATION_INVITATION
+    if stored:
+        await store(world, "en", kind, "tenant {{link}}")
+
+    letter = await written(world, Own("own {{link}}"), kind=kind, payload={"inviter": "Ana"})
+
+    assert words(letter)[1].split()[0] == ("tenant" if stored else "own")
+    with pytest.raises(TemplateNotFound):
+        await written(world, Own("own {{link}}"), payload={"inviter": "Ana"})
 
 
 async def test_a_template_that_was_deleted_meanwhile_is_no_reason_to_write_nothing(

@@ -324,14 +324,16 @@ async def test_a_receiver_that_wants_no_more_is_told_of_once(caller: Caller) -> 
         row = await caller.claimed()
         with structlog.testing.capture_logs() as lines:
             again = [await caller.world.webhooks.work(row)]
-            # As a second process that had another webhook for it in hand.
-            reply = HttpReply(status=410, headers={}, body=b"gone")
+        told = await Post(caller.world).logged("Management.Hook.Disabled")
+        # As a second process that had another webhook for it in hand.
+        reply = HttpReply(status=410, headers={}, body=b"gone")
+        with structlog.testing.capture_logs() as second:
             again.append(await caller.world.webhooks._record(row, hook, reply, None))
 
     assert (again, await caller.left()) == ([None, None], [])
     assert (await get_hook(caller.world, T, hook.row.id)).row.enabled is False
     assert [entry["result"] for entry in await caller.logged()] == ["Error", "Error"]
-    told = await Post(caller.world).logged("Management.Hook.Disabled")
+    assert await Post(caller.world).logged("Management.Hook.Disabled") == told
     assert [json.loads(row.payload) for row in told] == [
         {
             "key": "Management.Hook.Disabled",
@@ -349,6 +351,7 @@ async def test_a_receiver_that_wants_no_more_is_told_of_once(caller: Caller) -> 
             "status": 410,
         }
     ]
+    assert second == []
 
 
 @pytest.mark.parametrize(("attempts", "another"), [(0, True), (2, True), (3, False)])

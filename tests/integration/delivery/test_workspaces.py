@@ -37,6 +37,7 @@ from carteiro.flows.administer.mail.templates import (
     update_details,
 )
 from carteiro.flows.administer.tenant.settings import update_delivery, update_protection
+from carteiro.flows.administer.tenant.sign_in_experience import update_experience
 from carteiro.flows.administer.tenant.tenants import create_tenant
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
@@ -45,6 +46,7 @@ from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage.drivers.statements import Statement
 from carteiro.testing.outbox import OutboxConnector
+from carteiro.verification.policy import CodePolicy
 
 from .conftest import T, eventually
 
@@ -154,7 +156,8 @@ async def test_a_workspace_has_what_the_tenant_has_set(world: World) -> None:
     ids = [await further(world, word) for word in ("one", "two")]
     await order_fallbacks(world, T, ids[::-1])
     await update_delivery(world, T, {"mode": "queued", "rateLimit": {"perSecond": 7}})
-    await update_protection(world, T, {"cooldown": 30})
+    await update_protection(world, T, {"cooldown": 30, "codeLength": 8})
+    await update_experience(world, T, {"verificationCodePolicy": {"maxRetryAttempts": 5}})
 
     found = await of(world)
 
@@ -163,7 +166,8 @@ async def test_a_workspace_has_what_the_tenant_has_set(world: World) -> None:
     assert opened(found.sms).config.word == "phone"
     assert [opened(entry).config.word for entry in found.fallbacks] == ["two", "one"]
     assert (found.delivery.mode, found.delivery.limits) == (Mode.QUEUED, Limits(per_second=7))
-    assert found.settings["protection"] == {"cooldown": 30}
+    assert found.settings["protection"] == {"cooldown": 30, "codeLength": 8}
+    assert found.code_policy == CodePolicy(max_tries=5, length=8)
     assert found.sending.cooldown == 30
     assert (found.fallback_language, found.auto_detect) == ("en", True)
 
@@ -292,7 +296,23 @@ async def test_at_the_end_everything_is_closed_once(world: World) -> None:
     await world.workspaces.close()
 
     assert [one.closed for one in (retiring, other, *current)] == [1, 1, 1, 1, 1]
-    assert await of(world) is not found
+    anew = await of(world), await world.workspaces.of("acme")
+    assert [opened(workspace.email).closed for workspace in anew] == [0, 0]
+
+
+async def test_what_was_to_be_closed_later_is_not_closed_again_after_the_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "_GRACE", 0.05)
+    id_ = await connect(world, "old")
+    old = opened((await of(world)).email)
+    await reword(world, id_, "new")
+    await of(world)
+
+    await world.workspaces.close()
+    await asyncio.sleep(0.2)
+
+    assert old.closed == 1
 
 
 async def test_a_change_of_another_process_is_followed(world: World, settings: Settings) -> None:
@@ -307,6 +327,22 @@ async def test_a_change_of_another_process_is_followed(world: World, settings: S
         assert await eventually(followed)
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
+
+
+async def test_a_change_of_one_tenant_is_none_of_another(world: World) -> None:
+    await create_tenant(world, "acme", name="A")
+    mine, theirs = await of(world), await world.workspaces.of("acme")
+
+    async def changes() -> AsyncIterator[str]:
+        yield T
+
+    told = _Reading(world.database, world.database.read)
+    told.changes = changes
+    object.__setattr__(world.workspaces, "_database", told)
+    await world.workspaces.follow_changes()
+
+    assert await of(world) is not mine
+    assert await world.workspaces.of("acme") is theirs
 
 
 async def test_a_change_while_the_rows_are_read_is_not_lost(world: World) -> None:
@@ -336,6 +372,7 @@ class _Reading:
 
     def __init__(self, database: Any, read: Any) -> None:
         self._database, self.read = database, read
+        self.changes = database.changes
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._database, name)

@@ -76,6 +76,25 @@ async def test_each_claim_is_checked_at_the_first_sight_of_a_token(
         await verifier(world).verify(token, tenant_id=T, issuer=ISSUER)
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"iss": "x"}, "The access token is for another issuer or audience."),
+        ({"exp": "soon"}, "The access token has no valid times."),
+        ({"exp": 1}, "The access token has expired or is not valid yet."),
+    ],
+    ids=str,
+)
+async def test_a_refusal_says_what_is_wrong(
+    world: World, change: dict[str, Any], said: str
+) -> None:
+    token = await signed(world, **change)
+
+    with pytest.raises(Unauthorized) as refused:
+        await verifier(world).verify(token, tenant_id=T, issuer=ISSUER)
+    assert refused.value.message == said
+
+
 async def test_a_token_dies_in_the_second_of_its_expiry(world: World) -> None:
     now = world.clock.now() // 1000
 

@@ -84,6 +84,26 @@ async def test_a_token_has_the_claims_and_the_header_of_rfc_9068(world: World, d
     assert "scope" not in json.loads(short.payload)
 
 
+async def test_a_token_may_be_for_a_person_and_an_organization(desk: Desk) -> None:
+    token = await desk.tokens.issue(
+        tenant_id=T,
+        issuer=ISSUER,
+        client_id="app",
+        audience="https://api.test",
+        scope="",
+        subject="ann",
+        organization_id="o1",
+    )
+
+    claims = json.loads(jws.extract_compact(token.encode()).payload)
+    assert (claims["sub"], claims["client_id"], claims["aud"]) == (
+        "ann",
+        "app",
+        "https://api.test",
+    )
+    assert (claims["scope"], claims["organization_id"]) == ("", "o1")
+
+
 async def test_a_remembered_token_dies_at_its_time_and_stays_dead(desk: Desk) -> None:
     token = await desk.issue(lifetime=60)
     access = await desk.tokens.verify(token, tenant_id=T, issuer=ISSUER)
@@ -91,9 +111,15 @@ async def test_a_remembered_token_dies_at_its_time_and_stays_dead(desk: Desk) ->
     again = await desk.tokens.verify(token, tenant_id=T, issuer=ISSUER)
     desk.clock.advance(0, milliseconds=1)
 
+    said = []
     for _ in range(2):
-        with pytest.raises(Unauthorized):
+        with pytest.raises(Unauthorized) as refused:
             await desk.tokens.verify(token, tenant_id=T, issuer=ISSUER)
+        said.append(refused.value.message)
+    assert said == [
+        "The access token has expired.",
+        "The access token has expired or is not valid yet.",
+    ]
     assert again is access
     assert access.expires_at == desk.clock.now()
     assert (access.subject, access.client_id, access.manages) == ("app", "app", True)

@@ -88,6 +88,7 @@ def test_mail_and_web_have_a_proxy_each_or_none() -> None:
         ("x.test,,y.test", "a.test", False),
         ("x.test,*", "a.test", True),
         ("*.test", "a.test", False),
+        ("Xa.test", "a.test", False),
         ("192.0.2.1", "192.0.2.1", True),
     ],
 )

@@ -27,6 +27,14 @@ CALLBACK = "https://app.test/callback"
         ("https://app.test/*/cb", "https://app.test/a/b/cb"),
         ("https://app.test/*", "https://app.test/"),
         ("https://app.test/*", "https://app.test/a%2fb/..c/d..%20/...%2f"),
+        ("https://app.test/*/a/*/b", "https://app.test/1/a/2/b"),
+        ("https://app.test/*b*b*c", "https://app.test/bbc"),
+        ("https://app.test/*b*b*c", "https://app.test/xbbc"),
+        ("https://app.test/*ab*ab", "https://app.test/abab"),
+        ("https://app.test/**", "https://app.test/"),
+        ("https://a*b*c.app.test/cb", "https://axbyc.app.test/cb"),
+        ("https://a*b*c.app.test/cb", "https://abbbc.app.test/cb"),
+        ("https://**.app.test/cb", "https://ab.app.test/cb"),
     ],
 )
 def test_an_address_is_the_registered_one_however_it_is_spelt(registered: str, asked: str) -> None:
@@ -124,6 +132,15 @@ def test_nothing_else_is_the_registered_one(asked: str) -> None:
         ("https://a.test/app/*", "https://a.test/app/%2e/x"),
         ("https://a.test/*/cb", "https://a.test/cb"),
         ("https://a.test/ab*ba", "https://a.test/aba"),
+        ("https://a.test/*x*y*", "https://a.test/yx"),
+        ("https://a.test/*x*y*", "https://a.test/y"),
+        ("https://a.test/*ab*ab*", "https://a.test/xxab"),
+        ("https://a.test/*b*cb", "https://a.test/acb"),
+        ("https://a.test/*ab*b", "https://a.test/ab"),
+        ("https://a*b*c.a.test/cb", "https://abyc.a.test/cb"),
+        ("https://a*b*c.a.test/cb", "https://axbc.a.test/cb"),
+        ("https://a*b*c.a.test/cb", "https://axc.a.test/cb"),
+        ("https://**.a.test/cb", "https://a.a.test/cb"),
     ],
 )
 def test_a_star_stands_for_part_of_a_label_or_a_path_only(registered: str, asked: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from carteiro.oidc.signed_notes import read_note, write_note
@@ -20,6 +22,13 @@ def test_a_note_comes_back_as_it_left(length: int) -> None:
     assert read_note(KEYS, note, "sign_out", "t", now=999) == content
     assert "=" not in note
     assert note.isascii()
+
+
+def test_a_note_is_as_short_as_it_can_be() -> None:
+    note = write_note(KEYS, {"uid": "u", "n": 1}, "t", expires_at=1000)
+
+    text = note.partition(".")[0]
+    assert base64.urlsafe_b64decode(text + "==") == b'[1000,{"uid":"u","n":1}]'
 
 
 def test_a_note_is_over_when_its_time_has_come() -> None:
