@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from carteiro import secrets
 from carteiro.flows.sign_in.provider import grant_limits
 from carteiro.flows.sign_in.provider.entitlements import Wanted, wanted_by
+from carteiro.flows.sign_in.provider.magic_links import put_away, taken_out
 from carteiro.flows.sign_in.provider.visit import (
     Visit,
     find_client,
@@ -189,7 +190,7 @@ async def _request_of(
         raise InvalidRequestUri
     if not await tokens.end(tx, visit.tenant_id, value_hash):
         raise InvalidRequestUri
-    return client, held.content
+    return client, taken_out(visit, held.content)
 
 
 async def _usable_session(
@@ -225,7 +226,7 @@ async def _ask(
         uid=secrets.standard_id(),
         client_id=request.client_id,
         prompt=prompt,
-        params=request.parameters,
+        params=put_away(visit, request.parameters),
         record=submission,
         account_id=session.account_id if session and prompt is Prompt.CONSENT else None,
         session_uid=session.uid if session else None,
