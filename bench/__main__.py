@@ -10,7 +10,18 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import delivery, footprint, providers, rendering, server, sign_in, smtp, start, users
+from bench import (
+    alike,
+    delivery,
+    footprint,
+    providers,
+    rendering,
+    server,
+    sign_in,
+    smtp,
+    start,
+    users,
+)
 
 _PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 _INTRO = """\
@@ -170,8 +181,18 @@ def _sign_in_lines() -> list[Line]:
             Line(f"A sign-in {beside}, {name}", crowd["sign_in"], 1.15, at_least=False),
             Line(f"A refresh {beside}, {name}", crowd["refresh"], 1.15, at_least=False),
             Line(f"Housekeeping {beside}, {name}", crowd["tidy"], 1.15, at_least=False),
+            *_alike_lines(database, name),
         ]
     return found
+
+
+def _alike_lines(database: str, name: str) -> list[Line]:
+    """Whether times tell who has an account: the p-value of a Mann-Whitney test."""
+    found = alike.measure(database)
+    return [
+        Line(f"Time tells nobody who has an account, {way}: p, {name}", found[f"{way}: p"], 0.01)
+        for way in alike.WAYS
+    ]
 
 
 def main() -> None:
