@@ -16,7 +16,18 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import delivery, footprint, providers, rendering, server, sign_in, smtp, start, users
+from bench import (
+    alike,
+    delivery,
+    footprint,
+    providers,
+    rendering,
+    server,
+    sign_in,
+    smtp,
+    start,
+    users,
+)
 
 _PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 _INTRO = """\
@@ -209,9 +220,19 @@ def signing_in() -> list[Line]:
     return found
 
 
+def alikeness() -> list[Line]:
+    """Whether times tell who has an account: the p-value of a Mann-Whitney test."""
+    return [
+        Line(f"Time tells nobody who has an account, {way}: p, {name}", found[f"{way}: p"], 0.01)
+        for database, name in (("sqlite", "SQLite"), ("postgresql", "PostgreSQL"))
+        for found in [alike.measure(database)]
+        for way in alike.WAYS
+    ]
+
+
 PARTS: dict[str, Callable[[], list[Line]]] = {
     part.__name__: part
-    for part in (texts, connectors, codes, queue, beginnings, people, signing_in)
+    for part in (texts, connectors, codes, queue, beginnings, people, signing_in, alikeness)
 }
 
 

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 
 from carteiro.api import routing
 from carteiro.api.account.cors import AnyOrigin
+from carteiro.api.compression import Compression
 from carteiro.api.context import Site
 from carteiro.api.envelope import Envelope
 from carteiro.api.experience import routes as experience
@@ -92,6 +93,7 @@ def create_app(settings: Settings) -> FastAPI:
     pages.install(app, mailbox=settings.mailbox)
     app.add_middleware(PageGuard)
     app.add_middleware(AnyOrigin)
+    app.add_middleware(Compression)
     app.add_middleware(Envelope)
     if settings.request_log:
         app.add_middleware(RequestLines)

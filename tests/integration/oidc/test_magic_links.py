@@ -9,9 +9,20 @@ import pytest
 
 import sign_in_parts
 from carteiro.flows.backend.one_time_link import NewToken, create_token, verify_token
-from sign_in_parts import ORIGIN, Browser
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.statements import Statement
+from sign_in_parts import ORIGIN, SECRET, Browser, request
 
 MAIL = "ann@example.com"
+_STORED = Statement.of(
+    "test.stored_requests",
+    "SELECT params AS said FROM interactions UNION ALL SELECT content FROM oidc_tokens "
+    "UNION ALL SELECT payload FROM logs",
+)
+_SPOILT = Statement.of(
+    "test.spoilt_requests",
+    "UPDATE interactions SET params = REPLACE(params, 'sealed:', 'sealed:A') RETURNING uid",
+)
 
 
 @dataclass
@@ -73,6 +84,48 @@ async def test_half_a_link_is_none(someone: Browser) -> None:
     await sign_in_parts.make_client(someone.world, "second")
     await someone.code()
     await someone.ask(login_hint=MAIL)
+    where = (await someone.get("/consent?app_id=app")).headers["location"]
+
+    assert where == f"{ORIGIN}/oidc/auth/{someone.uid()}"
+
+
+async def stored(someone: Browser) -> str:
+    async def work(tx: Transaction) -> str:
+        return "\n".join(row["said"] or "" for row in await tx.all(_STORED))
+
+    return await someone.world.database.read(work)
+
+
+async def test_a_link_s_token_is_nowhere_to_be_read(someone: Browser) -> None:
+    made = await link(someone)
+    told = {"login_hint": MAIL, "one_time_token": made.token}
+
+    page = await someone.ask(**told)
+    form = {**request(**told), "client_secret": SECRET}
+    pushed = (await someone.http.post("/oidc/request", data=form)).json()["request_uri"]
+    before = await stored(someone)
+    asked = {"client_id": "app", "request_uri": pushed}
+    by_push = await someone.get("/oidc/auth", params=asked)
+    back = await someone.get(f"/oidc/auth/{someone.uid()}")
+
+    for answer in (page, by_push, back):
+        assert answer.headers["location"] == f"/sign-in?app_id=app&{turned(made)}"
+    assert made.token not in before + await stored(someone)
+    assert before.count("sealed:") == 2
+
+
+def turned(made: Link) -> str:
+    """As the first page's address has them."""
+    hint, token = made.query.split("&")
+    return f"{token}&{hint}"
+
+
+async def test_a_link_whose_token_opens_no_more_is_opened_again(someone: Browser) -> None:
+    made = await link(someone)
+    await someone.code()
+    await someone.ask(login_hint=MAIL, one_time_token=made.token)
+    await someone.world.database.write(lambda tx: tx.all(_SPOILT))
+
     where = (await someone.get("/consent?app_id=app")).headers["location"]
 
     assert where == f"{ORIGIN}/oidc/auth/{someone.uid()}"

@@ -9,6 +9,7 @@ from carteiro import secrets
 from carteiro.flows.sign_in.provider import grant_limits
 from carteiro.flows.sign_in.provider.clients import registered
 from carteiro.flows.sign_in.provider.entitlements import Wanted, wanted_by
+from carteiro.flows.sign_in.provider.magic_links import put_away, taken_out
 from carteiro.flows.sign_in.provider.visit import Visit, find_person, lock_session, record
 from carteiro.oidc.authorization import (
     OFFLINE_ACCESS,
@@ -212,7 +213,7 @@ async def _request_of(
     if held is None or held.client_id != client.id or held.expires_at <= visit.now:
         raise InvalidRequestUri
     await tokens.end(tx, held)
-    return held.content
+    return taken_out(visit, held.content)
 
 
 async def _usable_session(
@@ -248,7 +249,7 @@ async def _ask(
         uid=secrets.standard_id(),
         client_id=request.client_id,
         prompt=prompt,
-        params=request.parameters,
+        params=put_away(visit, request.parameters),
         record=submission,
         account_id=session.account_id if session and prompt is Prompt.CONSENT else None,
         session_uid=session.uid if session else None,

@@ -14,7 +14,7 @@ from carteiro.flows.sign_in.provider.consent_scopes import shown_scopes
 from carteiro.flows.sign_in.provider.entitlements import Wanted, asked_of_person, wanted_by
 from carteiro.flows.sign_in.provider.guard_pages import elsewhere
 from carteiro.flows.sign_in.provider.interactions import resume_address
-from carteiro.flows.sign_in.provider.magic_links import detour
+from carteiro.flows.sign_in.provider.magic_links import detour, taken_out
 from carteiro.flows.sign_in.provider.visit import Visit, find_person, find_session
 from carteiro.oidc.authorization import AuthorizationRequest, read_request, read_target
 from carteiro.oidc.clients import Client
@@ -219,7 +219,8 @@ async def _asked(
     person = await find_person(tx, visit, session.account_id)
     if client is None or person is None:
         raise SessionNotFound
-    request = read_request(interaction.params, client, read_target(interaction.params, client))
+    params = taken_out(visit, interaction.params)
+    request = read_request(params, client, read_target(params, client))
     return _Asked(interaction, client, request, session, person)
 
 

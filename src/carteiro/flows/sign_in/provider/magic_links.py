@@ -6,10 +6,14 @@ whether they mean to be somebody else.
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from carteiro.errors import (
     CarteiroError,
+    SealBroken,
     TokenConsumed,
     TokenEmailMismatch,
     TokenExpired,
@@ -26,6 +30,37 @@ from carteiro.storage.mail.one_time_tokens import TokenStatus
 from carteiro.storage.people.users import UserRow
 
 _SWITCH, _USE = "/switch-account", "/one-time-token"
+_TOKEN, _SEALED = "one_time_token", "sealed:"
+
+
+def put_away(visit: Visit, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A request as it is stored: a link's token is a key to an account, and is sealed.
+
+    Its hash would not do: a page is given the token by a redirect, an hour later at most.
+    """
+    token = parameters.get(_TOKEN)
+    if token is None:
+        return parameters
+    sealed = visit.world.keyring.seal(str(token).encode(), _context(visit))
+    return {**parameters, _TOKEN: _SEALED + base64.b64encode(sealed).decode()}
+
+
+def taken_out(visit: Visit, stored: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A request as it came. Where no key opens a token any more, the link is opened again."""
+    token = stored.get(_TOKEN)
+    if token is None or not token.startswith(_SEALED):
+        return stored
+    others = {name: value for name, value in stored.items() if name != _TOKEN}
+    try:
+        sealed = base64.b64decode(token.removeprefix(_SEALED))
+        opened = visit.world.keyring.open(sealed, _context(visit)).decode()
+    except (SealBroken, ValueError):
+        return others
+    return {**others, _TOKEN: opened}
+
+
+def _context(visit: Visit) -> str:
+    return f"authorization/{visit.tenant_id}/{_TOKEN}"
 
 
 async def detour(
@@ -33,10 +68,10 @@ async def detour(
 ) -> str | None:
     """Where they go before anything is granted; ``None`` where the link has done its work."""
     given = request.extras.given
-    token, email = given.get("one_time_token"), given.get("login_hint")
+    token, email = given.get(_TOKEN), given.get("login_hint")
     if not token or not email:
         return None
-    query = urlencode({"login_hint": email, "one_time_token": token})
+    query = urlencode({"login_hint": email, _TOKEN: token})
     theirs = address_key(person.primary_email or "") == address_key(email)
     if not theirs and "login" not in request.prompts:
         return f"{_SWITCH}?{query}"

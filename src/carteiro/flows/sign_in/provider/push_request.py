@@ -7,6 +7,7 @@ from typing import Any
 
 from carteiro import secrets
 from carteiro.flows.sign_in.provider.authorize import REQUEST_URI
+from carteiro.flows.sign_in.provider.magic_links import put_away
 from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.oidc.authorization import kept_parameters, read_request, read_target
 from carteiro.oidc.clients import Client
@@ -34,7 +35,7 @@ async def push_request(
                 value_hash=secrets.fingerprint(value),
                 kind=TokenKind.REQUEST,
                 client_id=client.id,
-                content=kept,
+                content=put_away(visit, kept),
                 created_at=visit.now,
                 expires_at=visit.now + 1000 * SECONDS,
             ),

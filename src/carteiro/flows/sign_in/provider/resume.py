@@ -23,6 +23,7 @@ from carteiro.flows.sign_in.provider.authorize import (
 )
 from carteiro.flows.sign_in.provider.clients import find_client
 from carteiro.flows.sign_in.provider.id_token_hints import hinted_by
+from carteiro.flows.sign_in.provider.magic_links import taken_out
 from carteiro.flows.sign_in.provider.visit import Visit, find_person, lock_session, record
 from carteiro.oidc.authorization import (
     AuthorizationRequest,
@@ -51,9 +52,10 @@ async def resume(
         client = await find_client(tx, visit, interaction.client_id)
         if client is None:
             raise SessionNotFound
-        target = read_target(interaction.params, client)
+        params = taken_out(visit, interaction.params)
+        target = read_target(params, client)
         try:
-            request = read_request(interaction.params, client, target)
+            request = read_request(params, client, target)
             if isinstance(hinted, OAuthError):
                 raise hinted
             session = await lock_session(tx, visit, session_secret)
