@@ -76,6 +76,14 @@ async def test_each_claim_is_checked_at_the_first_sight_of_a_token(
         await verifier(world).verify(token, tenant_id=T, issuer=ISSUER)
 
 
+async def test_what_is_no_name_names_no_application(world: World) -> None:
+    token = await signed(world, client_id=["app"])
+
+    access = await verifier(world).verify(token, tenant_id=T, issuer=ISSUER)
+
+    assert (access.client_id, access.is_app) == (None, False)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

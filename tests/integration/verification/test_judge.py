@@ -26,7 +26,7 @@ async def judged(desk: Desk, code: str, *, writes: bool) -> Judged:
 
     async def work(tx: Transaction) -> Judged:
         ended, calls = await judge(tx, attempt)
-        if writes:
+        if writes and calls:
             assert None not in await tx.together(*calls)
         return ended, calls
 
