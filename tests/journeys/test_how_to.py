@@ -26,7 +26,7 @@ HOW_TO = Path(__file__).parents[2] / "docs/how-to"
 PAGES = [
     path.name
     for path in sorted(HOW_TO.glob("*.md"))
-    # The steps of a sign-in need a browser and a mail: `integration/experience` takes them.
+    # The steps of a sign-in need a browser and a mail: `test_how_to_sign_in.py` takes them.
     if "```http\n" in path.read_text("utf-8") and path.name != "sign-people-in.md"
 ]
 _REQUEST = re.compile(r"^(GET|POST|PUT|PATCH|DELETE) (\S+)$")

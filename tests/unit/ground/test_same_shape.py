@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tools.same_shape import main, pairs, units_of
+from tools.same_shape import FOLDER, main, pairs, units_of
 
 PAID = '''
 def paid(order, prices):
@@ -122,3 +122,11 @@ def test_the_number_is_printed_after_the_pairs_and_migrations_are_left_alone(
     assert capsys.readouterr().out.split() == (
         ["10", "lines", "room/one.py:2-13", "two.py:2-12", "1", "pairs"]
     )
+
+
+def test_the_package_says_little_twice() -> None:
+    files = [path for path in sorted(FOLDER.rglob("*.py")) if "migrations" not in path.parts]
+
+    found = pairs([units_of(path) for path in files])
+
+    assert len(found) <= 60, "say once what really is one thing: `make same-shape` shows the pairs"

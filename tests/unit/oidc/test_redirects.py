@@ -184,3 +184,10 @@ def test_a_pattern_of_many_stars_is_no_slower() -> None:
 )
 def test_an_origin_is_a_web_addresss(uri: str, origin: str | None) -> None:
     assert origin_of(uri) == origin
+
+
+def test_an_address_that_names_somebody_before_its_host_is_none() -> None:
+    named = "myapp://user@callback"
+
+    assert not is_registered(named, named)
+    assert origin_of("https://user@app.test/") is None
