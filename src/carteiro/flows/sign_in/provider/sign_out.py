@@ -20,7 +20,7 @@ from carteiro.oidc.errors import InvalidOAuthRequest, UnknownClient
 from carteiro.oidc.signed_notes import read_note, write_note
 from carteiro.secrets import fingerprint
 from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.sign_in import grants, sessions, tokens
+from carteiro.storage.sign_in import endings
 from carteiro.storage.sign_in.sessions import BrowserSession
 
 _NOTE_MILLISECONDS = 3_600_000
@@ -79,21 +79,21 @@ async def confirm_sign_out(
 
     async def work(tx: Transaction) -> list[Farewell] | None:
         session = await lock_session(tx, visit, session_secret)
-        return None if session is None else await _end(tx, visit, session)
+        return None if session is None else await _end(tx, visit, session, note.get("client"))
 
     farewells = await visit.world.database.write(work) if agreed else None
     await tell_applications(visit, farewells or ())
     return SignedOut(_location(visit, note), farewells is not None)
 
 
-async def _end(tx: Transaction, visit: Visit, session: BrowserSession) -> list[Farewell]:
+async def _end(
+    tx: Transaction, visit: Visit, session: BrowserSession, asked_by: str | None
+) -> list[Farewell]:
     """End it with all that does not outlive it; whoever is to be told."""
-    if not await sessions.end(tx, visit.tenant_id, session.uid):
+    if not await endings.end_session(tx, session):
         return []
     farewells = []
     for client_id, held in session.authorizations.items():
-        if not held.outlives:
-            await grants.end(tx, visit.tenant_id, held.grant_id)
         client = await find_client(tx, visit, client_id)
         if client is not None and client.logout_uri is not None:
             farewells.append(
@@ -104,12 +104,11 @@ async def _end(tx: Transaction, visit: Visit, session: BrowserSession) -> list[F
                     sid=held.sid if client.names_session else None,
                 )
             )
-    await tokens.end_with_session(tx, visit.tenant_id, session.uid)
     await record(
         tx,
         visit,
         "EndSession",
-        client_id=None,
+        client_id=asked_by,
         user_id=session.account_id,
         sessionId=session.uid,
     )

@@ -98,7 +98,7 @@ async def _usable(
     """The code, if it is this client's and this request's. Raises ``InvalidGrant``."""
     value_hash = secrets.fingerprint(parameters["code"])
     code = await tokens.lock(tx, visit.tenant_id, TokenKind.CODE, value_hash)
-    if code is None or code.client_id != client.id or code.expires_at <= visit.now:
+    if code is None or code.client_id != client.id or not code.lives(visit.now):
         raise InvalidGrant
     said = code.content
     if not proves(parameters.get("code_verifier"), said["challenge"]):

@@ -66,7 +66,7 @@ async def _usable(
     tx: Transaction, visit: Visit, client: Client, value: str
 ) -> tuple[StoredToken, Grant]:
     token = await tokens.find(tx, visit.tenant_id, TokenKind.REFRESH, secrets.fingerprint(value))
-    if token is None or token.client_id != client.id or token.expires_at <= visit.now:
+    if token is None or token.client_id != client.id or not token.lives(visit.now):
         raise InvalidGrant
     grant = await grants.get(tx, visit.tenant_id, token.grant_id or "", visit.now)
     if grant is None:

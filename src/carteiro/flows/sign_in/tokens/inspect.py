@@ -123,5 +123,5 @@ async def _living(
     for kind in kinds:
         token = await tokens.find(tx, visit.tenant_id, kind, secrets.fingerprint(value))
         if token is not None:
-            return token if token.expires_at > visit.now else None
+            return token if token.lives(visit.now) else None
     return None
