@@ -7,6 +7,7 @@ milliseconds on purpose, and nobody who waits for a code waits for that.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from carteiro import secrets
 from carteiro.directory.passwords.hashing import Algorithm, Digest
@@ -76,7 +77,7 @@ async def verify_password(guest: Guest, identifier: Identifier, password: str) -
         "Verification.Password.Submit",
         work,
         payload={"payload": {"identifier": identifier.to_wire()}},
-        asks=asked_by_guards(world, workspace, attempt),
+        asks=partial(asked_by_guards, world, workspace, attempt),
     )
     if user is not None and stored is not None and world.passwords.outdated(stored):
         await renew(world, user, password)

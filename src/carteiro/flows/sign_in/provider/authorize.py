@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from carteiro import secrets
@@ -110,7 +111,8 @@ async def authorize(
     keys = await visit.world.signing_keys.of(visit.tenant_id)
 
     async def work(unit: Transaction) -> ToPage | ToClient:
-        tx = await asked(unit, *_asks(visit, client, parameters, resources, session_secret))
+        asks = partial(_asks, visit, client, parameters, resources, session_secret)
+        tx = await asked(unit, asks)
         kept = await _request_of(tx, visit, client, parameters, resources)
         target = read_target(kept, client)
         hinted = hinted_by(keys, visit.issuer, kept.get("id_token_hint"))

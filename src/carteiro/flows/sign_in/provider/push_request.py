@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from carteiro import secrets
@@ -43,7 +44,7 @@ async def push_request(
     )
 
     async def work(unit: Transaction) -> None:
-        tx = await asked(unit, *asked_available(visit, client, request.resources))
+        tx = await asked(unit, partial(asked_available, visit, client, request.resources))
         await require_available(tx, visit, client, request)
         await tokens.create(tx, new)
 
