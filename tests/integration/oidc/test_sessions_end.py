@@ -9,9 +9,14 @@ import httpx
 import pytest
 
 import sign_in_parts
+from carteiro.errors import RelationNotFound
+from carteiro.flows.sign_in.provider.visit import Visit, taken
+from carteiro.model.actor import Actor
+from carteiro.oidc.errors import SessionNotFound
+from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.sign_in import grants
 from carteiro.testing.clock import FrozenClock
-from sign_in_parts import SECRET, Browser, T, error_of, query_of
+from sign_in_parts import ORIGIN, SECRET, Browser, T, error_of, query_of
 
 REFUSED = (400, "invalid_grant", "grant request is invalid")
 FORTNIGHT = 14 * 86_400
@@ -160,3 +165,21 @@ async def test_the_end_of_a_grant_beside_a_request_is_a_question_or_an_answer(
 
 async def end_grants(browser: Browser) -> int:
     return await browser.world.database.write(lambda tx: grants.end_of_client(tx, T, "bound"))
+
+
+async def test_what_ends_in_the_very_moment_is_looked_at_again(someone: Browser) -> None:
+    visit = Visit(world=someone.world, tenant_id=T, origin=ORIGIN, by=Actor())
+    looks: list[Transaction] = []
+
+    async def twice_in_vain(tx: Transaction) -> str:
+        looks.append(tx)
+        if len(looks) < 3:
+            raise RelationNotFound
+        return "done"
+
+    async def always_in_vain(_: Transaction) -> None:
+        raise RelationNotFound
+
+    assert await taken(visit, twice_in_vain) == "done"
+    with pytest.raises(SessionNotFound):
+        await taken(visit, always_in_vain)
