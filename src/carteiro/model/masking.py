@@ -46,7 +46,7 @@ def unmask(value: Any, stored: Any) -> Any:
 
 
 _LOGGED_SECRET = re.compile(
-    r"secret|password|apikey|privatekey|credential|cookie|token$|^authorization$"
+    r"secret|password|apikey|privatekey|credential|cookie|token(hint)?$|^authorization$"
 )
 _LOGGED_FLAGS = {
     "passwordverified",

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 import round_trip_parts
+from carteiro.flows.administer.access.resources import create_resource
 from carteiro.flows.guards.known_browsers import COOKIE
 from carteiro.testing.clock import FrozenClock
 from door_parts import ANA, GOOD_PASSWORD, ORIGIN, Door, method, proof_of, proven, wrong
@@ -177,6 +178,10 @@ async def test_what_the_provider_asks_the_database_does_not_grow(
     bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
     await step("userinfo", browser.get("/oidc/me", headers=bearer))
     await step("refresh", browser.refresh(tokens["refresh_token"]))
+    api = "https://api.test"
+    await create_resource(door.world, "default", name="api", indicator=api, access_token_ttl=60)
+    browser.http.cookies.clear()
+    await step("authorize for a resource", browser.ask(resource=api))
 
     assert counted == {
         "authorize": 1,
@@ -186,4 +191,5 @@ async def test_what_the_provider_asks_the_database_does_not_grow(
         "code": 2,
         "userinfo": 1,
         "refresh": 2,
+        "authorize for a resource": 2,
     }

@@ -114,7 +114,7 @@ async def test_an_application_is_told_what_is_wrong_with_its_request(
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
-        ({"client_id": None}, "invalid_client"),
+        ({"client_id": None}, "invalid_request"),
         ({"client_id": "nobody"}, "invalid_client"),
         ({"redirect_uri": None}, "invalid_request"),
         ({"redirect_uri": "https://evil.test/callback"}, "invalid_redirect_uri"),

@@ -11,6 +11,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 import sign_in_parts
+from carteiro.storage.tenancy import applications
 from sign_in_parts import BACK, ISSUER, ORIGIN, SECRET, Browser, error_of, query_of, request
 
 FAILED = (401, "invalid_client", "client authentication failed")
@@ -215,6 +216,60 @@ async def test_a_page_from_elsewhere_reads_nothing(someone: Browser, origin: str
         f"origin {origin} not allowed for client: spa",
     )
     assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_what_is_said_of_a_person_is_for_their_applications_pages(someone: Browser) -> None:
+    bearer = {"Authorization": f"Bearer {(await someone.tokens())['access_token']}"}
+    for origin in ("https://app.test", ORIGIN):
+        told = await someone.http.get("/oidc/me", headers={**bearer, "Origin": origin})
+        assert told.json()["sub"] == "ann"
+        assert told.headers["access-control-allow-origin"] == origin
+    foreign = await someone.http.get("/oidc/me", headers={**bearer, "Origin": "https://evil.test"})
+    bad = {"Authorization": "Bearer x", "Origin": "https://app.test"}
+    unknown = await someone.http.get("/oidc/me", headers=bad)
+
+    assert error_of(foreign) == (
+        400,
+        "invalid_request",
+        "origin https://evil.test not allowed for client: app",
+    )
+    assert "access-control-allow-origin" not in foreign.headers
+    # Whose it was nobody can say: any page may learn that it is nobody's.
+    assert error_of(unknown)[0] == 401
+    assert unknown.headers["access-control-allow-origin"] == "https://app.test"
+
+
+async def test_a_page_may_read_that_it_asked_for_two_resources(someone: Browser) -> None:
+    form = {"client_id": "app", "client_secret": SECRET, "grant_type": "refresh_token"}
+    refused = await someone.http.post(
+        "/oidc/token",
+        data={**form, "refresh_token": "x", "resource": ["https://a.test", "https://b.test"]},
+        headers={"Origin": "https://app.test"},
+    )
+
+    assert error_of(refused)[:2] == (400, "invalid_target")
+    assert refused.headers["access-control-allow-origin"] == "https://app.test"
+
+
+async def test_tokens_of_an_application_that_is_gone_are_good_for_nothing(
+    someone: Browser,
+) -> None:
+    body = await someone.tokens()
+    await sign_in_parts.make_client(someone.world, "other")
+    # As if one had been given in the very moment.
+    await someone.world.database.write(lambda tx: applications.delete(tx, "default", "app"))
+    someone.world.workspaces.forget("default")
+    bearer = {"Authorization": f"Bearer {body['access_token']}"}
+    looked = await someone.http.post(
+        "/oidc/token/introspection",
+        data={"token": body["access_token"], "client_id": "other", "client_secret": SECRET},
+    )
+
+    assert looked.json() == {"active": False}
+    assert error_of(await someone.http.get("/oidc/me", headers=bearer))[:2] == (
+        401,
+        "invalid_token",
+    )
 
 
 async def test_a_browser_may_ask_before_it_calls(someone: Browser) -> None:

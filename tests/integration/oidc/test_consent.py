@@ -156,3 +156,17 @@ async def test_the_oldest_grants_give_way(someone: Browser, audit: Any) -> None:
     (entry,) = await audit("RevokeGrants")
     assert (len(entry["revokeGrantIds"]), entry["reason"]) == (1, "GrantLimitExceeded")
     assert (entry["applicationId"], entry["userId"]) == ("few", "ann")
+
+
+async def test_a_consent_that_is_given_again_is_the_same_grant(someone: Browser) -> None:
+    await someone.ask()
+    await someone.get(await someone.submit())
+    for _ in range(4):
+        answered = await someone.get("/consent?app_id=app")
+    told = query_of(await someone.get(answered.headers["location"]))
+
+    async def work(tx: Transaction) -> Any:
+        return await grants.of_account(tx, T, "ann", now=someone.world.clock.now(), most=9)
+
+    assert len(await someone.world.database.read(work)) == 1
+    assert (await someone.exchange(told["code"])).status_code == 200

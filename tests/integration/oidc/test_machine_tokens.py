@@ -19,6 +19,8 @@ UNKNOWN = (400, "invalid_target", "resource indicator is missing, or unknown")
 NEITHER = (400, "invalid_target", "both `resource` and `organization_id` are not provided")
 ELSE = "https://else.test"
 AUDIENCE = "urn:logto:organization"
+SEVERAL = (400, "invalid_target", "only a single resource indicator is supported for this grant")
+FAILED = (401, "invalid_client", "client authentication failed")
 
 
 @pytest.fixture
@@ -85,6 +87,10 @@ async def test_a_machines_token_has_what_its_roles_give_of_what_is_asked(
         ({"organization_id": "else", "resource": ELSE}, OUTSIDE),
         ({"organization_id": "one", "resource": ELSE}, UNKNOWN),
         ({"resource": ELSE}, UNKNOWN),
+        ({"organization_id": "else", "resource": [API, ELSE]}, OUTSIDE),
+        ({"organization_id": "one", "resource": [API, ELSE]}, SEVERAL),
+        ({"resource": [API, ELSE]}, SEVERAL),
+        ({"client_secret": "wrong", "resource": [API, ELSE]}, FAILED),
         ({}, NEITHER),
         ({"resource": "", "organization_id": ""}, NEITHER),
     ],

@@ -7,7 +7,7 @@ from typing import Any
 
 import sign_in_parts
 from carteiro.storage.drivers.statements import Statement
-from sign_in_parts import SECRET, Browser
+from sign_in_parts import BACK, SECRET, Browser
 
 _EVERYTHING = Statement.of("test.logs", "SELECT payload FROM logs ORDER BY id")
 
@@ -79,3 +79,54 @@ async def test_a_database_holds_nothing_that_opens_anything(someone: Browser) ->
         stored += repr([dict(row) for row in rows])
     assert len(values) >= 6
     assert all(value is not None and value not in stored for value in values)
+
+
+async def test_each_exchange_says_what_was_asked_and_of_which_session(
+    someone: Browser, audit: Any
+) -> None:
+    body = await someone.tokens()
+    await someone.refresh(body["refresh_token"], scope="profile", organization_id="else")
+    await someone.refresh(body["refresh_token"])
+    (begun, *_), (code,) = (
+        await audit("Interaction.Create"),
+        await audit("ExchangeTokenBy.AuthorizationCode"),
+    )
+    refused, good = await audit("ExchangeTokenBy.RefreshToken")
+
+    assert code["params"] == {
+        "grant_type": "authorization_code",
+        "client_id": "app",
+        "redirect_uri": BACK,
+    }
+    asked = {"grant_type": "refresh_token", "client_id": "app"}
+    assert refused["params"] == {**asked, "scope": "profile", "organization_id": "else"}
+    assert good["params"] == asked
+    session = code["sessionId"]
+    assert {entry["sessionId"] for entry in (refused, good)} == {session} != {""}
+    assert {entry["userId"] for entry in (code, refused, good)} == {"ann"}
+    assert (refused["result"], refused["error"]) == ("Error", {"code": "oidc.access_denied"})
+    assert begun["params"]["scope"] == "openid offline_access profile"
+
+
+async def test_a_hint_is_on_record_as_one_and_not_what_it_says(
+    someone: Browser, audit: Any
+) -> None:
+    hint = (await someone.tokens())["id_token"]
+    await someone.go_on(await someone.ask(id_token_hint=hint))
+
+    for key in ("Interaction.Create", "Interaction.End"):
+        *_, last = await audit(key)
+        assert last["params"]["id_token_hint"] == "******"
+
+
+async def test_who_signs_out_is_on_record_with_the_application_that_asked(
+    someone: Browser, audit: Any
+) -> None:
+    await someone.code()
+    await someone.sign_out(await someone.get("/oidc/session/end?client_id=app"))
+    await someone.code()
+    await someone.sign_out(await someone.get("/oidc/session/end"))
+
+    by_app, by_nobody = await audit("EndSession")
+    assert (by_app["applicationId"], by_app["userId"]) == ("app", "ann")
+    assert "applicationId" not in by_nobody

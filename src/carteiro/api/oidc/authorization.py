@@ -17,7 +17,6 @@ from carteiro.flows.sign_in.provider import authorize as flow
 from carteiro.flows.sign_in.provider.authorize import INTERACTION_SECONDS, Outcome, ToClient, ToPage
 from carteiro.flows.sign_in.provider.consent import consent_at_once
 from carteiro.flows.sign_in.provider.guard_pages import CONSENT
-from carteiro.flows.sign_in.provider.id_token_hints import hinted_person
 from carteiro.flows.sign_in.provider.resume import resume
 from carteiro.flows.sign_in.provider.sign_out import resume_after
 from carteiro.flows.sign_in.provider.visit import Visit
@@ -34,7 +33,6 @@ async def get_authorization(request: Request) -> Response:
         asked.parameters,
         asked.resources,
         cookies.session_secret(request),
-        hinted=await hinted_person(visit, asked.parameters.get("id_token_hint")),
     )
     return respond(request, visit, outcome)
 

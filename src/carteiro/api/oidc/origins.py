@@ -24,6 +24,7 @@ def require_origin(request: Request, client: Client) -> None:
     origin = request.headers.get("origin")
     if origin is None:
         return
+    request.state.allowed_origin = None
     if origin != context_of(request).origin and not client.calls_from(origin):
         raise InvalidOAuthRequest(f"origin {origin} not allowed for client: {client.id}")
     request.state.allowed_origin = origin

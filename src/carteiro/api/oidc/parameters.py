@@ -12,7 +12,7 @@ from starlette.requests import Request
 from carteiro.api.bodies import parse_json
 from carteiro.api.problems import MalformedBody
 from carteiro.model.limits import MAX_TOKEN_BODY
-from carteiro.oidc.errors import InvalidOAuthRequest, InvalidTarget
+from carteiro.oidc.errors import InvalidOAuthRequest
 
 _FORM, _JSON = "application/x-www-form-urlencoded", "application/json"
 _CHARSETS = {
@@ -27,23 +27,18 @@ _UNREADABLE = "failed to parse the request body"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The parameters of an authorization request: each once, but for its resources."""
+    """The parameters of a request: each once, but for its resources."""
 
     parameters: Mapping[str, str]
     resources: Sequence[str]
 
 
-async def read_parameters(request: Request) -> Mapping[str, str]:
+async def read_parameters(request: Request) -> Asked:
     """Read those of a body; an empty one and malformed JSON have none.
 
-    Raises ``InvalidOAuthRequest`` for another kind of body, NUL or a repeated parameter, and
-    ``InvalidTarget`` for more than one resource.
+    Raises ``InvalidOAuthRequest`` for another kind of body, NUL or a repeated parameter.
     """
-    asked = _each_once(await _read_pairs(request))
-    if len(asked.resources) > 1:
-        raise InvalidTarget("only a single resource indicator is supported for this grant")
-    single = {"resource": asked.resources[0]} if asked.resources else {}
-    return {**asked.parameters, **single}
+    return _each_once(await _read_pairs(request))
 
 
 async def read_asked(request: Request) -> Asked:

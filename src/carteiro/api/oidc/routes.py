@@ -41,14 +41,15 @@ async def get_jwks(request: Request) -> Response:
 
 async def post_token(request: Request) -> Response:
     """Give tokens for a code, a refresh token, or an application's own credentials."""
-    parameters = await read_parameters(request)
-    who = await _client(request, parameters)
-    return JSONResponse(await exchange(visit_of(request), who, parameters), headers=_NO_STORE)
+    asked = await read_parameters(request)
+    who = await _client(request, asked.parameters)
+    body = await exchange(visit_of(request), who, asked.parameters, asked.resources)
+    return JSONResponse(body, headers=_NO_STORE)
 
 
 async def introspect_token(request: Request) -> Response:
     """Tell what an opaque token is good for."""
-    parameters = await read_parameters(request)
+    parameters = (await read_parameters(request)).parameters
     who = await _client(request, parameters)
     found = await inspect.introspect(visit_of(request), who.client, parameters)
     return JSONResponse(found, headers=_NO_STORE)
@@ -56,7 +57,7 @@ async def introspect_token(request: Request) -> Response:
 
 async def revoke_token(request: Request) -> Response:
     """End a token and its grant."""
-    parameters = await read_parameters(request)
+    parameters = (await read_parameters(request)).parameters
     who = await _client(request, parameters)
     await inspect.revoke(visit_of(request), who.client, parameters)
     return Response(status_code=200, headers=_NO_STORE)
@@ -72,9 +73,12 @@ async def push_authorization(request: Request) -> Response:
 
 async def get_userinfo(request: Request) -> Response:
     """Who has signed in, as far as the token's scopes go."""
-    open_to_all(request)
+    open_to_all(request)  # Until it is known whose page may read what is said of this token.
     token = await _bearer(request)
-    return JSONResponse(await inspect.userinfo(visit_of(request), token), headers=_NO_STORE)
+    said = await inspect.userinfo(
+        visit_of(request), token, lambda client: require_origin(request, client)
+    )
+    return JSONResponse(said, headers=_NO_STORE)
 
 
 async def _client(request: Request, parameters: Mapping[str, str]) -> Authenticated:
@@ -92,7 +96,7 @@ async def _client(request: Request, parameters: Mapping[str, str]) -> Authentica
 async def _bearer(request: Request) -> str:
     """The token of a request, in the header or in a form. Raises ``InvalidOAuthRequest``."""
     header = request.headers.get("authorization")
-    given = (await read_parameters(request)) if request.method == "POST" else {}
+    given = (await read_parameters(request)).parameters if request.method == "POST" else {}
     posted = given.get("access_token")
     if header is None:
         if not posted:

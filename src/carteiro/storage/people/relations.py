@@ -12,7 +12,7 @@ from functools import cache
 
 from carteiro.errors import RelationNotFound
 from carteiro.model.machines import MACHINE_TO_MACHINE
-from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.database import Question, Transaction
 from carteiro.storage.drivers.statements import Statement
 
 
@@ -159,6 +159,11 @@ async def held(tx: Transaction, relation: Relation, tenant_id: str, parent: Pare
     """The ids of all that go with the parent."""
     rows = await tx.all(_held(relation), tenant_id=tenant_id, **parent)
     return [row["id"] for row in rows]
+
+
+def asked_held(relation: Relation, tenant_id: str, parent: Parent) -> Question:
+    """What ``held`` asks, to be asked together with what else is needed."""
+    return Question(_held(relation), {"tenant_id": tenant_id, **parent})
 
 
 async def held_among(

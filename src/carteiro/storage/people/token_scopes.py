@@ -6,13 +6,14 @@ of the tenant and from roles in organizations; what it may do in an organization
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from carteiro.model.granted import Granted
 from carteiro.storage.drivers.database import Question, Row, Transaction
 from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.people.relations import listed, listing
 from carteiro.storage.people.roles import Owner
 
 _MOST_INSIDE = 5000
@@ -309,3 +310,23 @@ def _granted(rows: list[Row]) -> Granted | None:
         return None
     names = frozenset(row["scope"] for row in rows if row["scope"] is not None)
     return Granted(names, rows[0]["access_token_ttl"])
+
+
+def asked_known(tenant_id: str, indicators: Collection[str]) -> Question:
+    """What ``known_indicators`` asks, to be asked together with what else is needed."""
+    return Question(_KNOWN, {"tenant_id": tenant_id, "ids": listed(indicators)})
+
+
+async def known_indicators(
+    tx: Transaction, tenant_id: str, indicators: Collection[str]
+) -> frozenset[str]:
+    """Which of these are a resource's."""
+    rows = await tx.all(_KNOWN, tenant_id=tenant_id, ids=listed(indicators))
+    return frozenset(row["indicator"] for row in rows)
+
+
+_KNOWN = listing(
+    "token_scopes.known",
+    "SELECT indicator FROM resources "
+    "WHERE tenant_id = :tenant_id AND indicator IN (SELECT listed.id FROM {ids})",
+)

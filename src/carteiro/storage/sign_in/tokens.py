@@ -45,6 +45,13 @@ class StoredToken:
     created_at: int
     expires_at: int
     consumed_at: int | None = None
+    session_ends_at: int | None = None
+    """When that session is over; ``None`` where it is over already."""
+
+    def lives(self, now: int) -> bool:
+        """Whether its time is not over, nor that of the session with which it ends."""
+        in_time = self.session_uid is None or (self.session_ends_at or 0) > now
+        return in_time and self.expires_at > now
 
 
 async def create(tx: Transaction, new: StoredToken) -> None:
@@ -162,4 +169,5 @@ def _read(row: Row) -> StoredToken:
         created_at=row["created_at"],
         expires_at=row["expires_at"],
         consumed_at=row["consumed_at"],
+        session_ends_at=row["session_ends_at"],
     )

@@ -6,8 +6,12 @@ VALUES (:tenant_id, :value_hash, :kind, :client_id, :grant_id, :account_id, :ses
         :content, :created_at, :expires_at, NULL)
 
 -- name: oidc_tokens.get
--- A token by its value, over or not.
-SELECT * FROM oidc_tokens
+-- A token by its value, over or not, and until when the session lasts that it ends with.
+SELECT oidc_tokens.*, (
+    SELECT browser_sessions.expires_at FROM browser_sessions
+    WHERE browser_sessions.tenant_id = oidc_tokens.tenant_id
+        AND browser_sessions.uid = oidc_tokens.session_uid) AS session_ends_at
+FROM oidc_tokens
 WHERE tenant_id = :tenant_id AND value_hash = :value_hash AND kind = :kind
 
 -- name: oidc_tokens.consume

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 from carteiro import secrets
 from carteiro.flows.sign_in.provider import grant_limits
 from carteiro.flows.sign_in.provider.clients import registered
-from carteiro.flows.sign_in.provider.entitlements import Wanted, wanted_by
+from carteiro.flows.sign_in.provider.entitlements import (
+    Wanted,
+    asked_available,
+    require_available,
+    wanted_by,
+)
+from carteiro.flows.sign_in.provider.id_token_hints import hinted_by
 from carteiro.flows.sign_in.provider.magic_links import put_away, taken_out
-from carteiro.flows.sign_in.provider.visit import Visit, find_person, lock_session, record
+from carteiro.flows.sign_in.provider.visit import Visit, find_person, lock_session, record, taken
 from carteiro.oidc.authorization import (
     OFFLINE_ACCESS,
     AuthorizationRequest,
@@ -24,6 +31,7 @@ from carteiro.oidc.authorization import (
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import (
     ConsentRequired,
+    InvalidOAuthRequest,
     InvalidRequestUri,
     LoginRequired,
     OAuthError,
@@ -92,29 +100,31 @@ async def authorize(
     parameters: Parameters,
     resources: Sequence[str],
     session_secret: str | None,
-    *,
-    hinted: str | OAuthError | None = None,
 ) -> ToPage | ToClient:
-    """Answer an authorization request. Raises an ``OAuthError`` that the application is not told.
-
-    ``hinted`` is the person whom the request's ``id_token_hint`` names, or what is wrong with it.
-    """
-    client_id = parameters.get("client_id", "")
-    known = await registered(visit, client_id) if client_id else None
+    """Answer a request. Raises an ``OAuthError`` that the application is not told."""
+    client_id = parameters.get("client_id")
+    if not client_id:
+        raise InvalidOAuthRequest("missing required parameter 'client_id'")
+    known = await registered(visit, client_id)
     if known is None:
         raise UnknownClient("client is invalid")
     client = known.client
+    keys = await visit.world.signing_keys.of(visit.tenant_id)
 
     async def work(unit: Transaction) -> ToPage | ToClient:
-        tx = await asked(unit, partial(_asks, visit, client, parameters, session_secret))
+        asks = partial(_asks, visit, client, parameters, resources, session_secret)
+        tx = await asked(unit, asks)
         kept = await _request_of(tx, visit, client, parameters, resources)
         target = read_target(kept, client)
+        hinted = hinted_by(keys, visit.issuer, kept.get("id_token_hint"))
         try:
             request = read_request(kept, client, target)
             if isinstance(hinted, OAuthError):
                 raise hinted
             session = await _usable_session(tx, visit, session_secret)
             if _must_sign_in(request, session, hinted, visit.now):
+                if not parameters.get("request_uri"):  # That one was looked through before.
+                    await require_available(tx, visit, client, request)
                 if "none" in request.prompts:
                     raise LoginRequired
                 return await _ask(tx, visit, request, Prompt.LOGIN, session)
@@ -126,7 +136,7 @@ async def authorize(
         except OAuthError as error:
             return to_client(visit, target, answer_of(error))
 
-    return await visit.world.database.write(work)
+    return await taken(visit, work)
 
 
 async def go_on(
@@ -182,12 +192,17 @@ def location_of(prompt: Prompt, request: AuthorizationRequest) -> str:
 
 
 def _asks(
-    visit: Visit, client: Client, parameters: Parameters, session_secret: str | None
+    visit: Visit,
+    client: Client,
+    parameters: Parameters,
+    resources: Sequence[str],
+    session_secret: str | None,
 ) -> list[Question]:
-    asks = []
     if pushed := parameters.get("request_uri"):
         value_hash = secrets.fingerprint(pushed.removeprefix(REQUEST_URI))
-        asks.append(tokens.asked_lock(visit.tenant_id, TokenKind.REQUEST, value_hash))
+        asks = [tokens.asked_lock(visit.tenant_id, TokenKind.REQUEST, value_hash)]
+    else:
+        asks = asked_available(visit, client, resources)
     if session_secret is not None:
         shown, now = secrets.fingerprint(session_secret), visit.now
         asks += [
@@ -204,7 +219,7 @@ async def _request_of(
     client: Client,
     parameters: Parameters,
     resources: Sequence[str],
-) -> Mapping[str, object]:
+) -> Mapping[str, Any]:
     """The request, which may have been pushed before: then once. Raises ``InvalidRequestUri``."""
     pushed = parameters.get("request_uri")
     if not pushed:
@@ -338,6 +353,9 @@ def _note(
     """The session with what the application has, and how its id tokens name the session."""
     held = session.authorizations.get(client.id)
     sid = held.sid if held else secrets.standard_id()
+    if held is not None and held.grant_id == grant.id:
+        # What was given before goes on, whatever is asked for now.
+        outlives = outlives or held.outlives
     now = Authorization(sid=sid, grant_id=grant.id, outlives=outlives)
     known = {**session.authorizations, client.id: now}
     last = session.last_submission if submission is None else submission

@@ -15,7 +15,7 @@ from carteiro.flows.sign_in.provider.entitlements import Wanted, asked_of_person
 from carteiro.flows.sign_in.provider.guard_pages import elsewhere
 from carteiro.flows.sign_in.provider.interactions import resume_address
 from carteiro.flows.sign_in.provider.magic_links import detour, taken_out
-from carteiro.flows.sign_in.provider.visit import Visit, find_person, find_session
+from carteiro.flows.sign_in.provider.visit import Visit, find_person, find_session, taken
 from carteiro.oidc.authorization import AuthorizationRequest, read_request, read_target
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import SessionNotFound
@@ -58,7 +58,7 @@ async def consent_at_once(
         await asked.grant(tx, visit)
         return resume_address(visit.origin, known)
 
-    return await visit.world.database.write(work)
+    return await taken(visit, work)
 
 
 async def show_consent(visit: Visit, uid: str, session_secret: str | None) -> dict[str, Any]:
@@ -161,11 +161,13 @@ class _Asked:
         )
 
     async def held(self, tx: Transaction, visit: Visit) -> Grant | None:
-        """What it has been granted in this browser before."""
+        """What it has been granted in this browser before, be it on this very way."""
         held = self.session.authorizations.get(self.client.id)
-        if held is None:
-            return None
-        return await grants.get(tx, visit.tenant_id, held.grant_id, visit.now)
+        for grant_id in (held.grant_id if held else None, self.interaction.grant_id):
+            grant = grant_id and await grants.get(tx, visit.tenant_id, grant_id, visit.now)
+            if grant:
+                return grant
+        return None
 
     async def grant(self, tx: Transaction, visit: Visit) -> Grant:
         """Let it have that, beside what it has."""
@@ -205,6 +207,7 @@ async def _locked(
             sessions.asked(tenant_id, shown, now),
             ahead.person_of_session(tenant_id, shown),
             ahead.grant_of_session_there(tenant_id, shown, uid, now),
+            ahead.grant_of_interaction(tenant_id, uid, now),
         ]
 
     return await interactions.lock_and_ask(unit, tenant_id, uid, now, asks)

@@ -6,16 +6,21 @@ application in, and a token has what both say.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.model.granted import Granted
-from carteiro.oidc.authorization import OFFLINE_ACCESS, OPENID, ORGANIZATIONS_RESOURCE
+from carteiro.oidc.authorization import (
+    OFFLINE_ACCESS,
+    OPENID,
+    ORGANIZATIONS_RESOURCE,
+    AuthorizationRequest,
+)
 from carteiro.oidc.claims import SCOPES
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import InvalidScope, InvalidTarget
-from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.database import Question, Transaction
 from carteiro.storage.people import organization_scopes, relations, token_scopes
 from carteiro.storage.sign_in.grants import Grant
 
@@ -73,6 +78,37 @@ async def wanted_by(
             names = (await given_on(tx, visit, client, account_id, indicator)).scopes
         inside[indicator] = tuple(name for name in scopes if name in names)
     return Wanted(scopes=tuple(name for name in scopes if name in SCOPES), resource_scopes=inside)
+
+
+def asked_available(visit: Visit, client: Client, resources: Collection[str]) -> list[Question]:
+    """What ``require_available`` asks."""
+    asks = []
+    if client.is_third_party:
+        asks.append(
+            relations.asked_held(
+                relations.CONSENT_USER_SCOPES, visit.tenant_id, {"application_id": client.id}
+            )
+        )
+    if apis := _apis(resources):
+        asks.append(token_scopes.asked_known(visit.tenant_id, apis))
+    return asks
+
+
+async def require_available(
+    tx: Transaction, visit: Visit, client: Client, request: AuthorizationRequest
+) -> None:
+    """Check what can be checked of a request while nobody is known whom it is about.
+
+    Raises ``InvalidScope`` or ``InvalidTarget``.
+    """
+    await _require_askable(tx, visit, client, request.scopes)
+    apis = _apis(request.resources)
+    if apis and apis != await token_scopes.known_indicators(tx, visit.tenant_id, apis):
+        raise InvalidTarget
+
+
+def _apis(resources: Collection[str]) -> frozenset[str]:
+    return frozenset(resources) - {ORGANIZATIONS_RESOURCE}
 
 
 async def given_on(

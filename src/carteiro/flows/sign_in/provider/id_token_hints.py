@@ -26,16 +26,11 @@ async def read_hint(visit: Visit, token: str) -> Hint:
     return _verified(await visit.world.signing_keys.of(visit.tenant_id), visit.issuer, token)
 
 
-async def hinted_person(visit: Visit, token: str | None) -> str | InvalidOAuthRequest | None:
+def hinted_by(keys: TenantKeys, issuer: str, token: str | None) -> str | InvalidOAuthRequest | None:
     """Whom a hint names; ``None`` without one, and the error of one that cannot be verified.
 
     The error is the application's to be told, once it is known where.
     """
-    return hinted_by(await visit.world.signing_keys.of(visit.tenant_id), visit.issuer, token)
-
-
-def hinted_by(keys: TenantKeys, issuer: str, token: str | None) -> str | InvalidOAuthRequest | None:
-    """The same, with the tenant's keys in hand: within a unit of work."""
     if not token:
         return None
     try:

@@ -24,7 +24,7 @@ from carteiro.flows.sign_in.provider.authorize import (
 from carteiro.flows.sign_in.provider.clients import find_client
 from carteiro.flows.sign_in.provider.id_token_hints import hinted_by
 from carteiro.flows.sign_in.provider.magic_links import taken_out
-from carteiro.flows.sign_in.provider.visit import Visit, find_person, lock_session, record
+from carteiro.flows.sign_in.provider.visit import Visit, find_person, lock_session, record, taken
 from carteiro.oidc.authorization import (
     AuthorizationRequest,
     answer_of,
@@ -77,7 +77,7 @@ async def resume(
             await _end(tx, visit, interaction)
             return replace(to_client(visit, target, answer_of(error)), ended=uid)
 
-    return await visit.world.database.write(work)
+    return await taken(visit, work)
 
 
 async def session_seconds(visit: Visit) -> int:
@@ -148,16 +148,15 @@ async def _after_login(  # noqa: PLR0917 - the unit, the visit, and what is know
 ) -> ToClient | ToPage:
     account_id = interaction.account_id or ""
     if await find_person(tx, visit, account_id) is None:
-        raise InvalidGrant("user is suspended")
+        raise InvalidGrant
     begun, secret = _begun(visit, account_id, session, seconds)
-    outcome, now = await go_on(
-        tx,
-        visit,
-        client,
-        replace(request, prompts=request.prompts - {"login"}),
-        begun,
-        interaction.record,
-    )
+    after = replace(request, prompts=request.prompts - {"login"})
+    outcome: ToClient | ToPage
+    try:
+        outcome, now = await go_on(tx, visit, client, after, begun, interaction.record)
+    except OAuthError as error:
+        # The person has signed in, whatever the application does not get.
+        outcome, now = to_client(visit, request.target, answer_of(error)), begun
     await (sessions.create if session is None else sessions.save)(tx, now)
     await _end(tx, visit, interaction)
     return replace(

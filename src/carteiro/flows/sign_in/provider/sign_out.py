@@ -20,7 +20,7 @@ from carteiro.oidc.errors import InvalidOAuthRequest, UnknownClient
 from carteiro.oidc.signed_notes import read_note, write_note
 from carteiro.secrets import fingerprint
 from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.sign_in import grants, sessions, tokens
+from carteiro.storage.sign_in import endings
 from carteiro.storage.sign_in.sessions import BrowserSession
 
 _NOTE_MILLISECONDS = 3_600_000
@@ -79,30 +79,29 @@ async def confirm_sign_out(
 
     async def work(tx: Transaction) -> list[Farewell] | None:
         session = await lock_session(tx, visit, session_secret)
-        return None if session is None else await _end(tx, visit, session)
+        return None if session is None else await _end(tx, visit, session, note.get("client"))
 
     farewells = await visit.world.database.write(work) if agreed else None
     await tell_applications(visit.world, visit.tenant_id, visit.origin, farewells or ())
     return SignedOut(_location(visit, note), farewells is not None)
 
 
-async def _end(tx: Transaction, visit: Visit, session: BrowserSession) -> list[Farewell]:
+async def _end(
+    tx: Transaction, visit: Visit, session: BrowserSession, asked_by: str | None
+) -> list[Farewell]:
     """End it with all that does not outlive it; whoever is to be told."""
-    if not await sessions.end(tx, visit.tenant_id, session.uid):
+    if not await endings.end_session(tx, session):
         return []
     farewells = []
-    for client_id, held in session.authorizations.items():
-        if not held.outlives:
-            await grants.end(tx, visit.tenant_id, held.grant_id)
+    for client_id in session.authorizations:
         farewell = farewell_of(session, await find_client(tx, visit, client_id))
         if farewell is not None:
             farewells.append(farewell)
-    await tokens.end_with_session(tx, visit.tenant_id, session.uid)
     await record(
         tx,
         visit,
         "EndSession",
-        client_id=None,
+        client_id=asked_by,
         user_id=session.account_id,
         sessionId=session.uid,
     )

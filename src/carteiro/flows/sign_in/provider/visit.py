@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
-from carteiro.errors import CarteiroError
+from carteiro.errors import CarteiroError, RelationNotFound
 from carteiro.flows.world import World
 from carteiro.model.actor import Actor
+from carteiro.oidc.errors import SessionNotFound
 from carteiro.oidc.issuer import issuer
 from carteiro.secrets import fingerprint
-from carteiro.storage.drivers.database import Call, Transaction
+from carteiro.storage.drivers.database import Call, Transaction, Work
 from carteiro.storage.people import users
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.sign_in import sessions
 from carteiro.storage.sign_in.sessions import BrowserSession
 from carteiro.storage.tenancy import logs
+
+T = TypeVar("T")
+_LOOKS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,20 @@ async def find_person(tx: Transaction, visit: Visit, account_id: str) -> UserRow
     """Somebody who may sign in: there, and not suspended."""
     row = await users.get(tx, visit.tenant_id, account_id)
     return None if row is None or row.is_suspended else row
+
+
+async def taken(visit: Visit, work: Work[T]) -> T:
+    """Run a unit of work, anew where what it rests on ends in the very moment.
+
+    A grant may be revoked, or a person deleted, between the look and the write: then another look
+    says what to do. Raises ``SessionNotFound`` where that does not help.
+    """
+    for _ in range(_LOOKS):
+        try:
+            return await visit.world.database.write(work)
+        except RelationNotFound:
+            continue
+    raise SessionNotFound
 
 
 def recorded(

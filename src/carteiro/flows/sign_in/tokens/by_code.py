@@ -44,7 +44,7 @@ async def exchange_code(
         return [lock, *behind(visit, TokenKind.CODE, shown)]
 
     async def work(tx: Transaction) -> Issued | None:
-        code = await _usable(tx, visit, client, parameters)
+        code = await _usable(tx, visit, client, parameters, note)
         grant = await grants.get(tx, visit.tenant_id, code.grant_id or "", visit.now)
         if grant is None:
             raise InvalidGrant
@@ -93,13 +93,14 @@ def id_claims(client: Client, said: Mapping[str, Any]) -> IdClaims:
 
 
 async def _usable(
-    tx: Transaction, visit: Visit, client: Client, parameters: Mapping[str, str]
+    tx: Transaction, visit: Visit, client: Client, parameters: Mapping[str, str], note: Note
 ) -> StoredToken:
     """The code, if it is this client's and this request's. Raises ``InvalidGrant``."""
     value_hash = secrets.fingerprint(parameters["code"])
     code = await tokens.lock(tx, visit.tenant_id, TokenKind.CODE, value_hash)
-    if code is None or code.client_id != client.id or code.expires_at <= visit.now:
+    if code is None or code.client_id != client.id or not code.lives(visit.now):
         raise InvalidGrant
+    note.saw(code)
     said = code.content
     if not proves(parameters.get("code_verifier"), said["challenge"]):
         raise InvalidGrant

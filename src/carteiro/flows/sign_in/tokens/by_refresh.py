@@ -51,7 +51,7 @@ async def refresh(
     enabled = await enabled_claims(visit)
 
     async def work(tx: Transaction) -> Issued | None:
-        token, grant = await _usable(tx, visit, client, value)
+        token, grant = await _usable(tx, visit, client, value, note)
         scopes = _effective(token, parameters.get("scope"))
         person = await find_person(tx, visit, grant.account_id)
         if person is None:
@@ -71,11 +71,12 @@ async def refresh(
 
 
 async def _usable(
-    tx: Transaction, visit: Visit, client: Client, value: str
+    tx: Transaction, visit: Visit, client: Client, value: str, note: Note
 ) -> tuple[StoredToken, Grant]:
     token = await tokens.find(tx, visit.tenant_id, TokenKind.REFRESH, secrets.fingerprint(value))
-    if token is None or token.client_id != client.id or token.expires_at <= visit.now:
+    if token is None or token.client_id != client.id or not token.lives(visit.now):
         raise InvalidGrant
+    note.saw(token)
     grant = await grants.get(tx, visit.tenant_id, token.grant_id or "", visit.now)
     if grant is None:
         raise InvalidGrant

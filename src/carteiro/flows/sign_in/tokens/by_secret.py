@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from carteiro.flows.sign_in.provider.visit import Visit
@@ -38,20 +38,20 @@ class _Access:
 
 
 async def machine_token(
-    visit: Visit, client: Client, parameters: Mapping[str, str]
+    visit: Visit, client: Client, parameters: Mapping[str, str], indicators: Sequence[str]
 ) -> MachineToken:
-    """Give a token to an application that speaks for itself. Raises an ``OAuthError``."""
+    """Give a token to an application that speaks for itself. Raises an ``OAuthError``.
+
+    It is for one resource; that there are more is found after what else is wrong (rbac §11).
+    """
     organization_id = parameters.get("organization_id") or None
-    resource = parameters.get("resource") or None
+    resource = indicators[0] if indicators else None
 
     async def work(tx: Transaction) -> _Access:
-        if organization_id is None:
-            return await _to_resource(tx, visit, client, resource)
-        if not await organization_applications.has(tx, visit.tenant_id, organization_id, client.id):
-            raise AccessDenied("app has not associated with the organization")
-        if resource is None:
-            return await _to_organization(tx, visit, client, organization_id)
-        return await _to_resource_inside(tx, visit, client, resource, organization_id)
+        access = await _access(tx, visit, client, resource, organization_id)
+        if len(indicators) > 1:
+            raise InvalidTarget("only a single resource indicator is supported for this grant")
+        return access
 
     access = await visit.world.database.read(work)
     wanted = parameters.get("scope", "").split()
@@ -67,6 +67,22 @@ async def machine_token(
         organization_id=access.organization_id,
     )
     return MachineToken(access_token=token, scope=scope, seconds=access.granted.lifetime)
+
+
+async def _access(
+    tx: Transaction,
+    visit: Visit,
+    client: Client,
+    resource: str | None,
+    organization_id: str | None,
+) -> _Access:
+    if organization_id is None:
+        return await _to_resource(tx, visit, client, resource)
+    if not await organization_applications.has(tx, visit.tenant_id, organization_id, client.id):
+        raise AccessDenied("app has not associated with the organization")
+    if resource is None:
+        return await _to_organization(tx, visit, client, organization_id)
+    return await _to_resource_inside(tx, visit, client, resource, organization_id)
 
 
 async def _to_resource(

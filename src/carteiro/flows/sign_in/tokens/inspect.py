@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from carteiro import secrets
+from carteiro.flows.sign_in.provider.clients import registered
 from carteiro.flows.sign_in.provider.visit import Visit, find_person
 from carteiro.flows.sign_in.tokens.issue import person_for
 from carteiro.oidc.authorization import OPENID
@@ -26,24 +27,37 @@ _INACTIVE = {"active": False}
 _KINDS = (TokenKind.ACCESS, TokenKind.REFRESH)
 
 
-async def userinfo(visit: Visit, value: str) -> dict[str, Any]:
-    """What a token's scopes say of its person. Raises ``InvalidToken``, ``InsufficientScope``."""
+async def userinfo(
+    visit: Visit, value: str, allow: Callable[[Client], None] = lambda _: None
+) -> dict[str, Any]:
+    """What a token's scopes say of its person. Raises ``InvalidToken``, ``InsufficientScope``.
 
-    async def work(unit: Transaction) -> dict[str, Any]:
+    ``allow`` is asked about the token's client, before anything is said, and raises where that is
+    not to be told anything.
+    """
+
+    async def work(unit: Transaction) -> tuple[StoredToken | None, dict[str, Any] | None]:
         tx = await _asked(unit, visit, value, (TokenKind.ACCESS,))
         token = await _living(tx, visit, value, (TokenKind.ACCESS,))
         if token is None:
-            raise InvalidToken
+            return None, None
         scopes = tuple(token.content["scope"].split())
-        if OPENID not in scopes:
-            raise InsufficientScope("access token missing openid scope", scope=OPENID)
         row = await find_person(tx, visit, token.account_id or "")
-        if row is None:
-            raise InvalidToken
+        if row is None or OPENID not in scopes:
+            return token, None
         person = await person_for(tx, visit, row, scopes)
-        return {"sub": row.id, **claims_of(person, scopes)}
+        return token, {"sub": row.id, **claims_of(person, scopes)}
 
-    return await visit.world.database.read(work)
+    token, said = await visit.world.database.read(work)
+    known = None if token is None else await registered(visit, token.client_id)
+    if token is None or known is None:
+        raise InvalidToken
+    allow(known.client)
+    if OPENID not in token.content["scope"].split():
+        raise InsufficientScope("access token missing openid scope", scope=OPENID)
+    if said is None:
+        raise InvalidToken
+    return said
 
 
 async def introspect(visit: Visit, client: Client, parameters: Mapping[str, str]) -> dict[str, Any]:
@@ -73,7 +87,10 @@ async def introspect(visit: Visit, client: Client, parameters: Mapping[str, str]
             **({"token_type": "Bearer"} if token.kind is TokenKind.ACCESS else {}),
         }
 
-    return await visit.world.database.read(work)
+    found = await visit.world.database.read(work)
+    if found["active"] and await registered(visit, found["client_id"]) is None:
+        return _INACTIVE
+    return found
 
 
 async def revoke(visit: Visit, client: Client, parameters: Mapping[str, str]) -> None:
@@ -127,5 +144,5 @@ async def _living(
     for kind in kinds:
         token = await tokens.find(tx, visit.tenant_id, kind, secrets.fingerprint(value))
         if token is not None:
-            return token if token.expires_at > visit.now else None
+            return token if token.lives(visit.now) else None
     return None

@@ -73,8 +73,12 @@ class Issued:
         return [name for name, token in given.items() if token is not None]
 
 
-Note = Callable[[Issued], Sequence[Call]]
-"""What is written with the tokens: that they were given."""
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is written with the tokens: that they were ``given``. It ``saw`` what was shown."""
+
+    given: Callable[[Issued], Sequence[Call]]
+    saw: Callable[[StoredToken], None]
 
 
 async def issue(visit: Visit, asks: Asks, work: Work[Issued | None], note: Note) -> Issued:
@@ -86,7 +90,7 @@ async def issue(visit: Visit, asks: Asks, work: Work[Issued | None], note: Note)
     async def unit(tx: Transaction) -> Issued | None:
         issued = await work(await asked(tx, asks))
         if issued is not None:
-            await tx.put(*note(issued))
+            await tx.put(*note.given(issued))
         return issued
 
     try:

@@ -15,7 +15,7 @@ from carteiro.storage.sign_in.tokens import StoredToken, TokenKind
 
 async def begin(tx: Transaction, visit: Visit, client: Client, code: StoredToken) -> str:
     """The first one, for what a code stands for; it ends with the session where the code does."""
-    kept = ("scope", "resources", "nonce", "authTime", "saysAuthTime", "sid")
+    kept = ("scope", "resources", "nonce", "authTime", "saysAuthTime", "sid", "sessionUid")
     content = {name: code.content[name] for name in kept}
     return await _store(
         tx,
