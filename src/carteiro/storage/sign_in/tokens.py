@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.database import Call, Row, Transaction
 
 
 class TokenKind(StrEnum):
@@ -80,6 +80,22 @@ async def end(tx: Transaction, tenant_id: str, value_hash: bytes) -> bool:
 async def end_with_session(tx: Transaction, tenant_id: str, session_uid: str) -> None:
     """Take away what lives only as long as a session."""
     await tx.run("oidc_tokens.end_with_session", tenant_id=tenant_id, session_uid=session_uid)
+
+
+def ending_of_session(tenant_id: str, session_uid: str, *, kept: bytes) -> Call:
+    """The same, together with what else becomes true then; the token ``kept`` stays."""
+    return Call(
+        "oidc_tokens.end_of_session_but",
+        {"tenant_id": tenant_id, "session_uid": session_uid, "kept": kept},
+    )
+
+
+def ending_of_grant(tenant_id: str, grant_id: str, *, kept: bytes) -> Call:
+    """Take away the tokens of a grant but ``kept``."""
+    return Call(
+        "oidc_tokens.end_of_grant_but",
+        {"tenant_id": tenant_id, "grant_id": grant_id, "kept": kept},
+    )
 
 
 async def discard(tx: Transaction, *, now: int, batch: int) -> int:

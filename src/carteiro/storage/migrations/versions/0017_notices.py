@@ -6,7 +6,7 @@ from alembic import op
 from carteiro.storage.migrations.columns import belongs, key, tenant, text, time
 
 revision = "0017"
-down_revision = "0012"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
