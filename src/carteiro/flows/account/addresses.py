@@ -10,6 +10,7 @@ from carteiro.errors import (
     CarteiroError,
     LastSignInMethod,
     PhoneInUse,
+    ValueTooLong,
     VerificationRecordNotFound,
 )
 from carteiro.experience.confirmations import shows_address
@@ -17,6 +18,7 @@ from carteiro.experience.proofs import Identifier, IdentifierType
 from carteiro.flows.account.endings import forget_proofs
 from carteiro.flows.account.inside import Bearer, Inside
 from carteiro.flows.account.rules import (
+    is_own,
     require_editable,
     require_first_party,
     require_identity,
@@ -30,6 +32,8 @@ from carteiro.storage.drivers.database import Question
 from carteiro.storage.people import users
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.sign_in import verifications
+
+_LONGEST = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,8 @@ async def set_address(bearer: Bearer, identifier: Identifier, proof_id: str) -> 
     """Make an address that was proven the account's.
 
     Raises ``IdentityNotVerified``, ``FieldNotEditable``, ``ScopeMissing``, ``ThirdPartyForbidden``,
-    the refusals of the blocklist, ``VerificationRecordNotFound``, ``EmailInUse`` or ``PhoneInUse``.
+    the refusals of the blocklist, ``VerificationRecordNotFound``, ``ValueTooLong``, ``EmailInUse``
+    or ``PhoneInUse``.
     """
     kind = _KINDS[identifier.type]
     blocked = await _blocked(bearer, identifier)
@@ -59,8 +64,10 @@ async def set_address(bearer: Bearer, identifier: Identifier, proof_id: str) -> 
         if blocked is not None:
             raise blocked
         proof = await verifications.find(inside.tx, bearer.asked_proof(proof_id))
-        if not shows_address(proof, identifier):
+        if not is_own(inside, proof) or not shows_address(proof, identifier):
             raise VerificationRecordNotFound
+        if len(identifier.value) > _LONGEST:
+            raise ValueTooLong(f"At most {_LONGEST} characters are stored.")
         changed = _with(inside, identifier.type, identifier.value)
         if identifier.type is IdentifierType.PHONE:
             await _require_free_phone(inside, identifier.value)

@@ -22,7 +22,7 @@ from carteiro.errors import (
 from carteiro.experience.confirmations import LIFETIME, TYPED_INSIDE, is_new, template_for
 from carteiro.experience.proofs import CODE_OF, Identifier, IdentifierType
 from carteiro.flows.account.inside import Bearer, Inside, language_of
-from carteiro.flows.account.rules import require_first_party
+from carteiro.flows.account.rules import is_own, require_first_party
 from carteiro.flows.account.steps import Taken, entry, look, record, take
 from carteiro.flows.guards.attempts import (
     Attempt,
@@ -102,7 +102,8 @@ async def verify_code(bearer: Bearer, identifier: Identifier, proof_id: str, typ
     async def work(inside: Inside) -> Taken[str]:
         require_first_party(inside)
         proof = await verifications.find(inside.tx, bearer.asked_proof(proof_id))
-        if proof is None or proof.type != CODE_OF.get(identifier.type):
+        kind = CODE_OF.get(identifier.type)
+        if proof is None or not is_own(inside, proof) or proof.type != kind:
             raise VerificationRecordNotFound
         return await _redeemed(inside, proof, identifier, typed)
 
