@@ -117,6 +117,10 @@ async def _signed_in(tx: Transaction, person: UserRow) -> None:
         tx, "known_browsers", browser_hash=f"browser-{name}", user_id=person.id, seen_at=_LATER
     )
     await insert(
+        tx, "verification_records", id=f"proof-{name}", user_id=person.id, client_id="third",
+        type="Password", address=person.primary_email, verified=True, **lasting,
+    )  # fmt: skip
+    await insert(
         tx, "grants", id=f"grant-{name}", account_id=person.id, client_id="third", scopes="{}",
         **lasting,
     )  # fmt: skip

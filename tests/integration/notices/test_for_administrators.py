@@ -110,6 +110,7 @@ async def test_one_kind_is_told_once_in_some_minutes(door: Door) -> None:
     user = await door.person(primary_email=ANA)
     for number in range(3):
         await set_password(door.world, TENANT, user.id, f"a long and odd passphrase {number}")
+        await work_off(door.world)
     await change(door, user.id, primary_phone="4915112345678")
     soon = await told(door)
 

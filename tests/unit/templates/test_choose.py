@@ -3,6 +3,7 @@
 import pytest
 
 from carteiro.errors import TemplateNotFound
+from carteiro.model.kinds import NOTICES
 from carteiro.model.kinds import TemplateType as T
 from carteiro.templates.choose import ChoiceReason as R
 from carteiro.templates.choose import TemplateIndex, choose
@@ -124,3 +125,12 @@ def test_a_stored_generic_beats_the_connectors_exact_type():
     choice = choose(SIGN_IN, locale="fr", index=index(("en", GENERIC)), configured=[SIGN_IN])
 
     assert choice.reason is R.GENERIC
+
+
+@pytest.mark.parametrize("kind", NOTICES)
+def test_generic_is_never_chosen_for_a_notice(kind):
+    stored = index(("en", GENERIC))
+
+    assert stored.find(kind, "en", "en") is None
+    with pytest.raises(TemplateNotFound):
+        choose(kind, locale="en", index=stored, configured={GENERIC})

@@ -30,6 +30,7 @@ from carteiro.flows.account.rules import (
 )
 from carteiro.flows.account.steps import Taken, look, take
 from carteiro.flows.back_channel import Farewell
+from carteiro.model.kinds import TemplateType
 from carteiro.storage.drivers.database import Question
 from carteiro.storage.sign_in import grants, sessions
 from carteiro.storage.sign_in.grants import NamedGrant
@@ -94,6 +95,7 @@ async def end_browser_session(
         return Taken(
             answer=farewells_of(session, found.clients),
             calls=end_session(inside, session, ends_grant),
+            notices=[TemplateType.SESSIONS_ENDED],
         )
 
     payload = {"sessionId": uid, **({"revokeGrantsTarget": revoked.value} if revoked else {})}
@@ -137,7 +139,7 @@ async def end_grant(bearer: Bearer, id: str) -> None:  # noqa: A002 - the wire's
             }
             if len(left) < len(session.authorizations):
                 calls.append(sessions.saving(replace(session, authorizations=left)))
-        return Taken(answer=None, calls=calls)
+        return Taken(answer=None, calls=calls, notices=[TemplateType.SESSIONS_ENDED])
 
     await take(
         bearer,
@@ -149,7 +151,7 @@ async def end_grant(bearer: Bearer, id: str) -> None:  # noqa: A002 - the wire's
 
 
 def _require_to_see(inside: Inside) -> None:
-    require_identity(inside)
+    require_identity(inside, reads=True)
     require_shown(inside, AccountField.SESSION)
     require_scope_strictly(inside, _SCOPE)
 

@@ -10,9 +10,10 @@ import structlog
 
 from carteiro.errors import CarteiroError
 from carteiro.flows.account.inside import Bearer, Inside, enter
-from carteiro.flows.account.told import Change, writes_of
+from carteiro.flows.account.told import Change, notices_of, writes_of
 from carteiro.flows.guards.anew import anew
 from carteiro.flows.guards.attempts import Guarded
+from carteiro.model.kinds import TemplateType
 from carteiro.storage.drivers.asked import Asked
 from carteiro.storage.drivers.database import Call, Question, Transaction
 from carteiro.storage.drivers.job import Job
@@ -32,6 +33,8 @@ class Taken(Generic[T]):
 
     answer: T
     change: Change | None = None
+    notices: Sequence[TemplateType] = ()
+    """What the person is told of by mail beside the ``change``."""
     calls: Sequence[Call] = ()
     guarded: Sequence[Guarded] = ()
     payload: Mapping[str, Any] = field(default_factory=dict)
@@ -147,6 +150,9 @@ async def _write(
         changing, jobs = await writes_of(inside, taken.change)
         calls += changing
         said |= taken.change.on_record
+    told = notices_of(inside, taken.notices)
+    calls += told.calls
+    jobs += told.jobs
     calls.append(entry(inside, action, said, taken.refusal))
     ended = await inside.tx.together(*calls)
     if not all(one.holds(value) for one, value in zip(taken.guarded, ended, strict=False)):

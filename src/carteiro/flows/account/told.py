@@ -1,15 +1,19 @@
-"""What becomes of a person's own data is told here, and nowhere else: the log, and webhooks."""
+"""What becomes of a person's own data is told here, and nowhere else: the log, webhooks, a mail."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from carteiro import secrets
+from carteiro.delivery.notices import Queued
 from carteiro.directory.people import user_info
-from carteiro.flows.account.inside import Inside
+from carteiro.flows.account.inside import Inside, language_of
+from carteiro.flows.notices import Occasion, changes_of, notices_for
 from carteiro.model import turns
 from carteiro.model.differences import difference
+from carteiro.model.kinds import TemplateType
 from carteiro.storage.drivers.database import Call
 from carteiro.storage.drivers.job import Job, Kind
 from carteiro.storage.people import users
@@ -58,4 +62,19 @@ async def writes_of(inside: Inside, change: Change) -> tuple[list[Call], list[Jo
         )
         priority = turns.of_webhook(inside.now)
         jobs.append(Job(kind=Kind.WEBHOOK, tenant_id=inside.tenant_id, id=id_, priority=priority))
-    return calls, jobs
+    told = notices_of(inside, changes_of(change.before, change.after), change.after)
+    return [*calls, *told.calls], [*jobs, *told.jobs]
+
+
+def notices_of(
+    inside: Inside, kinds: Sequence[TemplateType], after: UserRow | None = None
+) -> Queued:
+    """The mails that tell the person of what they, or somebody with their token, have done."""
+    occasion = Occasion(
+        before=inside.user,
+        after=after or inside.user,
+        by=inside.by,
+        by_person=True,
+        decision=language_of(inside.bearer, inside.workspace),
+    )
+    return notices_for(inside.world, inside.workspace, kinds, occasion)

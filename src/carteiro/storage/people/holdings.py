@@ -125,6 +125,17 @@ HOLDINGS = (
         withheld=("browser_hash",),
     ),
     Holding(
+        name="verificationRecords",
+        table="verification_records",
+        key=("id",),
+        whose="user_id = :user_id",
+        shown=(
+            *("user_id", "client_id", "type", "template", "address", "verified", "created_at"),
+            "expires_at",
+        ),
+        withheld=("id",),
+    ),
+    Holding(
         name="grants",
         table="grants",
         key=("id",),

@@ -165,8 +165,10 @@ async def _delete(
                 await holdings.erase(tx, holding, traces, BATCH)
         await users.delete(tx, row.tenant_id, row.id)
         at = world.clock.now()
-        target = {"userId": pseudonym}
-        await announce(tx, world, row.tenant_id, quiet, "User.Erased", target=target)
+        gone = {"userId": pseudonym}
+        await announce(
+            tx, world, row.tenant_id, quiet, "User.Erased", target=gone, before={"id": pseudonym}
+        )
         data = {"id": row.id}
         await tell(tx, row.tenant_id, quiet, "User.Deleted", at=at, data=data)
 

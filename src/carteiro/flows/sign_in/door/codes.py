@@ -32,14 +32,12 @@ from carteiro.flows.guards.attempts import (
     report_rate_limited,
 )
 from carteiro.flows.guards.known_browsers import newest_of
+from carteiro.flows.guards.recipients import recipient_of
 from carteiro.flows.sign_in.door.guests import Guest, Here, acting, decided, envelope
 from carteiro.flows.sign_in.door.noticing import application_of, kept_application
 from carteiro.flows.sign_in.door.steps import Taken, take, watched
 from carteiro.flows.world import World
-from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import ApplicationInfo, TemplateType
-from carteiro.model.message import Recipient
-from carteiro.model.phones import parse_phone
 from carteiro.storage.drivers.database import Call, Question, Transaction
 from carteiro.storage.mail import codes
 from carteiro.storage.people import organizations, users
@@ -131,11 +129,6 @@ def asked_to_redeem(
             for payer in payers
         ),
     ]
-
-
-def recipient_of(kind: IdentifierType, value: str) -> Recipient:
-    """An address or a number to send to. Raises ``InvalidAddress`` or ``ValueTooLong``."""
-    return parse_phone(value) if kind is IdentifierType.PHONE else parse_address(value)
 
 
 def identity_of(tenant_id: str, proof: Proof) -> Identity:

@@ -17,6 +17,7 @@ from carteiro.experience.second_factor import (
     require_second_factor,
     require_set_up,
 )
+from carteiro.flows.everywhere import sign_out_everywhere
 from carteiro.flows.guards.known_browsers import asked_to_remember, remember_browser
 from carteiro.flows.notices import changes_of
 from carteiro.flows.sign_in.door.guests import Guest, Here
@@ -90,7 +91,11 @@ async def _reset(here: Here, user: UserRow) -> Taken[Submitted]:
     notices = await told_of(here, user, changed, [TemplateType.PASSWORD_CHANGED])
     return Taken(
         answer=Submitted(redirect_to=None),
-        calls=[users.updating(changed), *notices.calls],
+        calls=[
+            users.updating(changed),
+            *sign_out_everywhere(here.tenant_id, user.id, interaction_uid=here.guest.uid),
+            *notices.calls,
+        ],
         jobs=notices.jobs,
         told=[
             Told(event=HookEvent.POST_RESET_PASSWORD),

@@ -20,7 +20,8 @@ from carteiro.flows.guards.attempts import (
     require_email_allowed,
 )
 from carteiro.flows.guards.find_person import asked_person, find_person
-from carteiro.flows.sign_in.door.codes import asked_to_redeem, recipient_of, redeem, send
+from carteiro.flows.guards.recipients import recipient_of
+from carteiro.flows.sign_in.door.codes import asked_to_redeem, redeem, send
 from carteiro.flows.sign_in.door.guests import Guest, Here, door_settings
 from carteiro.flows.sign_in.door.steps import Taken, take, watched
 from carteiro.flows.sign_in.provider.interactions import look
