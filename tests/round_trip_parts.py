@@ -16,7 +16,8 @@ _HERE = ContextVar("here", default=False)
 def watch(monkeypatch: pytest.MonkeyPatch, *, applied: bool = False) -> list[str]:
     """The statements from now on, by name; what is written together is one.
 
-    With ``applied`` also what whoever calls this writes without a unit, and nobody else does.
+    With ``applied`` also what is written without a unit, and all of it only of whoever calls this:
+    what the service asks by itself meanwhile is not counted.
     """
     seen: list[str] = []
 
@@ -24,7 +25,7 @@ def watch(monkeypatch: pytest.MonkeyPatch, *, applied: bool = False) -> list[str
         original = getattr(kind, verb)
 
         async def counted(self: Any, name: Any, /, *rest: Any, **arguments: Any) -> Any:
-            if verb == "apply" and not _HERE.get():
+            if applied and not _HERE.get():
                 pass
             elif verb in {"together", "apply"}:
                 seen.append("+".join(call.name for call in (name, *rest)))
