@@ -23,11 +23,13 @@ from carteiro.testing.smtp_server import SmtpSink
 from journeys.test_examples import EXAMPLES, load
 
 HOW_TO = Path(__file__).parents[2] / "docs/how-to"
+_OF_PEOPLE = {"sign-people-in.md", "let-people-manage-their-account.md"}
 PAGES = [
     path.name
     for path in sorted(HOW_TO.glob("*.md"))
-    # The steps of a sign-in need a browser and a mail: `test_how_to_sign_in.py` takes them.
-    if "```http\n" in path.read_text("utf-8") and path.name != "sign-people-in.md"
+    # Steps of people need a browser and a mail: `test_how_to_sign_in.py` and `integration/account`
+    # take them.
+    if "```http\n" in path.read_text("utf-8") and path.name not in _OF_PEOPLE
 ]
 _REQUEST = re.compile(r"^(GET|POST|PUT|PATCH|DELETE) (\S+)$")
 _KEEP = re.compile(r"^# \{(\w+)\} is the answer's (\w+)$")

@@ -13,11 +13,12 @@ from carteiro.errors import RelationNotFound, UniqueViolation
 from carteiro.storage.drivers.database import Database, Transaction
 from carteiro.storage.people import users
 from carteiro.storage.people.users import UserRow
-from carteiro.storage.sign_in import grants, interactions, sessions, tokens
+from carteiro.storage.sign_in import grants, interactions, sessions, tokens, verifications
 from carteiro.storage.sign_in.grants import Grant
 from carteiro.storage.sign_in.interactions import Interaction, Prompt
 from carteiro.storage.sign_in.sessions import Authorization, BrowserSession
 from carteiro.storage.sign_in.tokens import StoredToken, TokenKind
+from carteiro.storage.sign_in.verifications import VerificationRow
 from carteiro.storage.tenancy import tenants
 
 from .test_storage import opened
@@ -291,3 +292,102 @@ async def test_what_is_over_goes_in_batches(database: Database) -> None:
     assert await discarded(NOW + 999) == [0, 0, 0, 0]
     assert await discarded(NOW + 1000) == [2, 2, 2, 2]
     assert await discarded(NOW + 1000) == [1, 1, 1, 1]
+
+
+def verification(**changes: Any) -> VerificationRow:
+    values = {
+        "tenant_id": T,
+        "id": "v1",
+        "user_id": "ann",
+        "client_id": "app",
+        "type": "EmailVerificationCode",
+        "template": "UserPermissionValidation",
+        "address": "ann@example.com",
+        "created_at": NOW,
+        "expires_at": NOW + 1000,
+    }
+    return VerificationRow(**{**values, **changes})
+
+
+async def shown(database: Database, id_: str, token: bytes = b"ann", now: int = NOW) -> Any:
+    asked = verifications.of_bearer(T, id_, token, now)
+    return await database.read(lambda tx: verifications.find(tx, asked))
+
+
+async def with_tokens(database: Database) -> None:
+    async def work(tx: Transaction) -> None:
+        for who in ("ann", "bob"):
+            await grants.create(tx, grant(id=who, account_id=who))
+            opens = {"value_hash": who.encode(), "account_id": who, "grant_id": who}
+            await tokens.create(tx, token(**opens, kind=TokenKind.ACCESS))
+
+    await database.write(work)
+
+
+async def test_a_verification_is_found_by_whose_it_is_while_it_lasts(database: Database) -> None:
+    await with_tokens(database)
+    await database.apply(verifications.adding(verification()))
+
+    found = await shown(database, "v1")
+
+    assert found == verification()
+    assert await shown(database, "v1", b"bob") is None
+    assert await shown(database, "v1", b"nobody") is None
+    assert await shown(database, "v1", now=NOW + 1000) is None
+    assert await shown(database, "v2") is None
+    await database.apply(verifications.proving(T, "v1"))
+    assert await shown(database, "v1") == verification(verified=True)
+
+
+async def test_a_newer_code_takes_the_place_of_untyped_ones_like_it(database: Database) -> None:
+    await with_tokens(database)
+    newer = verification(id="new")
+    others = {
+        "typed": {"verified": True},
+        "elsewhere": {"address": "else@example.com"},
+        "for another purpose": {"template": "BindMfa"},
+        "in another application": {"client_id": "other"},
+    }
+    rows = [verification(id=name[:21], **changes) for name, changes in others.items()]
+    await database.apply(*(verifications.adding(row) for row in (verification(), newer, *rows)))
+
+    await database.apply(verifications.superseding(newer))
+
+    assert await shown(database, "v1") is None
+    assert [await shown(database, row.id) for row in (newer, *rows)] == [newer, *rows]
+
+
+async def test_what_shows_an_identity_is_forgotten_but_for_one(database: Database) -> None:
+    await with_tokens(database)
+    password = {"type": "Password", "template": None, "address": None}
+    rows = {
+        "kept": verification(id="kept"),
+        "code": verification(id="code"),
+        "password": verification(id="password", **password),
+        "new": verification(id="new", template="BindNewIdentifier"),
+        "theirs": verification(id="theirs", user_id="bob"),
+    }
+    await database.apply(*(verifications.adding(row) for row in rows.values()))
+    template = "UserPermissionValidation"
+
+    await database.apply(verifications.forgetting_others(T, "ann", kept="kept", template=template))
+
+    left = {name for name in rows if await shown(database, name) is not None}
+    assert left == {"kept", "new"}
+    assert await shown(database, "theirs", b"bob") is not None
+
+
+async def test_verifications_that_are_over_are_deleted_some_at_a_time(database: Database) -> None:
+    await with_tokens(database)
+    rows = [verification(id=f"v{count}") for count in range(3)]
+    await database.apply(*(verifications.adding(row) for row in rows))
+    late = verification(id="late", expires_at=NOW + 2000)
+    await database.apply(verifications.adding(late))
+
+    gone = [
+        await database.write(lambda tx: verifications.discard(tx, now=NOW + 1000, batch=2))
+        for _ in range(3)
+    ]
+
+    assert gone == [2, 1, 0]
+    assert await shown(database, "late") == late

@@ -12,7 +12,7 @@ from carteiro.model.actor import OPERATOR
 from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from confirm_parts import Bank, code_of
-from round_trip_parts import watch
+from round_trip_parts import here, watch
 from sign_in_parts import ISSUER, T
 
 
@@ -91,15 +91,16 @@ async def test_confirming_asks_the_database_seldom(
         pytest.skip("a round trip is PostgreSQL's")
     id_, code = await bank.asked()
     by_token = {"token": True, "applicationId": "bank"}
-    seen = watch(monkeypatch, applied=True)
+    seen = watch(monkeypatch)
 
-    statement = (await bank.redeem(id_, code, **by_token)).json()["statement"]
-    redeeming = [*seen]
-    seen.clear()
-    await bank.use(statement, **by_token)
-    using = [*seen]
-    seen.clear()
-    await bank.ask("bob", **by_token)
+    with here():
+        statement = (await bank.redeem(id_, code, **by_token)).json()["statement"]
+        redeeming = [*seen]
+        seen.clear()
+        await bank.use(statement, **by_token)
+        using = [*seen]
+        seen.clear()
+        await bank.ask("bob", **by_token)
 
     assert redeeming == [
         "confirmations.find",

@@ -17,7 +17,7 @@ from carteiro.flows.administer.tenant.settings import update_delivery
 from carteiro.flows.operate.messages import Wanted, find_messages
 from carteiro.model.page import Page
 from door_parts import ANA, GOOD_PASSWORD, TENANT, Door, code_of, method, proof_of
-from round_trip_parts import watch
+from round_trip_parts import here, watch
 
 NOBODY = "eva@example.com"
 WAYS = [("SignIn", "direct"), ("ForgotPassword", "direct"), ("ForgotPassword", "queued")]
@@ -190,19 +190,20 @@ async def test_nobody_costs_the_database_what_somebody_costs(
     await answers(door, ANA, event=event)  # what is read once for all
     asked: dict[str, list[list[str]]] = {}
 
-    seen = watch(monkeypatch, applied=True)
-    for to in (ANA, NOBODY):
-        browser = await door.browser()
-        await browser.begin(event)
-        seen.clear()
-        proof = proof_of(await browser.send(event, to))
-        asked.setdefault(to, []).append(trips(seen))
-        await browser.verify(proof, "000000", to)
-        asked[to].append(trips(seen))
-        await browser.password("wrong", to)
-        asked[to].append(trips(seen))
-        await browser.identify(proof)
-        asked[to].append(trips(seen))
+    seen = watch(monkeypatch)
+    with here():
+        for to in (ANA, NOBODY):
+            browser = await door.browser()
+            await browser.begin(event)
+            seen.clear()
+            proof = proof_of(await browser.send(event, to))
+            asked.setdefault(to, []).append(trips(seen))
+            await browser.verify(proof, "000000", to)
+            asked[to].append(trips(seen))
+            await browser.password("wrong", to)
+            asked[to].append(trips(seen))
+            await browser.identify(proof)
+            asked[to].append(trips(seen))
 
     assert asked[ANA] == asked[NOBODY]
     assert all(asked[ANA])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
-from typing import Any
 
 import httpx
 import jwt as pyjwt
@@ -13,13 +11,9 @@ from authlib.integrations.httpx_client import AsyncOAuth2Client
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt as joserfc_jwt
 from joserfc.jwk import KeySet
-from logto import LogtoClient, LogtoConfig, UserInfoScope
-from logto.Storage import MemoryStorage
+from logto import UserInfoScope
 
 import sign_in_parts
-from carteiro.app import create_app
-from carteiro.flows.world import World
-from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import (
@@ -36,9 +30,7 @@ from carteiro.storage.people.organizations import OrganizationRow
 from carteiro.storage.people.roles import Owner, RoleRow
 from carteiro.storage.tenancy import resources
 from carteiro.storage.tenancy.resources import ResourceRow, ScopeRow
-from carteiro.testing.smtp_server import SmtpSink
-from mailed_parts import Person, mailing
-from serving_parts import serving_beside
+from sdk_parts import Deployment, deployed, serving, signed_in
 from sign_in_parts import SECRET, T
 
 API = "https://api.example.com"
@@ -46,47 +38,18 @@ SOON_OVER = "https://soon.example.com"
 """Its tokens live for less than the minute in which the SDK does not use them any more."""
 
 
-@dataclass
-class Deployment:
-    """A server at an address, a world on the same database, and where its mail goes."""
-
-    address: str
-    world: World
-    sink: SmtpSink
-    opened: list[httpx.AsyncClient] = field(default_factory=list)
-
-    def browser(self) -> Person:
-        """Ann with a browser without cookies."""
-        client = httpx.AsyncClient(base_url=self.address, timeout=30)
-        self.opened.append(client)
-        return Person(self.world, client, origin=self.address, sink=self.sink)
-
-    async def close(self) -> None:
-        """Close the browsers."""
-        for client in self.opened:
-            await client.aclose()
-
-
 @pytest.fixture
 def address(settings: Settings) -> Iterator[str]:
     """Where a server listens that is not in the tests' own loop."""
-    with serving_beside(
-        lambda address: create_app(settings.model_copy(update={"public_url": address}))
-    ) as where:
+    with serving(settings) as where:
         yield where
 
 
 @pytest.fixture
 async def deployment(address: str, settings: Settings) -> AsyncIterator[Deployment]:
-    async with (
-        open_world(settings.model_copy(update={"public_url": address})) as world,
-        mailing(world) as sink,
-    ):
-        await sign_in_parts.make_person(world)
-        await world.database.write(_fill)
-        made = Deployment(address, world, sink)
+    async with deployed(address, settings) as made:
+        await made.world.database.write(_fill)
         yield made
-        await made.close()
 
 
 async def _fill(tx: Transaction) -> None:
@@ -115,25 +78,6 @@ async def _fill(tx: Transaction) -> None:
     parent = {"organization_role_id": "clerk"}
     await relations.add(tx, relations.ROLE_SCOPES, T, parent, ["invite"])
     await members.give_role(tx, T, "org", "ann", "clerk")
-
-
-async def signed_in(
-    deployment: Deployment, browser: Person | None = None, **config: Any
-) -> LogtoClient:
-    """The official SDK, once Ann has signed in with it by a mailed code."""
-    redirect = "http://localhost:3000/callback"
-    await sign_in_parts.make_client(
-        deployment.world, redirect_uris=(redirect,), post_logout=("http://localhost:3000",)
-    )
-    client = LogtoClient(
-        LogtoConfig(endpoint=deployment.address, appId="app", appSecret=SECRET, **config),
-        MemoryStorage(),
-    )
-    browser = browser or deployment.browser()
-    sent = await browser.get(await client.signIn(redirectUri=redirect))
-    answered = await browser.go_on(sent)
-    await client.handleSignInCallback(answered.headers["location"])
-    return client
 
 
 async def test_the_official_sdk_signs_somebody_in(deployment: Deployment) -> None:

@@ -11,11 +11,8 @@ from carteiro.directory.applications import built_in_application, mail_applicati
 from carteiro.directory.people import mail_person
 from carteiro.errors import (
     CarteiroError,
-    CodeNotFound,
-    EmailMismatch,
     InvalidAddress,
     MessageRateLimited,
-    PhoneMismatch,
     ValueTooLong,
     VerificationRecordNotFound,
 )
@@ -27,24 +24,20 @@ from carteiro.flows.account.steps import Taken, entry, look, record, take
 from carteiro.flows.guards.attempts import (
     Attempt,
     Guarded,
-    asked_by_guards,
-    foreseen,
     own_budget,
     report_rate_limited,
     require_email_allowed,
 )
-from carteiro.flows.guards.known_browsers import newest_of
 from carteiro.flows.guards.recipients import on_record, recipient_of
+from carteiro.flows.guards.redeeming import asked_to_redeem, redeemed
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Recipient
 from carteiro.storage.drivers.database import Question
-from carteiro.storage.mail import codes
 from carteiro.storage.sign_in import verifications
 from carteiro.storage.sign_in.verifications import VerificationRow
 from carteiro.storage.tenancy import applications
-from carteiro.verification.identity import Identity, recipient_hash
+from carteiro.verification.identity import Identity
 from carteiro.verification.issue import issue
-from carteiro.verification.redeem import attempt_of, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,41 +190,19 @@ async def _send(
 async def _redeemed(
     inside: Inside, proof: VerificationRow, identifier: Identifier, typed: str
 ) -> Taken[str]:
-    attempt = _attempt(inside, Identifier(identifier.type, proof.address or ""))
-    own = await own_budget(inside.tx, inside.world, inside.workspace, attempt)
-    error, writes = await _judged(inside, proof, identifier, typed, own)
-    locked, counted = await foreseen(
-        inside.tx, inside.world, inside.workspace, attempt, failed=error is not None, own=own
+    sent_to = Identifier(identifier.type, proof.address or "")
+    refusal, guarded = await redeemed(
+        inside.tx,
+        inside.world,
+        inside.workspace,
+        _attempt(inside, sent_to),
+        _identity(proof, recipient_of(sent_to.type, sent_to.value)),
+        typed,
+        sent_there=identifier == sent_to,
     )
-    guarded = [*(Guarded(call) for call in writes), counted]
-    refusal = locked.error() if locked else error
     if refusal is None:
         guarded.append(Guarded(verifications.proving(inside.tenant_id, proof.id)))
     return Taken(answer=proof.id, guarded=guarded, refusal=refusal)
-
-
-async def _judged(
-    inside: Inside, proof: VerificationRow, identifier: Identifier, typed: str, own: str | None
-) -> tuple[CarteiroError | None, Any]:
-    keys = inside.world.keyring
-    sent_to = Identifier(identifier.type, proof.address or "")
-    identity = _identity(proof, recipient_of(sent_to.type, sent_to.value))
-    if identifier != sent_to:
-        payer = own or identity.recipient_hash(keys)
-        row = await codes.find(inside.tx, inside.tenant_id, identity.hash(keys), payer)
-        if row is None or row.consumed_at is not None:
-            return CodeNotFound(), ()
-        by_phone = identifier.type is IdentifierType.PHONE
-        return (PhoneMismatch() if by_phone else EmailMismatch()), ()
-    attempt = attempt_of(
-        identity,
-        typed,
-        keys=keys,
-        policy=inside.workspace.code_policy,
-        now=inside.now,
-        budget=own,
-    )
-    return await judge(inside.tx, attempt)
 
 
 def _identity(proof: VerificationRow, recipient: Recipient) -> Identity:
@@ -249,25 +220,14 @@ def _attempt(inside: Inside, identifier: Identifier) -> Attempt:
 
 async def _asked_to_redeem(bearer: Bearer, identifier: Identifier, proof_id: str) -> list[Question]:
     """What ``verify_code`` asks, as far as it is known beforehand."""
-    world, tenant_id = bearer.world, bearer.tenant_id
     try:
         recipient = recipient_of(identifier.type, identifier.value)
     except (InvalidAddress, ValueTooLong):
         return []
-    workspace = await world.workspaces.of(tenant_id)
+    world = bearer.world
+    workspace = await world.workspaces.of(bearer.tenant_id)
     attempt = Attempt(identifier=identifier.target, by=bearer.by, cookie=bearer.browser)
-    own = newest_of(world, tenant_id, bearer.browser)
-    payers = [recipient_hash(world.keyring, tenant_id, recipient), *([own] if own else [])]
-    slots = [
-        Identity(tenant_id=tenant_id, type=kind, recipient=recipient, session=proof_id)
-        for kind in TYPED_INSIDE
-    ]
     return [
         bearer.asked_proof(proof_id),
-        *asked_by_guards(world, workspace, attempt),
-        *(
-            codes.finding(tenant_id, slot.hash(world.keyring), payer)
-            for slot in slots
-            for payer in payers
-        ),
+        *asked_to_redeem(world, workspace, attempt, recipient, proof_id, TYPED_INSIDE),
     ]

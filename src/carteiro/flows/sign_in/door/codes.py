@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,39 +12,30 @@ from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.directory.organizations import mail_organization
 from carteiro.directory.people import mail_person
 from carteiro.errors import (
-    CarteiroError,
-    CodeNotFound,
-    EmailMismatch,
     InvalidAddress,
     MessageRateLimited,
-    PhoneMismatch,
     ValueTooLong,
 )
 from carteiro.experience.proofs import Identifier, IdentifierType, Proof
 from carteiro.experience.record import InteractionRecord
 from carteiro.experience.sending import TYPED_AT_THE_DOOR
+from carteiro.flows.guards import redeeming
 from carteiro.flows.guards.attempts import (
     Attempt,
-    Guarded,
-    asked_by_guards,
-    foreseen,
-    own_budget,
     report_rate_limited,
 )
-from carteiro.flows.guards.known_browsers import newest_of
 from carteiro.flows.guards.recipients import recipient_of
 from carteiro.flows.sign_in.door.guests import Guest, Here, acting, decided, envelope
 from carteiro.flows.sign_in.door.noticing import application_of, kept_application
 from carteiro.flows.sign_in.door.steps import Taken, take, watched
 from carteiro.flows.world import World
 from carteiro.model.kinds import ApplicationInfo, TemplateType
-from carteiro.storage.drivers.database import Call, Question, Transaction
+from carteiro.storage.drivers.database import Question, Transaction
 from carteiro.storage.mail import codes
 from carteiro.storage.people import organizations, users
 from carteiro.storage.sign_in.interactions import Interaction
-from carteiro.verification.identity import Identity, recipient_hash
+from carteiro.verification.identity import Identity
 from carteiro.verification.issue import issue
-from carteiro.verification.redeem import attempt_of, judge
 
 
 async def send(
@@ -92,13 +83,15 @@ async def redeem(here: Here, proof: Proof, typed: str, *, given: str) -> Taken[s
         cookie=here.guest.browser,
         told=here.told,
     )
-    own = await own_budget(here.tx, here.world, here.workspace, attempt)
-    error, writes = await _judged(here, proof, typed, given, own)
-    locked, counted = await foreseen(
-        here.tx, here.world, here.workspace, attempt, failed=error is not None, own=own
+    refusal, guarded = await redeeming.redeemed(
+        here.tx,
+        here.world,
+        here.workspace,
+        attempt,
+        identity_of(here.tenant_id, proof),
+        typed,
+        sent_there=given == proof.identifier.value,
     )
-    guarded = [*(Guarded(call) for call in writes), counted]
-    refusal = locked.error() if locked else error
     if refusal is not None:
         return Taken(answer=proof.id, guarded=guarded, refusal=refusal)
     verified = here.record.with_changed(replace(proof, verified=True))
@@ -109,26 +102,13 @@ def asked_to_redeem(
     guest: Guest, workspace: Workspace, identifier: Identifier, proof_id: str
 ) -> list[Question]:
     """What ``redeem`` asks, as far as it is known beforehand."""
-    world, tenant_id = guest.world, guest.tenant_id
     try:
         recipient = recipient_of(identifier.type, identifier.value)
     except (InvalidAddress, ValueTooLong):
         return []
     attempt = Attempt(identifier=identifier.target, by=guest.by, cookie=guest.browser)
-    own = newest_of(world, tenant_id, guest.browser)
-    payers = [recipient_hash(world.keyring, tenant_id, recipient), *([own] if own else [])]
-    slots = [
-        Identity(tenant_id=tenant_id, type=type_, recipient=recipient, session=proof_id)
-        for type_ in TYPED_AT_THE_DOOR
-    ]
-    return [
-        *asked_by_guards(world, workspace, attempt),
-        *(
-            codes.finding(tenant_id, slot.hash(world.keyring), payer)
-            for slot in slots
-            for payer in payers
-        ),
-    ]
+    kinds = TYPED_AT_THE_DOOR
+    return redeeming.asked_to_redeem(guest.world, workspace, attempt, recipient, proof_id, kinds)
 
 
 def identity_of(tenant_id: str, proof: Proof) -> Identity:
@@ -144,29 +124,6 @@ def identity_of(tenant_id: str, proof: Proof) -> Identity:
 def slot_of(here: Here, proof: Proof) -> str:
     """Where the proof's code is stored."""
     return identity_of(here.tenant_id, proof).hash(here.world.keyring)
-
-
-async def _judged(
-    here: Here, proof: Proof, typed: str, given: str, own: str | None
-) -> tuple[CarteiroError | None, Sequence[Call]]:
-    identity = identity_of(here.tenant_id, proof)
-    if given != proof.identifier.value:
-        keys = here.world.keyring
-        payer = own or identity.recipient_hash(keys)
-        row = await codes.find(here.tx, here.tenant_id, identity.hash(keys), payer)
-        if row is None or row.consumed_at is not None:
-            return CodeNotFound(), ()
-        by_phone = proof.identifier.type is IdentifierType.PHONE
-        return (PhoneMismatch() if by_phone else EmailMismatch()), ()
-    attempt = attempt_of(
-        identity,
-        typed,
-        keys=here.world.keyring,
-        policy=here.workspace.code_policy,
-        now=here.now,
-        budget=own,
-    )
-    return await judge(here.tx, attempt)
 
 
 async def _order(
