@@ -11,8 +11,8 @@ from carteiro.experience.guards.lockouts import Identifier, IdentifierKind, Lock
 from carteiro.flows.administer.people.users import NewUser, create_user
 from carteiro.flows.administer.tenant.sign_in_experience import update_experience
 from carteiro.flows.change import commit
-from carteiro.flows.sign_in.guards.attempts import Attempt, report_outcome
-from carteiro.flows.sign_in.guards.known_browsers import remember_browser
+from carteiro.flows.guards.attempts import Attempt, report_outcome
+from carteiro.flows.guards.known_browsers import remember_browser
 from carteiro.flows.world import World
 from carteiro.model.actor import Actor
 from carteiro.runtime.opening import open_world

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from carteiro.api import routing
+from carteiro.api.account.cors import AnyOrigin
 from carteiro.api.context import Site
 from carteiro.api.envelope import Envelope
 from carteiro.api.experience import routes as experience
@@ -84,6 +85,7 @@ def create_app(settings: Settings) -> FastAPI:
     routing.install(app)
     pages.install(app, mailbox=settings.mailbox)
     app.add_middleware(PageGuard)
+    app.add_middleware(AnyOrigin)
     app.add_middleware(Envelope)
     if settings.request_log:
         app.add_middleware(RequestLines)

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from carteiro.api.answers.answer import Answer
 from carteiro.api.hot import HotRoute, described
-from carteiro.api.route import AnonymousRoute, DescribedRoute
+from carteiro.api.route import DescribedRoute
 
 _ERRORS = {
     "400": "The request is not valid, or the provider refused the message.",
@@ -47,6 +47,11 @@ _TOKEN = {
     "bearerFormat": "JWT",
     "description": "From `POST /oidc/token` with the client-credentials grant.",
 }
+_ACCOUNT_TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A person's access token for no resource, which an application got for them.",
+}
 _REF = "#/components/schemas/{model}"
 _TEXT = {"text/plain": {"schema": {"type": "string"}}}
 
@@ -66,33 +71,41 @@ def document(app: FastAPI) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     schemas["Error"] = _ERROR
-    built["components"]["securitySchemes"] = {"ManagementToken": _TOKEN}
-    public = _name_operations(app, built["paths"], schemas)
+    built["components"]["securitySchemes"] = {
+        "ManagementToken": _TOKEN,
+        "AccountToken": _ACCOUNT_TOKEN,
+    }
+    tokens = _name_operations(app, built["paths"], schemas)
     answers = _answers(app, schemas)
     for operations in built["paths"].values():
         for operation in operations.values():
             operation["responses"] = _responses(operation, answers)
-            if operation["operationId"] not in public:
-                operation["security"] = [{"ManagementToken": []}]
+            token = tokens.get(operation["operationId"])
+            if token is not None:
+                operation["security"] = [{token: []}]
     return built
 
 
-def _name_operations(app: FastAPI, paths: dict[str, Any], schemas: dict[str, Any]) -> set[str]:
-    """Call each operation as its endpoint is called, and add the hot ones; the public ones' ids."""
-    public = set()
+def _name_operations(
+    app: FastAPI, paths: dict[str, Any], schemas: dict[str, Any]
+) -> dict[str, str | None]:
+    """Call each operation as its endpoint is called, and add the hot ones; which token each needs.
+
+    Public ones need none.
+    """
+    tokens: dict[str, str | None] = {}
     for route in app.routes:
         if isinstance(route, HotRoute):
             operation, named = described(route)
             schemas.update(named)
             paths.setdefault(route.path, {})[route.method.lower()] = operation
-            if not route.operation.secured:
-                public.add(route.name)
+            tokens[route.name] = "ManagementToken" if route.operation.secured else None
         elif isinstance(route, APIRoute):
             for method in route.methods or ():
                 paths[route.path_format][method.lower()]["operationId"] = route.name
-            if isinstance(route, AnonymousRoute):
-                public.add(route.name)
-    return public
+            if isinstance(route, DescribedRoute):
+                tokens[route.name] = route.token
+    return tokens
 
 
 @dataclass(frozen=True, slots=True)

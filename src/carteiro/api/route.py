@@ -45,14 +45,34 @@ Visitor = Annotated[Context, Depends(_context)]
 
 
 class DescribedRoute(APIRoute):
-    """A route that knows what it answers and, where it writes, what shows what it changes."""
+    """A route that knows what it answers and, where it writes, what shows what it changes.
+
+    ``token`` is what the OpenAPI document calls what it needs; ``None`` for nothing.
+    """
 
     answer = Answer()
     shown = Shown()
+    token: str | None = "ManagementToken"  # noqa: S105 - a name
+
+    def given_model(self) -> Any:
+        """The model of the body, where there is one."""
+        return self.body_field.field_info.annotation if self.body_field else None
+
+    def call(self, request: Request) -> Mapping[str, Any]:
+        """The call as webhooks and the audit log tell of it."""
+        return {
+            "path": request.url.path.removeprefix("/api"),
+            "method": request.method,
+            "status": self.status_code or 200,
+            "params": dict(request.path_params),
+            "matchedRoute": _PARAMETER.sub(r":\1", self.path.removeprefix("/api")),
+        }
 
 
 class AnonymousRoute(DescribedRoute):
     """Answers anybody: validated in the wire's words, with an ETag."""
+
+    token = None
 
     def get_route_handler(self) -> _Handler:
         handle = super().get_route_handler()
@@ -80,7 +100,7 @@ class ManagementRoute(DescribedRoute):
             if request.method == "GET":
                 request.state.context = context
                 return tagged(request, await self._answer(handle, request))
-            by = replace(context.by, request=self._asked(request))
+            by = replace(context.by, request=self.call(request))
             context = replace(context, by=by)
             request.state.context = context
             try:
@@ -110,20 +130,7 @@ class ManagementRoute(DescribedRoute):
         try:
             return await handle(given)
         except RequestValidationError as error:
-            raise invalid(error, self._model()) from None
-
-    def _model(self) -> Any:
-        return self.body_field.field_info.annotation if self.body_field else None
-
-    def _asked(self, request: Request) -> Mapping[str, Any]:
-        """The call as webhooks and the audit log tell of it."""
-        return {
-            "path": request.url.path.removeprefix("/api"),
-            "method": request.method,
-            "status": self.status_code or 200,
-            "params": dict(request.path_params),
-            "matchedRoute": _PARAMETER.sub(r":\1", self.path.removeprefix("/api")),
-        }
+            raise invalid(error, self.given_model()) from None
 
 
 def _with_status(by: Actor, status: int) -> Actor:

@@ -12,6 +12,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Match, Route
 
 from carteiro.api import management, status
+from carteiro.api.account import routes as account_routes
+from carteiro.api.account import security as account_security
+from carteiro.api.account import verifications as account_verifications
 from carteiro.api.experience import elsewhere, verifications
 from carteiro.api.experience import routes as experience
 from carteiro.api.management.verification_codes import routes as verification_codes
@@ -32,7 +35,9 @@ def install(app: FastAPI) -> None:
     """Put the API into an application. The routes that are asked for most stand first."""
     app.router.routes.extend([*status.routes, *verification_codes.routes, *oidc.routes])
     app.router.routes.extend([*experience.routes, *verifications.routes, *elsewhere.routes])
-    for router in (*management_routers(), provider_events, well_known):
+    account = (account_verifications, account_routes, account_security)
+    routers = [*management_routers(), *(part.router for part in account), provider_events]
+    for router in (*routers, well_known):
         # As routes of the application itself, each can be asked which methods its path has.
         app.router.routes.extend(router.routes)
     app.router.routes.append(Route("/api/swagger.json", _swagger))

@@ -13,6 +13,8 @@ from carteiro.errors import ValueTooLong
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request's body (management API §1.5)."""
+MAX_OWN_DATA = 64 * 1024
+"""Characters of JSON that a person keeps in one member of their own account."""
 MAX_TOKEN_BODY = 56 * 1024
 """Bytes of a body for the token endpoint, as the reference's provider has it."""
 MAX_DEPTH = 100

@@ -12,7 +12,7 @@ import structlog
 
 from carteiro.connectors.feedback.contract import FRESH
 from carteiro.delivery.recurrence import every
-from carteiro.flows.sign_in.guards.known_browsers import LIFETIME
+from carteiro.flows.guards.known_browsers import LIFETIME
 from carteiro.flows.world import World
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.mail import (
@@ -34,6 +34,7 @@ from carteiro.storage.sign_in import (
     lockouts,
     sessions,
     tokens,
+    verifications,
 )
 from carteiro.storage.tenancy import feedback, logs
 from carteiro.verification.policy import FAILURE_WINDOW
@@ -77,6 +78,7 @@ async def tidy(world: World) -> None:
         lambda tx: active_users.discard(tx, before=now // _DAY - _ACTIVE_DAYS, batch=BATCH),
         lambda tx: interactions.discard(tx, now=now, batch=BATCH),
         lambda tx: tokens.discard(tx, now=now, batch=BATCH),
+        lambda tx: verifications.discard(tx, now=now, batch=BATCH),
         lambda tx: sessions.discard(tx, now=now, batch=BATCH),
         lambda tx: grants.discard(tx, now=now, batch=BATCH),
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from carteiro.flows.administer.tenant.settings import update_protection
-from carteiro.flows.sign_in.guards.known_browsers import COOKIE
+from carteiro.flows.guards.known_browsers import COOKIE
 from door_parts import (
     ANA,
     GOOD_PASSWORD,

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from carteiro.flows.sign_in.guards.known_browsers import COOKIE
+from carteiro.flows.guards.known_browsers import COOKIE
 from carteiro.storage.drivers import postgres
 from carteiro.storage.drivers.statements import statement_of
 from door_parts import ANA, GOOD_PASSWORD, ORIGIN, Door, method, proof_of, proven, wrong

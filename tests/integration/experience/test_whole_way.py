@@ -10,7 +10,7 @@ import pytest
 import organization_parts
 from carteiro.flows.administer.organizations.organizations import set_domains
 from carteiro.flows.backend.one_time_link import NewToken, create_token
-from carteiro.flows.sign_in.guards.known_browsers import COOKIE
+from carteiro.flows.guards.known_browsers import COOKIE
 from carteiro.storage.people import relations
 from door_parts import ANA, GOOD_PASSWORD, ORIGIN, TENANT, Door, code_of, email, method
 from organization_parts import INSIDE, ORGANIZATIONS

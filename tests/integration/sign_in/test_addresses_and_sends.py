@@ -22,7 +22,7 @@ from carteiro.flows.administer.mail.limits import clear_limits
 from carteiro.flows.administer.tenant.hooks import NewHook, create_hook
 from carteiro.flows.administer.tenant.settings import update_protection
 from carteiro.flows.backend.verify_address import redeem_code
-from carteiro.flows.sign_in.guards.attempts import (
+from carteiro.flows.guards.attempts import (
     report_rate_limited,
     require_email_allowed,
     take_send_slot,

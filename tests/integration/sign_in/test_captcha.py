@@ -17,7 +17,7 @@ from carteiro.connectors.egress.guard import EgressPolicy
 from carteiro.connectors.http.client import HttpClient
 from carteiro.errors import CaptchaFailed, CaptchaRequired
 from carteiro.flows.administer.tenant.settings import put_captcha_provider
-from carteiro.flows.sign_in.guards.captcha import require_captcha, verify_captcha
+from carteiro.flows.guards.captcha import require_captcha, verify_captcha
 from carteiro.flows.world import World
 from carteiro.testing.http_provider import EveryName, client_of, server_tls
 from carteiro.testing.http_sink import (

@@ -11,7 +11,7 @@ import pytest
 
 from carteiro.errors import PhoneInUse
 from carteiro.experience.guards.lockouts import Identifier, IdentifierKind
-from carteiro.flows.sign_in.guards.find_person import find_person
+from carteiro.flows.guards.find_person import find_person
 from carteiro.flows.world import World
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import users

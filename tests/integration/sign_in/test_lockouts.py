@@ -13,7 +13,7 @@ from carteiro.experience.guards.lockouts import Identifier, IdentifierKind, lock
 from carteiro.flows.administer.mail.limits import clear_limits
 from carteiro.flows.administer.people.users import delete_user
 from carteiro.flows.administer.tenant.hooks import NewHook, create_hook
-from carteiro.flows.sign_in.guards.attempts import require_not_locked
+from carteiro.flows.guards.attempts import require_not_locked
 from carteiro.flows.world import World
 from carteiro.runtime.maintenance import tidy
 from carteiro.storage.drivers.database import Transaction

@@ -15,7 +15,7 @@ from carteiro.connectors.leaks.pwned_passwords import is_listed
 from carteiro.errors import PasswordExpired, PasswordRejected
 from carteiro.flows.administer.tenant.settings import update_protection
 from carteiro.flows.administer.tenant.sign_in_experience import check_new_password
-from carteiro.flows.sign_in.guards.passwords import require_fresh_password, require_good_password
+from carteiro.flows.guards.passwords import require_fresh_password, require_good_password
 from carteiro.flows.world import World
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.http_provider import client_of, server_tls

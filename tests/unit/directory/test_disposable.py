@@ -58,7 +58,7 @@ def test_a_tenant_that_takes_them_takes_them() -> None:
 
 def test_nobody_loads_the_list_who_does_not_ask() -> None:
     code = (
-        "import sys, carteiro.flows.sign_in.guards.attempts as guards, carteiro.app;"
+        "import sys, carteiro.flows.guards.attempts as guards, carteiro.app;"
         "from carteiro.directory.settings.email_policy import require_allowed;"
         "require_allowed('a@example.com', {});"
         "print('disposable_email_domains' in sys.modules)"

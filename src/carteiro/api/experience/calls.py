@@ -14,8 +14,8 @@ from carteiro.api.context import context_of
 from carteiro.api.cookies import interaction_uid
 from carteiro.api.problems import MalformedBody
 from carteiro.errors import InvalidInput
+from carteiro.flows.guards.known_browsers import COOKIE
 from carteiro.flows.sign_in.door.guests import Guest, visited
-from carteiro.flows.sign_in.guards.known_browsers import COOKIE
 from carteiro.flows.sign_in.provider.interactions import look
 from carteiro.model.issues import issues_of
 

@@ -18,9 +18,9 @@ from carteiro.api.route import tagged
 from carteiro.errors import InvalidInput, VerificationSessionNotFound
 from carteiro.experience.proofs import IdentifierType
 from carteiro.experience.record import InteractionEvent
+from carteiro.flows.guards.known_browsers import COOKIE, LIFETIME
 from carteiro.flows.sign_in.door import begin, complete_profile, identify, second_factor
 from carteiro.flows.sign_in.door import submit as ending
-from carteiro.flows.sign_in.guards.known_browsers import COOKIE, LIFETIME
 from carteiro.model.issues import issue
 
 _KINDS: Mapping[str, type[BaseModel]] = {

@@ -90,10 +90,16 @@ async def find_by_phone(
     tx: Transaction, tenant_id: str, phone: str, other_spelling: str | None = None
 ) -> list[UserRow]:
     """Whoever has this phone number: who has it so spelled, then the newest."""
-    rows = await tx.all(
-        "users.by_phone", tenant_id=tenant_id, primary_phone=phone, other_spelling=other_spelling
+    asked = asked_by_phone(tenant_id, phone, other_spelling)
+    return [row_of(row) for row in await tx.all(asked.statement, **asked.arguments)]
+
+
+def asked_by_phone(tenant_id: str, phone: str, other_spelling: str | None = None) -> Question:
+    """The same, to be asked together with what else is needed."""
+    return Question(
+        "users.by_phone",
+        {"tenant_id": tenant_id, "primary_phone": phone, "other_spelling": other_spelling},
     )
-    return [row_of(row) for row in rows]
 
 
 async def update(tx: Transaction, row: UserRow) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.database import Call, Question, Row, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,15 @@ class Grant:
     """By the resource's indicator."""
     created_at: int
     expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedGrant:
+    """A grant and whose it is; of an application of the service's own there is no name."""
+
+    grant: Grant
+    client_name: str | None
+    is_third_party: bool
 
 
 async def create(tx: Transaction, new: Grant) -> None:
@@ -73,6 +82,37 @@ async def of_account(
         "grants.of_account", tenant_id=tenant_id, account_id=account_id, now=now, most=most
     )
     return [_read(row) for row in rows]
+
+
+def asked_of_bearer(tenant_id: str, value_hash: bytes, *, now: int, most: int) -> Question:
+    """The same of whoever shows an access token, with the applications' names."""
+    arguments = {"tenant_id": tenant_id, "value_hash": value_hash, "now": now, "most": most}
+    return Question("grants.of_bearer", arguments)
+
+
+async def of_bearer(tx: Transaction, asked: Question) -> list[NamedGrant]:
+    """The answer."""
+    return [
+        NamedGrant(
+            grant=_read(row),
+            client_name=row["client_name"],
+            is_third_party=bool(row["is_third_party"]),
+        )
+        for row in await tx.all(asked.statement, **asked.arguments)
+    ]
+
+
+def ending(tenant_id: str, id: str) -> Call:  # noqa: A002 - the column's name
+    """End one with all its tokens, together with what else becomes true then."""
+    return Call("grants.end", {"tenant_id": tenant_id, "id": id})
+
+
+def ending_others(tenant_id: str, account_id: str, *, kept: str | None) -> Call:
+    """End all of somebody's but ``kept``, with their tokens; ``None`` keeps none."""
+    return Call(
+        "grants.end_others",
+        {"tenant_id": tenant_id, "account_id": account_id, "kept": kept or ""},
+    )
 
 
 async def end(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A002 - the column's name

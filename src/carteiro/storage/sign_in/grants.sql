@@ -32,3 +32,19 @@ DELETE FROM grants WHERE tenant_id = :tenant_id AND id = :id
 -- A batch of grants that are over, with the tokens of each.
 DELETE FROM grants WHERE (tenant_id, id) IN (
     SELECT tenant_id, id FROM grants WHERE expires_at <= :now LIMIT :batch)
+
+-- name: grants.of_bearer
+-- What the person granted, and is not over, whose access token somebody shows, with the names of the
+-- applications; oldest first.
+SELECT grants.*, applications.name AS client_name, applications.is_third_party
+FROM oidc_tokens AS token
+JOIN grants ON grants.tenant_id = token.tenant_id AND grants.account_id = token.account_id
+LEFT JOIN applications ON applications.tenant_id = grants.tenant_id
+    AND applications.id = grants.client_id
+WHERE token.tenant_id = :tenant_id AND token.value_hash = :value_hash AND token.kind = 'access'
+    AND grants.expires_at > :now
+ORDER BY grants.created_at, grants.id LIMIT :most
+
+-- name: grants.end_others
+-- Everything that a person granted is over, with every token of it, but for one.
+DELETE FROM grants WHERE tenant_id = :tenant_id AND account_id = :account_id AND id <> :kept

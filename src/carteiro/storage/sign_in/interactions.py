@@ -189,6 +189,11 @@ async def end(tx: Transaction, tenant_id: str, uid: str) -> bool:
     return await tx.run("interactions.end", tenant_id=tenant_id, uid=uid) > 0
 
 
+def ending_of_account(tenant_id: str, account_id: str) -> Call:
+    """Take away those in which somebody has signed in and has not gone on yet."""
+    return Call("interactions.end_of_account", {"tenant_id": tenant_id, "account_id": account_id})
+
+
 async def discard(tx: Transaction, *, now: int, batch: int) -> int:
     """Delete at most ``batch`` that are over."""
     return await tx.run("interactions.discard", now=now, batch=batch)

@@ -42,3 +42,7 @@ DELETE FROM interactions WHERE tenant_id = :tenant_id AND uid = :uid
 -- A batch of interactions that are over.
 DELETE FROM interactions WHERE (tenant_id, uid) IN (
     SELECT tenant_id, uid FROM interactions WHERE expires_at <= :now LIMIT :batch)
+
+-- name: interactions.end_of_account
+-- Nobody goes on to an application any more who had signed in as this person.
+DELETE FROM interactions WHERE tenant_id = :tenant_id AND account_id = :account_id

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.database import Call, Question, Row, Transaction
+from carteiro.storage.drivers.rows import octets
 from carteiro.storage.drivers.statements import STATEMENTS, Statement
 
 
@@ -111,6 +112,45 @@ async def of_account(
     return [_read(row) for row in rows]
 
 
+def asked_of_bearer(
+    tenant_id: str, value_hash: bytes, *, now: int, most: int, locked: bool = False
+) -> Question:
+    """The same of whoever shows an access token; ``locked``: nobody else changes them meanwhile."""
+    arguments = {"tenant_id": tenant_id, "value_hash": value_hash, "now": now, "most": most}
+    return Question(_LOCK_OF_BEARER if locked else _OF_BEARER, arguments)
+
+
+async def of_bearer(tx: Transaction, asked: Question) -> list[BrowserSession]:
+    """The answer."""
+    return [_read(row) for row in await tx.all(asked.statement, **asked.arguments)]
+
+
+def saving(session: BrowserSession) -> Call:
+    """Store a locked session's applications, together with what else becomes true then."""
+    return Call(
+        "browser_sessions.save",
+        {
+            "tenant_id": session.tenant_id,
+            "uid": session.uid,
+            "authorizations": _written(session.authorizations),
+            "last_submission": None,
+        },
+    )
+
+
+def ending(tenant_id: str, uid: str) -> Call:
+    """Take one away, together with what else becomes true then."""
+    return Call("browser_sessions.end", {"tenant_id": tenant_id, "uid": uid})
+
+
+def ending_others(tenant_id: str, account_id: str, *, kept: str | None) -> Call:
+    """Take all of somebody's away but ``kept``; ``None`` keeps none."""
+    return Call(
+        "browser_sessions.end_others",
+        {"tenant_id": tenant_id, "account_id": account_id, "kept": kept or ""},
+    )
+
+
 async def end(tx: Transaction, tenant_id: str, uid: str) -> bool:
     """Take one away; false for whoever comes second."""
     return await tx.run("browser_sessions.end", tenant_id=tenant_id, uid=uid) > 0
@@ -124,6 +164,12 @@ async def discard(tx: Transaction, *, now: int, batch: int) -> int:
 # On SQLite a unit that writes is alone already.
 _GET = STATEMENTS["browser_sessions.get"].sql
 _LOCK = Statement.of("browser_sessions.lock", f"{_GET} FOR UPDATE", sqlite=_GET)
+_OF_BEARER = STATEMENTS["browser_sessions.of_bearer"]
+_LOCK_OF_BEARER = Statement.of(
+    "browser_sessions.lock_of_bearer",
+    f"{_OF_BEARER.sql} FOR UPDATE OF browser_sessions",
+    sqlite=_OF_BEARER.sql,
+)
 
 
 def _written(authorizations: Mapping[str, Authorization]) -> str:
@@ -142,7 +188,7 @@ def _maybe(value: Mapping[str, Any] | None) -> str | None:
 def _read(row: Row) -> BrowserSession:
     values = {entry.name: row[entry.name] for entry in fields(BrowserSession)}
     submission = values["last_submission"]
-    values["secret_hash"] = bytes(values["secret_hash"])
+    values["secret_hash"] = octets(values["secret_hash"])
     values["authorizations"] = {
         client_id: Authorization(
             sid=held["sid"], grant_id=held["grantId"], outlives=held["outlives"]

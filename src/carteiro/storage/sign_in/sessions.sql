@@ -40,3 +40,17 @@ DELETE FROM browser_sessions WHERE tenant_id = :tenant_id AND uid = :uid
 -- A batch of sessions that are over.
 DELETE FROM browser_sessions WHERE (tenant_id, uid) IN (
     SELECT tenant_id, uid FROM browser_sessions WHERE expires_at <= :now LIMIT :batch)
+
+-- name: browser_sessions.of_bearer
+-- The sessions, not over, of the person whose access token somebody shows, oldest first.
+SELECT browser_sessions.* FROM oidc_tokens AS token
+JOIN browser_sessions ON browser_sessions.tenant_id = token.tenant_id
+    AND browser_sessions.account_id = token.account_id
+WHERE token.tenant_id = :tenant_id AND token.value_hash = :value_hash AND token.kind = 'access'
+    AND browser_sessions.expires_at > :now
+ORDER BY browser_sessions.created_at, browser_sessions.uid LIMIT :most
+
+-- name: browser_sessions.end_others
+-- Every session of a person is over, but for one.
+DELETE FROM browser_sessions
+WHERE tenant_id = :tenant_id AND account_id = :account_id AND uid <> :kept

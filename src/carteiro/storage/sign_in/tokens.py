@@ -101,6 +101,22 @@ async def end_with_session(tx: Transaction, tenant_id: str, session_uid: str) ->
     await tx.run("oidc_tokens.end_with_session", tenant_id=tenant_id, session_uid=session_uid)
 
 
+def ending_of_session(tenant_id: str, session_uid: str, *, kept: bytes) -> Call:
+    """The same, together with what else becomes true then; the token ``kept`` stays."""
+    return Call(
+        "oidc_tokens.end_of_session_but",
+        {"tenant_id": tenant_id, "session_uid": session_uid, "kept": kept},
+    )
+
+
+def ending_of_grant(tenant_id: str, grant_id: str, *, kept: bytes) -> Call:
+    """Take away the tokens of a grant but ``kept``."""
+    return Call(
+        "oidc_tokens.end_of_grant_but",
+        {"tenant_id": tenant_id, "grant_id": grant_id, "kept": kept},
+    )
+
+
 async def discard(tx: Transaction, *, now: int, batch: int) -> int:
     """Delete at most ``batch`` that are over."""
     return await tx.run("oidc_tokens.discard", now=now, batch=batch)

@@ -28,3 +28,13 @@ DELETE FROM oidc_tokens WHERE tenant_id = :tenant_id AND session_uid = :session_
 -- A batch of tokens that are over.
 DELETE FROM oidc_tokens WHERE (tenant_id, value_hash) IN (
     SELECT tenant_id, value_hash FROM oidc_tokens WHERE expires_at <= :now LIMIT :batch)
+
+-- name: oidc_tokens.end_of_session_but
+-- What lives only as long as a session is over with it, but for one token.
+DELETE FROM oidc_tokens
+WHERE tenant_id = :tenant_id AND session_uid = :session_uid AND value_hash <> :kept
+
+-- name: oidc_tokens.end_of_grant_but
+-- Every token of a grant is over, but for one.
+DELETE FROM oidc_tokens
+WHERE tenant_id = :tenant_id AND grant_id = :grant_id AND value_hash <> :kept

@@ -80,6 +80,39 @@ async def get(tx: Transaction, tenant_id: str, id: str) -> ApplicationRow | None
     return value_of(ApplicationRow, row) if row else None
 
 
+def asked_of_bearer(tenant_id: str, value_hash: bytes) -> tuple[Question, Question]:
+    """The application that an access token is for, and how its pages look."""
+    arguments = {"tenant_id": tenant_id, "value_hash": value_hash}
+    return (
+        Question("applications.of_bearer", arguments),
+        Question("applications.look_of_bearer", arguments),
+    )
+
+
+def asked_granted(tenant_id: str, value_hash: bytes, *, most: int) -> Question:
+    """The applications that the person let in whose access token somebody shows."""
+    arguments = {"tenant_id": tenant_id, "value_hash": value_hash, "most": most}
+    return Question("applications.granted_by_bearer", arguments)
+
+
+async def granted(tx: Transaction, asked: Question) -> list[ApplicationRow]:
+    """The answer."""
+    return [
+        value_of(ApplicationRow, row) for row in await tx.all(asked.statement, **asked.arguments)
+    ]
+
+
+async def of_bearer(
+    tx: Transaction, asked: tuple[Question, Question]
+) -> tuple[ApplicationRow | None, ApplicationExperienceRow | None]:
+    """The answer; there is neither for an application that is part of the service."""
+    row, look = [await tx.one(one.statement, **one.arguments) for one in asked]
+    return (
+        None if row is None else value_of(ApplicationRow, row),
+        None if look is None else value_of(ApplicationExperienceRow, look),
+    )
+
+
 async def lock(tx: Transaction, tenant_id: str, id: str) -> ApplicationRow | None:  # noqa: A002 - the column's name
     """One application, which nobody else changes until this unit ends."""
     row = await tx.one("applications.lock", tenant_id=tenant_id, id=id)

@@ -11,6 +11,28 @@ VALUES (:tenant_id, :id, :name, :description, :type, :oidc_client_metadata,
 -- One application.
 SELECT * FROM applications WHERE tenant_id = :tenant_id AND id = :id
 
+-- name: applications.of_bearer
+-- The application that an access token is for.
+SELECT applications.* FROM oidc_tokens AS token
+JOIN applications ON applications.tenant_id = token.tenant_id AND applications.id = token.client_id
+WHERE token.tenant_id = :tenant_id AND token.value_hash = :value_hash AND token.kind = 'access'
+
+-- name: applications.granted_by_bearer
+-- The applications that the person let in whose access token somebody shows.
+SELECT applications.* FROM applications WHERE (tenant_id, id) IN (
+    SELECT grants.tenant_id, grants.client_id FROM oidc_tokens AS token
+    JOIN grants ON grants.tenant_id = token.tenant_id AND grants.account_id = token.account_id
+    WHERE token.tenant_id = :tenant_id AND token.value_hash = :value_hash
+        AND token.kind = 'access')
+LIMIT :most
+
+-- name: applications.look_of_bearer
+-- How the pages of the application look that an access token is for, if it says so.
+SELECT look.* FROM oidc_tokens AS token
+JOIN application_sign_in_experiences AS look
+    ON look.tenant_id = token.tenant_id AND look.application_id = token.client_id
+WHERE token.tenant_id = :tenant_id AND token.value_hash = :value_hash AND token.kind = 'access'
+
 -- name: applications.lock
 -- One application as of now; nobody else changes it until this unit ends.
 UPDATE applications SET id = id WHERE tenant_id = :tenant_id AND id = :id RETURNING *

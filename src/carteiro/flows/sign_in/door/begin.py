@@ -8,9 +8,9 @@ from typing import Any
 from carteiro.errors import CaptchaFailed
 from carteiro.experience.identify import require_event
 from carteiro.experience.record import Captcha, InteractionEvent, InteractionRecord, PendingProfile
+from carteiro.flows.guards.captcha import verify_captcha
 from carteiro.flows.sign_in.door.guests import Guest, Here, visited
 from carteiro.flows.sign_in.door.steps import Taken, begin_step, record_captcha, take
-from carteiro.flows.sign_in.guards.captcha import verify_captcha
 from carteiro.flows.sign_in.provider.interactions import step
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.sign_in.interactions import Interaction

@@ -6,8 +6,8 @@ from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.directory.settings.tenant_settings import SettingName
 from carteiro.errors import CarteiroError
 from carteiro.experience.proofs import IdentifierType
+from carteiro.flows.guards.attempts import require_email_allowed
 from carteiro.flows.sign_in.door.guests import Guest, visited
-from carteiro.flows.sign_in.guards.attempts import require_email_allowed
 
 
 async def email_refusal(guest: Guest, proof_id: str | None) -> CarteiroError | None:

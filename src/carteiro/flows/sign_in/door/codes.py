@@ -27,17 +27,18 @@ from carteiro.errors import (
 from carteiro.experience.proofs import Identifier, IdentifierType, Proof
 from carteiro.experience.record import InteractionRecord
 from carteiro.experience.sending import TYPED_AT_THE_DOOR
-from carteiro.flows.sign_in.door.guests import Guest, Here, acting, envelope, language_of
-from carteiro.flows.sign_in.door.steps import Guarded, Taken, take, watched
-from carteiro.flows.sign_in.guards.attempts import (
+from carteiro.flows.guards.attempts import (
     Attempt,
+    Guarded,
     asked_by_guards,
     foreseen,
     own_budget,
     report_rate_limited,
     take_send_slot,
 )
-from carteiro.flows.sign_in.guards.known_browsers import newest_of
+from carteiro.flows.guards.known_browsers import newest_of
+from carteiro.flows.sign_in.door.guests import Guest, Here, acting, envelope, language_of
+from carteiro.flows.sign_in.door.steps import Taken, take, watched
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import LanguageDecision, LanguageReason
 from carteiro.languages.tags import MatchKind

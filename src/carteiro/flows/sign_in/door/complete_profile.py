@@ -22,11 +22,11 @@ from carteiro.experience.proofs import IdentifierType, Proof
 from carteiro.experience.record import InteractionRecord, PendingProfile
 from carteiro.experience.second_factor import require_second_factor
 from carteiro.experience.settings import Missing
+from carteiro.flows.guards.passwords import require_good_password
 from carteiro.flows.sign_in.door.blocklist import email_refusal
 from carteiro.flows.sign_in.door.guests import Guest, Here, visited
 from carteiro.flows.sign_in.door.people import person_of, require_free
 from carteiro.flows.sign_in.door.steps import Taken, take
-from carteiro.flows.sign_in.guards.passwords import require_good_password
 from carteiro.flows.stored_passwords import digest_of
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import users

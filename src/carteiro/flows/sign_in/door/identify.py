@@ -20,13 +20,13 @@ from carteiro.experience.identify import (
 from carteiro.experience.profile import completed, organizations, profile_of, require_profile
 from carteiro.experience.proofs import ProofType
 from carteiro.experience.record import InteractionEvent, InteractionRecord, PendingProfile
+from carteiro.flows.guards.find_person import find_person, is_named
 from carteiro.flows.sign_in.door.blocklist import email_refusal
 from carteiro.flows.sign_in.door.guests import Guest, Here
 from carteiro.flows.sign_in.door.joining import join, joins_of
 from carteiro.flows.sign_in.door.people import require_free
 from carteiro.flows.sign_in.door.steps import Taken, take
 from carteiro.flows.sign_in.door.told import Told
-from carteiro.flows.sign_in.guards.find_person import find_person, is_named
 from carteiro.storage.people import roles, users, visitors
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.tenancy import hooks

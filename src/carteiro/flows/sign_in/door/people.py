@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from carteiro.errors import EmailInUse, PhoneInUse, UsernameInUse
 from carteiro.experience.proofs import Identifier, IdentifierType
+from carteiro.flows.guards.find_person import find_person
 from carteiro.flows.sign_in.door.guests import Here
-from carteiro.flows.sign_in.guards.find_person import find_person
 from carteiro.storage.people import users, visitors
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.tenancy import tenants

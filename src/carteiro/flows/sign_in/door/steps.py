@@ -14,8 +14,10 @@ from typing import Any, Generic, TypeVar
 import structlog
 
 from carteiro.delivery.workspaces.workspace import Workspace
-from carteiro.errors import CarteiroError, TooManyTries
+from carteiro.errors import CarteiroError
 from carteiro.experience.record import InteractionEvent, InteractionRecord
+from carteiro.flows.guards.anew import anew
+from carteiro.flows.guards.attempts import Guarded
 from carteiro.flows.sign_in.door.guests import Guest, Here, acting, here_of, language_of
 from carteiro.flows.sign_in.door.told import Occasion, Told, bodies
 from carteiro.flows.sign_in.provider.interactions import step
@@ -28,17 +30,7 @@ from carteiro.storage.tenancy import logs
 from carteiro.verification.redeem import Overtaken
 
 T = TypeVar("T")
-_AGAIN = 10
-"""How often a step is taken anew because others overtook it."""
 _log = structlog.get_logger("carteiro.audit")
-
-
-@dataclass(frozen=True, slots=True)
-class Guarded:
-    """A write on whose outcome the step counts; where it ends otherwise, the step is taken anew."""
-
-    call: Call
-    holds: Callable[[Any], bool] = bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +82,7 @@ async def take(
         return taken
 
     try:
-        taken = await _again(guest, unit, asks)
+        taken = await anew(lambda: step(guest.world, guest.tenant_id, guest.uid, unit, asks=asks))
     except CarteiroError as error:
         if seen:
             entry = _entry(
@@ -161,19 +153,6 @@ async def _record(guest: Guest, entry: Call) -> None:
         await guest.world.database.apply(entry)
     except CarteiroError as problem:
         _log.warning("a step could not be recorded", code=problem.code)
-
-
-async def _again(
-    guest: Guest,
-    unit: Callable[[Transaction, Interaction], Awaitable[Taken[T]]],
-    asks: Sequence[Question],
-) -> Taken[T]:
-    for _ in range(_AGAIN):
-        try:
-            return await step(guest.world, guest.tenant_id, guest.uid, unit, asks=asks)
-        except Overtaken:
-            continue
-    raise TooManyTries(retry_after=1)
 
 
 async def _write(here: Here, action: str, taken: Taken[Any], payload: Mapping[str, Any]) -> None:

@@ -16,13 +16,13 @@ from carteiro.experience.second_factor import (
     require_second_factor,
     require_set_up,
 )
+from carteiro.flows.guards.known_browsers import asked_to_remember, remember_browser
 from carteiro.flows.sign_in.door.guests import Guest, Here
 from carteiro.flows.sign_in.door.joining import join
 from carteiro.flows.sign_in.door.people import person_of, require_free
 from carteiro.flows.sign_in.door.second_factor import required_by_organization
 from carteiro.flows.sign_in.door.steps import Taken, take
 from carteiro.flows.sign_in.door.told import Told
-from carteiro.flows.sign_in.guards.known_browsers import asked_to_remember, remember_browser
 from carteiro.flows.sign_in.provider.interactions import resume_address
 from carteiro.storage.people import users, visitors
 from carteiro.storage.people.users import UserRow

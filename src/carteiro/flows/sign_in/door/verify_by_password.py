@@ -13,12 +13,12 @@ from carteiro.directory.passwords.hashing import Algorithm, Digest
 from carteiro.directory.passwords.rules import personal_words
 from carteiro.errors import CarteiroError, InvalidCredentials, UsernameInUse, UserSuspended
 from carteiro.experience.proofs import Identifier, IdentifierType, Proof, ProofType
+from carteiro.flows.guards.attempts import Attempt, asked_by_guards, foreseen, own_budget
+from carteiro.flows.guards.find_person import find_person
+from carteiro.flows.guards.passwords import require_fresh_password, require_good_password
 from carteiro.flows.sign_in.door.guests import Guest, Here, visited
 from carteiro.flows.sign_in.door.people import require_free
 from carteiro.flows.sign_in.door.steps import Taken, take
-from carteiro.flows.sign_in.guards.attempts import Attempt, asked_by_guards, foreseen, own_budget
-from carteiro.flows.sign_in.guards.find_person import find_person
-from carteiro.flows.sign_in.guards.passwords import require_fresh_password, require_good_password
 from carteiro.flows.stored_passwords import digest_of, renew
 from carteiro.flows.world import World
 from carteiro.storage.drivers.database import Transaction

@@ -17,9 +17,9 @@ from carteiro.errors import (
     TokenRevoked,
 )
 from carteiro.experience.proofs import Identifier, IdentifierType, Proof, ProofType
+from carteiro.flows.guards.attempts import Attempt, report_outcome
 from carteiro.flows.sign_in.door.guests import Guest, Here
 from carteiro.flows.sign_in.door.steps import Taken, take
-from carteiro.flows.sign_in.guards.attempts import Attempt, report_outcome
 from carteiro.storage.mail import one_time_tokens
 from carteiro.storage.mail.one_time_tokens import TokenRow, TokenStatus
 

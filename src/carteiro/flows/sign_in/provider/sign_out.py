@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from carteiro.flows.sign_in.provider.back_channel import Farewell, tell_applications
+from carteiro.flows.back_channel import Farewell, farewell_of, tell_applications
 from carteiro.flows.sign_in.provider.id_token_hints import read_hint
 from carteiro.flows.sign_in.provider.interactions import resume_address
 from carteiro.flows.sign_in.provider.visit import Visit, find_client, find_session, record
@@ -84,7 +84,7 @@ async def confirm_sign_out(
         return None if session is None else await _end(tx, visit, session)
 
     farewells = await visit.world.database.write(work) if agreed else None
-    await tell_applications(visit, farewells or ())
+    await tell_applications(visit.world, visit.tenant_id, visit.origin, farewells or ())
     return SignedOut(_location(visit, note), farewells is not None)
 
 
@@ -96,16 +96,9 @@ async def _end(tx: Transaction, visit: Visit, session: BrowserSession) -> list[F
     for client_id, held in session.authorizations.items():
         if not held.outlives:
             await grants.end(tx, visit.tenant_id, held.grant_id)
-        client = await find_client(tx, visit, client_id)
-        if client is not None and client.logout_uri is not None:
-            farewells.append(
-                Farewell(
-                    address=client.logout_uri,
-                    client_id=client_id,
-                    account_id=session.account_id,
-                    sid=held.sid if client.names_session else None,
-                )
-            )
+        farewell = farewell_of(session, await find_client(tx, visit, client_id))
+        if farewell is not None:
+            farewells.append(farewell)
     await tokens.end_with_session(tx, visit.tenant_id, session.uid)
     await record(
         tx,

@@ -15,7 +15,7 @@ unit of work and returned, and the error is raised once the unit has committed:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,16 +33,23 @@ from carteiro.experience.guards.lockouts import (
     lockout_policy,
 )
 from carteiro.experience.guards.usernames import is_case_sensitive
-from carteiro.flows.sign_in.door.steps import Guarded
-from carteiro.flows.sign_in.guards.known_browsers import knowing, known_as, newest_of
+from carteiro.flows.guards.known_browsers import knowing, known_as, newest_of
 from carteiro.flows.world import World
 from carteiro.model.actor import Actor
 from carteiro.model.phones import phone_spellings
-from carteiro.storage.drivers.database import Question, Transaction
+from carteiro.storage.drivers.database import Call, Question, Transaction
 from carteiro.storage.sign_in import lockouts
 from carteiro.storage.sign_in.known_browsers import Owner
 from carteiro.webhooks.events import HookEvent
 from carteiro.webhooks.telling import tell
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A write on whose outcome the step counts; where it ends otherwise, the step is taken anew."""
+
+    call: Call
+    holds: Callable[[Any], bool] = bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

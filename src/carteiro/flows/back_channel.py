@@ -15,8 +15,11 @@ import structlog
 
 from carteiro import secrets
 from carteiro.errors import CarteiroError
-from carteiro.flows.sign_in.provider.visit import Visit
+from carteiro.flows.world import World
+from carteiro.oidc.clients import Client
 from carteiro.oidc.id_tokens import sign_logout_token
+from carteiro.oidc.issuer import issuer
+from carteiro.storage.sign_in.sessions import BrowserSession
 
 _SECONDS = 2.5
 _HEADERS = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -33,25 +36,39 @@ class Farewell:
     sid: str | None
 
 
-async def tell_applications(visit: Visit, farewells: Sequence[Farewell]) -> None:
+def farewell_of(session: BrowserSession, client: Client | None) -> Farewell | None:
+    """What an application is to be told of a session that ends, if it wants to be."""
+    if client is None or client.logout_uri is None:
+        return None
+    return Farewell(
+        address=client.logout_uri,
+        client_id=client.id,
+        account_id=session.account_id,
+        sid=session.authorizations[client.id].sid if client.names_session else None,
+    )
+
+
+async def tell_applications(
+    world: World, tenant_id: str, origin: str, farewells: Sequence[Farewell]
+) -> None:
     """Tell them; it takes as long as the slowest, and at most some seconds."""
-    await asyncio.gather(*(_tell(visit, farewell) for farewell in farewells))
+    await asyncio.gather(*(_tell(world, tenant_id, origin, one) for one in farewells))
 
 
-async def _tell(visit: Visit, farewell: Farewell) -> None:
-    keys = await visit.world.signing_keys.of(visit.tenant_id)
+async def _tell(world: World, tenant_id: str, origin: str, farewell: Farewell) -> None:
+    keys = await world.signing_keys.of(tenant_id)
     token = sign_logout_token(
         keys,
-        issuer=visit.issuer,
+        issuer=issuer(origin),
         client_id=farewell.client_id,
         subject=farewell.account_id,
         sid=farewell.sid,
         jti=secrets.standard_id(),
-        now=visit.now // 1000,
+        now=world.clock.now() // 1000,
     )
     body = urlencode({"logout_token": token}).encode()
     try:
-        reply = await visit.world.services.http.post(
+        reply = await world.services.http.post(
             farewell.address, data=body, headers=_HEADERS, timeout=_SECONDS
         )
     except CarteiroError as error:

@@ -1,0 +1,57 @@
+"""What people may see and change of their own accounts, as the tenant has decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+from carteiro.directory.settings.tenant_settings import ACCOUNT_CENTER_DEFAULT
+
+_OFF, _EDIT = "Off", "Edit"
+
+
+class AccountField(StrEnum):
+    """The parts of an account that are switched one by one."""
+
+    NAME = "name"
+    AVATAR = "avatar"
+    PROFILE = "profile"
+    EMAIL = "email"
+    PHONE = "phone"
+    PASSWORD = "password"  # noqa: S105 - a part's name
+    USERNAME = "username"
+    SOCIAL = "social"
+    CUSTOM_DATA = "customData"
+    MFA = "mfa"
+    PASSKEY = "passkey"
+    SESSION = "session"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountCenter:
+    """The setting as it is read; a part that is not named is off."""
+
+    enabled: bool
+    modes: Mapping[str, str]
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any] | None) -> Self:
+        """Read the setting; ``None`` is the default."""
+        values = {**ACCOUNT_CENTER_DEFAULT, **(stored or {})}
+        return cls(enabled=values["enabled"], modes=values["fields"])
+
+    def shows(self, field: AccountField) -> bool:
+        """Whether people see this of theirs."""
+        return self._mode(field) != _OFF
+
+    def edits(self, field: AccountField) -> bool:
+        """Whether people change this of theirs."""
+        return self._mode(field) == _EDIT
+
+    def _mode(self, field: AccountField) -> str:
+        # What is not decided of passkeys is decided with second factors.
+        if field is AccountField.PASSKEY and not self.modes.get(field):
+            field = AccountField.MFA
+        return self.modes.get(field) or _OFF

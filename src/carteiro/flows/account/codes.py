@@ -1,0 +1,280 @@
+"""A code for somebody inside: sent to their address or to a new one, then redeemed (§3.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from carteiro import secrets
+from carteiro.delivery.dispatch import Order
+from carteiro.directory.applications import built_in_application, mail_application
+from carteiro.directory.people import mail_person
+from carteiro.errors import (
+    CarteiroError,
+    CodeNotFound,
+    EmailMismatch,
+    InvalidAddress,
+    MessageRateLimited,
+    PhoneMismatch,
+    ValueTooLong,
+    VerificationRecordNotFound,
+)
+from carteiro.experience.confirmations import LIFETIME, TYPED_INSIDE, is_new, template_for
+from carteiro.experience.proofs import CODE_OF, Identifier, IdentifierType
+from carteiro.flows.account.inside import Bearer, Inside, language_of
+from carteiro.flows.account.rules import require_first_party
+from carteiro.flows.account.steps import Taken, entry, look, record, take
+from carteiro.flows.guards.attempts import (
+    Attempt,
+    Guarded,
+    asked_by_guards,
+    foreseen,
+    own_budget,
+    report_rate_limited,
+    require_email_allowed,
+)
+from carteiro.flows.guards.known_browsers import newest_of
+from carteiro.model.addresses import parse_address
+from carteiro.model.kinds import TemplateType
+from carteiro.model.message import Recipient
+from carteiro.model.phones import parse_phone
+from carteiro.storage.drivers.database import Question
+from carteiro.storage.mail import codes
+from carteiro.storage.sign_in import verifications
+from carteiro.storage.sign_in.verifications import VerificationRow
+from carteiro.storage.tenancy import applications
+from carteiro.verification.identity import Identity, recipient_hash
+from carteiro.verification.issue import issue
+from carteiro.verification.redeem import attempt_of, judge
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A proof by its id, and until when it counts, in milliseconds since the epoch."""
+
+    id: str
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """Who asks for a code, what of them the mail speaks of, and whose limits count."""
+
+    inside: Inside
+    context: dict[str, Any]
+    own: str | None
+
+
+async def send_code(
+    bearer: Bearer, identifier: Identifier, asked: TemplateType | None = None
+) -> Begun:
+    """Send a code. What it is for is ``asked``, unless the address is a new one.
+
+    Raises ``ThirdPartyForbidden``, the refusals of the blocklist, ``InvalidAddress``,
+    ``MessageRateLimited``, and what sending raises.
+    """
+    recipient = recipient_of(identifier)
+    asks = applications.asked_of_bearer(bearer.tenant_id, bearer.value_hash)
+    seen = await look(bearer, lambda inside: _seen(inside, identifier), asks=asks)
+    inside = seen.inside
+    template = template_for(inside.user, identifier, asked)
+    payload = {"identifier": identifier.to_wire(), "templateType": template.value}
+    refusal: CarteiroError | None = None
+    try:
+        if is_new(inside.user, identifier) and identifier.type is IdentifierType.EMAIL:
+            await require_email_allowed(inside.workspace, identifier.value)
+        return await _send(seen, identifier, recipient, template)
+    except CarteiroError as error:
+        refusal = error
+        raise
+    finally:
+        action = "Verification.VerificationCode.Create"
+        await record(bearer, entry(inside, action, payload, refusal))
+
+
+async def verify_code(bearer: Bearer, identifier: Identifier, proof_id: str, typed: str) -> str:
+    """Redeem a code; whatever becomes of it counts for the lock of the address. Returns its id.
+
+    Raises ``ThirdPartyForbidden``, ``VerificationRecordNotFound``, a ``VerificationError``, or
+    ``TooManyAttempts`` whatever was typed.
+    """
+
+    async def work(inside: Inside) -> Taken[str]:
+        require_first_party(inside)
+        proof = await verifications.find(inside.tx, bearer.asked_proof(proof_id))
+        if proof is None or proof.type != CODE_OF.get(identifier.type):
+            raise VerificationRecordNotFound
+        return await _redeemed(inside, proof, identifier, typed)
+
+    payload = {"identifier": identifier.to_wire(), "verificationId": proof_id}
+    return await take(
+        bearer,
+        "Verification.VerificationCode.Submit",
+        work,
+        payload=payload,
+        asks=await _asked_to_redeem(bearer, identifier, proof_id),
+    )
+
+
+def recipient_of(identifier: Identifier) -> Recipient:
+    """An address or a number to send to. Raises ``InvalidAddress`` or ``ValueTooLong``."""
+    if identifier.type is IdentifierType.PHONE:
+        return parse_phone(identifier.value)
+    return parse_address(identifier.value)
+
+
+async def _seen(inside: Inside, identifier: Identifier) -> _Seen:
+    require_first_party(inside)
+    own = None
+    if inside.bearer.browser is not None:
+        own = await own_budget(
+            inside.tx, inside.world, inside.workspace, _attempt(inside, identifier)
+        )
+    context: dict[str, Any] = {}
+    if identifier.type is IdentifierType.EMAIL:
+        context = await _context(inside)
+    return _Seen(inside=inside, context=context, own=own)
+
+
+async def _context(inside: Inside) -> dict[str, Any]:
+    """The person and the application, as the mail speaks of them."""
+    bearer = inside.bearer
+    asked = applications.asked_of_bearer(bearer.tenant_id, bearer.value_hash)
+    row, its_look = await applications.of_bearer(inside.tx, asked)
+    row = row or built_in_application(bearer.tenant_id, inside.row.client_id)
+    if row is None:
+        return {}
+    return {"user": mail_person(inside.user), "application": mail_application(row, its_look)}
+
+
+async def _send(
+    seen: _Seen, identifier: Identifier, recipient: Recipient, template: TemplateType
+) -> Begun:
+    inside, bearer = seen.inside, seen.inside.bearer
+    world, now = bearer.world, bearer.world.clock.now()
+    workspace, policy = inside.workspace, inside.workspace.code_policy
+    proof = VerificationRow(
+        tenant_id=bearer.tenant_id,
+        id=secrets.standard_id(),
+        user_id=inside.user.id,
+        client_id=inside.row.client_id,
+        type=CODE_OF[identifier.type].value,
+        template=template.value,
+        address=identifier.value,
+        created_at=now,
+        expires_at=now + LIFETIME,
+    )
+    message_id = secrets.timed_id(now)
+    issued = issue(
+        _identity(proof, recipient),
+        keys=world.keyring,
+        now=now,
+        message_id=message_id,
+        policy=policy,
+    )
+    decision = language_of(bearer, workspace)
+    wished = {} if bearer.ui_locales is None else {"uiLocales": bearer.ui_locales}
+    order = Order(
+        id=message_id,
+        to=recipient,
+        recipient_hash=issued.recipient_hash,
+        type=template,
+        payload={"code": issued.code, "locale": decision.tag, **wished, **seen.context},
+        variables=policy.variables(now),
+        decision=decision,
+        created_at=now,
+        expires_at=policy.expires_at(now),
+        about=issued.subject,
+        limit=world.code_limit,
+        network=inside.by.person_ip,
+        # What sends is told no address of the person who asks (§4.1).
+        by=replace(inside.by, ip=None),
+        own=seen.own,
+        with_=(issued.store, verifications.superseding(proof), verifications.adding(proof)),
+        keeps=True,
+    )
+    try:
+        await world.dispatcher.deliver(workspace, order)
+    except MessageRateLimited:
+        await report_rate_limited(world, workspace, order, {})
+        raise
+    return Begun(proof.id, proof.expires_at)
+
+
+async def _redeemed(
+    inside: Inside, proof: VerificationRow, identifier: Identifier, typed: str
+) -> Taken[str]:
+    attempt = _attempt(inside, Identifier(identifier.type, proof.address or ""))
+    own = await own_budget(inside.tx, inside.world, inside.workspace, attempt)
+    error, writes = await _judged(inside, proof, identifier, typed, own)
+    locked, counted = await foreseen(
+        inside.tx, inside.world, inside.workspace, attempt, failed=error is not None, own=own
+    )
+    guarded = [*(Guarded(call) for call in writes), counted]
+    refusal = locked.error() if locked else error
+    if refusal is None:
+        guarded.append(Guarded(verifications.proving(inside.tenant_id, proof.id)))
+    return Taken(answer=proof.id, guarded=guarded, refusal=refusal)
+
+
+async def _judged(
+    inside: Inside, proof: VerificationRow, identifier: Identifier, typed: str, own: str | None
+) -> tuple[CarteiroError | None, Any]:
+    keys = inside.world.keyring
+    sent_to = Identifier(identifier.type, proof.address or "")
+    identity = _identity(proof, recipient_of(sent_to))
+    if identifier != sent_to:
+        payer = own or identity.recipient_hash(keys)
+        row = await codes.find(inside.tx, inside.tenant_id, identity.hash(keys), payer)
+        if row is None or row.consumed_at is not None:
+            return CodeNotFound(), ()
+        by_phone = identifier.type is IdentifierType.PHONE
+        return (PhoneMismatch() if by_phone else EmailMismatch()), ()
+    attempt = attempt_of(
+        identity,
+        typed,
+        keys=keys,
+        policy=inside.workspace.code_policy,
+        now=inside.now,
+        budget=own,
+    )
+    return await judge(inside.tx, attempt)
+
+
+def _identity(proof: VerificationRow, recipient: Recipient) -> Identity:
+    return Identity(
+        tenant_id=proof.tenant_id,
+        type=TemplateType(proof.template or TemplateType.GENERIC),
+        recipient=recipient,
+        session=proof.id,
+    )
+
+
+def _attempt(inside: Inside, identifier: Identifier) -> Attempt:
+    return Attempt(identifier=identifier.target, by=inside.by, cookie=inside.bearer.browser)
+
+
+async def _asked_to_redeem(bearer: Bearer, identifier: Identifier, proof_id: str) -> list[Question]:
+    """What ``verify_code`` asks, as far as it is known beforehand."""
+    world, tenant_id = bearer.world, bearer.tenant_id
+    try:
+        recipient = recipient_of(identifier)
+    except (InvalidAddress, ValueTooLong):
+        return []
+    workspace = await world.workspaces.of(tenant_id)
+    attempt = Attempt(identifier=identifier.target, by=bearer.by, cookie=bearer.browser)
+    own = newest_of(world, tenant_id, bearer.browser)
+    payers = [recipient_hash(world.keyring, tenant_id, recipient), *([own] if own else [])]
+    slots = [
+        Identity(tenant_id=tenant_id, type=kind, recipient=recipient, session=proof_id)
+        for kind in TYPED_INSIDE
+    ]
+    return [
+        bearer.asked_proof(proof_id),
+        *asked_by_guards(world, workspace, attempt),
+        *(
+            codes.finding(tenant_id, slot.hash(world.keyring), payer)
+            for slot in slots
+            for payer in payers
+        ),
+    ]
