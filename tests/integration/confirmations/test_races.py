@@ -72,7 +72,9 @@ async def test_what_is_lost_between_redeeming_and_answering_is_confirmed_by_nobo
     assert await bank.stated()
 
 
-async def test_what_cannot_be_mailed_is_told_at_once_and_names_nothing_to_confirm(bank: Bank) -> None:
+async def test_what_cannot_be_mailed_is_told_at_once_and_names_nothing_to_confirm(
+    bank: Bank,
+) -> None:
     bank.sink.behaviour.data = lambda: "554 5.7.1 no"
 
     answer = await bank.ask()

@@ -27,6 +27,7 @@ from carteiro.storage.people.users import UserRow
 from carteiro.storage.sign_in import confirmations
 from carteiro.storage.sign_in.confirmations import Confirmation, FoundConfirmation
 from carteiro.storage.tenancy import applications, logs
+from carteiro.templates.kinds import unsaid
 from carteiro.verification.identity import Identity
 from carteiro.verification.issue import issue
 from carteiro.verification.policy import CodePolicy
@@ -183,7 +184,7 @@ async def _mail(
             recipient_hash=issued.recipient_hash,
             type=identity.type,
             payload=payload,
-            variables={**policy.variables(now), "operation": ""},
+            variables={**policy.variables(now), **unsaid(identity.type)},
             decision=decision,
             created_at=now,
             expires_at=policy.expires_at(now),
