@@ -20,6 +20,7 @@ from carteiro.flows.world import World
 from carteiro.languages.negotiate import negotiate
 from carteiro.model.actor import Actor
 from carteiro.model.addresses import parse_address
+from carteiro.model.differences import difference
 from carteiro.model.kinds import ApplicationInfo, TemplateType
 from carteiro.storage.drivers.database import Call, Row, Transaction
 from carteiro.storage.people import users
@@ -234,6 +235,6 @@ def recorded(asked: Confirmation, event: str, by: Actor, now: int) -> Call:
         by,
         f"Management.Confirmation.{event}",
         at=now,
-        payload={"target": {**target, "userId": asked.user_id}, **told},
+        payload={"target": {**target, "userId": asked.user_id}, **difference(None, told)},
         user_id=asked.user_id,
     )

@@ -149,7 +149,7 @@ async def test_what_is_answered_is_what_the_document_says(client: httpx.AsyncCli
 
     # These need a message that waits, a code that came, and a provider's signature.
     rest = {"retry_message", "cancel_message", "verify_verification_code", "receive_events"}
-    rest.add("test_hook")
+    rest |= {"test_hook", "redeem_confirmation", "use_statement"}
     # A browser with an interaction makes these: the tests of the door do.
     rest |= {name for name, (_, path, _) in OPERATIONS.items() if "/experience" in path}
     assert set(OPERATIONS) - seen == rest
