@@ -19,6 +19,7 @@ from carteiro.storage.sign_in.grants import Grant
 from carteiro.storage.sign_in.sessions import Authorization, BrowserSession
 from carteiro.storage.sign_in.tokens import StoredToken, TokenKind
 from carteiro.testing.clock import FrozenClock
+from document_parts import check
 from door_parts import ANA, GOOD_PASSWORD, HOUR, ORIGIN, TENANT, Door, opened_door
 
 NEW = "new@example.com"
@@ -49,7 +50,9 @@ class Person:
         headers = {"Authorization": f"Bearer {self.token}", **self.headers}
         if proof is not None:
             headers[PROOF] = proof
-        return await self.client.request(verb, f"/api{path}", headers=headers, **given)
+        answer = await self.client.request(verb, f"/api{path}", headers=headers, **given)
+        check(answer)
+        return answer
 
     async def send(self, value: str = ANA, kind: str = "email", **more: Any) -> httpx.Response:
         body = {"identifier": {"type": kind, "value": value}, **more}

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Match, Route
 
 from carteiro.api import management, status
+from carteiro.api.account import elsewhere as account_elsewhere
 from carteiro.api.account import routes as account_routes
 from carteiro.api.account import security as account_security
 from carteiro.api.account import verifications as account_verifications
@@ -35,6 +36,7 @@ def install(app: FastAPI) -> None:
     """Put the API into an application. The routes that are asked for most stand first."""
     app.router.routes.extend([*status.routes, *verification_codes.routes, *oidc.routes])
     app.router.routes.extend([*experience.routes, *verifications.routes, *elsewhere.routes])
+    app.router.routes.extend(account_elsewhere.routes)
     account = (account_verifications, account_routes, account_security)
     routers = [*management_routers(), *(part.router for part in account), provider_events]
     for router in (*routers, well_known):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -45,7 +45,7 @@ class AccountRoute(DescribedRoute):
         handle = super().get_route_handler()
 
         async def handler(request: Request) -> Response:
-            bearer = self._bearer_of(request)
+            bearer = bearer_of(request, self.call(request))
             request.state.bearer = bearer
             given = JsonRequest(as_json(request.scope), request.receive)
             try:
@@ -62,25 +62,29 @@ class AccountRoute(DescribedRoute):
 
         return handler
 
-    def _bearer_of(self, request: Request) -> Bearer:
-        """Who calls. Raises ``AuthorizationHeaderMissing``, ``AuthorizationTypeNotSupported``."""
-        authorization = request.headers.get("authorization")
-        if authorization is None:
-            raise AuthorizationHeaderMissing
-        if not authorization.startswith(_SCHEME):
-            raise AuthorizationTypeNotSupported
-        context = context_of(request)
-        proof_id = request.headers.get(_PROOF)
-        ui_locales = logto_hints(request).get("uiLocales")
-        return Bearer(
-            world=context.world,
-            tenant_id=context.tenant_id,
-            origin=context.origin,
-            by=replace(context.by, request=self.call(request)),
-            token=authorization.removeprefix(_SCHEME).strip(),
-            proof_id=proof_id if proof_id and len(proof_id) <= _LONGEST_ID else None,
-            locales=request.query_params.getlist("locale"),
-            accept_language=request.headers.get("accept-language"),
-            ui_locales=ui_locales if ui_locales and len(ui_locales) <= _LONGEST_LOCALES else None,
-            browser=request.cookies.get(COOKIE),
-        )
+
+def bearer_of(request: Request, call: Mapping[str, Any]) -> Bearer:
+    """Who calls. Raises ``AuthorizationHeaderMissing``, ``AuthorizationTypeNotSupported``.
+
+    ``call`` is what webhooks and the audit log tell of it.
+    """
+    authorization = request.headers.get("authorization")
+    if authorization is None:
+        raise AuthorizationHeaderMissing
+    if not authorization.startswith(_SCHEME):
+        raise AuthorizationTypeNotSupported
+    context = context_of(request)
+    proof_id = request.headers.get(_PROOF)
+    ui_locales = logto_hints(request).get("uiLocales")
+    return Bearer(
+        world=context.world,
+        tenant_id=context.tenant_id,
+        origin=context.origin,
+        by=replace(context.by, request=call),
+        token=authorization.removeprefix(_SCHEME).strip(),
+        proof_id=proof_id if proof_id and len(proof_id) <= _LONGEST_ID else None,
+        locales=request.query_params.getlist("locale"),
+        accept_language=request.headers.get("accept-language"),
+        ui_locales=ui_locales if ui_locales and len(ui_locales) <= _LONGEST_LOCALES else None,
+        browser=request.cookies.get(COOKIE),
+    )

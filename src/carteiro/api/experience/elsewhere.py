@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from carteiro.api.experience.calls import guest_of
+from carteiro.api.pictures import looks_like_image
 from carteiro.errors import (
     EntityNotFound,
     IdentifierNotFound,
@@ -21,8 +22,6 @@ from carteiro.errors import (
 )
 from carteiro.experience.record import InteractionEvent
 from carteiro.flows.sign_in.door.guests import visited
-
-_IMAGES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"<svg", b"<?xml")
 
 
 async def _no_factor(request: Request) -> Response:
@@ -43,8 +42,7 @@ async def _no_picture(request: Request) -> Response:
         raise NotSupportedForForgotPassword
     if record.event is InteractionEvent.SIGN_IN:
         raise InvalidInteractionType
-    body = await request.body()
-    if not any(mark in body for mark in _IMAGES):
+    if not looks_like_image(await request.body()):
         raise MimeTypeNotAllowed
     raise StorageNotConfigured
 

@@ -10,13 +10,14 @@ from carteiro.errors import (
     CarteiroError,
     LastSignInMethod,
     PhoneInUse,
+    ValueTooLong,
     VerificationRecordNotFound,
 )
 from carteiro.experience.confirmations import shows_address
 from carteiro.experience.proofs import Identifier, IdentifierType
-from carteiro.flows.account.endings import forget_proofs
 from carteiro.flows.account.inside import Bearer, Inside
 from carteiro.flows.account.rules import (
+    is_own,
     require_editable,
     require_first_party,
     require_identity,
@@ -24,12 +25,16 @@ from carteiro.flows.account.rules import (
 )
 from carteiro.flows.account.steps import Taken, take
 from carteiro.flows.account.told import Change
+from carteiro.flows.everywhere import forget_proofs
 from carteiro.flows.guards.attempts import require_email_allowed
+from carteiro.flows.guards.recipients import on_record
 from carteiro.model.phones import phone_spellings
-from carteiro.storage.drivers.database import Question
+from carteiro.storage.drivers.database import Call, Question
 from carteiro.storage.people import users
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.sign_in import verifications
+
+_LONGEST = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,8 @@ async def set_address(bearer: Bearer, identifier: Identifier, proof_id: str) -> 
     """Make an address that was proven the account's.
 
     Raises ``IdentityNotVerified``, ``FieldNotEditable``, ``ScopeMissing``, ``ThirdPartyForbidden``,
-    the refusals of the blocklist, ``VerificationRecordNotFound``, ``EmailInUse`` or ``PhoneInUse``.
+    the refusals of the blocklist, ``VerificationRecordNotFound``, ``ValueTooLong``, ``EmailInUse``
+    or ``PhoneInUse``.
     """
     kind = _KINDS[identifier.type]
     blocked = await _blocked(bearer, identifier)
@@ -59,8 +65,10 @@ async def set_address(bearer: Bearer, identifier: Identifier, proof_id: str) -> 
         if blocked is not None:
             raise blocked
         proof = await verifications.find(inside.tx, bearer.asked_proof(proof_id))
-        if not shows_address(proof, identifier):
+        if not is_own(inside, proof) or not shows_address(proof, identifier):
             raise VerificationRecordNotFound
+        if len(identifier.value) > _LONGEST:
+            raise ValueTooLong(f"At most {_LONGEST} characters are stored.")
         changed = _with(inside, identifier.type, identifier.value)
         if identifier.type is IdentifierType.PHONE:
             await _require_free_phone(inside, identifier.value)
@@ -70,7 +78,7 @@ async def set_address(bearer: Bearer, identifier: Identifier, proof_id: str) -> 
         bearer,
         f"{kind.action}.Update",
         work,
-        payload={"identifier": identifier.to_wire()},
+        payload={"identifier": on_record(identifier)},
         asks=[bearer.asked_proof(proof_id), *_asked_owners(bearer, identifier)],
     )
 
@@ -111,7 +119,13 @@ def _taken(inside: Inside, changed: UserRow) -> Taken[None]:
     if replace(changed, updated_at=inside.user.updated_at) == inside.user:
         return Taken(answer=None)
     change = Change(before=inside.user, after=changed)
-    return Taken(answer=None, change=change, calls=[forget_proofs(inside)])
+    return Taken(answer=None, change=change, calls=[_forget_others(inside)])
+
+
+def _forget_others(inside: Inside) -> Call:
+    """The address may have been another's hold on the account; the caller's own proof counts on."""
+    kept = inside.proof.id if inside.proof else None
+    return forget_proofs(inside.tenant_id, inside.user.id, proof_id=kept)
 
 
 async def _blocked(bearer: Bearer, identifier: Identifier) -> CarteiroError | None:

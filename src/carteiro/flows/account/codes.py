@@ -22,7 +22,7 @@ from carteiro.errors import (
 from carteiro.experience.confirmations import LIFETIME, TYPED_INSIDE, is_new, template_for
 from carteiro.experience.proofs import CODE_OF, Identifier, IdentifierType
 from carteiro.flows.account.inside import Bearer, Inside, language_of
-from carteiro.flows.account.rules import require_first_party
+from carteiro.flows.account.rules import is_own, require_first_party
 from carteiro.flows.account.steps import Taken, entry, look, record, take
 from carteiro.flows.guards.attempts import (
     Attempt,
@@ -34,10 +34,9 @@ from carteiro.flows.guards.attempts import (
     require_email_allowed,
 )
 from carteiro.flows.guards.known_browsers import newest_of
-from carteiro.model.addresses import parse_address
+from carteiro.flows.guards.recipients import on_record, recipient_of
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Recipient
-from carteiro.model.phones import parse_phone
 from carteiro.storage.drivers.database import Question
 from carteiro.storage.mail import codes
 from carteiro.storage.sign_in import verifications
@@ -74,12 +73,12 @@ async def send_code(
     Raises ``ThirdPartyForbidden``, the refusals of the blocklist, ``InvalidAddress``,
     ``MessageRateLimited``, and what sending raises.
     """
-    recipient = recipient_of(identifier)
+    recipient = recipient_of(identifier.type, identifier.value)
     asks = applications.asked_of_bearer(bearer.tenant_id, bearer.value_hash)
     seen = await look(bearer, lambda inside: _seen(inside, identifier), asks=asks)
     inside = seen.inside
     template = template_for(inside.user, identifier, asked)
-    payload = {"identifier": identifier.to_wire(), "templateType": template.value}
+    payload = {"identifier": on_record(identifier), "templateType": template.value}
     refusal: CarteiroError | None = None
     try:
         if is_new(inside.user, identifier) and identifier.type is IdentifierType.EMAIL:
@@ -103,11 +102,12 @@ async def verify_code(bearer: Bearer, identifier: Identifier, proof_id: str, typ
     async def work(inside: Inside) -> Taken[str]:
         require_first_party(inside)
         proof = await verifications.find(inside.tx, bearer.asked_proof(proof_id))
-        if proof is None or proof.type != CODE_OF.get(identifier.type):
+        kind = CODE_OF.get(identifier.type)
+        if proof is None or not is_own(inside, proof) or proof.type != kind:
             raise VerificationRecordNotFound
         return await _redeemed(inside, proof, identifier, typed)
 
-    payload = {"identifier": identifier.to_wire(), "verificationId": proof_id}
+    payload = {"identifier": on_record(identifier), "verificationId": proof_id}
     return await take(
         bearer,
         "Verification.VerificationCode.Submit",
@@ -115,13 +115,6 @@ async def verify_code(bearer: Bearer, identifier: Identifier, proof_id: str, typ
         payload=payload,
         asks=await _asked_to_redeem(bearer, identifier, proof_id),
     )
-
-
-def recipient_of(identifier: Identifier) -> Recipient:
-    """An address or a number to send to. Raises ``InvalidAddress`` or ``ValueTooLong``."""
-    if identifier.type is IdentifierType.PHONE:
-        return parse_phone(identifier.value)
-    return parse_address(identifier.value)
 
 
 async def _seen(inside: Inside, identifier: Identifier) -> _Seen:
@@ -223,7 +216,7 @@ async def _judged(
 ) -> tuple[CarteiroError | None, Any]:
     keys = inside.world.keyring
     sent_to = Identifier(identifier.type, proof.address or "")
-    identity = _identity(proof, recipient_of(sent_to))
+    identity = _identity(proof, recipient_of(sent_to.type, sent_to.value))
     if identifier != sent_to:
         payer = own or identity.recipient_hash(keys)
         row = await codes.find(inside.tx, inside.tenant_id, identity.hash(keys), payer)
@@ -259,7 +252,7 @@ async def _asked_to_redeem(bearer: Bearer, identifier: Identifier, proof_id: str
     """What ``verify_code`` asks, as far as it is known beforehand."""
     world, tenant_id = bearer.world, bearer.tenant_id
     try:
-        recipient = recipient_of(identifier)
+        recipient = recipient_of(identifier.type, identifier.value)
     except (InvalidAddress, ValueTooLong):
         return []
     workspace = await world.workspaces.of(tenant_id)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from carteiro.flows.account.inside import Bearer, Inside
 from carteiro.flows.back_channel import Farewell, farewell_of, tell_applications
-from carteiro.model.kinds import TemplateType
+from carteiro.flows.everywhere import sign_out_everywhere
 from carteiro.oidc.clients import Client, client_of
 from carteiro.storage.drivers.database import Call, Question
-from carteiro.storage.sign_in import grants, interactions, sessions, tokens, verifications
+from carteiro.storage.sign_in import grants, sessions, tokens
 from carteiro.storage.sign_in.sessions import BrowserSession
 from carteiro.storage.tenancy import applications
 
@@ -52,27 +52,17 @@ def current_of(inside: Inside, found: Iterable[BrowserSession]) -> BrowserSessio
     return None
 
 
-def forget_proofs(inside: Inside) -> Call:
-    """What others had proven in the person's name counts no more; the caller's own proof does."""
-    return verifications.forgetting_others(
-        inside.tenant_id,
-        inside.user.id,
-        kept=inside.proof.id if inside.proof is not None else "",
-        template=TemplateType.USER_PERMISSION_VALIDATION.value,
-    )
-
-
 def end_everything_else(inside: Inside, found: Held) -> tuple[list[Call], list[Farewell]]:
     """Sign the person out everywhere but here: what is written, and who is to be told."""
-    tenant_id, account_id = inside.tenant_id, inside.user.id
     current = current_of(inside, found.sessions)
     others = [one for one in found.sessions if current is None or one.uid != current.uid]
-    calls = [
-        sessions.ending_others(tenant_id, account_id, kept=current.uid if current else None),
-        grants.ending_others(tenant_id, account_id, kept=inside.row.grant_id),
-        interactions.ending_of_account(tenant_id, account_id),
-        forget_proofs(inside),
-    ]
+    calls = sign_out_everywhere(
+        inside.tenant_id,
+        inside.user.id,
+        session_uid=current.uid if current else None,
+        grant_id=inside.row.grant_id,
+        proof_id=inside.proof.id if inside.proof else None,
+    )
     return calls, [one for session in others for one in farewells_of(session, found.clients)]
 
 

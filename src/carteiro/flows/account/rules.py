@@ -13,12 +13,23 @@ from carteiro.errors import (
 )
 from carteiro.experience.confirmations import shows_identity
 from carteiro.flows.account.inside import Inside
+from carteiro.storage.sign_in.verifications import VerificationRow
 
 
-def require_identity(inside: Inside) -> None:
-    """The person has proven once more who they are. Raises ``IdentityNotVerified``."""
-    if not shows_identity(inside.proof):
+def require_identity(inside: Inside, *, reads: bool = False) -> None:
+    """The person has proven once more who they are, in this application.
+
+    Where a third party's application is refused further on for what it is (all but what only
+    ``reads``), it is not refused here for not being the one. Raises ``IdentityNotVerified``.
+    """
+    excused = bool(inside.row.is_third_party) and not reads
+    if not shows_identity(inside.proof) or not (excused or is_own(inside, inside.proof)):
         raise IdentityNotVerified
+
+
+def is_own(inside: Inside, proof: VerificationRow | None) -> bool:
+    """Whether a proof was made in the application that calls."""
+    return proof is not None and proof.client_id == inside.row.client_id
 
 
 def require_editable(inside: Inside, *fields: AccountField) -> None:

@@ -149,7 +149,7 @@ async def end_grant(bearer: Bearer, id: str) -> None:  # noqa: A002 - the wire's
 
 
 def _require_to_see(inside: Inside) -> None:
-    require_identity(inside)
+    require_identity(inside, reads=True)
     require_shown(inside, AccountField.SESSION)
     require_scope_strictly(inside, _SCOPE)
 

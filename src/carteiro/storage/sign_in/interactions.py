@@ -189,9 +189,12 @@ async def end(tx: Transaction, tenant_id: str, uid: str) -> bool:
     return await tx.run("interactions.end", tenant_id=tenant_id, uid=uid) > 0
 
 
-def ending_of_account(tenant_id: str, account_id: str) -> Call:
-    """Take away those in which somebody has signed in and has not gone on yet."""
-    return Call("interactions.end_of_account", {"tenant_id": tenant_id, "account_id": account_id})
+def ending_of_account(tenant_id: str, account_id: str, *, beside: str | None) -> Call:
+    """Take away those in which somebody has signed in and has not gone on yet, but for one."""
+    return Call(
+        "interactions.end_of_account",
+        {"tenant_id": tenant_id, "account_id": account_id, "beside": beside or ""},
+    )
 
 
 async def discard(tx: Transaction, *, now: int, batch: int) -> int:

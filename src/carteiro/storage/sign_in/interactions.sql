@@ -44,5 +44,6 @@ DELETE FROM interactions WHERE (tenant_id, uid) IN (
     SELECT tenant_id, uid FROM interactions WHERE expires_at <= :now LIMIT :batch)
 
 -- name: interactions.end_of_account
--- Nobody goes on to an application any more who had signed in as this person.
-DELETE FROM interactions WHERE tenant_id = :tenant_id AND account_id = :account_id
+-- Nobody goes on to an application any more who had signed in as this person, but for one.
+DELETE FROM interactions
+WHERE tenant_id = :tenant_id AND account_id = :account_id AND uid <> :beside

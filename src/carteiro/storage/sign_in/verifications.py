@@ -1,6 +1,6 @@
 """What somebody who is signed in proves, so that they may change their account.
 
-A proof is its maker's alone, and counts only with the application that they made it in.
+A proof is its maker's alone; in which application they made it stands beside it.
 """
 
 from __future__ import annotations

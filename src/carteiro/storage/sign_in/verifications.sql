@@ -12,10 +12,10 @@ WHERE tenant_id = :tenant_id AND user_id = :user_id AND client_id = :client_id
     AND template = :template AND address = :address AND id <> :id AND NOT verified
 
 -- name: verifications.of_bearer
--- One that is not over, of whoever shows a token and of the application that the token is for.
+-- One that is not over, of whoever shows a token.
 SELECT record.* FROM verification_records AS record
 JOIN oidc_tokens AS token ON token.tenant_id = record.tenant_id
-    AND token.account_id = record.user_id AND token.client_id = record.client_id
+    AND token.account_id = record.user_id
 WHERE record.tenant_id = :tenant_id AND record.id = :id AND record.expires_at > :now
     AND token.value_hash = :value_hash AND token.kind = 'access'
 

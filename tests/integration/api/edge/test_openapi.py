@@ -17,73 +17,15 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
-from jsonschema import Draft202012Validator
 
 from carteiro.api import routing
-from carteiro.api.openapi import document
 from carteiro.api.router import ApiRouter
 from carteiro.flows.administer.access.applications import Credentials
+from document_parts import DOCUMENT, OPERATIONS, check
 from management_calls import CALLS, REMOVALS, Call, make
 from serving_parts import listening
 
 LONGEST_NAME = 40
-
-
-def described() -> dict[str, Any]:
-    app = FastAPI(version="test")
-    routing.install(app)
-    return document(app)
-
-
-DOCUMENT = described()
-OPERATIONS = {
-    operation["operationId"]: (method, path, operation)
-    for path, operations in DOCUMENT["paths"].items()
-    for method, operation in operations.items()
-}
-
-
-def closed(schema: Any) -> Any:
-    """A copy in which an object has no member that is not named, unless it says so."""
-    if isinstance(schema, list):
-        return [closed(inner) for inner in schema]
-    if not isinstance(schema, dict):
-        return schema
-    copy = {key: closed(inner) for key, inner in schema.items()}
-    if "properties" in copy and copy.get("type") == "object":
-        copy.setdefault("additionalProperties", False)
-    return copy
-
-
-COMPONENTS = closed(DOCUMENT["components"])
-
-
-def route_of(method: str, path: str) -> tuple[str, dict[str, Any]]:
-    """The operation that answers; paths without parameters go before those with."""
-    for route in sorted(DOCUMENT["paths"], key=lambda route: route.count("{")):
-        pattern = re.sub(r"\{\w+\}", "[^/]+", route)
-        if re.fullmatch(pattern, path) and method.lower() in DOCUMENT["paths"][route]:
-            operation = DOCUMENT["paths"][route][method.lower()]
-            return operation["operationId"], operation
-    raise AssertionError(f"{method} {path} is not in the document")
-
-
-def check(answer: httpx.Response) -> str:
-    """Hold an answer against the document; the operation's id."""
-    name, operation = route_of(answer.request.method, answer.request.url.path)
-    said = operation["responses"][str(answer.status_code)].get("content", {})
-    if not said:
-        assert answer.content == b"", (name, answer.text)
-        return name
-    kind, _, _ = answer.headers["content-type"].partition(";")
-    if kind == "text/plain":
-        assert kind in said, (name, answer.text)
-        return name
-    schema = {"components": COMPONENTS, **closed(said["application/json"]["schema"])}
-    errors = [error.message for error in Draft202012Validator(schema).iter_errors(answer.json())]
-    assert not errors, (name, errors, answer.text)
-    return name
 
 
 def test_ids_and_names_are_short_and_each_is_one_things_own() -> None:
@@ -150,9 +92,13 @@ async def test_what_is_answered_is_what_the_document_says(client: httpx.AsyncCli
     # These need a message that waits, a code that came, and a provider's signature.
     rest = {"retry_message", "cancel_message", "verify_verification_code", "receive_events"}
     rest |= {"test_hook", "redeem_confirmation", "use_statement"}
-    # A browser with an interaction makes these: the tests of the door do.
-    rest |= {name for name, (_, path, _) in OPERATIONS.items() if "/experience" in path}
+    # People make these, at the door and inside: the tests of both do.
+    rest |= {name for name, (_, path, _) in OPERATIONS.items() if _is_of_people(path)}
     assert set(OPERATIONS) - seen == rest
+
+
+def _is_of_people(path: str) -> bool:
+    return path.startswith(("/api/experience", "/api/my-account", "/api/verifications"))
 
 
 def _reads(kept: dict[str, str]) -> list[str]:
@@ -185,8 +131,7 @@ def _reads(kept: dict[str, str]) -> list[str]:
         path = path.replace("{tenantId}", "default")
         path = path.replace("{id}", kept["stranger"] if "/consent-" in path else ids.get(room, ""))
         more = "?recipient=no@marker.example.com" if path.endswith("/by-recipient") else ""
-        # What belongs to a browser with an interaction is read in the tests of the door.
-        read = method == "get" and room != "experience"
+        read = method == "get" and not _is_of_people(route)
         paths += [path + more] if read else []
     return [
         *paths,

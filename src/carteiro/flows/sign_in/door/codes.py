@@ -37,16 +37,15 @@ from carteiro.flows.guards.attempts import (
     take_send_slot,
 )
 from carteiro.flows.guards.known_browsers import newest_of
+from carteiro.flows.guards.recipients import recipient_of
 from carteiro.flows.sign_in.door.guests import Guest, Here, acting, envelope, language_of
 from carteiro.flows.sign_in.door.steps import Taken, take, watched
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import LanguageDecision, LanguageReason
 from carteiro.languages.tags import MatchKind
 from carteiro.model.actor import Actor
-from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
-from carteiro.model.message import Recipient
-from carteiro.model.phones import PhoneNumber, parse_phone
+from carteiro.model.phones import PhoneNumber
 from carteiro.storage.drivers.database import Call, Question, Transaction
 from carteiro.storage.mail import codes
 from carteiro.storage.people import organizations, users
@@ -137,11 +136,6 @@ def asked_to_redeem(
             for payer in payers
         ),
     ]
-
-
-def recipient_of(kind: IdentifierType, value: str) -> Recipient:
-    """An address or a number to send to. Raises ``InvalidAddress`` or ``ValueTooLong``."""
-    return parse_phone(value) if kind is IdentifierType.PHONE else parse_address(value)
 
 
 def identity_of(tenant_id: str, proof: Proof) -> Identity:

@@ -16,6 +16,7 @@ from carteiro.experience.second_factor import (
     require_second_factor,
     require_set_up,
 )
+from carteiro.flows.everywhere import sign_out_everywhere
 from carteiro.flows.guards.known_browsers import asked_to_remember, remember_browser
 from carteiro.flows.sign_in.door.guests import Guest, Here
 from carteiro.flows.sign_in.door.joining import join
@@ -81,7 +82,10 @@ def _reset(here: Here, user: UserRow) -> Taken[Submitted]:
     )
     return Taken(
         answer=Submitted(redirect_to=None),
-        calls=[users.updating(changed)],
+        calls=[
+            users.updating(changed),
+            *sign_out_everywhere(here.tenant_id, user.id, interaction_uid=here.guest.uid),
+        ],
         told=[
             Told(event=HookEvent.POST_RESET_PASSWORD),
             Told(event=HookEvent.USER_DATA_UPDATED, data=user_info(changed)),

@@ -11,7 +11,8 @@ from carteiro.experience.record import InteractionEvent
 from carteiro.experience.sending import may_be_suppressed, template_of
 from carteiro.flows.guards.attempts import require_email_allowed
 from carteiro.flows.guards.find_person import find_person
-from carteiro.flows.sign_in.door.codes import asked_to_redeem, recipient_of, redeem, send
+from carteiro.flows.guards.recipients import recipient_of
+from carteiro.flows.sign_in.door.codes import asked_to_redeem, redeem, send
 from carteiro.flows.sign_in.door.guests import Guest, Here, door_settings, visited
 from carteiro.flows.sign_in.door.steps import Taken, take, watched
 from carteiro.storage.drivers.database import Transaction
