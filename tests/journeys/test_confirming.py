@@ -142,7 +142,7 @@ async def test_the_pages_own_request_is_confirmed_and_both_libraries_verify_it(b
     assert told | {"iat", "jti"} == by_pyjwt.keys()
     assert (await bank.ask("/use", {"statement": statement})).json() == by_pyjwt
     used = await bank.ask("/use", {"statement": statement})
-    assert (used.status_code, used.json()["code"]) == (409, "confirmation.statement_spent")
+    assert (used.status_code, used.json()["code"]) == (422, "confirmation.statement_spent")
     for token in (bank.id_token, statement[:-6] + "AAAAAA"):
         with pytest.raises(jwt.InvalidTokenError):
             bank.example.verified(token)

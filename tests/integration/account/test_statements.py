@@ -79,7 +79,7 @@ async def test_one_proof_states_one_operation_also_when_asked_at_once(house: Hou
     )
 
     codes = sorted(map(code_of, answers), key=str)
-    assert codes == [(200, None)] + [(409, "confirmation.spent")] * 5
+    assert codes == [(200, None)] + [(422, "confirmation.spent")] * 5
     username = {"username": "ana"}
     changed = await ana.call("PATCH", "/my-account", username, proof=proof)
     assert changed.status_code == 200, "it still shows who the person is"

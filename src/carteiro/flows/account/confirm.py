@@ -26,7 +26,7 @@ async def state(bearer: Bearer, operation: str, parameters_hash: str) -> str:
 
     async def work(inside: Inside) -> Taken[Statement]:
         proof = inside.proof
-        if proof is None or not confirms_by_mail(proof, inside.user):
+        if proof is None or not confirms_by_mail(proof, inside.user, inside.row.client_id):
             raise IdentityNotVerified
         require_first_party(inside)
         statement = stated(
