@@ -95,6 +95,13 @@ CALLS: list[Call] = [
     Call("POST", "/users", {"primaryEmail": "Guest@example.com"}, {"guest": "id"}),
     Call(
         "POST",
+        "/confirmations",
+        {"userId": "{guest}", "operation": "transfer"},
+        {"confirmation": "id"},
+    ),
+    Call("POST", "/confirmations/{confirmation}/code", {}),
+    Call(
+        "POST",
         "/sign-in-exp/default/check-password",
         {"password": "a long and odd passphrase 7", "userId": "{user}"},
         silent=True,

@@ -10,10 +10,13 @@ from pydantic_core import PydanticCustomError
 from carteiro.directory.settings.sign_in_experience import require_url
 from carteiro.errors import InvalidAddress, ValueTooLong
 from carteiro.model.addresses import parse_address
+from carteiro.model.operations import NAME
+from carteiro.oidc.canonical import NotCanonical, canonical
 
 MAX_IDENTIFIER = 128
 """The wire's limit of addresses, numbers and user names (management API §3.4, §3.6)."""
 JsonObject = dict[str, Any]
+_MAX_PARAMETERS = 16 * 1024
 
 
 def _one_address(value: str) -> str:
@@ -31,6 +34,21 @@ def _url_or_empty(value: str) -> str:
     return require_url(value) if value else value
 
 
+def _parameters(value: JsonObject) -> JsonObject:
+    try:
+        size = len(canonical(value))
+    except NotCanonical as error:
+        raise PydanticCustomError("custom", "{fault}", {"fault": str(error)}) from None
+    if size > _MAX_PARAMETERS:
+        fault = f"At most {_MAX_PARAMETERS:,} bytes of parameters."
+        raise PydanticCustomError("custom", "{fault}", {"fault": fault})
+    return value
+
+
+Operation = Annotated[str, Field(pattern=NAME)]
+"""An operation that somebody confirms, by its name for programs."""
+Parameters = Annotated[JsonObject, AfterValidator(_parameters)]
+"""What it is to be done with; it is hashed and kept nowhere."""
 Email = Annotated[str, Field(pattern=r"^\S+@\S+\.\S+$"), AfterValidator(_one_address)]
 """Exactly one address; one that is too long is the flow's error, with another status."""
 EmailOrEmpty = Annotated[

@@ -52,6 +52,11 @@ _ACCOUNT_TOKEN = {
     "scheme": "bearer",
     "description": "A person's access token for no resource, which an application got for them.",
 }
+_APPLICATION_SECRET = {
+    "type": "http",
+    "scheme": "basic",
+    "description": "An application's id and secret; it asks in its own name alone.",
+}
 _REF = "#/components/schemas/{model}"
 _TEXT = {"text/plain": {"schema": {"type": "string"}}}
 
@@ -74,6 +79,10 @@ def document(app: FastAPI) -> dict[str, Any]:
     built["components"]["securitySchemes"] = {
         "ManagementToken": _TOKEN,
         "AccountToken": _ACCOUNT_TOKEN,
+        "ApplicationSecret": _APPLICATION_SECRET,
+    }
+    by_secret = {
+        route.name for route in app.routes if isinstance(route, DescribedRoute) and route.or_secret
     }
     tokens = _name_operations(app, built["paths"], schemas)
     answers = _answers(app, schemas)
@@ -83,6 +92,8 @@ def document(app: FastAPI) -> dict[str, Any]:
             token = tokens.get(operation["operationId"])
             if token is not None:
                 operation["security"] = [{token: []}]
+            if operation["operationId"] in by_secret:
+                operation["security"].append({"ApplicationSecret": []})
     return built
 
 

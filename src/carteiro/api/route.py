@@ -47,12 +47,14 @@ Visitor = Annotated[Context, Depends(_context)]
 class DescribedRoute(APIRoute):
     """A route that knows what it answers and, where it writes, what shows what it changes.
 
-    ``token`` is what the OpenAPI document calls what it needs; ``None`` for nothing.
+    ``token`` is what the OpenAPI document calls what it needs; ``None`` for nothing. With
+    ``or_secret`` an application may bring its own credentials instead.
     """
 
     answer = Answer()
     shown = Shown()
     token: str | None = "ManagementToken"  # noqa: S105 - a name
+    or_secret = False
 
     def given_model(self) -> Any:
         """The model of the body, where there is one."""

@@ -44,6 +44,20 @@ def shows_identity(proof: VerificationRow | None) -> bool:
     return by_code and proof.template == TemplateType.USER_PERMISSION_VALIDATION
 
 
+def confirms_by_mail(proof: VerificationRow | None, user: UserRow, application_id: str) -> bool:
+    """Whether it shows, to this application, that the person has just read the account's mailbox.
+
+    A code does that was asked for there, for just that and for nothing else; a password does not.
+    """
+    return (
+        proof is not None
+        and shows_identity(proof)
+        and proof.type == ProofType.EMAIL_CODE
+        and proof.client_id == application_id
+        and proof.address == user.primary_email
+    )
+
+
 def shows_address(proof: VerificationRow | None, identifier: Identifier) -> bool:
     """Whether it shows that a new address is the person's."""
     return (

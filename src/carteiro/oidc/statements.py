@@ -15,6 +15,7 @@ from typing import Any
 from joserfc import jwt
 from joserfc.errors import JoseError
 
+from carteiro import secrets
 from carteiro.errors import InvalidStatement, StatementExpired
 from carteiro.oidc.keys import ALGORITHM, TenantKeys
 
@@ -28,16 +29,22 @@ _BY_CODE = ("otp",)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """Who has confirmed what, to whom. Times are seconds since the epoch."""
+    """Who has confirmed what, to whom. Times are seconds since the epoch.
+
+    ``shown`` says whether the mail with the code named the operation. The person was there no
+    earlier than ``asked_at``.
+    """
 
     issuer: str
     application_id: str
     user_id: str
     operation: str
     parameters_hash: str
+    shown: bool
     confirmation_id: str
     jti: str
-    confirmed_at: int
+    asked_at: int
+    issued_at: int
     expires_at: int
 
     def claims(self) -> dict[str, Any]:
@@ -48,14 +55,43 @@ class Statement:
             "sub": self.user_id,
             "operation": self.operation,
             "parameters_hash": self.parameters_hash,
+            "operation_shown": self.shown,
             "txn": self.confirmation_id,
             "jti": self.jti,
-            "iat": self.confirmed_at,
-            "auth_time": self.confirmed_at,
+            "iat": self.issued_at,
+            "auth_time": self.asked_at,
             "exp": self.expires_at,
             "acr": BY_MAIL,
             "amr": list(_BY_CODE),
         }
+
+
+def stated(
+    *,
+    issuer: str,
+    application_id: str,
+    user_id: str,
+    operation: str,
+    parameters_hash: str,
+    shown: bool,
+    confirmation_id: str,
+    asked_at: int,
+    now: int,
+) -> Statement:
+    """A statement that is made ``now``; both times are in milliseconds here."""
+    return Statement(
+        issuer=issuer,
+        application_id=application_id,
+        user_id=user_id,
+        operation=operation,
+        parameters_hash=parameters_hash,
+        shown=shown,
+        confirmation_id=confirmation_id,
+        jti=secrets.standard_id(),
+        asked_at=asked_at // 1000,
+        issued_at=now // 1000,
+        expires_at=now // 1000 + LIFETIME,
+    )
 
 
 def sign_statement(keys: TenantKeys, statement: Statement) -> str:
@@ -95,8 +131,10 @@ def _read(claims: Mapping[str, Any]) -> Statement:
         user_id=claims["sub"],
         operation=claims["operation"],
         parameters_hash=claims["parameters_hash"],
+        shown=claims["operation_shown"],
         confirmation_id=claims["txn"],
         jti=claims["jti"],
-        confirmed_at=claims["iat"],
+        asked_at=claims["auth_time"],
+        issued_at=claims["iat"],
         expires_at=claims["exp"],
     )

@@ -14,6 +14,7 @@ from carteiro.connectors.metadata import ConnectorType
 from carteiro.delivery.states import Mode
 from carteiro.delivery.watchdog import UNDRIVEN
 from carteiro.directory.reliance import Need
+from carteiro.directory.settings.weak_factors import weakness
 from carteiro.errors import CarteiroError, ConnectorNotFound
 from carteiro.flows.administer.mail.reliance import reliance_on_type
 from carteiro.flows.administer.tenant.protection import review_protection
@@ -236,6 +237,13 @@ async def _sms(world: World, tenant_id: str) -> Finding:
     return Finding("sms", verdict, lost.words)
 
 
+async def _factors(world: World, tenant_id: str) -> Finding:
+    weak = weakness((await world.workspaces.of(tenant_id)).experience)
+    if weak is not None:
+        return Finding("factors", Verdict.WARNING, weak)
+    return Finding("factors", Verdict.OK, "no code by mail is a second factor")
+
+
 async def _protection(world: World, tenant_id: str, *, of: str) -> Finding:
     review = await review_protection(world, tenant_id)
     found = [one.message for one in review.findings if one.code.startswith(f"{of}.")]
@@ -254,6 +262,7 @@ _WORLD_CHECKS: dict[str, Callable[[World, str], Awaitable[Finding]]] = {
     "installed": _plugins,
     "connector": _connector,
     "sms": _sms,
+    "factors": _factors,
     "codes": partial(_protection, of="codes"),
     "sending": partial(_protection, of="sending"),
 }

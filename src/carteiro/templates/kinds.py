@@ -216,6 +216,11 @@ def variables(kind: TemplateType) -> tuple[Variable, ...]:
     return tuple(found)
 
 
+def unsaid(kind: TemplateType) -> dict[str, str]:
+    """The texts of a type where nobody says anything: its templates show no placeholder."""
+    return dict.fromkeys(USAGES[kind].texts, "")
+
+
 def _always(path: str, summary: str) -> Variable:
     return Variable(path=path, presence=Presence.ALWAYS, summary=summary)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from carteiro.flows.administer.access.applications import create_application
@@ -59,8 +61,6 @@ async def test_a_machine_needs_a_token_with_the_scope(bank: Bank) -> None:
 
 @pytest.mark.parametrize("scheme", ["basic", "BASIC"])
 async def test_the_scheme_is_read_in_any_case(bank: Bank, scheme: str) -> None:
-    import base64
-
     pair = base64.b64encode(f"bank:{SECRET}".encode()).decode()
 
     answer = await bank.http.post(
@@ -76,3 +76,19 @@ async def test_no_other_route_of_the_management_api_takes_an_applications_secret
     answer = await bank.http.get("/api/users", auth=bank.auth)
 
     assert code_of(answer) == (401, "auth.authorization_token_type_not_supported")
+
+
+async def test_the_openapi_document_says_both_ways(bank: Bank) -> None:
+    document = (await bank.http.get("/api/swagger.json")).json()
+
+    said = {
+        path: item["post"]["security"]
+        for path, item in document["paths"].items()
+        if path.startswith("/api/confirmations")
+    }
+    assert len(said) == 4
+    assert all(
+        ways == [{"ManagementToken": []}, {"ApplicationSecret": []}] for ways in said.values()
+    )
+    assert document["paths"]["/api/users"]["post"]["security"] == [{"ManagementToken": []}]
+    assert document["components"]["securitySchemes"]["ApplicationSecret"]["scheme"] == "basic"

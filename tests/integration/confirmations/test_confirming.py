@@ -40,6 +40,7 @@ async def test_a_statement_says_who_has_confirmed_what_and_anybody_can_verify_it
         "sub": "ann",
         "operation": "transfer",
         "parameters_hash": asked.json()["parametersHash"],
+        "operation_shown": True,
         "txn": asked.json()["id"],
         "iat": now,
         "auth_time": now,

@@ -154,8 +154,10 @@ def stated_by(issuer: str) -> Statement:
         user_id="ann",
         operation="transfer",
         parameters_hash="h",
+        shown=True,
         confirmation_id="c",
         jti="j",
-        confirmed_at=1_800_000_000,
+        asked_at=1_800_000_000,
+        issued_at=1_800_000_000,
         expires_at=1_800_000_120,
     )

@@ -23,9 +23,9 @@ async def test_a_code_that_is_typed_many_times_at_once_is_redeemed_once(bank: Ba
 
     assert [answer.status_code for answer in answers].count(200) == 1
     lost = {code_of(answer) for answer in answers if answer.status_code != 200}
-    assert lost <= {(400, "verification_code.not_found"), (409, "confirmation.spent")}
-    assert code_of(await bank.redeem(id_, code)) == (409, "confirmation.spent")
-    assert code_of(await bank.call(f"/{id_}/code", {})) == (409, "confirmation.spent")
+    assert lost <= {(400, "verification_code.not_found"), (422, "confirmation.spent")}
+    assert code_of(await bank.redeem(id_, code)) == (422, "confirmation.spent")
+    assert code_of(await bank.call(f"/{id_}/code", {})) == (422, "confirmation.spent")
 
 
 async def test_a_statement_is_used_once_by_whichever_process(
@@ -52,7 +52,7 @@ async def test_a_statement_is_used_once_by_whichever_process(
         ends = await asyncio.gather(*(use(world) for world in (bank.world, other) * 6))
 
     assert sorted(ends) == ["spent"] * 11 + ["used"]
-    assert code_of(await bank.use(statement)) == (409, "confirmation.statement_spent")
+    assert code_of(await bank.use(statement)) == (422, "confirmation.statement_spent")
 
 
 async def test_what_is_lost_between_redeeming_and_answering_is_confirmed_by_nobody(
@@ -68,7 +68,7 @@ async def test_what_is_lost_between_redeeming_and_answering_is_confirmed_by_nobo
         patched.setattr(confirmed, "sign_statement", dies)
         assert (await bank.redeem(id_, code)).status_code == 500
 
-    assert code_of(await bank.redeem(id_, code)) == (409, "confirmation.spent")
+    assert code_of(await bank.redeem(id_, code)) == (422, "confirmation.spent")
     assert await bank.stated()
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from carteiro.api.fields import JsonObject, Username
+from carteiro.api.fields import JsonObject, Operation, Parameters, Username
 from carteiro.directory.settings.sign_in_experience import require_url
 from carteiro.experience.proofs import Identifier, IdentifierType
 from carteiro.model.kinds import TemplateType
@@ -67,6 +67,17 @@ class VerifyCode(Wire):
     identifier: GivenIdentifier
     verification_id: ProofId
     code: Typed
+
+
+class StateOperation(Wire):
+    """What the person confirms. `parameters` are hashed, and kept nowhere."""
+
+    operation: Operation = Field(description="Its name for programs, such as `transfer`.")
+    parameters: Parameters = Field(
+        default_factory=dict,
+        description="What it is to be done with; numbers are whole.",
+        repr=False,
+    )
 
 
 class ChangeAccount(Wire):

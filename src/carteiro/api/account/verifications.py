@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from carteiro.api.account.route import AccountRoute, Person
-from carteiro.api.account.schemas import ProvePassword, SendCode, VerifyCode, named
+from carteiro.api.account.schemas import (
+    ProvePassword,
+    SendCode,
+    StateOperation,
+    VerifyCode,
+    named,
+)
 from carteiro.api.answers import account
+from carteiro.api.answers.confirmations import SignedStatement
 from carteiro.api.router import ApiRouter
-from carteiro.flows.account import codes
+from carteiro.flows.account import codes, confirm
 from carteiro.flows.account import verify_password as by_password
+from carteiro.oidc.canonical import hash_of
+from carteiro.oidc.statements import LIFETIME
 from carteiro.webhooks.payload import iso
 
 router = ApiRouter(
@@ -17,6 +26,7 @@ router = ApiRouter(
         "prove_by_password": account.VerificationBegun,
         "send_code_to_own_address": account.VerificationBegun,
         "verify_code_of_own_address": account.VerificationDone,
+        "state_operation": SignedStatement,
     },
 )
 
@@ -40,6 +50,17 @@ async def verify_code_of_own_address(person: Person, body: VerifyCode) -> accoun
         person, named(body.identifier), body.verification_id, body.code
     )
     return {"verificationRecordId": proof_id}
+
+
+@router.post("/verifications/statement")
+async def state_operation(person: Person, body: StateOperation) -> SignedStatement:
+    """Turn a code that was redeemed into a signed statement of one operation, once.
+
+    The header `logto-verification-id` names it: a code that was asked for with
+    `UserPermissionValidation` and went to the account's own address.
+    """
+    statement = await confirm.state(person, body.operation, hash_of(body.parameters))
+    return {"statement": statement, "expiresIn": LIFETIME}
 
 
 def _begun(begun: codes.Begun) -> account.VerificationBegun:

@@ -39,6 +39,7 @@ class StatementClaims(TypedDict):
     sub: str
     operation: str
     parameters_hash: str
+    operation_shown: bool
     txn: str
     jti: str
     iat: _Second

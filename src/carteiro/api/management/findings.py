@@ -1,4 +1,4 @@
-"""What is wrong with stored templates, beside an answer that stays the wire's."""
+"""What is to be said beside an answer that stays the wire's: warnings, and faults of templates."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from starlette.responses import Response
 
 from carteiro.flows.administer.mail.unusable import Fault
 
+WARNING = "Carteiro-Warning"
+"""A sentence in ASCII for whoever has changed something; absent where there is nothing to say."""
 HEADER = "Carteiro-Findings"
 """A JSON array in ASCII; absent where there is nothing to say."""
 

@@ -36,6 +36,7 @@ from carteiro.storage.drivers.database import Question
 from carteiro.storage.sign_in import verifications
 from carteiro.storage.sign_in.verifications import VerificationRow
 from carteiro.storage.tenancy import applications
+from carteiro.templates.kinds import unsaid
 from carteiro.verification.identity import Identity
 from carteiro.verification.issue import issue
 
@@ -166,7 +167,7 @@ async def _send(
         recipient_hash=issued.recipient_hash,
         type=template,
         payload={"code": issued.code, "locale": decision.tag, **wished, **seen.context},
-        variables=policy.variables(now),
+        variables={**policy.variables(now), **unsaid(template)},
         decision=decision,
         created_at=now,
         expires_at=policy.expires_at(now),

@@ -20,6 +20,7 @@ from carteiro.flows.world import World
 from carteiro.languages.negotiate import negotiate
 from carteiro.model.actor import Actor
 from carteiro.model.addresses import parse_address
+from carteiro.model.differences import difference
 from carteiro.model.kinds import ApplicationInfo, TemplateType
 from carteiro.storage.drivers.database import Call, Row, Transaction
 from carteiro.storage.people import users
@@ -27,6 +28,7 @@ from carteiro.storage.people.users import UserRow
 from carteiro.storage.sign_in import confirmations
 from carteiro.storage.sign_in.confirmations import Confirmation, FoundConfirmation
 from carteiro.storage.tenancy import applications, logs
+from carteiro.templates.kinds import unsaid
 from carteiro.verification.identity import Identity
 from carteiro.verification.issue import issue
 from carteiro.verification.policy import CodePolicy
@@ -183,7 +185,7 @@ async def _mail(
             recipient_hash=issued.recipient_hash,
             type=identity.type,
             payload=payload,
-            variables={**policy.variables(now), "operation": ""},
+            variables={**policy.variables(now), **unsaid(identity.type)},
             decision=decision,
             created_at=now,
             expires_at=policy.expires_at(now),
@@ -233,6 +235,6 @@ def recorded(asked: Confirmation, event: str, by: Actor, now: int) -> Call:
         by,
         f"Management.Confirmation.{event}",
         at=now,
-        payload={"target": {**target, "userId": asked.user_id}, **told},
+        payload={"target": {**target, "userId": asked.user_id}, **difference(None, told)},
         user_id=asked.user_id,
     )

@@ -7,7 +7,7 @@ from carteiro.errors import CannotConfirm, StatementSpent, UniqueViolation
 from carteiro.flows.backend.ask_to_confirm import capped, identity_of, recorded, require_waiting
 from carteiro.flows.world import World
 from carteiro.model.actor import Actor
-from carteiro.oidc.statements import LIFETIME, Statement, read_statement, sign_statement
+from carteiro.oidc.statements import Statement, read_statement, sign_statement, stated
 from carteiro.storage.sign_in import confirmations, tokens
 from carteiro.storage.sign_in.tokens import StoredToken, TokenKind
 from carteiro.storage.tenancy import logs
@@ -53,39 +53,17 @@ async def redeem_confirmation(
     )
     return sign_statement(
         keys,
-        statement_of(
+        stated(
             issuer=issuer,
             application_id=application_id,
             user_id=asked.user_id,
             operation=asked.operation,
             parameters_hash=asked.parameters_hash,
+            shown=asked.words is not None,
             confirmation_id=asked.id,
+            asked_at=now,
             now=now,
         ),
-    )
-
-
-def statement_of(
-    *,
-    issuer: str,
-    application_id: str,
-    user_id: str,
-    operation: str,
-    parameters_hash: str,
-    confirmation_id: str,
-    now: int,
-) -> Statement:
-    """What is stated of a code that was right at ``now`` (milliseconds)."""
-    return Statement(
-        issuer=issuer,
-        application_id=application_id,
-        user_id=user_id,
-        operation=operation,
-        parameters_hash=parameters_hash,
-        confirmation_id=confirmation_id,
-        jti=secrets.standard_id(),
-        confirmed_at=now // 1000,
-        expires_at=now // 1000 + LIFETIME,
     )
 
 

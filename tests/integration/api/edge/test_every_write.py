@@ -49,8 +49,10 @@ async def test_the_list_holds_every_route_that_writes(app: Any) -> None:
         if isinstance(route, ManagementRoute)
         for method in route.methods - {"GET", "HEAD"}
     } - known
-    # They need a receiver, and a message that waits: tests of their own call them.
+    # They need a receiver, a message that waits, a code that came: tests of their own call them.
     assert unknown == {
+        shape("POST", "/api/confirmations/{id}/redeem"),
+        shape("POST", "/api/confirmations/use"),
         shape("POST", "/api/hooks/{id}/test"),
         shape("POST", "/api/messages/{id}/retry"),
         shape("POST", "/api/messages/{id}/cancel"),

@@ -8,6 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from carteiro.runtime.checkup import Verdict, examine
+from carteiro.settings import Settings
+
 PATH = "/api/sign-in-exp"
 EMAIL_CODE = {
     "identifier": "email",
@@ -484,3 +487,28 @@ async def test_id_token_and_session_settings(client: httpx.AsyncClient) -> None:
     assert (await client.get(session)).json() == {"ttl": 1_209_600}
     assert (await client.patch(session, json={"ttl": 3600})).json() == {"ttl": 3600}
     assert said(await client.patch(session, json={"ttl": 1})) == (400, "guard.invalid_input")
+
+
+async def test_who_lets_mail_be_a_second_factor_is_told_that_it_is_weak(
+    mailing: httpx.AsyncClient, settings: Settings
+) -> None:
+    await mailing.patch(PATH, json={"signIn": {"methods": [EMAIL_PASSWORD]}})
+    before = await examine(settings, "default")
+
+    strong = await mailing.patch(PATH, json=factors("Totp"))
+    weak = await mailing.patch(PATH, json=factors("Totp", "EmailVerificationCode"))
+    other = await mailing.patch(PATH, json={"signInMode": "SignIn"})
+
+    after = await examine(settings, "default")
+    words = weak.headers["Carteiro-Warning"]
+    assert "weak second factor" in words
+    assert "NIST SP 800-63B-4" in words
+    assert (strong.status_code, weak.status_code) == (200, 200)
+    assert "Carteiro-Warning" not in strong.headers
+    assert "Carteiro-Warning" not in other.headers
+    verdicts = [
+        next((one.verdict, one.message) for one in found if one.check == "factors")
+        for found in (before, after)
+    ]
+    assert verdicts[0][0] is Verdict.OK
+    assert verdicts[1] == (Verdict.WARNING, words)

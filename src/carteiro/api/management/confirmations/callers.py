@@ -19,6 +19,8 @@ from carteiro.oidc.errors import OAuthError
 class ConfirmingRoute(ManagementRoute):
     """Takes HTTP Basic beside a token: then the application asks in its own name alone."""
 
+    or_secret = True
+
     async def caller(self, request: Request) -> Context:
         """Raises the ``auth.*`` errors."""
         header = request.headers.get("authorization", "")

@@ -7,14 +7,11 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from carteiro.api.fields import Id, JsonObject
-from carteiro.model.operations import NAME, words_fault
+from carteiro.api.fields import Id, Operation, Parameters
+from carteiro.model.operations import words_fault
 from carteiro.model.wire import Wire
-from carteiro.oidc.canonical import NotCanonical, canonical
 from carteiro.oidc.statements import LIFETIME
 from carteiro.storage.sign_in.confirmations import Confirmation
-
-_MAX_PARAMETERS = 16 * 1024
 
 
 def _words(value: str) -> str:
@@ -23,19 +20,6 @@ def _words(value: str) -> str:
     return value
 
 
-def _parameters(value: JsonObject) -> JsonObject:
-    try:
-        size = len(canonical(value))
-    except NotCanonical as error:
-        raise PydanticCustomError("custom", "{fault}", {"fault": str(error)}) from None
-    if size > _MAX_PARAMETERS:
-        fault = f"At most {_MAX_PARAMETERS:,} bytes of parameters."
-        raise PydanticCustomError("custom", "{fault}", {"fault": fault})
-    return value
-
-
-Operation = Annotated[str, Field(pattern=NAME)]
-Parameters = Annotated[JsonObject, AfterValidator(_parameters)]
 Application = Annotated[str, Field(min_length=1, max_length=21)]
 _NAMED = "Whose statement it is; without it the caller's own."
 

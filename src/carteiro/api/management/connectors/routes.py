@@ -14,7 +14,7 @@ from carteiro.api.management.connectors.schemas import (
     connector_response,
     factory_response,
 )
-from carteiro.api.management.findings import tell
+from carteiro.api.management.findings import WARNING, tell
 from carteiro.api.preconditions import Shown, Steady
 from carteiro.api.route import Caller
 from carteiro.api.router import ApiRouter
@@ -27,8 +27,6 @@ from carteiro.flows.administer.mail.connectors import NewConnector
 from carteiro.flows.administer.mail.reliance import reliance_on_connector
 from carteiro.flows.administer.mail.unusable import Fault, faults_of_config
 from carteiro.model.issues import issue
-
-_WARNING = "Carteiro-Warning"
 
 
 async def _without_usage(caller: Caller, id: str) -> dict[str, Any]:
@@ -87,7 +85,7 @@ async def create_connector(
     )
     stored = await flow.create_connector(caller.world, caller.tenant_id, new, by=caller.by)
     if warning := await flow.warning_about(caller.world, stored):
-        response.headers[_WARNING] = warning
+        response.headers[WARNING] = warning
     tell(response, _faults(caller, stored))
     return await _shown(caller, stored)
 
@@ -123,7 +121,7 @@ async def update_connector(
 async def delete_connector(caller: Caller, response: Response, id: str) -> None:
     """Delete a connector. The header `Carteiro-Warning` says in words what stops with it."""
     lost = await flow.delete_connector(caller.world, caller.tenant_id, id, by=caller.by)
-    response.headers[_WARNING] = lost.words
+    response.headers[WARNING] = lost.words
 
 
 @router.get("/connectors/{id}/reliance")

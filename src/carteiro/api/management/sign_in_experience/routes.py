@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from fastapi import Response
 from pydantic import Field
 from starlette.responses import JSONResponse
 
 from carteiro.api.answers import tenant
 from carteiro.api.answers.answer import Answer
+from carteiro.api.management.findings import WARNING
 from carteiro.api.route import Caller
 from carteiro.api.router import ApiRouter
 from carteiro.api.scopes import SETTINGS
 from carteiro.directory.settings.sign_in_experience import SignInExperienceUpdate
+from carteiro.directory.settings.weak_factors import weakness
 from carteiro.flows.administer.tenant import sign_in_experience as flow
 from carteiro.model.wire import Wire
 
@@ -36,11 +39,17 @@ async def get_experience(caller: Caller) -> dict[str, Any]:
 
 
 @router.patch("/sign-in-exp")
-async def update_experience(caller: Caller, body: SignInExperienceUpdate) -> dict[str, Any]:
-    """Change any of the fields; each given one replaces the stored one as a whole."""
-    return await flow.update_experience(
-        caller.world, caller.tenant_id, body.changes(), by=caller.by
-    )
+async def update_experience(
+    caller: Caller, response: Response, body: SignInExperienceUpdate
+) -> dict[str, Any]:
+    """Change any of the fields; each given one replaces the stored one as a whole.
+
+    The header `Carteiro-Warning` says what is weak about second factors that are given.
+    """
+    changes = body.changes()
+    if warning := weakness(changes):
+        response.headers[WARNING] = warning
+    return await flow.update_experience(caller.world, caller.tenant_id, changes, by=caller.by)
 
 
 class PasswordToCheck(Wire):
