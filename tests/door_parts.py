@@ -228,6 +228,14 @@ async def proven(door: Door, browser: Browser, event: str = "SignIn", to: str = 
     return proof
 
 
+async def by_code(door: Door, to: str = ANA) -> Browser:
+    """A browser in which somebody is identified by a code to their address."""
+    browser = await door.browser()
+    await browser.begin()
+    assert (await browser.identify(await proven(door, browser, to=to))).status_code == 204
+    return browser
+
+
 async def by_link(door: Door, **context: Any) -> Browser:
     """A browser in which somebody is identified by a magic link with this context."""
     token = await create_token(door.world, TENANT, NewToken(email=ANA, context=context))

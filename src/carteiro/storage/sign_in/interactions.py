@@ -138,6 +138,21 @@ def saving(
     )
 
 
+def beginning(
+    tenant_id: str, uid: str, record: Record, *, language: Mapping[str, Any] | None
+) -> Call:
+    """Store the record with which somebody begins; an earlier login in this one is void."""
+    return Call(
+        "interactions.begin",
+        {
+            "tenant_id": tenant_id,
+            "uid": uid,
+            "record": _write(record),
+            "language": _maybe(language),
+        },
+    )
+
+
 async def submit_login(
     tx: Transaction,
     tenant_id: str,

@@ -161,6 +161,8 @@ def slot_of(here: Here, proof: Proof) -> str:
 async def _judged(
     here: Here, proof: Proof, typed: str, given: str, own: str | None
 ) -> tuple[CarteiroError | None, Sequence[Call]]:
+    if not typed:
+        return CodeNotFound(), ()
     identity = identity_of(here.tenant_id, proof)
     if given != proof.identifier.value:
         keys = here.world.keyring
@@ -283,14 +285,16 @@ async def _hand_over(
     quietly: bool,
 ) -> None:
     try:
+        if not withheld:
+            try:
+                await world.dispatcher.deliver(workspace, order)
+            except RecipientSuppressed:
+                if not quietly:
+                    raise
+                withheld = True
         if withheld:
             await take_send_slot(world, workspace, order)
             await _take_as_long(workspace, sms=isinstance(order.to, PhoneNumber))
-        else:
-            await world.dispatcher.deliver(workspace, order)
-    except RecipientSuppressed:
-        if not quietly:
-            raise
     except MessageRateLimited:
         await report_rate_limited(world, workspace, order, told)
         raise

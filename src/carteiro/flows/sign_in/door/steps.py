@@ -23,7 +23,7 @@ from carteiro.model import turns
 from carteiro.storage.drivers.database import Call, Question, Transaction
 from carteiro.storage.drivers.job import Job, Kind
 from carteiro.storage.people.users import UserRow
-from carteiro.storage.sign_in.interactions import Interaction, saving
+from carteiro.storage.sign_in.interactions import Interaction, beginning, saving
 from carteiro.storage.tenancy import logs
 from carteiro.verification.redeem import Overtaken
 
@@ -117,9 +117,11 @@ async def begin_step(
     workspace: Workspace,
     record: InteractionRecord,
 ) -> None:
-    """The first step: nothing of an earlier record counts any more."""
+    """The first step: nothing of an earlier record counts any more, nor that it was submitted."""
     here = here_of(guest, tx, interaction, workspace, record)
-    await _write(here, "Create", Taken(answer=None, record=record), {})
+    language = language_of(guest, interaction, workspace)
+    begun = beginning(guest.tenant_id, guest.uid, record.to_wire(), language=language)
+    await _write(here, "Create", Taken(answer=None, record=record, calls=[begun], saves=False), {})
 
 
 async def record_captcha(
@@ -180,7 +182,7 @@ async def _write(here: Here, action: str, taken: Taken[Any], payload: Mapping[st
     guest, record = here.guest, taken.record or here.record
     calls = [*(one.call for one in taken.guarded), *taken.calls]
     if taken.saves and (taken.record is not None or taken.ends):
-        stored = None if taken.ends else record.to_wire()
+        stored = None if taken.ends else replace(record, submitted=False).to_wire()
         language = language_of(guest, here.interaction, here.workspace)
         calls.append(saving(here.tenant_id, guest.uid, stored, language=language))
     calls.append(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from carteiro import secrets
 from carteiro.errors import VerificationSessionNotFound
-from carteiro.experience.identify import require_captcha
-from carteiro.experience.profile import proof_for_profile
+from carteiro.experience.identify import is_invited_to_prove, require_captcha
+from carteiro.experience.profile import proof_for_profile, require_room_for
 from carteiro.experience.proofs import CODE_OF, Identifier, IdentifierType, Proof
 from carteiro.experience.record import InteractionEvent
 from carteiro.experience.sending import may_be_suppressed, template_of
@@ -30,14 +30,16 @@ async def send_code(guest: Guest, identifier: Identifier, event: InteractionEven
     kind = CODE_OF[identifier.type]
     action = f"Verification.{kind.value}.Create"
     payload = {"identifier": identifier.to_wire(), "interactionEvent": event.value}
+    invited = is_invited_to_prove(record, identifier)
     async with watched(guest, interaction, record, action, {"payload": payload}):
         if record.user_id is None:
-            require_captcha(record, settings)
+            require_captcha(record, settings, invited=invited)
         recipient_of(identifier.type, identifier.value)
         template = template_of(record, event, identifier.type, settings)
         if event is InteractionEvent.REGISTER and identifier.type is IdentifierType.EMAIL:
             await require_email_allowed(workspace, identifier.value)
-    quietly = may_be_suppressed(record, event, settings)
+            require_room_for(identifier.value)
+    secretly = may_be_suppressed(record, event, settings, invited=invited)
     policy = workspace.experience["usernamePolicy"]
 
     async def owner(tx: Transaction) -> UserRow | None:
@@ -49,8 +51,8 @@ async def send_code(guest: Guest, identifier: Identifier, event: InteractionEven
         record,
         Proof(id=secrets.standard_id(), type=kind, identifier=identifier, template=template.value),
         action=action,
-        quietly=quietly,
-        withheld=quietly and await guest.world.database.read(owner) is None,
+        quietly=secretly or record.user_id is None,
+        withheld=secretly and await guest.world.database.read(owner) is None,
         payload=payload,
     )
 
