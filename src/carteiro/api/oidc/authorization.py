@@ -43,7 +43,7 @@ async def resume_authorization(request: Request) -> Response:
     outcome = await resume(
         visit,
         uid,
-        cookies.resume_secret(request),
+        cookies.resume_secret(request, uid),
         cookies.session_secret(request),
         hinted=await hinted_person(visit, await hint_of(visit, uid)),
     )
