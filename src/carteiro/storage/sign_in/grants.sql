@@ -28,6 +28,10 @@ ORDER BY created_at, id LIMIT :most
 -- A grant is over, and with it every token that it gave.
 DELETE FROM grants WHERE tenant_id = :tenant_id AND id = :id
 
+-- name: grants.end_of_account
+-- No application acts for somebody any more, with whatever token.
+DELETE FROM grants WHERE tenant_id = :tenant_id AND account_id = :account_id
+
 -- name: grants.discard
 -- A batch of grants that are over, with the tokens of each.
 DELETE FROM grants WHERE (tenant_id, id) IN (

@@ -25,6 +25,12 @@ UPDATE interactions SET record = :record, language = COALESCE(:language, languag
     version = version + 1
 WHERE tenant_id = :tenant_id AND uid = :uid
 
+-- name: interactions.clear
+-- What the person has done is over, and the session in which they began may be.
+UPDATE interactions SET record = NULL, session_uid = NULL,
+    language = COALESCE(:language, language), version = version + 1
+WHERE tenant_id = :tenant_id AND uid = :uid
+
 -- name: interactions.submit_login
 -- The person has proved who they are; the browser may go on. Who was asked for a consent and came by
 -- a magic link has answered something else: what follows is what follows a login.

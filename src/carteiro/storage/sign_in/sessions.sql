@@ -36,6 +36,10 @@ ORDER BY created_at, uid LIMIT :most
 -- A session is over.
 DELETE FROM browser_sessions WHERE tenant_id = :tenant_id AND uid = :uid
 
+-- name: browser_sessions.end_of_account
+-- Somebody is signed in nowhere any more.
+DELETE FROM browser_sessions WHERE tenant_id = :tenant_id AND account_id = :account_id
+
 -- name: browser_sessions.discard
 -- A batch of sessions that are over.
 DELETE FROM browser_sessions WHERE (tenant_id, uid) IN (

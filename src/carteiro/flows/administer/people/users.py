@@ -35,6 +35,7 @@ from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.mail import subjects
 from carteiro.storage.people import roles, user_search, users
 from carteiro.storage.people.users import UserRow
+from carteiro.storage.sign_in.sign_outs import signing_out
 from carteiro.storage.tenancy import experience, tenants
 from carteiro.verification.identity import recipient_hash
 
@@ -113,7 +114,7 @@ async def update_user(
     *,
     by: Actor = OPERATOR,
 ) -> UserRow:
-    """Set the given columns.
+    """Set the given columns; a password in place of another one signs the person out everywhere.
 
     Raises ``NothingToStore`` for none, ``InvalidPhone`` or ``EntityNotFound``, then ``EmailInUse``,
     ``PhoneInUse`` or ``UsernameInUse``.
@@ -134,6 +135,8 @@ async def update_user(
         if "username" in changes:
             await _require_free_username(tx, changed)
         await users.update(tx, changed)
+        if row.password_encrypted not in {None, changed.password_encrypted}:
+            await tx.put(*signing_out(tenant_id, id))
         await _announce_update(tx, world, by, row, changed, user_info(changed))
         return changed
 

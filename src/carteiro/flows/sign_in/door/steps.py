@@ -23,7 +23,7 @@ from carteiro.model import turns
 from carteiro.storage.drivers.database import Call, Question, Transaction
 from carteiro.storage.drivers.job import Job, Kind
 from carteiro.storage.people.users import UserRow
-from carteiro.storage.sign_in.interactions import Interaction, beginning, saving
+from carteiro.storage.sign_in.interactions import Interaction, beginning, clearing, saving
 from carteiro.storage.tenancy import logs
 from carteiro.verification.redeem import Overtaken
 
@@ -181,9 +181,11 @@ async def _again(
 async def _write(here: Here, action: str, taken: Taken[Any], payload: Mapping[str, Any]) -> None:
     guest, record = here.guest, taken.record or here.record
     calls = [*(one.call for one in taken.guarded), *taken.calls]
-    if taken.saves and (taken.record is not None or taken.ends):
-        stored = None if taken.ends else replace(record, submitted=False).to_wire()
-        language = language_of(guest, here.interaction, here.workspace)
+    language = language_of(guest, here.interaction, here.workspace)
+    if taken.ends:
+        calls.append(clearing(here.tenant_id, guest.uid, language=language))
+    elif taken.saves and taken.record is not None:
+        stored = replace(record, submitted=False).to_wire()
         calls.append(saving(here.tenant_id, guest.uid, stored, language=language))
     calls.append(
         _entry(

@@ -26,6 +26,7 @@ from carteiro.flows.sign_in.provider.interactions import resume_address
 from carteiro.storage.people import users, visitors
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.sign_in.interactions import submitting
+from carteiro.storage.sign_in.sign_outs import signing_out
 from carteiro.storage.tenancy import hooks
 from carteiro.webhooks.events import HookEvent
 
@@ -75,7 +76,7 @@ def _reset(here: Here, user: UserRow) -> Taken[Submitted]:
     )
     return Taken(
         answer=Submitted(redirect_to=None),
-        calls=[users.updating(changed)],
+        calls=[users.updating(changed), *signing_out(here.tenant_id, user.id)],
         told=[
             Told(event=HookEvent.POST_RESET_PASSWORD),
             Told(event=HookEvent.USER_DATA_UPDATED, data=user_info(changed)),
