@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -20,10 +20,17 @@ from carteiro.app import create_app
 from carteiro.runtime import opening
 from carteiro.runtime.databases import open_database
 from carteiro.settings import Settings
-from carteiro.storage.drivers.database import Call, Database, Row, Transaction, Work
+from carteiro.storage.drivers.database import Call, Database, Question, Row, Transaction, Work
 from carteiro.storage.drivers.job import Job
 from carteiro.storage.drivers.sqlite import connect
-from carteiro.storage.drivers.statements import STATEMENTS, Statement, statement_of, together
+from carteiro.storage.drivers.statements import (
+    STATEMENTS,
+    Statement,
+    answering,
+    asking,
+    statement_of,
+    together,
+)
 
 T = TypeVar("T")
 _POOL = 8
@@ -48,12 +55,13 @@ class Unit:
 
 
 class _Script:
-    """A transaction that also writes down what it is told to run."""
+    """A transaction that also writes down what it is told to run, as the driver sends it."""
 
     def __init__(self, tx: Transaction, unit: Unit, *, lite: bool) -> None:
         self._tx = tx
         self._unit = unit
         self._lite = lite
+        self._put: list[Call] = []
 
     async def one(self, name: str | Statement, /, **arguments: Any) -> Row | None:
         self._note(statement_of(name), arguments)
@@ -68,13 +76,25 @@ class _Script:
         return await self._tx.run(name, **arguments)
 
     async def put(self, *calls: Call) -> None:
-        for call in calls:
-            self._note(STATEMENTS[call.name], call.arguments)
+        self._put += calls
         await self._tx.put(*calls)
 
-    async def together(self, *calls: Call) -> None:
-        self.note_together(calls)
-        await self._tx.together(*calls)
+    async def together(self, *calls: Call) -> list[Any]:
+        sent, self._put = [*self._put, *calls], []
+        self._note_all(answering, sent)
+        return await self._tx.together(*calls)
+
+    async def ask(self, *questions: Question) -> list[list[Row]]:
+        self.send()
+        asked = tuple(statement_of(one.statement) for one in questions)
+        if self._lite:
+            for statement, question in zip(asked, questions, strict=True):
+                self._note(statement, question.arguments)
+        else:
+            pairs = zip(asked, questions, strict=True)
+            values = [question.arguments[key] for one, question in pairs for key in one.arguments]
+            self._unit.statements.append((asking(asked), values))
+        return await self._tx.ask(*questions)
 
     async def enqueue(self, *jobs: Job) -> None:
         await self._tx.enqueue(*jobs)
@@ -82,15 +102,28 @@ class _Script:
     async def changed(self, tenant_id: str) -> None:
         await self._tx.changed(tenant_id)
 
+    def send(self) -> None:
+        """What has been put goes now."""
+        sent, self._put = self._put, []
+        if sent:
+            self._note_all(together, sent)
+
     def note_together(self, calls: Sequence[Call]) -> None:
+        self._note_all(together, calls)
+
+    def _note_all(self, joint: Callable[[tuple[str, ...]], str], calls: Sequence[Call]) -> None:
         if self._lite:
             for call in calls:
-                self._note(STATEMENTS[call.name], call.arguments)
+                self._write(STATEMENTS[call.name], call.arguments)
             return
         values = [call.arguments[key] for call in calls for key in STATEMENTS[call.name].arguments]
-        self._unit.statements.append((together(tuple(call.name for call in calls)), values))
+        self._unit.statements.append((joint(tuple(call.name for call in calls)), values))
 
     def _note(self, statement: Statement, arguments: Any) -> None:
+        self.send()
+        self._write(statement, arguments)
+
+    def _write(self, statement: Statement, arguments: Any) -> None:
         text = statement.sqlite if self._lite else statement.numbered_from(1)
         names = statement.sqlite_arguments if self._lite else statement.arguments
         self._unit.statements.append((text, [arguments[name] for name in names]))
@@ -128,7 +161,10 @@ class RecordingDatabase:
 
         async def noted(tx: Transaction) -> T:
             made.append(Unit(kind))
-            return await work(_Script(tx, made[-1], lite=self._lite))
+            script = _Script(tx, made[-1], lite=self._lite)
+            result = await work(script)
+            script.send()
+            return result
 
         run = self._database.write if kind is Kind.WRITE else self._database.read
         return await run(noted, **options), made[-1]

@@ -1,44 +1,71 @@
-"""How often the database is asked: each statement of a unit is a round trip on PostgreSQL."""
+"""How often the database is asked: what goes over the wire to PostgreSQL, by name."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 import pytest
+from asyncpg import Connection
 
 from carteiro.storage.drivers import postgres
 from carteiro.storage.drivers.statements import statement_of
 
-_HERE = ContextVar("here", default=False)
+_HERE = ContextVar("_HERE", default=False)
+_NAMES: dict[str, str] = {}
+"""Of statements that have been put together, by their text."""
+_ENDS = ("BEGIN", "COMMIT", "ROLLBACK")
 
 
-def watch(monkeypatch: pytest.MonkeyPatch, *, applied: bool = False) -> list[str]:
-    """The statements from now on, by name; what is written together is one.
+@contextmanager
+def here() -> Iterator[None]:
+    """What is asked in this task, and in those that it starts, counts."""
+    token = _HERE.set(True)
+    try:
+        yield
+    finally:
+        _HERE.reset(token)
 
-    With ``applied`` also what whoever calls this writes without a unit, and nobody else does.
+
+def watch(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The round trips from now on that are made ``here``, by their statements' names.
+
+    What goes together is one. ``BEGIN`` and ``COMMIT`` are not counted.
     """
     seen: list[str] = []
 
-    def counting(kind: type, verb: str) -> None:
-        original = getattr(kind, verb)
+    def naming(which: str, joint: str) -> None:
+        original = getattr(postgres, which)
 
-        async def counted(self: Any, name: Any, /, *rest: Any, **arguments: Any) -> Any:
-            if verb == "apply" and not _HERE.get():
-                pass
-            elif verb in {"together", "apply"}:
-                seen.append("+".join(call.name for call in (name, *rest)))
-            elif verb == "ask":
-                seen.append("?".join(statement_of(one.statement).name for one in (name, *rest)))
-            else:
-                seen.append(name if isinstance(name, str) else name.name)
-            return await original(self, name, *rest, **arguments)
+        def named(parts: tuple[Any, ...]) -> str:
+            text: str = original(parts)
+            _NAMES[text] = joint.join(statement_of(part).name for part in parts)
+            return text
 
-        monkeypatch.setattr(kind, verb, counted)
+        monkeypatch.setattr(postgres, which, named)
 
-    for verb in ("one", "all", "run", "together", "ask"):
-        counting(postgres.PostgresTransaction, verb)
-    if applied:
-        _HERE.set(True)
-        counting(postgres.PostgresDatabase, "apply")
+    def bound(which: Any, arguments: Any) -> tuple[Any, ...]:
+        found = simple(which, arguments)
+        _NAMES[found[0]] = statement_of(which).name
+        return found
+
+    simple = postgres._bound
+    monkeypatch.setattr(postgres, "_bound", bound)
+    for which, joint in (("together", "+"), ("answering", "+"), ("asking", "?")):
+        naming(which, joint)
+
+    def counting(verb: str) -> None:
+        original = getattr(Connection, verb)
+
+        async def counted(self: Any, query: str, *rest: Any, **options: Any) -> Any:
+            if _HERE.get() and not query.startswith(_ENDS):
+                seen.append(_NAMES.get(query, query))
+            return await original(self, query, *rest, **options)
+
+        monkeypatch.setattr(Connection, verb, counted)
+
+    for verb in ("fetch", "fetchrow", "execute", "executemany"):
+        counting(verb)
     return seen

@@ -17,6 +17,7 @@ from carteiro.api.experience import routes as experience
 from carteiro.api.experience import verifications
 from carteiro.api.hot import HotApplication
 from carteiro.api.management.verification_codes import routes as verification_codes
+from carteiro.api.oidc import routes as oidc
 from carteiro.api.oidc.page_guard import PageGuard
 from carteiro.api.request_lines import RequestLines
 from carteiro.flows.operate.keys.holding import holding_keys
@@ -55,7 +56,12 @@ def create_app(settings: Settings) -> FastAPI:
         return RequestLines(wrapped) if settings.request_log else wrapped
 
     app = HotApplication(
-        [*verification_codes.routes, *experience.routes, *verifications.routes],
+        [
+            *verification_codes.routes,
+            *experience.routes,
+            *verifications.routes,
+            *oidc.routes,
+        ],
         envelope,
         title="Carteiro",
         version=VERSION,

@@ -53,17 +53,27 @@ class HotRoute(Route):
 class HotApplication(FastAPI):
     """FastAPI, with routes that are answered as its router would, without asking it.
 
-    ``envelope`` is put around them; whatever else is asked for goes on to FastAPI.
+    ``envelope`` is put around them; whatever else is asked for goes on to FastAPI. The last part of
+    a route's path may be a parameter.
     """
 
     def __init__(
         self,
-        routes: Sequence[HotRoute],
+        routes: Sequence[Route],
         envelope: Callable[[ASGIApp], ASGIApp],
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
-        self._hot = {(route.method, route.path): route for route in routes}
+        self._hot: dict[tuple[str, str], Route] = {}
+        self._below: dict[tuple[str, str], tuple[Route, str]] = {}
+        for route in routes:
+            above, _, last = route.path.rpartition("/")
+            name = last.strip("{}")
+            for method in route.methods or ():
+                if name == last:
+                    self._hot[method, route.path] = route
+                else:
+                    self._below[method, above] = route, name
         self._answer = envelope(_answer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,11 +81,21 @@ class HotApplication(FastAPI):
         # Under a mount the path is not the whole address; the router knows how to read it there.
         plain = scope["type"] == "http" and not scope.get("root_path")
         route = self._hot.get((scope["method"], scope["path"])) if plain else None
+        if route is None and plain:
+            route = self._found_below(scope)
         if route is None:
             await super().__call__(scope, receive, send)
             return
         scope["app"], scope["route"], scope["endpoint"] = self, route, route.endpoint
         await self._answer(scope, receive, send)
+
+    def _found_below(self, scope: Scope) -> Route | None:
+        above, _, last = scope["path"].rpartition("/")
+        route, name = self._below.get((scope["method"], above), (None, ""))
+        if route is None or not last:
+            return None
+        scope["path_params"] = {name: last}
+        return route
 
 
 async def _answer(scope: Scope, receive: Receive, send: Send) -> None:

@@ -20,6 +20,7 @@ async def change(world: World, tenant_id: str, work: Work[T]) -> T:
 
     result = await world.database.write(and_tell)
     world.workspaces.forget(tenant_id)
+    world.queue.wake()
     return result
 
 

@@ -155,8 +155,14 @@ async def test_a_record_is_stored_without_touching_the_language(database: Databa
 async def test_an_interaction_ends_for_one_of_many(database: Database) -> None:
     await database.write(lambda tx: interactions.create(tx, interaction()))
 
+    async def work(tx: Transaction) -> bool:
+        if await interactions.lock(tx, T, "u1", NOW) is None:
+            return False
+        await interactions.end(tx, T, "u1")
+        return True
+
     async def end() -> bool:
-        return await database.write(lambda tx: interactions.end(tx, T, "u1"))
+        return await database.write(work)
 
     ended = await asyncio.gather(*(end() for _ in range(8)))
     assert sorted(ended) == [False] * 7 + [True]
@@ -165,11 +171,14 @@ async def test_an_interaction_ends_for_one_of_many(database: Database) -> None:
 async def test_a_session_is_found_by_its_latest_secret_only(database: Database) -> None:
     held = {"app": Authorization(sid="sid", grant_id="g1")}
     await database.write(lambda tx: sessions.create(tx, session(authorizations=held)))
-    await database.write(
-        lambda tx: sessions.renew(
-            tx, T, "s1", secret_hash=b"two", login_at=NOW + 5, expires_at=NOW + 9
-        )
-    )
+
+    async def renew(tx: Transaction) -> None:
+        locked = await sessions.lock(tx, T, b"\x01one", NOW)
+        assert locked is not None
+        changed = replace(locked, secret_hash=b"two", login_at=NOW + 5, expires_at=NOW + 9)
+        await sessions.save(tx, changed)
+
+    await database.write(renew)
 
     old = await database.read(lambda tx: sessions.find(tx, T, b"\x01one", NOW))
     new = await database.read(lambda tx: sessions.find(tx, T, b"two", NOW))
@@ -212,8 +221,14 @@ async def test_a_token_is_used_up_once(database: Database) -> None:
     await database.write(lambda tx: grants.create(tx, grant()))
     await database.write(lambda tx: tokens.create(tx, token()))
 
+    async def work(tx: Transaction) -> bool:
+        found = await tokens.lock(tx, T, TokenKind.REFRESH, token().value_hash)
+        assert found is not None
+        await tokens.consume(tx, found, NOW)
+        return found.consumed_at is None
+
     async def use() -> bool:
-        return await database.write(lambda tx: tokens.consume(tx, T, token().value_hash, NOW))
+        return await database.write(work)
 
     used = await asyncio.gather(*(use() for _ in range(8)))
     assert sorted(used) == [False] * 7 + [True]

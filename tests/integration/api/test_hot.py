@@ -44,6 +44,23 @@ async def test_what_lies_under_a_prefix_is_no_hot_route(app: Any) -> None:
     assert answer.status_code == 404
 
 
+@pytest.mark.parametrize("below", ["", "one/two", "one/"])
+async def test_a_parameter_is_the_whole_last_part_of_a_path(
+    anonymous: httpx.AsyncClient, below: str
+) -> None:
+    whole = await anonymous.get("/oidc/auth/one")
+    other = await anonymous.get(f"/oidc/auth/{below}")
+
+    assert (whole.status_code, whole.json()["code"]) == (400, "session.not_found")
+    assert (other.status_code, other.json()["error"]) == (404, "invalid_request")
+
+
+async def test_another_method_is_answered_as_the_router_does(anonymous: httpx.AsyncClient) -> None:
+    answer = await anonymous.delete("/oidc/auth/one")
+
+    assert (answer.status_code, answer.json()["error"]) == (404, "invalid_request")
+
+
 async def test_a_defect_is_a_500_that_has_a_name_and_tells_nothing(
     client: httpx.AsyncClient, app: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

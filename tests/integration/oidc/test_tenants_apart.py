@@ -14,12 +14,19 @@ from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.flows.sign_in.tokens.by_code import exchange_code
 from carteiro.flows.sign_in.tokens.by_refresh import refresh
 from carteiro.flows.sign_in.tokens.inspect import introspect, userinfo
+from carteiro.flows.sign_in.tokens.issue import Issued
 from carteiro.model.actor import Actor
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import InvalidGrant, InvalidOAuthRequest, InvalidToken, SessionNotFound
+from carteiro.storage.drivers.database import Call
 from carteiro.storage.people import users
 from carteiro.storage.tenancy import tenants
 from sign_in_parts import BACK, ORIGIN, VERIFIER, Browser
+
+
+def nothing_noted(issued: Issued) -> list[Call]:
+    """What is given there is put on no record."""
+    return []
 
 
 @pytest.fixture
@@ -40,10 +47,11 @@ async def test_tokens_of_another_tenant_open_nothing(someone: Browser, elsewhere
     code = await someone.code()
     form = {"code": code, "redirect_uri": BACK, "code_verifier": VERIFIER}
     with pytest.raises(InvalidGrant):
-        await exchange_code(elsewhere, client, form)
+        await exchange_code(elsewhere, client, form, nothing_noted)
     body = (await someone.exchange(code)).json()
     with pytest.raises(InvalidGrant):
-        await refresh(elsewhere, client, {"refresh_token": body["refresh_token"]})
+        shown = {"refresh_token": body["refresh_token"]}
+        await refresh(elsewhere, client, shown, nothing_noted)
     with pytest.raises(InvalidToken):
         await userinfo(elsewhere, body["access_token"])
     with pytest.raises(InvalidOAuthRequest):

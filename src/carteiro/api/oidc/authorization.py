@@ -10,13 +10,15 @@ from starlette.responses import RedirectResponse, Response
 from carteiro.api import cookies
 from carteiro.api.oidc.endpoint import route, visit_of
 from carteiro.api.oidc.forms import answer_form, logout_form
+from carteiro.api.oidc.page_guard import is_guarded, uid_of
 from carteiro.api.oidc.parameters import read_asked
 from carteiro.api.problems import not_found
 from carteiro.flows.sign_in.provider import authorize as flow
 from carteiro.flows.sign_in.provider.authorize import INTERACTION_SECONDS, Outcome, ToClient, ToPage
 from carteiro.flows.sign_in.provider.consent import consent_at_once
+from carteiro.flows.sign_in.provider.guard_pages import CONSENT
 from carteiro.flows.sign_in.provider.id_token_hints import hinted_person
-from carteiro.flows.sign_in.provider.resume import hint_of, resume
+from carteiro.flows.sign_in.provider.resume import resume
 from carteiro.flows.sign_in.provider.sign_out import resume_after
 from carteiro.flows.sign_in.provider.visit import Visit
 
@@ -45,16 +47,15 @@ async def resume_authorization(request: Request) -> Response:
         uid,
         cookies.resume_secret(request, uid),
         cookies.session_secret(request),
-        hinted=await hinted_person(visit, await hint_of(visit, uid)),
     )
     return respond(request, visit, outcome)
 
 
 async def get_consent(request: Request) -> Response:
     """Let an application of the tenant's own in without a question."""
-    visit = visit_of(request)
-    uid = cookies.interaction_uid(request)
-    location = await consent_at_once(visit, uid, cookies.session_secret(request))
+    visit, guarded = visit_of(request), is_guarded(request)
+    uid = uid_of(request) if guarded else cookies.interaction_uid(request)
+    location = await consent_at_once(visit, uid, cookies.session_secret(request), guarded=guarded)
     if location is None:
         return not_found()
     return RedirectResponse(location, 302, _NO_STORE)
@@ -119,5 +120,5 @@ def _put_session(request: Request, response: Response, outcome: ToPage | ToClien
 routes = [
     route("/oidc/auth", get_authorization, ["GET", "POST"]),
     route("/oidc/auth/{uid}", resume_authorization),
-    route("/consent", get_consent),
+    route(CONSENT, get_consent),
 ]

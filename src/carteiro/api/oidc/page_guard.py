@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from carteiro.api import cookies
 from carteiro.api.oidc.endpoint import visit_of
 from carteiro.errors import UnknownTenant
-from carteiro.flows.sign_in.provider.guard_pages import GUARDED, way_out
+from carteiro.flows.sign_in.provider.guard_pages import CONSENT, GUARDED, way_out
 from carteiro.oidc.errors import SessionNotFound
 
 
@@ -20,15 +20,19 @@ class PageGuard:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(GUARDED):
+        if (
+            scope["type"] != "http"
+            or scope["path"] == CONSENT
+            or not scope["path"].startswith(GUARDED)
+        ):
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive, send)
-        if scope["method"] != "GET" or "preview" in request.query_params:
+        if not is_guarded(request):
             await self._app(scope, receive, send)
             return
         try:
-            location = await way_out(visit_of(request), _uid(request))
+            location = await way_out(visit_of(request), uid_of(request))
         except UnknownTenant:
             location = None
         if location is None:
@@ -38,7 +42,13 @@ class PageGuard:
         await response(scope, receive, send)
 
 
-def _uid(request: Request) -> str | None:
+def is_guarded(request: Request) -> bool:
+    """Whether it asks for a page, and not for a preview of one."""
+    return request.method == "GET" and "preview" not in request.query_params
+
+
+def uid_of(request: Request) -> str | None:
+    """The interaction that the browser has, if it has one."""
     try:
         return cookies.interaction_uid(request)
     except SessionNotFound:

@@ -81,6 +81,10 @@ class Workspaces:
         async with self._locks[tenant_id]:
             return self._current.get(tenant_id) or await self._load(tenant_id)
 
+    def current(self, tenant_id: str) -> Workspace | None:
+        """The tenant's workspace, if it has been read since its last change."""
+        return self._current.get(tenant_id)
+
     def forget(self, tenant_id: str | None) -> None:
         """Something changed: read the tenant (``None``: every tenant) again at its next send."""
         for name in [tenant_id] if tenant_id is not None else list(self._locks):

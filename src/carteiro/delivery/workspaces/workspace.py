@@ -11,7 +11,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from carteiro.connectors.contract import Connector
 from carteiro.delivery.gates.buckets import SendingPolicy, sending_policy
@@ -29,6 +29,8 @@ from carteiro.templates.compiled import CompiledTemplate, compile_template
 from carteiro.verification.policy import CodePolicy, code_policy
 
 _COMPILED_AT_MOST = 512
+_KEPT_AT_MOST = 512
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,9 @@ class Workspace:
     _compiled: OrderedDict[str, CompiledTemplate] = field(
         default_factory=OrderedDict, init=False, repr=False
     )
+    _kept: OrderedDict[tuple[type, str], Any] = field(
+        default_factory=OrderedDict, init=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         self.code_policy = code_policy(
@@ -103,6 +108,23 @@ class Workspace:
         if first is None:
             return []
         return [first] if sms else [first, *self.fallbacks]
+
+    def kept(self, kind: type[T], name: str) -> T | None:
+        """What ``keep`` was given last of this kind and name, if it is still there."""
+        found: T | None = self._kept.get((kind, name))
+        if found is not None:
+            self._kept.move_to_end((kind, name))
+        return found
+
+    def keep(self, name: str, value: object) -> None:
+        """Keep what has been made of committed rows until the tenant changes.
+
+        The rows were read after this workspace was got, so that a change that they do not show
+        is one that takes this workspace away.
+        """
+        self._kept[type(value), name] = value
+        if len(self._kept) > _KEPT_AT_MOST:
+            self._kept.popitem(last=False)
 
     async def template(self, id: str) -> CompiledTemplate | None:  # noqa: A002 - the row's name
         """A stored template, compiled; ``None`` when it has just been deleted."""

@@ -10,6 +10,11 @@ from carteiro.storage.drivers.job import Job
 from carteiro.storage.drivers.statements import Statement, statement_of
 
 
+async def asked(tx: Transaction, *questions: Question) -> Transaction:
+    """Ask in one round trip what is going to be asked; the transaction that has the answers."""
+    return Asked(tx, questions, await tx.ask(*questions)) if questions else tx
+
+
 class Asked:
     """A transaction whose ``answers`` are given once, to who asks just these questions.
 
@@ -20,10 +25,13 @@ class Asked:
         self, tx: Transaction, questions: Sequence[Question], answers: Sequence[list[Row]]
     ) -> None:
         self._tx = tx
-        self._answers = {
-            _key(question.statement, question.arguments): rows
-            for question, rows in zip(questions, answers, strict=True)
-        }
+        self._answers: dict[_Key, list[Row]] = {}
+        for question, rows in zip(questions, answers, strict=True):
+            if question.serves is None:
+                self._answers[_key(question.statement, question.arguments)] = rows
+                continue
+            for row in rows:
+                self._answers[_served(question.serves, question.arguments, row)] = [row]
 
     async def one(self, name: str | Statement, /, **arguments: Any) -> Row | None:
         rows = self._answers.pop(_key(name, arguments), None)
@@ -54,5 +62,15 @@ class Asked:
         await self._tx.changed(tenant_id)
 
 
-def _key(which: str | Statement, arguments: Mapping[str, Any]) -> tuple[str, frozenset[Any]]:
+_Key = tuple[str, frozenset[Any]]
+
+
+def _served(name: str, given: Mapping[str, Any], row: Row) -> _Key:
+    """What a row answers: the columns are its arguments, and what is no column is as given."""
+    columns = row.keys()
+    wanted = statement_of(name).arguments
+    return _key(name, {key: row[key] if key in columns else given[key] for key in wanted})
+
+
+def _key(which: str | Statement, arguments: Mapping[str, Any]) -> _Key:
     return statement_of(which).name, frozenset(arguments.items())

@@ -29,10 +29,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A statement with its arguments that is asked together with others."""
+    """A statement with its arguments that is asked together with others.
+
+    It may find by what another row says what somebody is going to ask by its key: ``serves`` is
+    that statement, and each row answers it for the arguments that the row has as columns.
+    """
 
     statement: str | Statement
     arguments: Mapping[str, Any]
+    serves: str | None = None
 
 
 class Transaction(Protocol):
@@ -51,11 +56,15 @@ class Transaction(Protocol):
         ...
 
     async def put(self, *calls: Call) -> None:
-        """Run writes one after the other."""
+        """Run writes at the latest before anything else is run or the unit commits.
+
+        What is put until then is one round trip: the writes do not read each other, and no two of
+        them change the same row. What the constraints refuse may be raised only then.
+        """
         ...
 
     async def together(self, *calls: Call) -> list[Any]:
-        """Run writes that do not read each other, in one round trip.
+        """Run writes as ``put`` does, now, and with what has been put; how each one ended.
 
         For each the first value that it gives back, 1 where it gives none back, ``None`` where it
         found nothing to write.

@@ -124,14 +124,14 @@ class PostgresDatabase:
                 self._connection() as connection,
                 connection.transaction(isolation=isolation),
             ):
-                return await work(PostgresTransaction(connection))
+                return await _whole(work, connection)
 
         return await _again(run)
 
     async def read(self, work: Work[T]) -> T:
         """Run a unit that only reads."""
         async with self._connection() as connection:
-            return await work(PostgresTransaction(connection))
+            return await _whole(work, connection)
 
     def sideline(self) -> PostgresSideline:
         """A connection of its own for one thread."""
@@ -258,38 +258,44 @@ class PostgresSideline:
                     server_settings={"application_name": "carteiro-sideline"},
                 )
             async with self._connection.transaction():
-                return await work(PostgresTransaction(self._connection))
+                return await _whole(work, self._connection)
 
 
 class PostgresTransaction:
-    """Statements on one connection."""
+    """Statements on one connection; what is put waits for the next one, or for the end."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
+        self._unsent: list[Call] = []
 
     async def one(self, name: str | Statement, /, **arguments: Any) -> Row | None:
+        await self.send()
         row: Row | None = await self._connection.fetchrow(*_bound(name, arguments))
         return row
 
     async def all(self, name: str | Statement, /, **arguments: Any) -> list[Row]:
+        await self.send()
         rows: list[Row] = await self._connection.fetch(*_bound(name, arguments))
         return rows
 
     async def run(self, name: str, /, **arguments: Any) -> int:
+        await self.send()
         if STATEMENTS[name].returns:
             return len(await self._connection.fetch(*_bound(name, arguments)))
         status: str = await self._connection.execute(*_bound(name, arguments))
         return int(status.rpartition(" ")[2])
 
     async def put(self, *calls: Call) -> None:
-        for call in calls:
-            await self._connection.execute(*_bound(call.name, call.arguments))
+        self._unsent += calls
 
     async def together(self, *calls: Call) -> list[Any]:
-        sql = answering(tuple(call.name for call in calls))
-        return list(await self._connection.fetchrow(sql, *_values(calls)))
+        waiting = len(self._unsent)
+        sent, self._unsent = [*self._unsent, *calls], []
+        sql = answering(tuple(call.name for call in sent))
+        return list(await self._connection.fetchrow(sql, *_values(sent)))[waiting:]
 
     async def ask(self, *questions: Question) -> list[list[Row]]:
+        await self.send()
         statements = tuple(statement_of(one.statement) for one in questions)
         values = [
             one.arguments[name]
@@ -301,10 +307,28 @@ class PostgresTransaction:
 
     async def enqueue(self, *jobs: Job) -> None:
         if jobs:
+            await self.send()
             await enqueue(self._connection, jobs)
 
     async def changed(self, tenant_id: str) -> None:
+        await self.send()
         await self._connection.execute("SELECT pg_notify($1, $2)", _CHANNEL, tenant_id)
+
+    async def send(self) -> None:
+        """Run what has been put."""
+        if self._unsent:
+            sent, self._unsent = self._unsent, []
+            await self._connection.execute(
+                together(tuple(call.name for call in sent)), *_values(sent)
+            )
+
+
+async def _whole(work: Work[T], connection: Any) -> T:
+    """A unit with all that it has put."""
+    tx = PostgresTransaction(connection)
+    result = await work(tx)
+    await tx.send()
+    return result
 
 
 def _place_of(unit: _Unit) -> list[str]:

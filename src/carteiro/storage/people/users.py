@@ -7,7 +7,7 @@ from typing import Any
 
 from carteiro.model.addresses import address_key
 from carteiro.storage.drivers import row_counts
-from carteiro.storage.drivers.database import Call, Row, Transaction
+from carteiro.storage.drivers.database import Call, Question, Row, Transaction
 from carteiro.storage.drivers.rows import value_of
 
 COUNT = "users"
@@ -78,17 +78,27 @@ async def find_by_username_lower(tx: Transaction, tenant_id: str, username: str)
 
 async def find_by_email(tx: Transaction, tenant_id: str, email: str) -> UserRow | None:
     """Whoever has this address, in whatever spelling."""
-    return _found(await tx.one("users.by_email", tenant_id=tenant_id, email_key=address_key(email)))
+    asked = asked_by_email(tenant_id, email)
+    return _found(await tx.one(asked.statement, **asked.arguments))
+
+
+def asked_by_email(tenant_id: str, email: str) -> Question:
+    """The same, to be asked together with what else is needed."""
+    return Question("users.by_email", {"tenant_id": tenant_id, "email_key": address_key(email)})
 
 
 async def find_by_phone(
     tx: Transaction, tenant_id: str, phone: str, other_spelling: str | None = None
 ) -> list[UserRow]:
     """Whoever has this phone number: who has it so spelled, then the newest."""
-    rows = await tx.all(
-        "users.by_phone", tenant_id=tenant_id, primary_phone=phone, other_spelling=other_spelling
-    )
-    return [row_of(row) for row in rows]
+    asked = asked_by_phone(tenant_id, phone, other_spelling)
+    return [row_of(row) for row in await tx.all(asked.statement, **asked.arguments)]
+
+
+def asked_by_phone(tenant_id: str, phone: str, other_spelling: str | None = None) -> Question:
+    """The same, to be asked together with what else is needed."""
+    values = {"tenant_id": tenant_id, "primary_phone": phone, "other_spelling": other_spelling}
+    return Question("users.by_phone", values)
 
 
 async def update(tx: Transaction, row: UserRow) -> None:
@@ -99,6 +109,12 @@ async def update(tx: Transaction, row: UserRow) -> None:
 def updating(row: UserRow) -> Call:
     """The same, to be written together with what else becomes true then."""
     return Call("users.update", _arguments(row))
+
+
+async def note_application(tx: Transaction, tenant_id: str, id: str, application_id: str) -> None:  # noqa: A002 - the column's name
+    """Note through which application somebody came, unless that is known."""
+    values = {"tenant_id": tenant_id, "id": id, "application_id": application_id}
+    await tx.put(Call("users.note_application", values))
 
 
 async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A002 - the column's name

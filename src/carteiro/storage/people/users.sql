@@ -53,6 +53,11 @@ UPDATE users SET username = :username, username_lower = :username_lower,
     password_updated_at = :password_updated_at, created_at = :created_at, updated_at = :updated_at
 WHERE tenant_id = :tenant_id AND id = :id
 
+-- name: users.note_application
+-- The first application that somebody signed in to stays the one that they came through.
+UPDATE users SET application_id = :application_id
+WHERE tenant_id = :tenant_id AND id = :id AND application_id IS NULL
+
 -- name: users.delete
 -- A person, and with them their memberships, roles and invitations.
 DELETE FROM users WHERE tenant_id = :tenant_id AND id = :id

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.database import Call, Row, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,16 +27,16 @@ class Grant:
 
 async def create(tx: Transaction, new: Grant) -> None:
     """Begin one. Raises ``RelationNotFound`` where the person is gone."""
-    await tx.run(
-        "grants.create",
-        tenant_id=new.tenant_id,
-        id=new.id,
-        account_id=new.account_id,
-        client_id=new.client_id,
-        scopes=_written(new),
-        created_at=new.created_at,
-        expires_at=new.expires_at,
-    )
+    values = {
+        "tenant_id": new.tenant_id,
+        "id": new.id,
+        "account_id": new.account_id,
+        "client_id": new.client_id,
+        "scopes": _written(new),
+        "created_at": new.created_at,
+        "expires_at": new.expires_at,
+    }
+    await tx.put(Call("grants.create", values))
 
 
 async def get(tx: Transaction, tenant_id: str, id: str, now: int) -> Grant | None:  # noqa: A002 - the column's name
@@ -47,7 +47,8 @@ async def get(tx: Transaction, tenant_id: str, id: str, now: int) -> Grant | Non
 
 async def save(tx: Transaction, grant: Grant) -> None:
     """Store what it lets the application have."""
-    await tx.run("grants.save", tenant_id=grant.tenant_id, id=grant.id, scopes=_written(grant))
+    values = {"tenant_id": grant.tenant_id, "id": grant.id, "scopes": _written(grant)}
+    await tx.put(Call("grants.save", values))
 
 
 async def ids_of_pair(

@@ -1,3 +1,5 @@
+-- A row that is found by its key is not looked for by its end: hence the `+ 0`.
+
 -- name: grants.create
 -- What somebody lets an application have.
 INSERT INTO grants (tenant_id, id, account_id, client_id, scopes, created_at, expires_at)
@@ -5,7 +7,7 @@ VALUES (:tenant_id, :id, :account_id, :client_id, :scopes, :created_at, :expires
 
 -- name: grants.get
 -- A grant that is not over.
-SELECT * FROM grants WHERE tenant_id = :tenant_id AND id = :id AND expires_at > :now
+SELECT * FROM grants WHERE tenant_id = :tenant_id AND id = :id AND expires_at + 0 > :now
 
 -- name: grants.save
 -- What it lets the application have, as it is to be.
@@ -15,13 +17,13 @@ UPDATE grants SET scopes = :scopes WHERE tenant_id = :tenant_id AND id = :id
 -- The ids of what somebody granted one application and is not over, newest first.
 SELECT id FROM grants
 WHERE tenant_id = :tenant_id AND account_id = :account_id AND client_id = :client_id
-    AND expires_at > :now
+    AND expires_at + 0 > :now
 ORDER BY created_at DESC, id DESC LIMIT :most
 
 -- name: grants.of_account
 -- What somebody granted and is not over, oldest first.
 SELECT * FROM grants
-WHERE tenant_id = :tenant_id AND account_id = :account_id AND expires_at > :now
+WHERE tenant_id = :tenant_id AND account_id = :account_id AND expires_at + 0 > :now
 ORDER BY created_at, id LIMIT :most
 
 -- name: grants.end

@@ -57,28 +57,34 @@ class Interaction:
 
 async def create(tx: Transaction, new: Interaction) -> None:
     """Begin one."""
-    await tx.run(
-        "interactions.create",
-        tenant_id=new.tenant_id,
-        uid=new.uid,
-        resume_hash=new.resume_hash,
-        client_id=new.client_id,
-        prompt=new.prompt,
-        params=_write(new.params),
-        record=_maybe(new.record),
-        language=_maybe(new.language),
-        account_id=new.account_id,
-        session_uid=new.session_uid,
-        grant_id=new.grant_id,
-        created_at=new.created_at,
-        expires_at=new.expires_at,
-    )
+    values = {
+        "tenant_id": new.tenant_id,
+        "uid": new.uid,
+        "resume_hash": new.resume_hash,
+        "client_id": new.client_id,
+        "prompt": new.prompt,
+        "params": _write(new.params),
+        "record": _maybe(new.record),
+        "language": _maybe(new.language),
+        "account_id": new.account_id,
+        "session_uid": new.session_uid,
+        "grant_id": new.grant_id,
+        "created_at": new.created_at,
+        "expires_at": new.expires_at,
+    }
+    await tx.put(Call("interactions.create", values))
 
 
 async def get(tx: Transaction, tenant_id: str, uid: str, now: int) -> Interaction | None:
     """One that is not over."""
-    row = await tx.one("interactions.get", tenant_id=tenant_id, uid=uid, now=now)
+    one = asked(tenant_id, uid, now)
+    row = await tx.one(one.statement, **one.arguments)
     return None if row is None else _read(row)
+
+
+def asked(tenant_id: str, uid: str, now: int) -> Question:
+    """What ``get`` asks, to be asked together with what else is needed."""
+    return Question("interactions.get", {"tenant_id": tenant_id, "uid": uid, "now": now})
 
 
 async def lock(tx: Transaction, tenant_id: str, uid: str, now: int) -> Interaction | None:
@@ -195,21 +201,19 @@ async def submit_consent(
     tx: Transaction, tenant_id: str, uid: str, *, grant_id: str, now: int
 ) -> None:
     """Store what the application is granted. It is locked by this unit."""
-    await tx.run(
-        "interactions.submit_consent", tenant_id=tenant_id, uid=uid, grant_id=grant_id, now=now
-    )
+    values = {"tenant_id": tenant_id, "uid": uid, "grant_id": grant_id, "now": now}
+    await tx.put(Call("interactions.submit_consent", values))
 
 
 async def adopt_session(tx: Transaction, tenant_id: str, uid: str, session_uid: str | None) -> None:
     """Go on in another session of the browser, or in none. It is locked by this unit."""
-    await tx.run(
-        "interactions.adopt_session", tenant_id=tenant_id, uid=uid, session_uid=session_uid
-    )
+    values = {"tenant_id": tenant_id, "uid": uid, "session_uid": session_uid}
+    await tx.put(Call("interactions.adopt_session", values))
 
 
-async def end(tx: Transaction, tenant_id: str, uid: str) -> bool:
-    """Take one away; false for whoever comes second."""
-    return await tx.run("interactions.end", tenant_id=tenant_id, uid=uid) > 0
+async def end(tx: Transaction, tenant_id: str, uid: str) -> None:
+    """Take one away. It is locked by this unit."""
+    await tx.put(Call("interactions.end", {"tenant_id": tenant_id, "uid": uid}))
 
 
 async def discard(tx: Transaction, *, now: int, batch: int) -> int:

@@ -1,3 +1,5 @@
+-- A row that is found by its key is not looked for by its end: hence the `+ 0`.
+
 -- name: interactions.create
 -- An interaction that nobody has touched yet.
 INSERT INTO interactions (tenant_id, uid, resume_hash, client_id, prompt, params, record, language,
@@ -8,7 +10,7 @@ VALUES (:tenant_id, :uid, :resume_hash, :client_id, :prompt, :params, :record, :
 
 -- name: interactions.get
 -- An interaction that is not over.
-SELECT * FROM interactions WHERE tenant_id = :tenant_id AND uid = :uid AND expires_at > :now
+SELECT * FROM interactions WHERE tenant_id = :tenant_id AND uid = :uid AND expires_at + 0 > :now
 
 -- name: interactions.save_record
 -- What the person has done so far, as it is to be.
@@ -50,7 +52,7 @@ UPDATE interactions SET session_uid = :session_uid, version = version + 1
 WHERE tenant_id = :tenant_id AND uid = :uid
 
 -- name: interactions.end
--- Whoever deletes the row goes on, and nobody does so twice.
+-- An interaction is over: there is nothing to resume any more.
 DELETE FROM interactions WHERE tenant_id = :tenant_id AND uid = :uid
 
 -- name: interactions.discard

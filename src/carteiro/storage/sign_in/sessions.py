@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.database import Call, Question, Row, Transaction
+from carteiro.storage.drivers.rows import octets
 from carteiro.storage.drivers.statements import STATEMENTS, Statement
 
 
@@ -42,59 +43,39 @@ class BrowserSession:
 
 async def create(tx: Transaction, new: BrowserSession) -> None:
     """Begin one."""
-    await tx.run(
-        "browser_sessions.create",
-        tenant_id=new.tenant_id,
-        uid=new.uid,
-        secret_hash=new.secret_hash,
-        account_id=new.account_id,
-        login_at=new.login_at,
-        authorizations=_written(new.authorizations),
-        last_submission=_maybe(new.last_submission),
-        created_at=new.created_at,
-        expires_at=new.expires_at,
-    )
+    new_ones = {"account_id": new.account_id, "created_at": new.created_at}
+    await tx.put(Call("browser_sessions.create", {**_changing(new), **new_ones}))
 
 
 async def find(
     tx: Transaction, tenant_id: str, secret_hash: bytes, now: int
 ) -> BrowserSession | None:
     """The session whose secret somebody shows, while it lasts."""
-    row = await tx.one(
-        "browser_sessions.by_secret", tenant_id=tenant_id, secret_hash=secret_hash, now=now
-    )
+    row = await tx.one(_SHOWN, tenant_id=tenant_id, secret_hash=secret_hash, now=now)
     return None if row is None else _read(row)
 
 
-async def lock(tx: Transaction, tenant_id: str, uid: str, now: int) -> BrowserSession | None:
-    """One that lasts, which nobody else changes until this unit ends."""
-    row = await tx.one(_LOCK, tenant_id=tenant_id, uid=uid, now=now)
+def asked(tenant_id: str, secret_hash: bytes, now: int) -> Question:
+    """What ``find`` asks, to be asked together with what else is needed."""
+    return Question(_SHOWN, {"tenant_id": tenant_id, "secret_hash": secret_hash, "now": now})
+
+
+def asked_lock(tenant_id: str, secret_hash: bytes, now: int) -> Question:
+    """What ``lock`` asks, to be asked together with what else is needed."""
+    return Question(_LOCK, {"tenant_id": tenant_id, "secret_hash": secret_hash, "now": now})
+
+
+async def lock(
+    tx: Transaction, tenant_id: str, secret_hash: bytes, now: int
+) -> BrowserSession | None:
+    """The same, and nobody else changes it until this unit ends."""
+    row = await tx.one(_LOCK, tenant_id=tenant_id, secret_hash=secret_hash, now=now)
     return None if row is None else _read(row)
-
-
-async def renew(
-    tx: Transaction, tenant_id: str, uid: str, *, secret_hash: bytes, login_at: int, expires_at: int
-) -> None:
-    """Give it another secret because the person has proved again who they are."""
-    await tx.run(
-        "browser_sessions.renew",
-        tenant_id=tenant_id,
-        uid=uid,
-        secret_hash=secret_hash,
-        login_at=login_at,
-        expires_at=expires_at,
-    )
 
 
 async def save(tx: Transaction, session: BrowserSession) -> None:
-    """Store its applications, and its last submission where it has one. It is locked."""
-    await tx.run(
-        "browser_sessions.save",
-        tenant_id=session.tenant_id,
-        uid=session.uid,
-        authorizations=_written(session.authorizations),
-        last_submission=_maybe(session.last_submission),
-    )
+    """Store a locked one as it is to be; its last submission where it has one."""
+    await tx.put(Call("browser_sessions.save", _changing(session)))
 
 
 async def of_account(
@@ -122,8 +103,21 @@ async def discard(tx: Transaction, *, now: int, batch: int) -> int:
 
 
 # On SQLite a unit that writes is alone already.
-_GET = STATEMENTS["browser_sessions.get"].sql
+_SHOWN = "browser_sessions.by_secret"
+_GET = STATEMENTS[_SHOWN].sql
 _LOCK = Statement.of("browser_sessions.lock", f"{_GET} FOR UPDATE", sqlite=_GET)
+
+
+def _changing(session: BrowserSession) -> dict[str, Any]:
+    return {
+        "tenant_id": session.tenant_id,
+        "uid": session.uid,
+        "secret_hash": session.secret_hash,
+        "login_at": session.login_at,
+        "expires_at": session.expires_at,
+        "authorizations": _written(session.authorizations),
+        "last_submission": _maybe(session.last_submission),
+    }
 
 
 def _written(authorizations: Mapping[str, Authorization]) -> str:
@@ -142,7 +136,7 @@ def _maybe(value: Mapping[str, Any] | None) -> str | None:
 def _read(row: Row) -> BrowserSession:
     values = {entry.name: row[entry.name] for entry in fields(BrowserSession)}
     submission = values["last_submission"]
-    values["secret_hash"] = bytes(values["secret_hash"])
+    values["secret_hash"] = octets(values["secret_hash"])
     values["authorizations"] = {
         client_id: Authorization(
             sid=held["sid"], grant_id=held["grantId"], outlives=held["outlives"]

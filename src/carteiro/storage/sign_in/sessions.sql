@@ -1,3 +1,5 @@
+-- A row that is found by its key is not looked for by its end: hence the `+ 0`.
+
 -- name: browser_sessions.create
 -- A browser in which somebody has just signed in.
 INSERT INTO browser_sessions (tenant_id, uid, secret_hash, account_id, login_at, authorizations,
@@ -8,28 +10,19 @@ VALUES (:tenant_id, :uid, :secret_hash, :account_id, :login_at, :authorizations,
 -- name: browser_sessions.by_secret
 -- The session of whoever shows its secret, while it lasts.
 SELECT * FROM browser_sessions
-WHERE tenant_id = :tenant_id AND secret_hash = :secret_hash AND expires_at > :now
-
--- name: browser_sessions.get
--- A session that is not over.
-SELECT * FROM browser_sessions WHERE tenant_id = :tenant_id AND uid = :uid AND expires_at > :now
-
--- name: browser_sessions.renew
--- The same person has signed in again: the old secret opens nothing any more.
-UPDATE browser_sessions SET secret_hash = :secret_hash, login_at = :login_at,
-    expires_at = :expires_at
-WHERE tenant_id = :tenant_id AND uid = :uid
+WHERE tenant_id = :tenant_id AND secret_hash = :secret_hash AND expires_at + 0 > :now
 
 -- name: browser_sessions.save
--- Which applications the person is signed in to, and what they did last to get there.
-UPDATE browser_sessions SET authorizations = :authorizations,
+-- The session as it is to be: a secret that has been replaced opens nothing any more.
+UPDATE browser_sessions SET secret_hash = :secret_hash, login_at = :login_at,
+    expires_at = :expires_at, authorizations = :authorizations,
     last_submission = COALESCE(:last_submission, last_submission)
 WHERE tenant_id = :tenant_id AND uid = :uid
 
 -- name: browser_sessions.of_account
 -- Somebody's sessions that are not over, oldest first.
 SELECT * FROM browser_sessions
-WHERE tenant_id = :tenant_id AND account_id = :account_id AND expires_at > :now
+WHERE tenant_id = :tenant_id AND account_id = :account_id AND expires_at + 0 > :now
 ORDER BY created_at, uid LIMIT :most
 
 -- name: browser_sessions.end

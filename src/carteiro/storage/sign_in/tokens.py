@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.database import Call, Question, Row, Transaction
+from carteiro.storage.drivers.rows import octets
+from carteiro.storage.drivers.statements import STATEMENTS, Statement
 
 
 class TokenKind(StrEnum):
@@ -43,38 +45,56 @@ class StoredToken:
 
 async def create(tx: Transaction, new: StoredToken) -> None:
     """Store one. Raises ``UniqueViolation``, or ``RelationNotFound`` where its grant is over."""
-    await tx.run(
-        "oidc_tokens.create",
-        tenant_id=new.tenant_id,
-        value_hash=new.value_hash,
-        kind=new.kind,
-        client_id=new.client_id,
-        grant_id=new.grant_id,
-        account_id=new.account_id,
-        session_uid=new.session_uid,
-        content=json.dumps(new.content, ensure_ascii=False),
-        created_at=new.created_at,
-        expires_at=new.expires_at,
-    )
+    values = {
+        "tenant_id": new.tenant_id,
+        "value_hash": new.value_hash,
+        "kind": new.kind,
+        "client_id": new.client_id,
+        "grant_id": new.grant_id,
+        "account_id": new.account_id,
+        "session_uid": new.session_uid,
+        "content": json.dumps(new.content, ensure_ascii=False),
+        "created_at": new.created_at,
+        "expires_at": new.expires_at,
+    }
+    await tx.put(Call("oidc_tokens.create", values))
 
 
 async def find(
     tx: Transaction, tenant_id: str, kind: TokenKind, value_hash: bytes
 ) -> StoredToken | None:
     """The token whose value somebody shows, whether or not its time is over."""
-    row = await tx.one("oidc_tokens.get", tenant_id=tenant_id, value_hash=value_hash, kind=kind)
-    return None if row is None else _read(row)
+    return await _found(tx, asked(tenant_id, kind, value_hash))
 
 
-async def consume(tx: Transaction, tenant_id: str, value_hash: bytes, now: int) -> bool:
-    """Use one up: true once, for one caller."""
-    row = await tx.one("oidc_tokens.consume", tenant_id=tenant_id, value_hash=value_hash, now=now)
-    return row is not None
+async def lock(
+    tx: Transaction, tenant_id: str, kind: TokenKind, value_hash: bytes
+) -> StoredToken | None:
+    """The same, and nobody else uses it until this unit ends."""
+    return await _found(tx, asked_lock(tenant_id, kind, value_hash))
 
 
-async def end(tx: Transaction, tenant_id: str, value_hash: bytes) -> bool:
-    """Take one away; false where it is gone."""
-    return await tx.run("oidc_tokens.end", tenant_id=tenant_id, value_hash=value_hash) > 0
+def asked(tenant_id: str, kind: TokenKind, value_hash: bytes) -> Question:
+    """What ``find`` asks, to be asked together with what else is needed."""
+    values = {"tenant_id": tenant_id, "value_hash": value_hash, "kind": kind.value}
+    return Question("oidc_tokens.get", values)
+
+
+def asked_lock(tenant_id: str, kind: TokenKind, value_hash: bytes) -> Question:
+    """What ``lock`` asks, to be asked together with what else is needed."""
+    return replace(asked(tenant_id, kind, value_hash), statement=_LOCK)
+
+
+async def consume(tx: Transaction, token: StoredToken, now: int) -> None:
+    """Use up a token; what was used before stays used since then."""
+    values = {"tenant_id": token.tenant_id, "value_hash": token.value_hash, "now": now}
+    await tx.put(Call("oidc_tokens.consume", values))
+
+
+async def end(tx: Transaction, token: StoredToken) -> None:
+    """Take one away."""
+    values = {"tenant_id": token.tenant_id, "value_hash": token.value_hash}
+    await tx.put(Call("oidc_tokens.end", values))
 
 
 async def end_with_session(tx: Transaction, tenant_id: str, session_uid: str) -> None:
@@ -87,10 +107,20 @@ async def discard(tx: Transaction, *, now: int, batch: int) -> int:
     return await tx.run("oidc_tokens.discard", now=now, batch=batch)
 
 
+# On SQLite a unit that writes is alone already.
+_GET = STATEMENTS["oidc_tokens.get"].sql
+_LOCK = Statement.of("oidc_tokens.lock", f"{_GET} FOR UPDATE", sqlite=_GET)
+
+
+async def _found(tx: Transaction, question: Question) -> StoredToken | None:
+    row = await tx.one(question.statement, **question.arguments)
+    return None if row is None else _read(row)
+
+
 def _read(row: Row) -> StoredToken:
     return StoredToken(
         tenant_id=row["tenant_id"],
-        value_hash=bytes(row["value_hash"]),
+        value_hash=octets(row["value_hash"]),
         kind=TokenKind(row["kind"]),
         client_id=row["client_id"],
         grant_id=row["grant_id"],

@@ -11,10 +11,9 @@ SELECT * FROM oidc_tokens
 WHERE tenant_id = :tenant_id AND value_hash = :value_hash AND kind = :kind
 
 -- name: oidc_tokens.consume
--- Whoever gets the row has used the token, and nobody gets it twice.
+-- A token is used up, from the first time on.
 UPDATE oidc_tokens SET consumed_at = :now
 WHERE tenant_id = :tenant_id AND value_hash = :value_hash AND consumed_at IS NULL
-RETURNING kind
 
 -- name: oidc_tokens.end
 -- A token is over.

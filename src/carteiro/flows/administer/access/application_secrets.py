@@ -15,7 +15,7 @@ from carteiro.errors import (
 )
 from carteiro.flows.administer.access.applications import WITH_SECRETS
 from carteiro.flows.announce import announce
-from carteiro.flows.change import commit
+from carteiro.flows.change import change
 from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
@@ -77,10 +77,10 @@ async def add_secret(
         if application.type not in WITH_SECRETS:
             raise ConstraintViolated("An application of this type keeps no secret.")
         await applications.add_secret(tx, tenant_id, id, row)
-        change = (None, _told(row))
-        await _announce(tx, world, by, "ApplicationSecret.Created", (tenant_id, id, name), change)
+        told = (None, _told(row))
+        await _announce(tx, world, by, "ApplicationSecret.Created", (tenant_id, id, name), told)
 
-    await commit(world, work)
+    await change(world, tenant_id, work)
     return OpenSecret(row, value)
 
 
@@ -100,11 +100,11 @@ async def rename_secret(
             await applications.rename_secret(tx, tenant_id, id, name, new_name), EntityNotFound
         )
         names = (tenant_id, id, new_name)
-        change = ({"name": name}, {"name": new_name})
-        await _announce(tx, world, by, "ApplicationSecret.Updated", names, change)
+        told = ({"name": name}, {"name": new_name})
+        await _announce(tx, world, by, "ApplicationSecret.Updated", names, told)
         return row
 
-    return _open(world, tenant_id, id, await commit(world, work))
+    return _open(world, tenant_id, id, await change(world, tenant_id, work))
 
 
 async def delete_secret(
@@ -120,10 +120,10 @@ async def delete_secret(
     async def work(tx: Transaction) -> None:
         if not await applications.delete_secret(tx, tenant_id, id, name):
             raise EntityNotFound
-        change = ({"name": name}, None)
-        await _announce(tx, world, by, "ApplicationSecret.Deleted", (tenant_id, id, name), change)
+        told = ({"name": name}, None)
+        await _announce(tx, world, by, "ApplicationSecret.Deleted", (tenant_id, id, name), told)
 
-    await commit(world, work)
+    await change(world, tenant_id, work)
 
 
 async def get_experience(world: World, tenant_id: str, id: str) -> ApplicationExperienceRow:  # noqa: A002 - the wire's name
@@ -159,7 +159,7 @@ async def put_experience(
             await announce(tx, world, tenant_id, who, name, target=target, before=stored, after=row)
         return row, stored is None
 
-    return await commit(world, work)
+    return await change(world, tenant_id, work)
 
 
 async def _require(tx: Transaction, tenant_id: str, id: str) -> ApplicationRow:  # noqa: A002 - the wire's name
@@ -182,9 +182,9 @@ async def _announce(
     by: Actor,
     event: str,
     names: tuple[str, str, str],
-    change: tuple[Mapping[str, Any] | None, Mapping[str, Any] | None],
+    told: tuple[Mapping[str, Any] | None, Mapping[str, Any] | None],
 ) -> None:
     tenant_id, id_, name = names
-    before, after = change
+    before, after = told
     target = {"targetApplicationId": id_, "name": name}
     await announce(tx, world, tenant_id, by, event, target=target, before=before, after=after)

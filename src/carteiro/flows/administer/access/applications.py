@@ -16,7 +16,7 @@ from carteiro.errors import (
     InvalidThirdPartyApplicationType,
 )
 from carteiro.flows.announce import Announcing
-from carteiro.flows.change import commit
+from carteiro.flows.change import change
 from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
@@ -67,7 +67,7 @@ async def register_application(
         await _create(tx, world, row, secrets.secret_value())
         await _announce(tx, world, by, "Application.Created", None, row)
 
-    await commit(world, work)
+    await change(world, tenant_id, work)
     return row
 
 
@@ -92,7 +92,7 @@ async def create_application(
             await roles.give(tx, tenant_id, Owner.APPLICATION, row.id, ADMIN_ROLE_ID)
         await _announce(tx, world, by, "Application.Created", None, row)
 
-    await commit(world, work)
+    await change(world, tenant_id, work)
     return Credentials(id=row.id, secret=secret, resource=management_audience(tenant_id))
 
 
@@ -149,7 +149,7 @@ async def update_application(
         await _announce(tx, world, by, "Application.Updated", row, changed, isAdmin=is_admin)
         return changed
 
-    return await commit(world, work)
+    return await change(world, tenant_id, work)
 
 
 async def merge_custom_data(
@@ -179,7 +179,7 @@ async def merge_custom_data(
         await _announce(tx, world, by, "Application.Updated", row, changed)
         return merged
 
-    return await commit(world, work)
+    return await change(world, tenant_id, work)
 
 
 async def delete_application(
@@ -197,7 +197,7 @@ async def delete_application(
             raise EntityNotExistsWithId
         await _announce(tx, world, by, "Application.Deleted", row, None)
 
-    await commit(world, work)
+    await change(world, tenant_id, work)
 
 
 async def reveal_credentials(world: World, tenant_id: str, name: str) -> Credentials | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from carteiro import secrets
@@ -41,7 +41,6 @@ from carteiro.flows.sign_in.guards.known_browsers import newest_of
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import LanguageDecision, LanguageReason
 from carteiro.languages.tags import MatchKind
-from carteiro.model.actor import Actor
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Recipient
@@ -63,18 +62,20 @@ async def send(
     proof: Proof,
     *,
     action: str,
+    own: str | None,
     quietly: bool,
     withheld: bool,
     payload: Mapping[str, Any],
 ) -> str:
     """Send a proof's code, then keep the proof in place of an older one of its type.
 
-    With ``withheld`` the code is stored and counted, and nothing is handed over; it takes as long
-    as if it were. With ``quietly`` an address that gets no mail is not told from another. Returns
-    the proof's id; raises what sending raises, and keeps the older proof then.
+    ``own`` is what ``own_budget`` says of the address. With ``withheld`` the code is stored and
+    counted, and nothing is handed over; it takes as long as if it were. With ``quietly`` an address
+    that gets no mail is not told from another. Returns the proof's id; raises what sending raises,
+    and keeps the older proof then.
     """
     workspace = await guest.world.workspaces.of(guest.tenant_id)
-    order = await _order(guest, interaction, record, proof, workspace)
+    order = await _order(guest, interaction, record, proof, workspace, own)
     async with watched(guest, interaction, record, action, {"payload": payload}):
         told = envelope(guest, interaction, record.event)
         await _hand_over(guest.world, workspace, order, told, withheld=withheld, quietly=quietly)
@@ -189,6 +190,7 @@ async def _order(
     record: InteractionRecord,
     proof: Proof,
     workspace: Workspace,
+    own: str | None,
 ) -> Order:
     world, now = guest.world, guest.world.clock.now()
     identity, policy = identity_of(guest.tenant_id, proof), workspace.code_policy
@@ -200,7 +202,7 @@ async def _order(
         payload["uiLocales"] = wished
     if proof.identifier.type is IdentifierType.EMAIL:
         binder = record.user_id if identity.type is TemplateType.BIND_MFA else None
-        payload |= await _context(guest, interaction, binder)
+        payload |= await _context(guest, workspace, interaction, binder)
     by = acting(guest, interaction, record)
     return Order(
         id=message_id,
@@ -216,22 +218,10 @@ async def _order(
         limit=world.code_limit,
         network=by.person_ip,
         by=by,
-        own=await _own(guest, workspace, proof, by),
+        own=own,
         with_=(issued.store,),
         keeps=True,
     )
-
-
-async def _own(guest: Guest, workspace: Workspace, proof: Proof, by: Actor) -> str | None:
-    """Whose limits count in a browser that the address's owner signed in with before."""
-    if guest.browser is None:
-        return None
-    attempt = Attempt(identifier=proof.identifier.target, by=by, cookie=guest.browser)
-
-    async def work(tx: Transaction) -> str | None:
-        return await own_budget(tx, guest.world, workspace, attempt)
-
-    return await guest.world.database.read(work)
 
 
 def _decision(stored: Mapping[str, Any]) -> LanguageDecision:
@@ -245,21 +235,29 @@ def _decision(stored: Mapping[str, Any]) -> LanguageDecision:
     )
 
 
-async def _context(guest: Guest, interaction: Interaction, user_id: str | None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """An application as mails speak of it."""
+
+    info: Mapping[str, Any]
+
+
+async def _context(
+    guest: Guest, workspace: Workspace, interaction: Interaction, user_id: str | None
+) -> dict[str, Any]:
     """The application and the organization of the request, and a person where the mail names one.
 
     Where one of them is gone the mail speaks of none.
     """
-    tenant_id, client_id = guest.tenant_id, interaction.client_id
-    organization_id = interaction.params.get("organization_id")
+    tenant_id, organization_id = guest.tenant_id, interaction.params.get("organization_id")
+    shown = await _shown(guest, workspace, interaction.client_id)
+    if shown is None:
+        return {}
+    context: dict[str, Any] = {"application": shown.info}
+    if not isinstance(organization_id, str) and user_id is None:
+        return context
 
     async def work(tx: Transaction) -> dict[str, Any]:
-        row = built_in_application(tenant_id, client_id)
-        row = row or await applications.get(tx, tenant_id, client_id)
-        if row is None:
-            return {}
-        look = await applications.get_experience(tx, tenant_id, client_id)
-        context: dict[str, Any] = {"application": mail_application(row, look)}
         if isinstance(organization_id, str):
             organization = await organizations.get(tx, tenant_id, organization_id)
             if organization is None:
@@ -273,6 +271,26 @@ async def _context(guest: Guest, interaction: Interaction, user_id: str | None) 
         return context
 
     return await guest.world.database.read(work)
+
+
+async def _shown(guest: Guest, workspace: Workspace, client_id: str) -> _Shown | None:
+    kept = workspace.kept(_Shown, client_id)
+    if kept is not None:
+        return kept
+    tenant_id = guest.tenant_id
+
+    async def work(tx: Transaction) -> _Shown | None:
+        row = built_in_application(tenant_id, client_id)
+        row = row or await applications.get(tx, tenant_id, client_id)
+        if row is None:
+            return None
+        look = await applications.get_experience(tx, tenant_id, client_id)
+        return _Shown(mail_application(row, look))
+
+    found = await guest.world.database.read(work)
+    if found is not None:
+        workspace.keep(client_id, found)
+    return found
 
 
 async def _hand_over(

@@ -28,8 +28,10 @@ from carteiro.flows.sign_in.door.people import require_free
 from carteiro.flows.sign_in.door.steps import Taken, take
 from carteiro.flows.sign_in.door.told import Told
 from carteiro.flows.sign_in.guards.find_person import find_person, is_named
+from carteiro.model.addresses import address_key
 from carteiro.storage.people import roles, users, visitors
 from carteiro.storage.people.users import UserRow
+from carteiro.storage.people.visitors import Newcomer
 from carteiro.storage.tenancy import hooks
 from carteiro.webhooks.events import HookEvent
 
@@ -53,6 +55,7 @@ async def identify(guest: Guest, proof_id: str | None) -> InteractionEvent:
     asks = [hooks.asked_listening(guest.tenant_id)]
     if proof_id is not None:
         asks.append(visitors.asked_owner(guest.tenant_id, guest.uid, proof_id))
+        asks.append(visitors.asked_newcomer(guest.tenant_id, guest.uid, proof_id))
     return await take(guest, _ACTION, work, payload={"payload": payload}, asks=asks)
 
 
@@ -86,13 +89,15 @@ async def _register(
         raise IdentityConflict
     said: dict[str, object] = {}
     profile = record.profile
+    newcomer = None
     if proof_id is not None:
         proof = require_proof(record, proof_id)
         if blocked is not None:
             raise blocked
         proof_of_newcomer(proof)
         profile, said = profile_of(proof, profile), {"verification": proof.shown()}
-    await _require_possible(here, profile)
+        newcomer = await _newcomer(here, proof_id, profile)
+    await _require_possible(here, profile, newcomer)
     record = replace(record, profile=profile)
     try:
         invited = is_invited(record, profile.primary_email)
@@ -101,19 +106,34 @@ async def _register(
         require_profile(profile, None, here.settings, registers=True)
     except CarteiroError as refusal:
         return Taken(answer=record.event, record=record, payload=said, refusal=refusal)
-    return await _make(here, record, said)
+    return await _make(here, record, said, newcomer)
+
+
+async def _newcomer(here: Here, proof_id: str, profile: PendingProfile) -> Newcomer | None:
+    """What is known of the address of the account that is to be made."""
+    found = await visitors.newcomer(here.tx, here.tenant_id, here.guest.uid, proof_id)
+    email = profile.primary_email
+    return found if found and email is not None and address_key(email) == found.key else None
 
 
 async def _make(
-    here: Here, record: InteractionRecord, said: dict[str, object]
+    here: Here,
+    record: InteractionRecord,
+    said: dict[str, object],
+    newcomer: Newcomer | None,
 ) -> Taken[InteractionEvent]:
     profile, user = record.profile, _account(here, record.profile)
-    joins = await joins_of(here, user.primary_email, profile.jit_organization_ids)
+    joins = await joins_of(
+        here,
+        user.primary_email,
+        profile.jit_organization_ids,
+        known=newcomer.organization_ids if newcomer else None,
+    )
     calls = [*users.creating(user), roles.giving_defaults(here.tenant_id, user.id)]
     told = [Told(event=HookEvent.USER_CREATED, data=user_info(user))]
     if joins:
         # They refer to the account: it has to be there first.
-        await here.tx.together(*calls)
+        await here.tx.put(*calls)
         calls = []
         told += await join(here, user.id, joins)
     kept = PendingProfile(submitted=profile.submitted)
@@ -141,7 +161,7 @@ def _account(here: Here, profile: PendingProfile) -> UserRow:
     return completed(empty, profile)
 
 
-async def _require_possible(here: Here, profile: PendingProfile) -> None:
+async def _require_possible(here: Here, profile: PendingProfile, newcomer: Newcomer | None) -> None:
     """Raises a ``UsernameRefused``, then what ``require_free`` does."""
     if profile.username is not None:
         require_username(profile.username, here.workspace.experience["usernamePolicy"])
@@ -151,4 +171,5 @@ async def _require_possible(here: Here, profile: PendingProfile) -> None:
         username=profile.username,
         email=profile.primary_email,
         phone=profile.primary_phone,
+        newcomer=newcomer,
     )

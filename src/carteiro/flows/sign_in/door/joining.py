@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from carteiro.flows.sign_in.door.guests import Here
 from carteiro.flows.sign_in.door.told import Told
@@ -13,10 +13,16 @@ _AT_MOST = 100
 """Organizations that somebody joins at once."""
 
 
-async def joins_of(here: Here, email: str | None, named: Iterable[str]) -> list[str]:
-    """Which organizations somebody new joins."""
-    by_domain: list[str] = []
-    if email is not None:
+async def joins_of(
+    here: Here,
+    email: str | None,
+    named: Iterable[str],
+    *,
+    known: Sequence[str] | None = None,
+) -> list[str]:
+    """Which organizations somebody new joins; ``known`` are those of the address's domain."""
+    by_domain = list(known or ())
+    if email is not None and known is None:
         domain = email.rpartition("@")[2]
         by_domain = await organizations.of_domain(here.tx, here.tenant_id, domain)
     return list(dict.fromkeys([*by_domain, *named]))[:_AT_MOST]

@@ -8,6 +8,7 @@ from carteiro.flows.sign_in.door.guests import Here
 from carteiro.flows.sign_in.guards.find_person import find_person
 from carteiro.storage.people import users, visitors
 from carteiro.storage.people.users import UserRow
+from carteiro.storage.people.visitors import Newcomer
 from carteiro.storage.tenancy import tenants
 
 
@@ -18,10 +19,12 @@ async def require_free(
     username: str | None = None,
     email: str | None = None,
     phone: str | None = None,
+    newcomer: Newcomer | None = None,
 ) -> None:
     """Refuse what somebody else has.
 
-    Raises ``UsernameInUse``, ``EmailInUse`` or ``PhoneInUse``, in this order.
+    ``newcomer`` is what is known of the address already; two who take it at once are told apart by
+    the constraint. Raises ``UsernameInUse``, ``EmailInUse`` or ``PhoneInUse``, in this order.
     """
     wanted = (
         (IdentifierType.USERNAME, username, UsernameInUse),
@@ -33,6 +36,10 @@ async def require_free(
         await tenants.lock(here.tx, here.tenant_id)
     for kind, value, taken in wanted:
         if value is None:
+            continue
+        if kind is IdentifierType.EMAIL and newcomer is not None:
+            if newcomer.taken:
+                raise taken
             continue
         target = Identifier(kind, value).target
         policy = here.workspace.experience["usernamePolicy"]

@@ -26,6 +26,7 @@ from carteiro.flows.sign_in.door.complete_profile import with_address
 from carteiro.flows.sign_in.door.guests import Guest, Here, door_settings, visited
 from carteiro.flows.sign_in.door.people import person_of
 from carteiro.flows.sign_in.door.steps import Taken, take, watched
+from carteiro.flows.sign_in.guards.attempts import Attempt, budget_of
 from carteiro.model.kinds import TemplateType
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import organizations, users
@@ -42,15 +43,13 @@ async def send_second_code(guest: Guest, kind: IdentifierType) -> str:
     workspace = await guest.world.workspaces.of(guest.tenant_id)
     action = f"Verification.{CODE_OF[kind].value}.Create"
 
-    async def find(tx: Transaction) -> UserRow | None:
-        return await users.get(tx, guest.tenant_id, record.user_id or "")
-
     async with watched(guest, interaction, record, action, {}):
-        user = await guest.world.database.read(find) if record.user_id else None
+        user = await _seen(guest, record.user_id)
         if user is None:
             raise NobodyToVerify
         address = address_for(user, kind, door_settings(workspace))
     identifier = Identifier(kind, address)
+    attempt = Attempt(identifier=identifier.target, by=guest.by, cookie=guest.browser)
     return await send(
         guest,
         interaction,
@@ -62,10 +61,22 @@ async def send_second_code(guest: Guest, kind: IdentifierType) -> str:
             template=TemplateType.MFA_VERIFICATION.value,
         ),
         action=action,
+        own=await budget_of(guest.world, workspace, attempt),
         quietly=False,
         withheld=False,
         payload={"identifier": identifier.to_wire()},
     )
+
+
+async def _seen(guest: Guest, user_id: str | None) -> UserRow | None:
+    if user_id is None:
+        return None
+    found = user_id
+
+    async def work(tx: Transaction) -> UserRow | None:
+        return await users.get(tx, guest.tenant_id, found)
+
+    return await guest.world.database.read(work)
 
 
 async def verify_second_code(guest: Guest, kind: IdentifierType, proof_id: str, typed: str) -> str:

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from carteiro import secrets
-from carteiro.errors import VerificationSessionNotFound
+from carteiro.delivery.workspaces.workspace import Workspace
+from carteiro.errors import InvalidAddress, ValueTooLong, VerificationSessionNotFound
 from carteiro.experience.identify import is_invited_to_prove, require_captcha
 from carteiro.experience.profile import proof_for_profile, require_room_for
 from carteiro.experience.proofs import CODE_OF, Identifier, IdentifierType, Proof
-from carteiro.experience.record import InteractionEvent
+from carteiro.experience.record import InteractionEvent, InteractionRecord
 from carteiro.experience.sending import may_be_suppressed, template_of
 from carteiro.flows.sign_in.door.codes import asked_to_redeem, recipient_of, redeem, send
-from carteiro.flows.sign_in.door.guests import Guest, Here, door_settings, visited
+from carteiro.flows.sign_in.door.guests import Guest, Here, door_settings
 from carteiro.flows.sign_in.door.steps import Taken, take, watched
-from carteiro.flows.sign_in.guards.attempts import require_email_allowed
-from carteiro.flows.sign_in.guards.find_person import find_person
+from carteiro.flows.sign_in.guards.attempts import (
+    Attempt,
+    asked_for_budget,
+    own_budget,
+    require_email_allowed,
+)
+from carteiro.flows.sign_in.guards.find_person import asked_person, find_person
+from carteiro.flows.sign_in.provider.interactions import look
+from carteiro.oidc.errors import SessionNotFound
+from carteiro.storage.drivers.asked import asked
 from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.people.users import UserRow
+from carteiro.storage.sign_in import interactions
+from carteiro.storage.sign_in.interactions import Interaction
 
 
 async def send_code(guest: Guest, identifier: Identifier, event: InteractionEvent) -> str:
@@ -24,8 +36,9 @@ async def send_code(guest: Guest, identifier: Identifier, event: InteractionEven
     Nobody learns whether the address is somebody's. Raises ``CaptchaRequired``, the refusals of
     the blocklist, ``MessageRateLimited``, and what sending raises.
     """
-    interaction, record = await visited(guest)
     workspace = await guest.world.workspaces.of(guest.tenant_id)
+    seen = await _look(guest, workspace, identifier)
+    interaction, record = seen.interaction, InteractionRecord.from_wire(seen.interaction.record)
     settings = door_settings(workspace)
     kind = CODE_OF[identifier.type]
     action = f"Verification.{kind.value}.Create"
@@ -40,21 +53,54 @@ async def send_code(guest: Guest, identifier: Identifier, event: InteractionEven
             await require_email_allowed(workspace, identifier.value)
             require_room_for(identifier.value)
     secretly = may_be_suppressed(record, event, settings, invited=invited)
-    policy = workspace.experience["usernamePolicy"]
-
-    async def owner(tx: Transaction) -> UserRow | None:
-        return await find_person(tx, guest.tenant_id, identifier.target, policy)
-
     return await send(
         guest,
         interaction,
         record,
         Proof(id=secrets.standard_id(), type=kind, identifier=identifier, template=template.value),
         action=action,
+        own=seen.own,
         quietly=secretly or record.user_id is None,
-        withheld=secretly and await guest.world.database.read(owner) is None,
+        withheld=secretly and not seen.has_owner,
         payload=payload,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What stands there before a code is sent."""
+
+    interaction: Interaction
+    has_owner: bool = False
+    own: str | None = None
+
+
+async def _look(guest: Guest, workspace: Workspace, identifier: Identifier) -> _Seen:
+    """Look in one round trip. Raises ``SessionNotFound``."""
+    world, tenant_id, target = guest.world, guest.tenant_id, identifier.target
+    try:
+        recipient_of(identifier.type, identifier.value)
+    except (InvalidAddress, ValueTooLong):
+        return _Seen(interaction=await look(world, tenant_id, guest.uid))
+    policy = workspace.experience["usernamePolicy"]
+    attempt = Attempt(identifier=target, by=guest.by, cookie=guest.browser)
+    now = world.clock.now()
+    asks = [
+        interactions.asked(tenant_id, guest.uid, now),
+        *asked_person(tenant_id, target),
+        *asked_for_budget(world, workspace, attempt),
+    ]
+
+    async def work(unit: Transaction) -> _Seen:
+        tx = await asked(unit, *asks)
+        interaction = await interactions.get(tx, tenant_id, guest.uid, now)
+        if interaction is None:
+            raise SessionNotFound
+        owner = await find_person(tx, tenant_id, target, policy)
+        own = await own_budget(tx, world, workspace, attempt)
+        return _Seen(interaction=interaction, has_owner=owner is not None, own=own)
+
+    return await world.database.read(work)
 
 
 async def verify_code(guest: Guest, identifier: Identifier, proof_id: str, typed: str) -> str:

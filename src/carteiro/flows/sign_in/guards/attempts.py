@@ -72,6 +72,17 @@ async def own_budget(
     return await known_as(tx, world, workspace.tenant_id, attempt.cookie, owner)
 
 
+async def budget_of(world: World, workspace: Workspace, attempt: Attempt) -> str | None:
+    """The same outside of a unit of work; without the cookie the database is not asked."""
+    if attempt.cookie is None:
+        return None
+
+    async def work(tx: Transaction) -> str | None:
+        return await own_budget(tx, world, workspace, attempt)
+
+    return await world.database.read(work)
+
+
 async def report_outcome(
     tx: Transaction,
     world: World,
@@ -148,14 +159,19 @@ async def foreseen(
     return Lockout(remaining=until - now), counted
 
 
+def asked_for_budget(world: World, workspace: Workspace, attempt: Attempt) -> list[Question]:
+    """What ``own_budget`` asks, to be asked together with what else is needed."""
+    owner = _owner(workspace, attempt.identifier)
+    return knowing(world, workspace.tenant_id, attempt.cookie, owner)
+
+
 def asked_by_guards(world: World, workspace: Workspace, attempt: Attempt) -> list[Question]:
     """What ``foreseen`` asks, as far as it is known beforehand."""
     tenant_id = workspace.tenant_id
-    owner = _owner(workspace, attempt.identifier)
     own = newest_of(world, tenant_id, attempt.cookie)
     targets = [lockout_hash(world.keyring, tenant_id, attempt.identifier), *([own] if own else [])]
     return [
-        *knowing(world, tenant_id, attempt.cookie, owner),
+        *asked_for_budget(world, workspace, attempt),
         *(lockouts.reading(tenant_id=tenant_id, target_hash=target) for target in targets),
     ]
 

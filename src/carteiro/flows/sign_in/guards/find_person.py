@@ -9,7 +9,7 @@ from carteiro.experience.guards.lockouts import Identifier, IdentifierKind
 from carteiro.experience.guards.usernames import is_case_sensitive
 from carteiro.model.addresses import address_key
 from carteiro.model.phones import phone_spellings
-from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.database import Question, Transaction
 from carteiro.storage.people import users
 from carteiro.storage.people.users import UserRow
 
@@ -38,6 +38,18 @@ async def find_person(
             return await users.get(tx, tenant_id, value)
 
 
+def asked_person(tenant_id: str, identifier: Identifier) -> list[Question]:
+    """What ``find_person`` asks of an address or a number, to be asked with what else is needed."""
+    value = identifier.value
+    match identifier.kind:
+        case IdentifierKind.EMAIL:
+            return [users.asked_by_email(tenant_id, value)]
+        case IdentifierKind.PHONE:
+            return [users.asked_by_phone(tenant_id, value, *_other_spelling(value))]
+        case _:
+            return []
+
+
 def is_named(person: UserRow, identifier: Identifier) -> bool:
     """Whether ``find_person`` finds just this one, as far as that shows in them alone."""
     value = identifier.value
@@ -54,6 +66,9 @@ def is_named(person: UserRow, identifier: Identifier) -> bool:
 
 
 async def _by_phone(tx: Transaction, tenant_id: str, value: str) -> UserRow | None:
-    others = [spelling for spelling in phone_spellings(value) if spelling != value]
-    found = await users.find_by_phone(tx, tenant_id, value, *others[:1])
+    found = await users.find_by_phone(tx, tenant_id, value, *_other_spelling(value))
     return found[0] if found else None
+
+
+def _other_spelling(value: str) -> list[str]:
+    return [spelling for spelling in phone_spellings(value) if spelling != value][:1]

@@ -7,14 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from carteiro import secrets
 from carteiro.flows.sign_in.provider import grant_limits
+from carteiro.flows.sign_in.provider.clients import registered
 from carteiro.flows.sign_in.provider.entitlements import Wanted, wanted_by
-from carteiro.flows.sign_in.provider.visit import (
-    Visit,
-    find_client,
-    find_person,
-    find_session,
-    record,
-)
+from carteiro.flows.sign_in.provider.visit import Visit, find_person, lock_session, record
 from carteiro.oidc.authorization import (
     OFFLINE_ACCESS,
     AuthorizationRequest,
@@ -33,8 +28,9 @@ from carteiro.oidc.errors import (
     UnknownClient,
 )
 from carteiro.oidc.screens import consent_location, login_location
-from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.sign_in import grants, interactions, sessions, tokens
+from carteiro.storage.drivers.asked import asked
+from carteiro.storage.drivers.database import Question, Transaction
+from carteiro.storage.sign_in import ahead, grants, interactions, sessions, tokens
 from carteiro.storage.sign_in.grants import Grant
 from carteiro.storage.sign_in.interactions import Interaction, Prompt, Record
 from carteiro.storage.sign_in.sessions import Authorization, BrowserSession
@@ -101,9 +97,15 @@ async def authorize(
 
     ``hinted`` is the person whom the request's ``id_token_hint`` names, or what is wrong with it.
     """
+    client_id = parameters.get("client_id", "")
+    known = await registered(visit, client_id) if client_id else None
+    if known is None:
+        raise UnknownClient("client is invalid")
+    client = known.client
 
-    async def work(tx: Transaction) -> ToPage | ToClient:
-        client, kept = await _request_of(tx, visit, parameters, resources)
+    async def work(unit: Transaction) -> ToPage | ToClient:
+        tx = await asked(unit, *_asks(visit, client, parameters, session_secret))
+        kept = await _request_of(tx, visit, client, parameters, resources)
         target = read_target(kept, client)
         try:
             request = read_request(kept, client, target)
@@ -115,7 +117,10 @@ async def authorize(
                     raise LoginRequired
                 return await _ask(tx, visit, request, Prompt.LOGIN, session)
             assert session is not None
-            return await go_on(tx, visit, client, request, session)
+            outcome, now = await go_on(tx, visit, client, request, session)
+            if now != session:
+                await sessions.save(tx, now)
+            return outcome
         except OAuthError as error:
             return to_client(visit, target, answer_of(error))
 
@@ -131,22 +136,24 @@ async def go_on(
     submission: Record | None = None,
     *,
     consented: Grant | None = None,
-) -> ToPage | ToClient:
+) -> tuple[ToPage | ToClient, BrowserSession]:
     """Go on with somebody who is signed in: ask for their consent, or answer with a code.
 
-    ``submission`` is what they did to sign in, ``consented`` what they have just granted.
+    ``submission`` is what they did to sign in, ``consented`` what they have just granted. The
+    session is locked, or new; it comes back as it is to be stored.
     """
     wanted = await wanted_by(
         tx, visit, client, session.account_id, request.scopes, request.resources
     )
     grant = consented or await _grant_held(tx, visit, session, client)
-    asked = "consent" in request.prompts and consented is None
-    if grant is None or asked or (consented is None and not wanted.missing_from(grant).is_empty):
+    wished = "consent" in request.prompts and consented is None
+    if grant is None or wished or (consented is None and not wanted.missing_from(grant).is_empty):
         if "none" in request.prompts:
             raise ConsentRequired
-        return await _ask(tx, visit, request, Prompt.CONSENT, session, submission)
-    code = await _give_code(tx, visit, client, request, session, grant, wanted, submission)
-    return to_client(visit, request.target, {"code": code})
+        return await _ask(tx, visit, request, Prompt.CONSENT, session, submission), session
+    noted = _note(client, session, grant, submission, OFFLINE_ACCESS in _granted(request, grant))
+    code = await _give_code(tx, visit, client, request, noted, grant, wanted)
+    return to_client(visit, request.target, {"code": code}), noted
 
 
 def to_client(visit: Visit, target: Target, values: Mapping[str, str]) -> ToClient:
@@ -172,30 +179,46 @@ def location_of(prompt: Prompt, request: AuthorizationRequest) -> str:
     return login_location(request.client_id, request.extras)
 
 
+def _asks(
+    visit: Visit, client: Client, parameters: Parameters, session_secret: str | None
+) -> list[Question]:
+    asks = []
+    if pushed := parameters.get("request_uri"):
+        value_hash = secrets.fingerprint(pushed.removeprefix(REQUEST_URI))
+        asks.append(tokens.asked_lock(visit.tenant_id, TokenKind.REQUEST, value_hash))
+    if session_secret is not None:
+        shown, now = secrets.fingerprint(session_secret), visit.now
+        asks += [
+            sessions.asked_lock(visit.tenant_id, shown, now),
+            ahead.person_of_session(visit.tenant_id, shown),
+            ahead.grant_of_session(visit.tenant_id, shown, client.id, now),
+        ]
+    return asks
+
+
 async def _request_of(
-    tx: Transaction, visit: Visit, parameters: Parameters, resources: Sequence[str]
-) -> tuple[Client, Mapping[str, object]]:
-    """The client and its request, which may have been pushed before. Raises an ``OAuthError``."""
-    client_id = parameters.get("client_id", "")
-    client = await find_client(tx, visit, client_id) if client_id else None
-    if client is None:
-        raise UnknownClient("client is invalid")
+    tx: Transaction,
+    visit: Visit,
+    client: Client,
+    parameters: Parameters,
+    resources: Sequence[str],
+) -> Mapping[str, object]:
+    """The request, which may have been pushed before: then once. Raises ``InvalidRequestUri``."""
     pushed = parameters.get("request_uri")
     if not pushed:
-        return client, kept_parameters(parameters, resources)
+        return kept_parameters(parameters, resources)
     value_hash = secrets.fingerprint(pushed.removeprefix(REQUEST_URI))
-    held = await tokens.find(tx, visit.tenant_id, TokenKind.REQUEST, value_hash)
+    held = await tokens.lock(tx, visit.tenant_id, TokenKind.REQUEST, value_hash)
     if held is None or held.client_id != client.id or held.expires_at <= visit.now:
         raise InvalidRequestUri
-    if not await tokens.end(tx, visit.tenant_id, value_hash):
-        raise InvalidRequestUri
-    return client, held.content
+    await tokens.end(tx, held)
+    return held.content
 
 
 async def _usable_session(
     tx: Transaction, visit: Visit, secret: str | None
 ) -> BrowserSession | None:
-    session = await find_session(tx, visit, secret)
+    session = await lock_session(tx, visit, secret)
     if session is None or await find_person(tx, visit, session.account_id) is None:
         return None
     return session
@@ -271,10 +294,8 @@ async def _give_code(  # noqa: PLR0917 - the unit, the visit, and what the code 
     session: BrowserSession,
     grant: Grant,
     wanted: Wanted,
-    submission: Record | None,
 ) -> str:
     scopes = _granted(request, grant)
-    sid = await _note(tx, visit, client, session, grant, submission, OFFLINE_ACCESS in scopes)
     code = secrets.opaque_value()
     await tokens.create(
         tx,
@@ -294,7 +315,7 @@ async def _give_code(  # noqa: PLR0917 - the unit, the visit, and what the code 
                 "nonce": request.nonce,
                 "authTime": session.login_at // 1000,
                 "saysAuthTime": request.max_age is not None,
-                "sid": sid,
+                "sid": session.authorizations[client.id].sid,
                 "sessionUid": session.uid,
             },
             created_at=visit.now,
@@ -305,24 +326,20 @@ async def _give_code(  # noqa: PLR0917 - the unit, the visit, and what the code 
     return code
 
 
-async def _note(  # noqa: PLR0917 - the unit, the visit, and what is noted
-    tx: Transaction,
-    visit: Visit,
+def _note(
     client: Client,
     session: BrowserSession,
     grant: Grant,
     submission: Record | None,
     outlives: bool,
-) -> str:
-    """Note in the session what the application has; how its id tokens name the session."""
-    locked = await sessions.lock(tx, visit.tenant_id, session.uid, visit.now) or session
-    held = locked.authorizations.get(client.id)
+) -> BrowserSession:
+    """The session with what the application has, and how its id tokens name the session."""
+    held = session.authorizations.get(client.id)
     sid = held.sid if held else secrets.standard_id()
     now = Authorization(sid=sid, grant_id=grant.id, outlives=outlives)
-    if held != now or submission is not None:
-        known = {**locked.authorizations, client.id: now}
-        await sessions.save(tx, replace(locked, authorizations=known, last_submission=submission))
-    return sid
+    known = {**session.authorizations, client.id: now}
+    last = session.last_submission if submission is None else submission
+    return replace(session, authorizations=known, last_submission=last)
 
 
 def _granted(request: AuthorizationRequest, grant: Grant) -> tuple[str, ...]:

@@ -9,18 +9,21 @@ from typing import Any
 
 from carteiro import secrets
 from carteiro.errors import MembershipRequired, RelationNotFound
+from carteiro.flows.sign_in.provider.clients import find_client
 from carteiro.flows.sign_in.provider.consent_scopes import shown_scopes
 from carteiro.flows.sign_in.provider.entitlements import Wanted, asked_of_person, wanted_by
+from carteiro.flows.sign_in.provider.guard_pages import elsewhere
 from carteiro.flows.sign_in.provider.interactions import resume_address
 from carteiro.flows.sign_in.provider.magic_links import detour
-from carteiro.flows.sign_in.provider.visit import Visit, find_client, find_person, find_session
+from carteiro.flows.sign_in.provider.visit import Visit, find_person, find_session
 from carteiro.oidc.authorization import AuthorizationRequest, read_request, read_target
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import SessionNotFound
+from carteiro.secrets import fingerprint
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import relations, users
 from carteiro.storage.people.users import UserRow
-from carteiro.storage.sign_in import grants, interactions
+from carteiro.storage.sign_in import ahead, grants, interactions, sessions
 from carteiro.storage.sign_in.grants import Grant
 from carteiro.storage.sign_in.interactions import Interaction, Prompt
 from carteiro.storage.sign_in.sessions import BrowserSession
@@ -29,21 +32,31 @@ from carteiro.storage.tenancy import applications
 GRANT_SECONDS = 180 * 86_400
 
 
-async def consent_at_once(visit: Visit, uid: str, session_secret: str | None) -> str | None:
+async def consent_at_once(
+    visit: Visit, uid: str | None, session_secret: str | None, *, guarded: bool = False
+) -> str | None:
     """Let an application of the tenant's in, unless a magic link comes first; where to go on.
 
-    ``None`` where the person has to be asked. Raises ``SessionNotFound`` or ``InvalidTarget``.
+    ``None`` where the person has to be asked. Who has no interaction is sent elsewhere if this is
+    ``guarded``. Raises ``SessionNotFound`` or ``InvalidTarget``.
     """
+    away = await elsewhere(visit) if guarded else None
+    if uid is None:
+        return away
+    known = uid
 
-    async def work(tx: Transaction) -> str | None:
-        asked = await _asked(tx, visit, uid, session_secret)
-        elsewhere = await detour(tx, visit, asked.request, asked.person)
-        if elsewhere is not None:
-            return elsewhere
+    async def work(unit: Transaction) -> str | None:
+        interaction, tx = await _locked(unit, visit, known, session_secret)
+        if interaction is None and away is not None:
+            return away
+        asked = await _asked(tx, visit, interaction, session_secret)
+        further = await detour(tx, visit, asked.request, asked.person)
+        if further is not None:
+            return further
         if asked.client.is_third_party:
             return None
         await asked.grant(tx, visit)
-        return resume_address(visit.origin, uid)
+        return resume_address(visit.origin, known)
 
     return await visit.world.database.write(work)
 
@@ -54,8 +67,9 @@ async def show_consent(visit: Visit, uid: str, session_secret: str | None) -> di
     Raises ``SessionNotFound`` or another ``OAuthError``.
     """
 
-    async def work(tx: Transaction) -> dict[str, Any]:
-        asked = await _asked(tx, visit, uid, session_secret)
+    async def work(unit: Transaction) -> dict[str, Any]:
+        interaction, tx = await _locked(unit, visit, uid, session_secret)
+        asked = await _asked(tx, visit, interaction, session_secret)
         missing = (await asked.wanted(tx, visit)).missing_from(await asked.held(tx, visit))
         organizations, resources = await shown_scopes(tx, visit, asked.person.id, missing)
         return {
@@ -80,8 +94,9 @@ async def give_consent(
     not belong to one of them: then nothing is given.
     """
 
-    async def work(tx: Transaction) -> None:
-        asked = await _asked(tx, visit, uid, session_secret)
+    async def work(unit: Transaction) -> None:
+        interaction, tx = await _locked(unit, visit, uid, session_secret)
+        asked = await _asked(tx, visit, interaction, session_secret)
         await asked.grant(tx, visit)
         if organization_ids and asked.client.is_third_party:
             pair = {"application_id": asked.client.id, "user_id": asked.person.id}
@@ -159,9 +174,7 @@ class _Asked:
         grant = _joined(held or self._fresh(visit), wanted)
         await (grants.save(tx, grant) if held else grants.create(tx, grant))
         if self.person.application_id is None and not self.client.is_built_in:
-            known = await users.lock(tx, visit.tenant_id, self.person.id)
-            if known is not None and known.application_id is None:
-                await users.update(tx, replace(known, application_id=self.client.id))
+            await users.note_application(tx, visit.tenant_id, self.person.id, self.client.id)
         await interactions.submit_consent(
             tx, visit.tenant_id, self.interaction.uid, grant_id=grant.id, now=visit.now
         )
@@ -178,8 +191,25 @@ class _Asked:
         )
 
 
-async def _asked(tx: Transaction, visit: Visit, uid: str, session_secret: str | None) -> _Asked:
-    interaction = await interactions.lock(tx, visit.tenant_id, uid, visit.now)
+async def _locked(
+    unit: Transaction, visit: Visit, uid: str, session_secret: str | None
+) -> tuple[Interaction | None, Transaction]:
+    """The locked interaction, with what is going to be asked after it."""
+    tenant_id, now = visit.tenant_id, visit.now
+    asks = []
+    if session_secret is not None:
+        shown = fingerprint(session_secret)
+        asks = [
+            sessions.asked(tenant_id, shown, now),
+            ahead.person_of_session(tenant_id, shown),
+            ahead.grant_of_session_there(tenant_id, shown, uid, now),
+        ]
+    return await interactions.lock_and_ask(unit, tenant_id, uid, now, asks)
+
+
+async def _asked(
+    tx: Transaction, visit: Visit, interaction: Interaction | None, session_secret: str | None
+) -> _Asked:
     session = await find_session(tx, visit, session_secret)
     if interaction is None or session is None or interaction.prompt is not Prompt.CONSENT:
         raise SessionNotFound

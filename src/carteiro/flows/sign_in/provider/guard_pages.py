@@ -7,9 +7,11 @@ from carteiro.flows.sign_in.provider.interactions import look
 from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.oidc.errors import SessionNotFound
 
+CONSENT = "/consent"
+"""A page that looks for itself: it needs the interaction anyway."""
 GUARDED = (
     "/sign-in",
-    "/consent",
+    CONSENT,
     "/register",
     "/single-sign-on",
     "/social/register",
@@ -28,10 +30,11 @@ async def way_out(visit: Visit, uid: str | None) -> str | None:
             pass
         else:
             return None
-    return await _elsewhere(visit)
+    return await elsewhere(visit)
 
 
-async def _elsewhere(visit: Visit) -> str:
+async def elsewhere(visit: Visit) -> str:
+    """Where somebody is sent who is on no way through a page."""
     try:
         workspace = await visit.world.workspaces.of(visit.tenant_id)
     except CarteiroError:

@@ -9,7 +9,7 @@ from joserfc.errors import JoseError
 
 from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.oidc.errors import InvalidOAuthRequest
-from carteiro.oidc.keys import ALGORITHM
+from carteiro.oidc.keys import ALGORITHM, TenantKeys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,19 +23,7 @@ class Hint:
 
 async def read_hint(visit: Visit, token: str) -> Hint:
     """Verify a hint. Raises ``InvalidOAuthRequest``."""
-    keys = await visit.world.signing_keys.of(visit.tenant_id)
-    try:
-        read = jwt.decode(token, keys.verifying, algorithms=[ALGORITHM])
-    except (JoseError, ValueError) as error:
-        raise InvalidOAuthRequest("could not validate id_token_hint") from error
-    claims = read.claims
-    audience, subject, sid = claims.get("aud"), claims.get("sub"), claims.get("sid")
-    is_id_token = read.header.get("typ", "JWT") == "JWT"
-    if not is_id_token or claims.get("iss") != visit.issuer or not isinstance(subject, str):
-        raise InvalidOAuthRequest("could not validate id_token_hint")
-    if not isinstance(audience, str):
-        raise InvalidOAuthRequest("could not validate id_token_hint")
-    return Hint(client_id=audience, subject=subject, sid=sid if isinstance(sid, str) else None)
+    return _verified(await visit.world.signing_keys.of(visit.tenant_id), visit.issuer, token)
 
 
 async def hinted_person(visit: Visit, token: str | None) -> str | InvalidOAuthRequest | None:
@@ -43,9 +31,29 @@ async def hinted_person(visit: Visit, token: str | None) -> str | InvalidOAuthRe
 
     The error is the application's to be told, once it is known where.
     """
+    return hinted_by(await visit.world.signing_keys.of(visit.tenant_id), visit.issuer, token)
+
+
+def hinted_by(keys: TenantKeys, issuer: str, token: str | None) -> str | InvalidOAuthRequest | None:
+    """The same, with the tenant's keys in hand: within a unit of work."""
     if not token:
         return None
     try:
-        return (await read_hint(visit, token)).subject
+        return _verified(keys, issuer, token).subject
     except InvalidOAuthRequest as error:
         return error
+
+
+def _verified(keys: TenantKeys, issuer: str, token: str) -> Hint:
+    try:
+        read = jwt.decode(token, keys.verifying, algorithms=[ALGORITHM])
+    except (JoseError, ValueError) as error:
+        raise InvalidOAuthRequest("could not validate id_token_hint") from error
+    claims = read.claims
+    audience, subject, sid = claims.get("aud"), claims.get("sub"), claims.get("sid")
+    is_id_token = read.header.get("typ", "JWT") == "JWT"
+    if not is_id_token or claims.get("iss") != issuer or not isinstance(subject, str):
+        raise InvalidOAuthRequest("could not validate id_token_hint")
+    if not isinstance(audience, str):
+        raise InvalidOAuthRequest("could not validate id_token_hint")
+    return Hint(client_id=audience, subject=subject, sid=sid if isinstance(sid, str) else None)

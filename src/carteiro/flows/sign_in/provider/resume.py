@@ -21,13 +21,9 @@ from carteiro.flows.sign_in.provider.authorize import (
     location_of,
     to_client,
 )
-from carteiro.flows.sign_in.provider.visit import (
-    Visit,
-    find_client,
-    find_person,
-    find_session,
-    record,
-)
+from carteiro.flows.sign_in.provider.clients import find_client
+from carteiro.flows.sign_in.provider.id_token_hints import hinted_by
+from carteiro.flows.sign_in.provider.visit import Visit, find_person, lock_session, record
 from carteiro.oidc.authorization import (
     AuthorizationRequest,
     answer_of,
@@ -37,27 +33,21 @@ from carteiro.oidc.authorization import (
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import InvalidGrant, LoginRequired, OAuthError, SessionNotFound
 from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.sign_in import grants, interactions, sessions
+from carteiro.storage.sign_in import ahead, grants, interactions, sessions
 from carteiro.storage.sign_in.interactions import Interaction, Prompt
 from carteiro.storage.sign_in.sessions import BrowserSession
 
 
 async def resume(
-    visit: Visit,
-    uid: str,
-    resume_secret: str | None,
-    session_secret: str | None,
-    *,
-    hinted: str | OAuthError | None = None,
+    visit: Visit, uid: str, resume_secret: str | None, session_secret: str | None
 ) -> Outcome:
-    """Go on where the person stands. Raises ``SessionNotFound``, or another ``OAuthError``.
-
-    ``hinted`` is the person whom the request's ``id_token_hint`` names, or what is wrong with it.
-    """
+    """Go on where the person stands. Raises ``SessionNotFound``, or another ``OAuthError``."""
     seconds = await session_seconds(visit)
+    keys = await visit.world.signing_keys.of(visit.tenant_id)
 
-    async def work(tx: Transaction) -> Outcome:
-        interaction = await _resumable(tx, visit, uid, resume_secret)
+    async def work(unit: Transaction) -> Outcome:
+        interaction, tx = await _resumable(unit, visit, uid, resume_secret, session_secret)
+        hinted = hinted_by(keys, visit.issuer, interaction.params.get("id_token_hint"))
         client = await find_client(tx, visit, interaction.client_id)
         if client is None:
             raise SessionNotFound
@@ -66,7 +56,7 @@ async def resume(
             request = read_request(interaction.params, client, target)
             if isinstance(hinted, OAuthError):
                 raise hinted
-            session = await find_session(tx, visit, session_secret)
+            session = await lock_session(tx, visit, session_secret)
             _require_same_browser(interaction, session)
             if interaction.submitted_at is None:
                 return _ask_again(interaction, request)
@@ -96,26 +86,32 @@ async def session_seconds(visit: Visit) -> int:
     return seconds
 
 
-async def hint_of(visit: Visit, uid: str) -> str | None:
-    """The ``id_token_hint`` of an interaction's request, not yet verified."""
-
-    async def work(tx: Transaction) -> Interaction | None:
-        return await interactions.get(tx, visit.tenant_id, uid, visit.now)
-
-    found = await visit.world.database.read(work)
-    return None if found is None else found.params.get("id_token_hint")
-
-
 async def _resumable(
-    tx: Transaction, visit: Visit, uid: str, resume_secret: str | None
-) -> Interaction:
-    interaction = await interactions.lock(tx, visit.tenant_id, uid, visit.now)
+    tx: Transaction,
+    visit: Visit,
+    uid: str,
+    resume_secret: str | None,
+    session_secret: str | None,
+) -> tuple[Interaction, Transaction]:
+    """The locked interaction, with what is going to be asked after it."""
+    tenant_id, now = visit.tenant_id, visit.now
+    asks = [
+        ahead.person_of_interaction(tenant_id, uid),
+        ahead.grant_of_interaction(tenant_id, uid, now),
+    ]
+    if session_secret is not None:
+        shown = secrets.fingerprint(session_secret)
+        asks += [
+            sessions.asked_lock(tenant_id, shown, now),
+            ahead.grant_of_session_there(tenant_id, shown, uid, now),
+        ]
+    interaction, asked = await interactions.lock_and_ask(tx, tenant_id, uid, now, asks)
     if interaction is None:
         raise SessionNotFound
-    shown = secrets.fingerprint(resume_secret or "")
-    if not secrets.same(shown, interaction.resume_hash):
+    proven = secrets.fingerprint(resume_secret or "")
+    if not secrets.same(proven, interaction.resume_hash):
         raise SessionNotFound("interaction session id cookie not found")
-    return interaction
+    return interaction, asked
 
 
 def _require_same_browser(interaction: Interaction, session: BrowserSession | None) -> None:
@@ -146,9 +142,8 @@ async def _after_login(  # noqa: PLR0917 - the unit, the visit, and what is know
     account_id = interaction.account_id or ""
     if await find_person(tx, visit, account_id) is None:
         raise InvalidGrant("user is suspended")
-    begun, secret = await _begin(tx, visit, account_id, session, seconds)
-    await _end(tx, visit, interaction)
-    outcome = await go_on(
+    begun, secret = _begun(visit, account_id, session, seconds)
+    outcome, now = await go_on(
         tx,
         visit,
         client,
@@ -156,6 +151,8 @@ async def _after_login(  # noqa: PLR0917 - the unit, the visit, and what is know
         begun,
         interaction.record,
     )
+    await (sessions.create if session is None else sessions.save)(tx, now)
+    await _end(tx, visit, interaction)
     return replace(
         outcome, session=NewSession(secret=secret, seconds=seconds), ended=interaction.uid
     )
@@ -174,48 +171,36 @@ async def _after_consent(
     grant = await grants.get(tx, visit.tenant_id, interaction.grant_id or "", visit.now)
     if grant is None:
         raise SessionNotFound
+    outcome, now = await go_on(
+        tx, visit, client, request, session, interaction.record, consented=grant
+    )
+    await sessions.save(tx, now)
     await _end(tx, visit, interaction)
-    outcome = await go_on(tx, visit, client, request, session, interaction.record, consented=grant)
     return replace(outcome, ended=interaction.uid)
 
 
-async def _begin(
-    tx: Transaction,
-    visit: Visit,
-    account_id: str,
-    session: BrowserSession | None,
-    seconds: int,
+def _begun(
+    visit: Visit, account_id: str, session: BrowserSession | None, seconds: int
 ) -> tuple[BrowserSession, str]:
     """The person's session with a secret that nobody has seen before they signed in."""
-    secret = secrets.opaque_value()
-    value_hash, ends = secrets.fingerprint(secret), visit.now + 1000 * seconds
+    secret, now = secrets.opaque_value(), visit.now
+    value_hash, ends = secrets.fingerprint(secret), now + 1000 * seconds
     if session is not None:
-        await sessions.renew(
-            tx,
-            visit.tenant_id,
-            session.uid,
-            secret_hash=value_hash,
-            login_at=visit.now,
-            expires_at=ends,
-        )
-        renewed = replace(session, secret_hash=value_hash, login_at=visit.now, expires_at=ends)
-        return renewed, secret
+        return replace(session, secret_hash=value_hash, login_at=now, expires_at=ends), secret
     new = BrowserSession(
         tenant_id=visit.tenant_id,
         uid=secrets.standard_id(),
         secret_hash=value_hash,
         account_id=account_id,
-        login_at=visit.now,
-        created_at=visit.now,
+        login_at=now,
+        created_at=now,
         expires_at=ends,
     )
-    await sessions.create(tx, new)
     return new, secret
 
 
 async def _end(tx: Transaction, visit: Visit, interaction: Interaction) -> None:
-    if not await interactions.end(tx, visit.tenant_id, interaction.uid):
-        raise SessionNotFound
+    await interactions.end(tx, visit.tenant_id, interaction.uid)
     await record(
         tx,
         visit,

@@ -12,9 +12,10 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from carteiro.flows.sign_in.provider.back_channel import Farewell, tell_applications
+from carteiro.flows.sign_in.provider.clients import find_client, registered
 from carteiro.flows.sign_in.provider.id_token_hints import read_hint
 from carteiro.flows.sign_in.provider.interactions import resume_address
-from carteiro.flows.sign_in.provider.visit import Visit, find_client, find_session, record
+from carteiro.flows.sign_in.provider.visit import Visit, lock_session, record
 from carteiro.oidc.errors import InvalidOAuthRequest, UnknownClient
 from carteiro.oidc.signed_notes import read_note, write_note
 from carteiro.secrets import fingerprint
@@ -50,18 +51,15 @@ async def begin_sign_out(
 
 
 async def _checked(visit: Visit, client_id: str, parameters: Mapping[str, str]) -> dict[str, Any]:
-    async def work(tx: Transaction) -> dict[str, Any]:
-        client = await find_client(tx, visit, client_id)
-        if client is None:
-            raise UnknownClient("client is invalid")
-        uri = parameters.get("post_logout_redirect_uri")
-        if not uri:
-            return {"client": client.id}
-        if not client.leaves_to(uri):
-            raise InvalidOAuthRequest("post_logout_redirect_uri not registered")
-        return {"client": client.id, "uri": uri, "state": parameters.get("state")}
-
-    return await visit.world.database.read(work)
+    known = await registered(visit, client_id)
+    if known is None:
+        raise UnknownClient("client is invalid")
+    uri = parameters.get("post_logout_redirect_uri")
+    if not uri:
+        return {"client": known.client.id}
+    if not known.client.leaves_to(uri):
+        raise InvalidOAuthRequest("post_logout_redirect_uri not registered")
+    return {"client": known.client.id, "uri": uri, "state": parameters.get("state")}
 
 
 def resume_after(visit: Visit, session_secret: str | None, uid: str) -> str:
@@ -80,7 +78,7 @@ async def confirm_sign_out(
         raise InvalidOAuthRequest("xsrf token invalid")
 
     async def work(tx: Transaction) -> list[Farewell] | None:
-        session = await find_session(tx, visit, session_secret)
+        session = await lock_session(tx, visit, session_secret)
         return None if session is None else await _end(tx, visit, session)
 
     farewells = await visit.world.database.write(work) if agreed else None

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from carteiro.errors import CarteiroError
 from carteiro.flows.world import World
 from carteiro.model.actor import Actor
-from carteiro.oidc.clients import Client, built_in_client, client_of
 from carteiro.oidc.issuer import issuer
 from carteiro.secrets import fingerprint
 from carteiro.storage.drivers.database import Call, Transaction
@@ -17,7 +16,7 @@ from carteiro.storage.people import users
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.sign_in import sessions
 from carteiro.storage.sign_in.sessions import BrowserSession
-from carteiro.storage.tenancy import applications, logs
+from carteiro.storage.tenancy import logs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,25 +28,16 @@ class Visit:
     origin: str
     """Scheme and host of the tenant, from the settings and never from the request."""
     by: Actor
+    now: int = field(init=False)
+    """When it came: milliseconds since the epoch."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "now", self.world.clock.now())
 
     @property
     def issuer(self) -> str:
         """The issuer of this tenant's tokens."""
         return issuer(self.origin)
-
-    @property
-    def now(self) -> int:
-        """Milliseconds since the epoch."""
-        return self.world.clock.now()
-
-
-async def find_client(tx: Transaction, visit: Visit, client_id: str) -> Client | None:
-    """A client of the tenant's, or one that is part of the service."""
-    built_in = built_in_client(client_id, visit.origin)
-    if built_in is not None:
-        return built_in
-    row = await applications.get(tx, visit.tenant_id, client_id)
-    return None if row is None else client_of(row)
 
 
 async def find_session(tx: Transaction, visit: Visit, secret: str | None) -> BrowserSession | None:
@@ -55,6 +45,13 @@ async def find_session(tx: Transaction, visit: Visit, secret: str | None) -> Bro
     if secret is None:
         return None
     return await sessions.find(tx, visit.tenant_id, fingerprint(secret), visit.now)
+
+
+async def lock_session(tx: Transaction, visit: Visit, secret: str | None) -> BrowserSession | None:
+    """The same for who may change it: nobody else does until this unit ends."""
+    if secret is None:
+        return None
+    return await sessions.lock(tx, visit.tenant_id, fingerprint(secret), visit.now)
 
 
 async def find_person(tx: Transaction, visit: Visit, account_id: str) -> UserRow | None:

@@ -6,17 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from carteiro.errors import UniqueViolation
-from carteiro.flows.sign_in.provider.visit import Visit, find_client
+from carteiro.flows.sign_in.provider.clients import registered
+from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.oidc.client_assertions import Assertion, verify_assertion
 from carteiro.oidc.client_authentication import Credentials, read_credentials
 from carteiro.oidc.client_secrets import secret_context
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import InvalidClient, InvalidOAuthRequest, UnknownClient
 from carteiro.secrets import fingerprint, same
-from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.sign_in import tokens
 from carteiro.storage.sign_in.tokens import StoredToken, TokenKind
-from carteiro.storage.tenancy import applications
 from carteiro.storage.tenancy.applications import SecretRow
 
 
@@ -43,17 +42,12 @@ async def authenticate(
     """
     claimed = read_credentials(parameters, authorization)
 
-    async def work(tx: Transaction) -> tuple[Client | None, Sequence[SecretRow]]:
-        client = await find_client(tx, visit, claimed.client_id)
-        if client is None or client.is_public:
-            return client, ()
-        return client, await applications.secrets(tx, visit.tenant_id, client.id)
-
-    client, rows = await visit.world.database.read(work)
-    if client is None:
+    known = await registered(visit, claimed.client_id)
+    if known is None:
         # RFC 6749 §5.2 wants 401 for who used the header, which the reference does not answer.
         kind = InvalidClient if claimed.by_header else UnknownClient
         raise kind(f"invalid client {claimed.client_id}")
+    client, rows = known.client, known.secrets
     if client.is_public:
         if claimed.secret or claimed.assertion:
             raise InvalidClient

@@ -9,7 +9,15 @@ from carteiro import secrets
 from carteiro.flows.sign_in.provider.visit import Visit, find_person
 from carteiro.flows.sign_in.tokens import refresh_tokens
 from carteiro.flows.sign_in.tokens.access import Asked, access_for
-from carteiro.flows.sign_in.tokens.issue import IdClaims, Issued, enabled_claims, person_for
+from carteiro.flows.sign_in.tokens.issue import (
+    IdClaims,
+    Issued,
+    Note,
+    behind,
+    enabled_claims,
+    issue,
+    person_for,
+)
 from carteiro.oidc.authorization import OFFLINE_ACCESS, OPENID
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import InvalidGrant, InvalidOAuthRequest
@@ -19,7 +27,9 @@ from carteiro.storage.sign_in import grants, tokens
 from carteiro.storage.sign_in.tokens import StoredToken, TokenKind
 
 
-async def exchange_code(visit: Visit, client: Client, parameters: Mapping[str, str]) -> Issued:
+async def exchange_code(
+    visit: Visit, client: Client, parameters: Mapping[str, str], note: Note
+) -> Issued:
     """Give tokens for a code. Raises ``InvalidGrant`` or another ``OAuthError``."""
     for name in ("code", "redirect_uri"):
         if not parameters.get(name):
@@ -27,27 +37,34 @@ async def exchange_code(visit: Visit, client: Client, parameters: Mapping[str, s
 
     enabled = await enabled_claims(visit)
 
+    shown = secrets.fingerprint(parameters["code"])
+    asks = [
+        tokens.asked_lock(visit.tenant_id, TokenKind.CODE, shown),
+        *behind(visit, TokenKind.CODE, shown),
+    ]
+
     async def work(tx: Transaction) -> Issued | None:
         code = await _usable(tx, visit, client, parameters)
         grant = await grants.get(tx, visit.tenant_id, code.grant_id or "", visit.now)
         if grant is None:
             raise InvalidGrant
-        if not await tokens.consume(tx, visit.tenant_id, code.value_hash, visit.now):
+        if code.consumed_at is not None:
             # Somebody has it who should not: nothing that came of it is good any more.
             await grants.end(tx, visit.tenant_id, grant.id)
             return None
+        await tokens.consume(tx, code, visit.now)
         person = await find_person(tx, visit, grant.account_id)
         if person is None:
             raise InvalidGrant
         said = code.content
         scopes = tuple(said["scope"].split())
-        asked = Asked(
+        wanted = Asked(
             scopes=scopes,
             resources=tuple(said["resources"]),
             resource=parameters.get("resource") or None,
             session_uid=code.session_uid,
         )
-        access = await access_for(tx, visit, client, grant, asked)
+        access = await access_for(tx, visit, client, grant, wanted)
         refresh = None
         if _gets_refresh_token(client, scopes):
             refresh = await refresh_tokens.begin(tx, visit, client, code)
@@ -63,10 +80,7 @@ async def exchange_code(visit: Visit, client: Client, parameters: Mapping[str, s
             id_claims=id_claims(client, said),
         )
 
-    issued = await visit.world.database.write(work)
-    if issued is None:
-        raise InvalidGrant
-    return issued
+    return await issue(visit, asks, work, note)
 
 
 def id_claims(client: Client, said: Mapping[str, Any]) -> IdClaims:
@@ -83,7 +97,7 @@ async def _usable(
 ) -> StoredToken:
     """The code, if it is this client's and this request's. Raises ``InvalidGrant``."""
     value_hash = secrets.fingerprint(parameters["code"])
-    code = await tokens.find(tx, visit.tenant_id, TokenKind.CODE, value_hash)
+    code = await tokens.lock(tx, visit.tenant_id, TokenKind.CODE, value_hash)
     if code is None or code.client_id != client.id or code.expires_at <= visit.now:
         raise InvalidGrant
     said = code.content

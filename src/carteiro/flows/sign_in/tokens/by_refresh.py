@@ -10,12 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from carteiro import secrets
-from carteiro.errors import RelationNotFound
 from carteiro.flows.sign_in.provider.visit import Visit, find_person
 from carteiro.flows.sign_in.tokens import refresh_tokens
 from carteiro.flows.sign_in.tokens.access import Asked, access_for, require_organization
 from carteiro.flows.sign_in.tokens.by_code import id_claims
-from carteiro.flows.sign_in.tokens.issue import Issued, enabled_claims, person_for
+from carteiro.flows.sign_in.tokens.issue import (
+    Issued,
+    Note,
+    behind,
+    enabled_claims,
+    issue,
+    person_for,
+)
 from carteiro.oidc.authorization import OPENID
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import InvalidGrant, InvalidOAuthRequest, InvalidScope
@@ -27,7 +33,9 @@ from carteiro.storage.sign_in.grants import Grant
 from carteiro.storage.sign_in.tokens import StoredToken, TokenKind
 
 
-async def refresh(visit: Visit, client: Client, parameters: Mapping[str, str]) -> Issued:
+async def refresh(
+    visit: Visit, client: Client, parameters: Mapping[str, str], note: Note
+) -> Issued:
     """Give tokens for a refresh token. Raises ``InvalidGrant`` or another ``OAuthError``."""
     value = parameters.get("refresh_token")
     if not value:
@@ -46,14 +54,12 @@ async def refresh(visit: Visit, client: Client, parameters: Mapping[str, str]) -
             return None
         return await _renewed(tx, visit, client, token, grant, person, scopes, parameters, enabled)
 
-    try:
-        issued = await visit.world.database.write(work)
-    except RelationNotFound as error:
-        # The grant has ended in this very moment.
-        raise InvalidGrant from error
-    if issued is None:
-        raise InvalidGrant
-    return issued
+    shown = secrets.fingerprint(value)
+    asks = [
+        tokens.asked(visit.tenant_id, TokenKind.REFRESH, shown),
+        *behind(visit, TokenKind.REFRESH, shown),
+    ]
+    return await issue(visit, asks, work, note)
 
 
 async def _usable(
@@ -113,7 +119,7 @@ async def _renewed(  # noqa: PLR0917 - the unit, the visit, and what has been fo
         expires_at=token.expires_at,
         now=visit.now,
     ):
-        await tokens.consume(tx, visit.tenant_id, token.value_hash, visit.now)
+        await tokens.consume(tx, token, visit.now)
         value = await refresh_tokens.replace_by(tx, visit, client, token)
     return Issued(
         client=client,

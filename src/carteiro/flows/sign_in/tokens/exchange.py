@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import structlog
@@ -13,7 +14,7 @@ from carteiro.flows.sign_in.tokens.authenticate import Authenticated
 from carteiro.flows.sign_in.tokens.by_code import exchange_code
 from carteiro.flows.sign_in.tokens.by_refresh import refresh
 from carteiro.flows.sign_in.tokens.by_secret import machine_token
-from carteiro.flows.sign_in.tokens.issue import answer
+from carteiro.flows.sign_in.tokens.issue import Issued, answer
 from carteiro.model.machines import MACHINE_TO_MACHINE
 from carteiro.oidc.errors import (
     InvalidOAuthRequest,
@@ -21,6 +22,7 @@ from carteiro.oidc.errors import (
     UnauthorizedClient,
     UnsupportedGrantType,
 )
+from carteiro.storage.drivers.database import Call
 from carteiro.storage.people import active_users
 
 _NAMES = {
@@ -45,37 +47,42 @@ async def exchange(
     if is_machine != (kind == "client_credentials"):
         raise UnauthorizedClient("requested grant type is not allowed for this client")
     try:
-        body, user_id = await _body(visit, who, kind, parameters)
+        if is_machine:
+            return await _machine(visit, who, parameters)
+        grant = exchange_code if kind == "authorization_code" else refresh
+        issued = await grant(visit, who.client, parameters, partial(_given, visit, who, kind))
     except OAuthError as error:
-        await _put(visit, who, kind, None, error=error)
+        await _put(visit, _entry(visit, who, kind, None, error=error))
         raise
-    types = [name for name in _TYPES if _TYPES[name] in body]
-    await _put(visit, who, kind, user_id, tokenTypes=types, scope=body.get("scope"))
-    return body
+    return await answer(visit, issued)
 
 
-_TYPES = {"AccessToken": "access_token", "RefreshToken": "refresh_token", "IdToken": "id_token"}
+async def _machine(
+    visit: Visit, who: Authenticated, parameters: Mapping[str, str]
+) -> dict[str, Any]:
+    token = await machine_token(visit, who.client, parameters)
+    scope = {} if token.scope is None else {"scope": token.scope}
+    said: dict[str, Any] = {"tokenTypes": ["AccessToken"], **scope}
+    await _put(visit, _entry(visit, who, "client_credentials", None, **said))
+    return {
+        "access_token": token.access_token,
+        "expires_in": token.seconds,
+        "token_type": "Bearer",
+        **scope,
+    }
 
 
-async def _body(
-    visit: Visit, who: Authenticated, kind: str, parameters: Mapping[str, str]
-) -> tuple[dict[str, Any], str | None]:
-    if kind == "client_credentials":
-        token = await machine_token(visit, who.client, parameters)
-        scope = {} if token.scope is None else {"scope": token.scope}
-        body = {
-            "access_token": token.access_token,
-            "expires_in": token.seconds,
-            "token_type": "Bearer",
-            **scope,
-        }
-        return body, None
-    grant = exchange_code if kind == "authorization_code" else refresh
-    issued = await grant(visit, who.client, parameters)
-    return await answer(visit, issued), issued.account_id
+def _given(visit: Visit, who: Authenticated, kind: str, issued: Issued) -> list[Call]:
+    """That tokens were given, and that whoever has got one is active."""
+    user_id = issued.account_id
+    said: dict[str, Any] = {"tokenTypes": issued.types, "scope": issued.access.scope}
+    return [
+        _entry(visit, who, kind, user_id, **said),
+        active_users.noted(visit.tenant_id, user_id, now=visit.now),
+    ]
 
 
-async def _put(
+def _entry(
     visit: Visit,
     who: Authenticated,
     kind: str,
@@ -83,12 +90,8 @@ async def _put(
     *,
     error: OAuthError | None = None,
     **members: Any,
-) -> None:
-    """Put it on record, and that somebody who has got a token is active.
-
-    A token that is signed is not taken back because this fails.
-    """
-    call = recorded(
+) -> Call:
+    return recorded(
         visit,
         f"ExchangeTokenBy.{_NAMES[kind]}",
         client_id=who.client.id,
@@ -97,10 +100,11 @@ async def _put(
         applicationSecret=who.secret,
         **members,
     )
-    calls = [call]
-    if user_id is not None:
-        calls.append(active_users.noted(visit.tenant_id, user_id, now=visit.now))
+
+
+async def _put(visit: Visit, entry: Call) -> None:
+    """Put on record what is answered all the same if this fails."""
     try:
-        await visit.world.database.apply(*calls)
+        await visit.world.database.apply(entry)
     except CarteiroError as problem:
         _log.warning("an exchange could not be recorded", code=problem.code)

@@ -17,17 +17,20 @@ from carteiro.oidc.errors import (
     InvalidToken,
     UnsupportedTokenType,
 )
+from carteiro.storage.drivers.asked import asked
 from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.sign_in import grants, tokens
+from carteiro.storage.sign_in import ahead, grants, tokens
 from carteiro.storage.sign_in.tokens import StoredToken, TokenKind
 
 _INACTIVE = {"active": False}
+_KINDS = (TokenKind.ACCESS, TokenKind.REFRESH)
 
 
 async def userinfo(visit: Visit, value: str) -> dict[str, Any]:
     """What a token's scopes say of its person. Raises ``InvalidToken``, ``InsufficientScope``."""
 
-    async def work(tx: Transaction) -> dict[str, Any]:
+    async def work(unit: Transaction) -> dict[str, Any]:
+        tx = await _asked(unit, visit, value, (TokenKind.ACCESS,))
         token = await _living(tx, visit, value, (TokenKind.ACCESS,))
         if token is None:
             raise InvalidToken
@@ -50,8 +53,9 @@ async def introspect(visit: Visit, client: Client, parameters: Mapping[str, str]
     """
     value = _token_of(parameters, "introspected via the introspection_endpoint")
 
-    async def work(tx: Transaction) -> dict[str, Any]:
-        token = await _living(tx, visit, value, (TokenKind.ACCESS, TokenKind.REFRESH))
+    async def work(unit: Transaction) -> dict[str, Any]:
+        tx = await _asked(unit, visit, value, _KINDS)
+        token = await _living(tx, visit, value, _KINDS)
         if token is None or token.consumed_at is not None:
             return _INACTIVE
         if client.is_public and token.client_id != client.id:
@@ -79,8 +83,9 @@ async def revoke(visit: Visit, client: Client, parameters: Mapping[str, str]) ->
     """
     value = _token_of(parameters, "revoked via the revocation_endpoint")
 
-    async def work(tx: Transaction) -> None:
-        token = await _living(tx, visit, value, (TokenKind.ACCESS, TokenKind.REFRESH))
+    async def work(unit: Transaction) -> None:
+        tx = await _asked(unit, visit, value, _KINDS, persons=False)
+        token = await _living(tx, visit, value, _KINDS)
         if token is not None and token.client_id == client.id and token.grant_id is not None:
             await grants.end(tx, visit.tenant_id, token.grant_id)
 
@@ -94,6 +99,22 @@ def _token_of(parameters: Mapping[str, str], verb: str) -> str:
     if value.count(".") == 2:
         raise UnsupportedTokenType(f"Structured JWT Tokens cannot be {verb}")
     return value
+
+
+async def _asked(
+    tx: Transaction,
+    visit: Visit,
+    value: str,
+    kinds: tuple[TokenKind, ...],
+    *,
+    persons: bool = True,
+) -> Transaction:
+    """The unit with the token of one of these kinds, and its person."""
+    shown, tenant_id = secrets.fingerprint(value), visit.tenant_id
+    asks = [tokens.asked(tenant_id, kind, shown) for kind in kinds]
+    if persons:
+        asks += [ahead.person_of_token(tenant_id, kind, shown) for kind in kinds]
+    return await asked(tx, *asks)
 
 
 async def _living(

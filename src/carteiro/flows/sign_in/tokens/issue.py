@@ -5,12 +5,13 @@ Signing costs more than the rest of a unit, and needs nothing of the database.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from carteiro import secrets
 from carteiro.directory.settings.tenant_settings import SettingName
+from carteiro.errors import RelationNotFound
 from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.oidc.authorization import OPENID
 from carteiro.oidc.claims import (
@@ -21,11 +22,13 @@ from carteiro.oidc.claims import (
     needs_organizations,
 )
 from carteiro.oidc.clients import Client
+from carteiro.oidc.errors import InvalidGrant
 from carteiro.oidc.id_tokens import sign_id_token
 from carteiro.oidc.tokens import LIFETIME
-from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.asked import asked
+from carteiro.storage.drivers.database import Call, Question, Transaction, Work
 from carteiro.storage.people.users import UserRow
-from carteiro.storage.sign_in import rights, tokens
+from carteiro.storage.sign_in import ahead, rights, tokens
 from carteiro.storage.sign_in.grants import Grant
 from carteiro.storage.sign_in.tokens import StoredToken, TokenKind
 
@@ -62,6 +65,48 @@ class Issued:
     scopes: tuple[str, ...] = ()
     """Those that the id token speaks of."""
     id_claims: IdClaims = field(default_factory=IdClaims)
+
+    @property
+    def types(self) -> list[str]:
+        """What is given, as the audit log has it."""
+        given = {"AccessToken": self.access, "RefreshToken": self.refresh, "IdToken": self.person}
+        return [name for name, token in given.items() if token is not None]
+
+
+Note = Callable[[Issued], Sequence[Call]]
+"""What is written with the tokens: that they were given."""
+
+
+async def issue(
+    visit: Visit, asks: Sequence[Question], work: Work[Issued | None], note: Note
+) -> Issued:
+    """Run a unit of work that gives tokens, with its answers and its entry of the log.
+
+    Raises ``InvalidGrant`` where it gives none, and what it raises.
+    """
+
+    async def unit(tx: Transaction) -> Issued | None:
+        issued = await work(await asked(tx, *asks))
+        if issued is not None:
+            await tx.put(*note(issued))
+        return issued
+
+    try:
+        issued = await visit.world.database.write(unit)
+    except RelationNotFound as error:
+        # The grant has ended in this very moment.
+        raise InvalidGrant from error
+    if issued is None:
+        raise InvalidGrant
+    return issued
+
+
+def behind(visit: Visit, kind: TokenKind, value_hash: bytes) -> list[Question]:
+    """The person and the grant that a token comes from, to be asked with it."""
+    return [
+        ahead.grant_of_token(visit.tenant_id, kind, value_hash, visit.now),
+        ahead.person_of_token(visit.tenant_id, kind, value_hash),
+    ]
 
 
 async def answer(visit: Visit, issued: Issued) -> dict[str, Any]:

@@ -1,0 +1,109 @@
+"""Rows of signing in are looked up by their keys, whatever a planner believes of their tables."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+
+import pytest
+
+from carteiro.storage.drivers.statements import STATEMENTS, Statement
+from carteiro.storage.sign_in import ahead, interactions, sessions, tokens
+from carteiro.storage.sign_in.tokens import TokenKind
+
+from .test_storage import opened
+
+_TOPICS = ("interactions.", "browser_sessions.", "grants.", "oidc_tokens.", "ahead.")
+_T, _HASH = "acme", b"\x00"
+_INDEX = re.compile(r"(?:using|Index Scan on) (\w+_\w+)")
+_READS = re.compile(r"SCAN (?!held)|SEARCH .*(?<!held) USING INDEX \w+_by_end \(expires_at>")
+"""What reads more than it looks for; ``held`` is a session's own list."""
+_BY = {
+    "browser_sessions.by_secret": {"browser_sessions_secret"},
+    "browser_sessions.lock": {"browser_sessions_secret"},
+    "browser_sessions.of_account": {"browser_sessions_by_account"},
+    "grants.of_account": {"grants_by_account"},
+    "grants.of_pair": {"grants_by_account"},
+    "oidc_tokens.end_with_session": {"oidc_tokens_by_session"},
+    **{
+        f"{table}.discard": {f"{table}_by_end", f"{table}_pkey"}
+        for table in ("browser_sessions", "grants", "interactions", "oidc_tokens")
+    },
+    "ahead.person_of_session": {"browser_sessions_secret"},
+    "ahead.person_of_interaction": {"interactions_pkey"},
+    "ahead.person_of_token": {"oidc_tokens_pkey"},
+    "ahead.grant_of_interaction": {"interactions_pkey", "grants_pkey"},
+    "ahead.grant_of_token": {"oidc_tokens_pkey", "grants_pkey"},
+    "ahead.grant_of_session": {"browser_sessions_secret", "grants_pkey"},
+    "ahead.grant_of_session_there": {
+        "browser_sessions_secret",
+        "grants_pkey",
+        "interactions_pkey",
+    },
+}
+"""What goes by something else than the key of its own table, and by what; people are left out."""
+
+
+def wanted(name: str) -> set[str]:
+    return _BY.get(name) or {f"{name.partition('.')[0]}_pkey"}
+
+
+def put_together() -> list[Statement]:
+    """Statements that stand in no file."""
+    asked = [
+        ahead.grant_of_session(_T, _HASH, "app", 0),
+        ahead.grant_of_session_there(_T, _HASH, "uid", 0),
+        sessions.asked_lock(_T, _HASH, 0),
+        tokens.asked_lock(_T, TokenKind.CODE, _HASH),
+    ]
+    found = [question.statement for question in asked]
+    return [*(one for one in found if isinstance(one, Statement)), interactions._LOCK]
+
+
+def statements() -> list[Statement]:
+    named = [STATEMENTS[name] for name in STATEMENTS if name.startswith(_TOPICS)]
+    found = [*named, *put_together()]
+    return [one for one in found if "INSERT" not in one.sql]
+
+
+@pytest.mark.parametrize("counted", ["never", "empty"])
+async def test_postgresql_goes_by_the_key(database_url: str, counted: str) -> None:
+    if database_url.startswith("sqlite"):
+        pytest.skip("SQLite's planner is asked below")
+    import asyncpg
+
+    connection = await asyncpg.connect(database_url)
+    if counted == "empty":
+        await connection.execute("VACUUM ANALYZE")
+    # An empty table that autovacuum has seen is read from end to end, there being no end.
+    await connection.execute("SET enable_seqscan = off")
+    await connection.execute("SET plan_cache_mode = force_generic_plan")
+    plans = {}
+    for number, statement in enumerate(statements()):
+        await connection.execute(f"PREPARE p{number} AS {statement.numbered_from(1)}")
+        nothing = ", ".join(["NULL"] * len(statement.arguments))
+        plan = await connection.fetch(f"EXPLAIN EXECUTE p{number} ({nothing})")
+        plans[statement.name] = "\n".join(row[0] for row in plan)
+    await connection.close()
+    used = {
+        name: {index for index in _INDEX.findall(plan) if not index.startswith("users_")}
+        for name, plan in plans.items()
+    }
+    assert used == {name: wanted(name) for name in plans}, plans
+
+
+async def test_sqlite_goes_by_the_key(database_url: str) -> None:
+    if not database_url.startswith("sqlite"):
+        pytest.skip("PostgreSQL's planner is asked above")
+    await (await opened(database_url)).close()
+    connection = sqlite3.connect(database_url.removeprefix("sqlite:///"))
+    plans = {}
+    for statement in statements():
+        nothing = [None] * len(statement.sqlite_arguments)
+        rows = connection.execute(f"EXPLAIN QUERY PLAN {statement.sqlite}", nothing).fetchall()
+        plans[statement.name] = [row[3] for row in rows if row[3].startswith(("SCAN", "SEARCH"))]
+    connection.close()
+    read = {name: [step for step in plan if _READS.match(step)] for name, plan in plans.items()}
+    assert read == {name: [] for name in plans}
+    due = {name: plan for name, plan in plans.items() if name.endswith(".discard")}
+    assert all(any("_by_end (expires_at<?)" in step for step in plan) for plan in due.values()), due

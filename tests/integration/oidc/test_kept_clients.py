@@ -1,0 +1,85 @@
+"""Clients are kept in memory; whoever changes an application changes what is kept."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import pytest
+
+import round_trip_parts
+from sign_in_parts import BACK, Browser
+
+APP = "/api/applications/app"
+
+
+async def test_a_secret_that_is_deleted_opens_nothing_from_then_on(
+    someone: Browser, client: httpx.AsyncClient
+) -> None:
+    body = await someone.tokens(scope="openid offline_access")
+    deleted = await client.delete(f"{APP}/secrets/Default secret")
+
+    answer = await someone.refresh(body["refresh_token"])
+
+    assert deleted.status_code == 204, deleted.text
+    assert (answer.status_code, answer.json()["code"]) == (401, "oidc.invalid_client")
+
+
+async def test_an_address_that_is_taken_away_gets_nobody_back(
+    someone: Browser, client: httpx.AsyncClient
+) -> None:
+    await someone.code()
+    uris = {"redirectUris": ["https://other.test/back"], "postLogoutRedirectUris": []}
+    changed = await client.patch(APP, json={"oidcClientMetadata": uris})
+
+    answer = await someone.ask(redirect_uri=BACK)
+
+    assert changed.status_code == 200, changed.text
+    assert answer.status_code == 400, answer.text
+
+
+async def test_an_application_that_is_deleted_is_nobodys_client(
+    someone: Browser, client: httpx.AsyncClient
+) -> None:
+    await someone.code()
+    deleted = await client.delete(APP)
+
+    answer = await someone.ask()
+
+    assert deleted.status_code == 204, deleted.text
+    assert answer.status_code == 400, answer.text
+
+
+async def test_other_processes_are_told_of_a_changed_application(
+    someone: Browser, client: httpx.AsyncClient
+) -> None:
+    heard = asyncio.Event()
+
+    async def listen() -> None:
+        async for tenant_id in someone.world.database.changes():
+            if tenant_id in {"default", None}:
+                heard.set()
+
+    listening = asyncio.create_task(listen())
+    try:
+        async with asyncio.timeout(20):
+            while not heard.is_set():
+                await client.patch(APP, json={"name": "Other"})
+                await asyncio.sleep(0.05)
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+
+    assert heard.is_set()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_client_is_read_once(someone: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = round_trip_parts.watch(monkeypatch)
+
+    with round_trip_parts.here():
+        first = await someone.ask()
+        await someone.ask()
+
+    assert first.status_code == 303
+    assert asked.count("applications.get") == 1
