@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from carteiro.flows.administer.organizations.organizations import create_organization
-from carteiro.flows.backend.one_time_link import NewToken, create_token
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import members
 from door_parts import (
@@ -26,10 +25,9 @@ BO = "bo@example.com"
 
 async def linked(door: Door, event: str, **context: object) -> tuple[Browser, str]:
     """A browser that has used a link to Ana's address, and the proof."""
-    link = await create_token(door.world, TENANT, NewToken(email=ANA, context=context))
     browser = await door.browser()
     await browser.begin(event)
-    body = {"identifier": email(), "token": link.value}
+    body = {"identifier": email(), "token": await door.link(**context)}
     answer = await browser.call("POST", "/verification/one-time-token/verify", body)
     return browser, proof_of(answer)
 

@@ -6,7 +6,6 @@ import pytest
 
 from carteiro.experience.settings import MfaPolicy
 from carteiro.flows.administer.organizations.organizations import create_organization
-from carteiro.flows.backend.one_time_link import NewToken, create_token
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import members
 from carteiro.storage.sign_in import interactions
@@ -112,10 +111,7 @@ async def test_what_a_link_brings_after_a_submit_counts_from_the_next_one_on(
     await browser.submit()
     if anew:
         await browser.begin()
-    link = await create_token(
-        door.world, TENANT, NewToken(email=ANA, context={"jitOrganizationIds": [made.id]})
-    )
-    body = {"identifier": email(), "token": link.value}
+    body = {"identifier": email(), "token": await door.link(jitOrganizationIds=[made.id])}
     proof = proof_of(await browser.call("POST", "/verification/one-time-token/verify", body))
     await browser.identify(proof)
 

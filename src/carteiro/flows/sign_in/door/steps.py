@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 import structlog
 
 from carteiro.delivery.workspaces.workspace import Workspace
-from carteiro.errors import CarteiroError, TooManyTries
+from carteiro.errors import CarteiroError, TooManyAttempts, TooManyTries
 from carteiro.experience.record import InteractionEvent, InteractionRecord
 from carteiro.flows.sign_in.door.guests import Guest, Here, acting, here_of, language_of
 from carteiro.flows.sign_in.door.told import Occasion, Told, bodies
@@ -103,7 +103,8 @@ async def take(
             )
             await _record(guest, entry)
         raise
-    if taken.told:
+    if taken.told or isinstance(taken.refusal, TooManyAttempts):
+        # Hooks are told of a lock-out by the guard itself, in the same unit.
         guest.world.queue.wake()
     if taken.refusal is not None:
         raise taken.refusal
@@ -125,16 +126,25 @@ async def begin_step(
 
 
 async def record_captcha(
-    guest: Guest, event: InteractionEvent, error: CarteiroError | None
+    guest: Guest,
+    interaction: Interaction,
+    event: InteractionEvent,
+    error: CarteiroError | None,
 ) -> None:
     """Put on record how a captcha went; no token of it."""
     said = {} if error is None else {"errorMessage": error.message}
     entry = logs.entry(
         guest.tenant_id,
-        replace(guest.by, at_door=True),
+        replace(guest.by, application_id=interaction.client_id, at_door=True),
         "Interaction.Create.Captcha",
         at=guest.world.clock.now(),
-        payload={"interactionEvent": event.value, "success": error is None, **said},
+        payload={
+            "interactionId": guest.uid,
+            "sessionId": guest.uid,
+            "interactionEvent": event.value,
+            "success": error is None,
+            **said,
+        },
         error=error,
     )
     await _record(guest, entry)

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 
 from carteiro import secrets
 from carteiro.delivery.workspaces.workspace import Workspace
-from carteiro.errors import InvalidAddress, ValueTooLong, VerificationSessionNotFound
+from carteiro.errors import (
+    InvalidAddress,
+    InvalidInput,
+    ValueTooLong,
+    VerificationSessionNotFound,
+)
 from carteiro.experience.identify import is_invited_to_prove, require_captcha
 from carteiro.experience.profile import proof_for_profile, require_room_for
 from carteiro.experience.proofs import CODE_OF, Identifier, IdentifierType, Proof
@@ -23,6 +28,7 @@ from carteiro.flows.sign_in.guards.attempts import (
 )
 from carteiro.flows.sign_in.guards.find_person import asked_person, find_person
 from carteiro.flows.sign_in.provider.interactions import look
+from carteiro.model.issues import issue
 from carteiro.oidc.errors import SessionNotFound
 from carteiro.storage.drivers.asked import asked
 from carteiro.storage.drivers.database import Transaction
@@ -47,7 +53,7 @@ async def send_code(guest: Guest, identifier: Identifier, event: InteractionEven
     async with watched(guest, interaction, record, action, {"payload": payload}):
         if record.user_id is None:
             require_captcha(record, settings, invited=invited)
-        recipient_of(identifier.type, identifier.value)
+        _require_reachable(identifier)
         template = template_of(record, event, identifier.type, settings)
         if event is InteractionEvent.REGISTER and identifier.type is IdentifierType.EMAIL:
             await require_email_allowed(workspace, identifier.value)
@@ -64,6 +70,15 @@ async def send_code(guest: Guest, identifier: Identifier, event: InteractionEven
         withheld=secretly and not seen.has_owner,
         payload=payload,
     )
+
+
+def _require_reachable(identifier: Identifier) -> None:
+    """Raises ``InvalidInput`` for what no mail and no text message can go to."""
+    try:
+        recipient_of(identifier.type, identifier.value)
+    except (InvalidAddress, ValueTooLong) as error:
+        problem = issue("invalid_string", ["identifier", "value"], error.message)
+        raise InvalidInput([problem]) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

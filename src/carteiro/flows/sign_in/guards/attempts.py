@@ -42,7 +42,7 @@ from carteiro.storage.drivers.database import Question, Transaction
 from carteiro.storage.sign_in import lockouts
 from carteiro.storage.sign_in.known_browsers import Owner
 from carteiro.webhooks.events import HookEvent
-from carteiro.webhooks.telling import tell
+from carteiro.webhooks.telling import application_shown, tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +215,7 @@ async def report_rate_limited(
     """
 
     async def work(tx: Transaction) -> None:
+        shown = await _application(tx, workspace.tenant_id, order.by, told)
         await tell(
             tx,
             workspace.tenant_id,
@@ -222,7 +223,7 @@ async def report_rate_limited(
             HookEvent.MESSAGE_RATE_LIMITED,
             at=world.clock.now(),
             data=None,
-            members={**told, "action": order.limit.action, "recipient": str(order.to)},
+            members={**shown, "action": order.limit.action, "recipient": str(order.to)},
         )
 
     await world.database.write(work)
@@ -230,6 +231,7 @@ async def report_rate_limited(
 
 
 async def _tell_of_lock(tx: Transaction, tenant_id: str, attempt: Attempt, now: int) -> None:
+    told = await _application(tx, tenant_id, attempt.by, attempt.told)
     named = {"type": attempt.identifier.kind.value, "value": attempt.identifier.value}
     await tell(
         tx,
@@ -238,8 +240,18 @@ async def _tell_of_lock(tx: Transaction, tenant_id: str, attempt: Attempt, now: 
         HookEvent.IDENTIFIER_LOCKOUT,
         at=now,
         data=None,
-        members={**attempt.told, **named},
+        members={**told, **named},
     )
+
+
+async def _application(
+    tx: Transaction, tenant_id: str, by: Actor, told: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What is told of somebody at the door, with the application that sent them here."""
+    if not told:
+        return {}
+    shown = await application_shown(tx, tenant_id, by.application_id)
+    return dict(told) if shown is None else {**told, "application": shown}
 
 
 def _owner(workspace: Workspace, identifier: Identifier) -> Owner:
