@@ -15,8 +15,15 @@ from carteiro.errors import CarteiroError, InvalidCredentials, UsernameInUse, Us
 from carteiro.experience.proofs import Identifier, IdentifierType, Proof, ProofType
 from carteiro.flows.sign_in.door.guests import Guest, Here, visited
 from carteiro.flows.sign_in.door.people import require_free
-from carteiro.flows.sign_in.door.steps import Taken, take
-from carteiro.flows.sign_in.guards.attempts import Attempt, asked_by_guards, foreseen, own_budget
+from carteiro.flows.sign_in.door.steps import Guarded, Taken, take
+from carteiro.flows.sign_in.guards.attempts import (
+    Attempt,
+    asked_by_guards,
+    asked_of_account,
+    foreseen,
+    own_budget,
+    withheld_from,
+)
 from carteiro.flows.sign_in.guards.find_person import find_person
 from carteiro.flows.sign_in.guards.passwords import require_fresh_password, require_good_password
 from carteiro.flows.stored_passwords import digest_of, renew
@@ -43,6 +50,7 @@ async def verify_password(guest: Guest, identifier: Identifier, password: str) -
     user = await world.database.read(find)
     stored = digest_of(user)
     right = await _compared(world, stored, password)
+    account = user.id if user else identifier.value
     proof = Proof(
         id=secrets.standard_id(),
         type=ProofType.PASSWORD,
@@ -60,15 +68,23 @@ async def verify_password(guest: Guest, identifier: Identifier, password: str) -
             told=here.told,
         )
         own = await own_budget(here.tx, world, workspace, attempt)
+        guarded: list[Guarded] = []
+        if own is None:
+            withheld, counted = await withheld_from(
+                here.tx, world, workspace, account, failed=error is not None
+            )
+            guarded.append(counted)
+            error = InvalidCredentials() if withheld else error
         locked, counted = await foreseen(
             here.tx, world, workspace, attempt, failed=error is not None, own=own
         )
+        guarded.append(counted)
         refusal = locked.error() if locked else error
         if refusal is not None:
-            return Taken(answer="", guarded=[counted], refusal=refusal)
+            return Taken(answer="", guarded=guarded, refusal=refusal)
         assert user is not None
         require_fresh_password(workspace, user, here.now)
-        return Taken(answer=proof.id, guarded=[counted], record=here.record.with_new(proof))
+        return Taken(answer=proof.id, guarded=guarded, record=here.record.with_new(proof))
 
     attempt = Attempt(identifier=identifier.target, by=guest.by, cookie=guest.browser)
     answer = await take(
@@ -76,7 +92,10 @@ async def verify_password(guest: Guest, identifier: Identifier, password: str) -
         "Verification.Password.Submit",
         work,
         payload={"payload": {"identifier": identifier.to_wire()}},
-        asks=asked_by_guards(world, workspace, attempt),
+        asks=[
+            *asked_by_guards(world, workspace, attempt),
+            asked_of_account(world, workspace, account),
+        ],
     )
     if user is not None and stored is not None and world.passwords.outdated(stored):
         await renew(world, user, password)
