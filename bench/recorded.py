@@ -63,6 +63,10 @@ class _Script:
         self._lite = lite
         self._put: list[Call] = []
 
+    @property
+    def is_far(self) -> bool:
+        return self._tx.is_far
+
     async def one(self, name: str | Statement, /, **arguments: Any) -> Row | None:
         self._note(statement_of(name), arguments)
         return await self._tx.one(name, **arguments)

@@ -170,7 +170,7 @@ async def test_an_answer_is_for_who_asks_by_its_key_only(peopled: Database) -> N
     question = Question("users.get", {"tenant_id": T, "id": "ann"}, "users.get")
 
     async def work(unit: Transaction) -> list[str | None]:
-        tx = await asked(unit, question)
+        tx = await asked(unit, lambda: [question])
         found = [await users.get(tx, T, id_) for id_ in ("bo", "ann", "ann", "nobody")]
         return [row.id if row else None for row in found]
 
@@ -187,7 +187,7 @@ async def test_a_token_that_is_waited_for_is_seen_as_it_is_by_then(peopled: Data
     ]
 
     async def work(unit: Transaction) -> bool:
-        tx = await asked(unit, *asks)
+        tx = await asked(unit, lambda: asks)
         found = await tokens.lock(tx, T, TokenKind.ACCESS, value_hash)
         assert found is not None
         await tokens.consume(tx, found, NOW)

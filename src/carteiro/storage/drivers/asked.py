@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from carteiro.storage.drivers.database import Call, Question, Row, Transaction
 from carteiro.storage.drivers.job import Job
 from carteiro.storage.drivers.statements import Statement, statement_of
 
+Asks = Callable[[], Sequence[Question]]
+"""What is going to be asked; it is only made out where that saves a round trip."""
 
-async def asked(tx: Transaction, *questions: Question) -> Transaction:
+
+def nothing() -> Sequence[Question]:
+    """What is asked ahead where nothing is known."""
+    return ()
+
+
+async def asked(tx: Transaction, asks: Asks) -> Transaction:
     """Ask in one round trip what is going to be asked; the transaction that has the answers."""
+    questions = asks() if tx.is_far else ()
     return Asked(tx, questions, await tx.ask(*questions)) if questions else tx
 
 
@@ -20,6 +29,8 @@ class Asked:
 
     Whatever else is asked, and asked again, is a round trip as ever: an answer can only save one.
     """
+
+    is_far = True
 
     def __init__(
         self, tx: Transaction, questions: Sequence[Question], answers: Sequence[list[Row]]

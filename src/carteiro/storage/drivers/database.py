@@ -43,6 +43,11 @@ class Question:
 class Transaction(Protocol):
     """Named statements inside one unit of work; arguments are named as in the SQL."""
 
+    @property
+    def is_far(self) -> bool:
+        """Whether each statement is a round trip, so that to ask ahead saves some."""
+        ...
+
     async def one(self, name: str | Statement, /, **arguments: Any) -> Row | None:
         """The first row, or ``None``."""
         ...

@@ -264,6 +264,8 @@ class PostgresSideline:
 class PostgresTransaction:
     """Statements on one connection; what is put waits for the next one, or for the end."""
 
+    is_far = True
+
     def __init__(self, connection: Any) -> None:
         self._connection = connection
         self._unsent: list[Call] = []

@@ -33,6 +33,8 @@ _log = structlog.get_logger("carteiro.storage")
 class SqliteTransaction:
     """Statements that are done when they return: awaiting one never suspends."""
 
+    is_far = False
+
     def __init__(self, connection: sqlite3.Connection, changed: set[str]) -> None:
         self._execute = connection.execute
         self._changed = changed

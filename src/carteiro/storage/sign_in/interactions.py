@@ -7,12 +7,12 @@ to the application by the resume secret, of which a hash is kept.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from carteiro.storage.drivers.asked import Asked
+from carteiro.storage.drivers.asked import Asked, Asks
 from carteiro.storage.drivers.database import Call, Question, Row, Transaction
 from carteiro.storage.drivers.rows import octets
 from carteiro.storage.drivers.statements import STATEMENTS, Statement
@@ -94,13 +94,14 @@ async def lock(tx: Transaction, tenant_id: str, uid: str, now: int) -> Interacti
 
 
 async def lock_and_ask(
-    tx: Transaction, tenant_id: str, uid: str, now: int, questions: Sequence[Question]
+    tx: Transaction, tenant_id: str, uid: str, now: int, asks: Asks
 ) -> tuple[Interaction | None, Transaction]:
     """The same, and in the same round trip the answers to what the step is going to ask.
 
     They may be older than the lock, by as long as it was waited for: what a step decides by them,
     it writes under the condition that it still holds. Returns the transaction that has them.
     """
+    questions = asks() if tx.is_far else ()
     if not questions:
         return await lock(tx, tenant_id, uid, now), tx
     locking = Question(_LOCK, {"tenant_id": tenant_id, "uid": uid, "now": now})

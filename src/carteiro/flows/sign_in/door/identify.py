@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 
 from carteiro import secrets
 from carteiro.directory.people import user_info
@@ -29,6 +30,7 @@ from carteiro.flows.sign_in.door.steps import Taken, take
 from carteiro.flows.sign_in.door.told import Told
 from carteiro.flows.sign_in.guards.find_person import find_person, is_named
 from carteiro.model.addresses import address_key
+from carteiro.storage.drivers.database import Question
 from carteiro.storage.people import roles, users, visitors
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.people.visitors import Newcomer
@@ -52,11 +54,16 @@ async def identify(guest: Guest, proof_id: str | None) -> InteractionEvent:
         return await _find(here, proof_id)
 
     payload = {} if proof_id is None else {"verificationId": proof_id}
-    asks = [hooks.asked_listening(guest.tenant_id)]
-    if proof_id is not None:
-        asks.append(visitors.asked_owner(guest.tenant_id, guest.uid, proof_id))
-        asks.append(visitors.asked_newcomer(guest.tenant_id, guest.uid, proof_id))
+    asks = partial(_asks, guest.tenant_id, guest.uid, proof_id)
     return await take(guest, _ACTION, work, payload={"payload": payload}, asks=asks)
+
+
+def _asks(tenant_id: str, uid: str, proof_id: str | None) -> list[Question]:
+    asks = [hooks.asked_listening(tenant_id)]
+    if proof_id is not None:
+        asks.append(visitors.asked_owner(tenant_id, uid, proof_id))
+        asks.append(visitors.asked_newcomer(tenant_id, uid, proof_id))
+    return asks
 
 
 async def _find(here: Here, proof_id: str | None) -> Taken[InteractionEvent]:

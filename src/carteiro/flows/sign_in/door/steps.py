@@ -20,7 +20,8 @@ from carteiro.flows.sign_in.door.guests import Guest, Here, acting, here_of, lan
 from carteiro.flows.sign_in.door.told import Occasion, Told, bodies
 from carteiro.flows.sign_in.provider.interactions import step
 from carteiro.model import turns
-from carteiro.storage.drivers.database import Call, Question, Transaction
+from carteiro.storage.drivers.asked import Asks, nothing
+from carteiro.storage.drivers.database import Call, Transaction
 from carteiro.storage.drivers.job import Job, Kind
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.sign_in.interactions import Interaction, beginning, clearing, saving
@@ -71,7 +72,7 @@ async def take(
     work: Work[T],
     *,
     payload: Mapping[str, Any] | None = None,
-    asks: Sequence[Question] = (),
+    asks: Asks = nothing,
 ) -> T:
     """Take one step, once.
 
@@ -178,7 +179,7 @@ async def _record(guest: Guest, entry: Call) -> None:
 async def _again(
     guest: Guest,
     unit: Callable[[Transaction, Interaction], Awaitable[Taken[T]]],
-    asks: Sequence[Question],
+    asks: Asks,
 ) -> Taken[T]:
     for _ in range(_AGAIN):
         try:

@@ -23,6 +23,7 @@ from carteiro.flows.sign_in.door.steps import Taken, take
 from carteiro.flows.sign_in.door.told import Told
 from carteiro.flows.sign_in.guards.known_browsers import asked_to_remember, remember_browser
 from carteiro.flows.sign_in.provider.interactions import resume_address
+from carteiro.storage.drivers.database import Question
 from carteiro.storage.people import users, visitors
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.sign_in.interactions import submitting
@@ -54,11 +55,13 @@ async def submit(guest: Guest) -> Submitted:
             return _reset(here, user)
         return await _sign_in(here, user)
 
-    asks = [
-        visitors.asked_person(guest.tenant_id, guest.uid),
-        hooks.asked_listening(guest.tenant_id),
-        *asked_to_remember(guest.world, guest.tenant_id, guest.browser),
-    ]
+    def asks() -> list[Question]:
+        return [
+            visitors.asked_person(guest.tenant_id, guest.uid),
+            hooks.asked_listening(guest.tenant_id),
+            *asked_to_remember(guest.world, guest.tenant_id, guest.browser),
+        ]
+
     return await take(guest, "Submit", work, asks=asks)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from carteiro import secrets
 from carteiro.delivery.workspaces.workspace import Workspace
@@ -31,7 +32,7 @@ from carteiro.flows.sign_in.provider.interactions import look
 from carteiro.model.issues import issue
 from carteiro.oidc.errors import SessionNotFound
 from carteiro.storage.drivers.asked import asked
-from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.database import Question, Transaction
 from carteiro.storage.sign_in import interactions
 from carteiro.storage.sign_in.interactions import Interaction
 
@@ -100,14 +101,16 @@ async def _look(guest: Guest, workspace: Workspace, identifier: Identifier) -> _
     policy = workspace.experience["usernamePolicy"]
     attempt = Attempt(identifier=target, by=guest.by, cookie=guest.browser)
     now = world.clock.now()
-    asks = [
-        interactions.asked(tenant_id, guest.uid, now),
-        *asked_person(tenant_id, target),
-        *asked_for_budget(world, workspace, attempt),
-    ]
+
+    def asks() -> list[Question]:
+        return [
+            interactions.asked(tenant_id, guest.uid, now),
+            *asked_person(tenant_id, target),
+            *asked_for_budget(world, workspace, attempt),
+        ]
 
     async def work(unit: Transaction) -> _Seen:
-        tx = await asked(unit, *asks)
+        tx = await asked(unit, asks)
         interaction = await interactions.get(tx, tenant_id, guest.uid, now)
         if interaction is None:
             raise SessionNotFound
@@ -135,5 +138,5 @@ async def verify_code(guest: Guest, identifier: Identifier, proof_id: str, typed
     action = f"Verification.{kind.value}.Submit"
     payload = {"identifier": identifier.to_wire(), "verificationId": proof_id}
     workspace = await guest.world.workspaces.of(guest.tenant_id)
-    asks = asked_to_redeem(guest, workspace, identifier, proof_id)
+    asks = partial(asked_to_redeem, guest, workspace, identifier, proof_id)
     return await take(guest, action, work, payload={"payload": payload}, asks=asks)

@@ -28,7 +28,7 @@ from carteiro.flows.sign_in.guards.find_person import find_person
 from carteiro.flows.sign_in.guards.passwords import require_fresh_password, require_good_password
 from carteiro.flows.stored_passwords import digest_of, renew
 from carteiro.flows.world import World
-from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.database import Question, Transaction
 from carteiro.storage.people.users import UserRow
 
 _OURS = frozenset({Algorithm.ARGON2ID, Algorithm.ARGON2I, Algorithm.ARGON2D})
@@ -86,16 +86,19 @@ async def verify_password(guest: Guest, identifier: Identifier, password: str) -
         require_fresh_password(workspace, user, here.now)
         return Taken(answer=proof.id, guarded=guarded, record=here.record.with_new(proof))
 
-    attempt = Attempt(identifier=identifier.target, by=guest.by, cookie=guest.browser)
+    def asks() -> list[Question]:
+        attempt = Attempt(identifier=identifier.target, by=guest.by, cookie=guest.browser)
+        return [
+            *asked_by_guards(world, workspace, attempt),
+            asked_of_account(world, workspace, account),
+        ]
+
     answer = await take(
         guest,
         "Verification.Password.Submit",
         work,
         payload={"payload": {"identifier": identifier.to_wire()}},
-        asks=[
-            *asked_by_guards(world, workspace, attempt),
-            asked_of_account(world, workspace, account),
-        ],
+        asks=asks,
     )
     if user is not None and stored is not None and world.passwords.outdated(stored):
         await renew(world, user, password)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from carteiro import secrets
 from carteiro.flows.sign_in.provider import grant_limits
@@ -104,7 +105,7 @@ async def authorize(
     client = known.client
 
     async def work(unit: Transaction) -> ToPage | ToClient:
-        tx = await asked(unit, *_asks(visit, client, parameters, session_secret))
+        tx = await asked(unit, partial(_asks, visit, client, parameters, session_secret))
         kept = await _request_of(tx, visit, client, parameters, resources)
         target = read_target(kept, client)
         try:

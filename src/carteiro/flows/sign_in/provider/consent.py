@@ -20,7 +20,7 @@ from carteiro.oidc.authorization import AuthorizationRequest, read_request, read
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import SessionNotFound
 from carteiro.secrets import fingerprint
-from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.database import Question, Transaction
 from carteiro.storage.people import relations, users
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.sign_in import ahead, grants, interactions, sessions
@@ -196,14 +196,17 @@ async def _locked(
 ) -> tuple[Interaction | None, Transaction]:
     """The locked interaction, with what is going to be asked after it."""
     tenant_id, now = visit.tenant_id, visit.now
-    asks = []
-    if session_secret is not None:
+
+    def asks() -> list[Question]:
+        if session_secret is None:
+            return []
         shown = fingerprint(session_secret)
-        asks = [
+        return [
             sessions.asked(tenant_id, shown, now),
             ahead.person_of_session(tenant_id, shown),
             ahead.grant_of_session_there(tenant_id, shown, uid, now),
         ]
+
     return await interactions.lock_and_ask(unit, tenant_id, uid, now, asks)
 
 

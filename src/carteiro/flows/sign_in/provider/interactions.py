@@ -6,13 +6,14 @@ the first one left.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 from carteiro.flows.world import World
 from carteiro.oidc.errors import SessionNotFound
 from carteiro.oidc.issuer import issuer
-from carteiro.storage.drivers.database import Question, Transaction
+from carteiro.storage.drivers.asked import Asks, nothing
+from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.sign_in import interactions
 from carteiro.storage.sign_in.interactions import Interaction
 
@@ -32,9 +33,7 @@ async def look(world: World, tenant_id: str, uid: str) -> Interaction:
     return found
 
 
-async def step(
-    world: World, tenant_id: str, uid: str, work: Step[T], *, asks: Sequence[Question] = ()
-) -> T:
+async def step(world: World, tenant_id: str, uid: str, work: Step[T], *, asks: Asks = nothing) -> T:
     """Run one unit of work on the locked interaction. Raises ``SessionNotFound``.
 
     What ``work`` is going to ask (``asks``) is asked in the round trip that takes the lock; see

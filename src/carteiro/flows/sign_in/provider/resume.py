@@ -32,7 +32,7 @@ from carteiro.oidc.authorization import (
 )
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import InvalidGrant, LoginRequired, OAuthError, SessionNotFound
-from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.database import Question, Transaction
 from carteiro.storage.sign_in import ahead, grants, interactions, sessions
 from carteiro.storage.sign_in.interactions import Interaction, Prompt
 from carteiro.storage.sign_in.sessions import BrowserSession
@@ -95,16 +95,21 @@ async def _resumable(
 ) -> tuple[Interaction, Transaction]:
     """The locked interaction, with what is going to be asked after it."""
     tenant_id, now = visit.tenant_id, visit.now
-    asks = [
-        ahead.person_of_interaction(tenant_id, uid),
-        ahead.grant_of_interaction(tenant_id, uid, now),
-    ]
-    if session_secret is not None:
+
+    def asks() -> list[Question]:
+        found = [
+            ahead.person_of_interaction(tenant_id, uid),
+            ahead.grant_of_interaction(tenant_id, uid, now),
+        ]
+        if session_secret is None:
+            return found
         shown = secrets.fingerprint(session_secret)
-        asks += [
+        return [
+            *found,
             sessions.asked_lock(tenant_id, shown, now),
             ahead.grant_of_session_there(tenant_id, shown, uid, now),
         ]
+
     interaction, asked = await interactions.lock_and_ask(tx, tenant_id, uid, now, asks)
     if interaction is None:
         raise SessionNotFound

@@ -22,7 +22,7 @@ from carteiro.oidc.authorization import OFFLINE_ACCESS, OPENID
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import InvalidGrant, InvalidOAuthRequest
 from carteiro.oidc.pkce import proves
-from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.database import Question, Transaction
 from carteiro.storage.sign_in import grants, tokens
 from carteiro.storage.sign_in.tokens import StoredToken, TokenKind
 
@@ -38,10 +38,10 @@ async def exchange_code(
     enabled = await enabled_claims(visit)
 
     shown = secrets.fingerprint(parameters["code"])
-    asks = [
-        tokens.asked_lock(visit.tenant_id, TokenKind.CODE, shown),
-        *behind(visit, TokenKind.CODE, shown),
-    ]
+
+    def asks() -> list[Question]:
+        lock = tokens.asked_lock(visit.tenant_id, TokenKind.CODE, shown)
+        return [lock, *behind(visit, TokenKind.CODE, shown)]
 
     async def work(tx: Transaction) -> Issued | None:
         code = await _usable(tx, visit, client, parameters)

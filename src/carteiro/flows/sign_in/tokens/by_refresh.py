@@ -26,7 +26,7 @@ from carteiro.oidc.authorization import OPENID
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import InvalidGrant, InvalidOAuthRequest, InvalidScope
 from carteiro.oidc.rotation import GRACE, rotates
-from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.database import Question, Transaction
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.sign_in import grants, tokens
 from carteiro.storage.sign_in.grants import Grant
@@ -55,10 +55,11 @@ async def refresh(
         return await _renewed(tx, visit, client, token, grant, person, scopes, parameters, enabled)
 
     shown = secrets.fingerprint(value)
-    asks = [
-        tokens.asked(visit.tenant_id, TokenKind.REFRESH, shown),
-        *behind(visit, TokenKind.REFRESH, shown),
-    ]
+
+    def asks() -> list[Question]:
+        found = tokens.asked(visit.tenant_id, TokenKind.REFRESH, shown)
+        return [found, *behind(visit, TokenKind.REFRESH, shown)]
+
     return await issue(visit, asks, work, note)
 
 

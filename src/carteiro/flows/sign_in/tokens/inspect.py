@@ -18,7 +18,7 @@ from carteiro.oidc.errors import (
     UnsupportedTokenType,
 )
 from carteiro.storage.drivers.asked import asked
-from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.database import Question, Transaction
 from carteiro.storage.sign_in import ahead, grants, tokens
 from carteiro.storage.sign_in.tokens import StoredToken, TokenKind
 
@@ -111,10 +111,14 @@ async def _asked(
 ) -> Transaction:
     """The unit with the token of one of these kinds, and its person."""
     shown, tenant_id = secrets.fingerprint(value), visit.tenant_id
-    asks = [tokens.asked(tenant_id, kind, shown) for kind in kinds]
-    if persons:
-        asks += [ahead.person_of_token(tenant_id, kind, shown) for kind in kinds]
-    return await asked(tx, *asks)
+
+    def asks() -> list[Question]:
+        found = [tokens.asked(tenant_id, kind, shown) for kind in kinds]
+        if persons:
+            found += [ahead.person_of_token(tenant_id, kind, shown) for kind in kinds]
+        return found
+
+    return await asked(tx, asks)
 
 
 async def _living(

@@ -25,7 +25,7 @@ from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import InvalidGrant
 from carteiro.oidc.id_tokens import sign_id_token
 from carteiro.oidc.tokens import LIFETIME
-from carteiro.storage.drivers.asked import asked
+from carteiro.storage.drivers.asked import Asks, asked
 from carteiro.storage.drivers.database import Call, Question, Transaction, Work
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.sign_in import ahead, rights, tokens
@@ -77,16 +77,14 @@ Note = Callable[[Issued], Sequence[Call]]
 """What is written with the tokens: that they were given."""
 
 
-async def issue(
-    visit: Visit, asks: Sequence[Question], work: Work[Issued | None], note: Note
-) -> Issued:
+async def issue(visit: Visit, asks: Asks, work: Work[Issued | None], note: Note) -> Issued:
     """Run a unit of work that gives tokens, with its answers and its entry of the log.
 
     Raises ``InvalidGrant`` where it gives none, and what it raises.
     """
 
     async def unit(tx: Transaction) -> Issued | None:
-        issued = await work(await asked(tx, *asks))
+        issued = await work(await asked(tx, asks))
         if issued is not None:
             await tx.put(*note(issued))
         return issued
