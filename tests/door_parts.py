@@ -163,6 +163,11 @@ class Door:
         code: str = (await self.outbox()).last_to(to).payload["code"]
         return code
 
+    async def link(self, to: str = ANA, **context: Any) -> str:
+        """The token of a magic link."""
+        made = await create_token(self.world, TENANT, NewToken(email=to, context=context))
+        return made.value
+
     async def listen(self, *events: str) -> None:
         """A hook is told of these events."""
         new = NewHook(name="Tests", events=list(events), config={"url": "http://127.0.0.1:9"})
@@ -228,12 +233,19 @@ async def proven(door: Door, browser: Browser, event: str = "SignIn", to: str = 
     return proof
 
 
-async def by_link(door: Door, **context: Any) -> Browser:
-    """A browser in which somebody is identified by a magic link with this context."""
-    token = await create_token(door.world, TENANT, NewToken(email=ANA, context=context))
+async def by_code(door: Door, to: str = ANA) -> Browser:
+    """A browser in which somebody is identified by a code to their address."""
     browser = await door.browser()
     await browser.begin()
-    body = {"identifier": email(), "token": token.value}
+    assert (await browser.identify(await proven(door, browser, to=to))).status_code == 204
+    return browser
+
+
+async def by_link(door: Door, **context: Any) -> Browser:
+    """A browser in which somebody is identified by a magic link with this context."""
+    browser = await door.browser()
+    await browser.begin()
+    body = {"identifier": email(), "token": await door.link(**context)}
     proof = proof_of(await browser.call("POST", "/verification/one-time-token/verify", body))
     await browser.identify(proof)
     return browser

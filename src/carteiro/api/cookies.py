@@ -2,6 +2,10 @@
 
 Each but ``_logto`` has a companion ``<name>.sig`` over its name and value. A name that comes twice
 with different values is as good as none: one of the two was put there by a neighbouring host.
+
+Such a host may as well put a whole interaction of its own into a browser that has none, and go on
+as whoever proves themselves in it. So under https a browser also keeps, in a cookie that none but
+this very host can set, which interactions began in it; the others are none here.
 """
 
 from __future__ import annotations
@@ -19,6 +23,8 @@ from carteiro.oidc.errors import SessionNotFound
 from carteiro.secrets import same
 
 INTERACTION, RESUME, SESSION, LOGTO = "_interaction", "_interaction_resume", "_session", "_logto"
+BEGUN = "__Host-_interaction"
+"""The interactions that began in this browser, newest last; under https alone."""
 LEGACY = "_legacy"
 """The entry of the interaction that began last."""
 _APPS = 20
@@ -37,14 +43,14 @@ def interaction_uid(request: Request) -> str:
     if uid is None and known.keys() == {LEGACY}:
         # A cookie from before there was more than one.
         uid = known[LEGACY]
-    if uid is None:
+    if uid is None or not _began_here(request, uid):
         raise SessionNotFound("interaction session id cookie not found")
     return uid
 
 
-def resume_secret(request: Request) -> str | None:
-    """What shows that this browser began the interaction at whose address it is."""
-    return _signed(request, RESUME)
+def resume_secret(request: Request, uid: str) -> str | None:
+    """What shows that this browser began the interaction, at whose address it is."""
+    return _signed(request, RESUME) if _began_here(request, uid) else None
 
 
 def session_secret(request: Request) -> str | None:
@@ -89,6 +95,11 @@ def put_interaction(
     _put_signed(request, response, INTERACTION, value, seconds)
     _put_signed(request, response, RESUME, resume, seconds, path=f"/oidc/auth/{uid}")
     secure = _is_secure(context_of(request))
+    if secure:
+        begun = ".".join([*_begun(request)[-(_APPS - 1) :], uid])
+        response.set_cookie(
+            BEGUN, begun, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax"
+        )
     response.set_cookie(LOGTO, _encoded(hints), path="/", secure=secure, samesite="lax")
 
 
@@ -107,6 +118,15 @@ def clear_session(request: Request, response: Response) -> None:
     """Take its session from the browser."""
     for name in (SESSION, f"{SESSION}.sig"):
         _clear(request, response, name, path="/")
+
+
+def _began_here(request: Request, uid: str) -> bool:
+    return uid in _begun(request) or not _is_secure(context_of(request))
+
+
+def _begun(request: Request) -> list[str]:
+    found = set(_values(request).get(BEGUN, []))
+    return found.pop().split(".") if len(found) == 1 else []
 
 
 def _interactions(request: Request) -> dict[str, str]:

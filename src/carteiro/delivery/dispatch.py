@@ -50,7 +50,8 @@ class Order:
     stored even when nothing can be sent: no connector, no template, a recipient who gets no mail.
 
     Of a ``discreet`` one nobody may learn from the answer, its time or the limits whether it was
-    sent; one that is ``withheld``, too, is not.
+    sent; one that is ``withheld``, too, is not. Of a ``quiet`` one nobody learns whether its
+    recipient is on the suppression list.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Order:
     with_: Sequence[Call] = field(default=(), repr=False)
     keeps: bool = False
     discreet: bool = False
+    quiet: bool = False
     withheld: bool = False
 
 
@@ -129,7 +131,7 @@ class Dispatcher:
             try:
                 await self._accept(hand, order, new, windows, shared)
             except RecipientSuppressed:
-                if not order.discreet:
+                if not (order.discreet or order.quiet):
                     raise
                 if mode is Mode.DIRECT:
                     await self._courier.seem_to_send(workspace, sms=sms)

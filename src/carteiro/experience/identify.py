@@ -15,9 +15,11 @@ from carteiro.errors import (
     UserSuspended,
     VerificationSessionNotFound,
 )
-from carteiro.experience.proofs import CODE_OF, Proof, ProofType
+from carteiro.experience.proofs import CODE_OF, Identifier, IdentifierType, Proof, ProofType
 from carteiro.experience.record import InteractionEvent, InteractionRecord
+from carteiro.experience.sending import serves
 from carteiro.experience.settings import DoorSettings, SignInMode
+from carteiro.model.addresses import address_key
 from carteiro.model.issues import issue
 from carteiro.storage.people.users import UserRow
 
@@ -32,30 +34,48 @@ def require_event(
 
     Raises ``Forbidden`` where the mode is off, ``NotSupportedForForgotPassword``.
     """
-    require_mode(record, event, settings)
+    link = record.proof_of(ProofType.ONE_TIME_TOKEN)
+    require_mode(event, settings, invited=link is not None and link.verified)
     reset = InteractionEvent.FORGOT_PASSWORD
     if event is not record.event and reset in {event, record.event}:
         raise NotSupportedForForgotPassword
 
 
-def require_mode(
-    record: InteractionRecord, event: InteractionEvent, settings: DoorSettings
-) -> None:
+def is_invited(record: InteractionRecord, email: str | None) -> bool:
+    """Whether somebody came by a link that was sent to this address, in whatever spelling."""
+    link = record.proof_of(ProofType.ONE_TIME_TOKEN)
+    if link is None or not link.verified or email is None:
+        return False
+    return link.key == address_key(email)
+
+
+def is_invited_to_prove(record: InteractionRecord, identifier: Identifier) -> bool:
+    """Whether a code for this concerns somebody who came by a link.
+
+    It proves the link's own address, or a number of the account that begins with that.
+    """
+    by_phone = identifier.type is IdentifierType.PHONE
+    return is_invited(record, record.profile.primary_email if by_phone else identifier.value)
+
+
+def require_mode(event: InteractionEvent, settings: DoorSettings, *, invited: bool) -> None:
     """Whether people sign in, or register, here at all. Raises ``Forbidden``.
 
-    Who was sent a link may register where nobody else may.
+    Who is ``invited`` by a link may register where nobody else may.
     """
     if event is InteractionEvent.SIGN_IN and settings.mode is SignInMode.REGISTER:
         raise Forbidden
-    if event is InteractionEvent.REGISTER and settings.mode is SignInMode.SIGN_IN:
-        proof = record.proof_of(ProofType.ONE_TIME_TOKEN)
-        if proof is None or not proof.verified:
-            raise Forbidden
+    if event is InteractionEvent.REGISTER and settings.mode is SignInMode.SIGN_IN and not invited:
+        raise Forbidden
 
 
-def require_captcha(record: InteractionRecord, settings: DoorSettings) -> None:
-    """Whether a machine may go on here. Raises ``CaptchaRequired``."""
-    if settings.captcha and not record.captcha.passed:
+def require_captcha(record: InteractionRecord, settings: DoorSettings, *, invited: bool) -> None:
+    """Whether a machine may go on here. Raises ``CaptchaRequired``.
+
+    A link spares whoever it ``invited`` a captcha, and nobody else.
+    """
+    passed = record.captcha.verified or (record.captcha.skipped and invited)
+    if settings.captcha and not passed:
         raise CaptchaRequired
 
 
@@ -73,9 +93,9 @@ def proof_of_person(
         raise InvalidInput([issue("invalid_type", ["verificationId"], "Required", **missing)])
     proof = require_proof(record, proof_id)
     if not (proof.type is ProofType.ONE_TIME_TOKEN and proof.verified):
-        require_mode(record, record.event, settings)
+        require_mode(record.event, settings, invited=False)
         _require_way(record.event, proof, settings)
-    if not proof.verified:
+    if not proof.verified or not serves(proof, record.event):
         raise ProofNotVerified
     return proof
 
@@ -90,7 +110,8 @@ def require_proof(record: InteractionRecord, proof_id: str) -> Proof:
 
 def proof_of_newcomer(proof: Proof) -> Proof:
     """A proof with which an account can begin. Raises ``ProofNotVerified``."""
-    if proof.type not in _REGISTERS or not proof.verified:
+    serving = serves(proof, InteractionEvent.REGISTER)
+    if proof.type not in _REGISTERS or not proof.verified or not serving:
         raise ProofNotVerified
     return proof
 

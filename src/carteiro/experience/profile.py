@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from carteiro.errors import (
     ConflictWithIdentifier,
     EmailExistsInProfile,
     IdentifierNotFound,
+    InvalidInput,
     InvalidInteractionType,
     MissingProfile,
     NotSupportedForForgotPassword,
@@ -25,6 +26,9 @@ from carteiro.errors import (
 from carteiro.experience.proofs import CODE_OF, IdentifierType, Proof, ProofType
 from carteiro.experience.record import InteractionEvent, InteractionRecord, PendingProfile
 from carteiro.experience.settings import DoorSettings, Missing
+from carteiro.model.addresses import address_key
+from carteiro.model.issues import issue
+from carteiro.model.kinds import TemplateType
 from carteiro.storage.people.users import UserRow
 
 _CLAIMS = frozenset(
@@ -34,6 +38,8 @@ _CLAIMS = frozenset(
     }
 )
 """What goes to the account's ``profile``: the claims of OpenID Connect."""
+MAX_EMAIL = 128
+"""Characters of an account's address; a code is sent to longer ones, too."""
 _BUILT_IN = frozenset({"preferredUsername"})
 _IDENTIFIERS = frozenset({"username", "email", "phone"})
 _RESERVED = frozenset({"onboarding", "adminConsolePreferences", "defaultTenantId"})
@@ -68,8 +74,8 @@ def proof_for_profile(record: InteractionRecord, proof_id: str, kind: Identifier
 
 
 def require_verified(proof: Proof) -> None:
-    """Raises ``ProofNotVerified``."""
-    if not proof.verified:
+    """Raises ``ProofNotVerified``; a code that resets a password proves no new address."""
+    if not proof.verified or proof.template == TemplateType.FORGOT_PASSWORD:
         raise ProofNotVerified
 
 
@@ -80,11 +86,31 @@ def profile_of(proof: Proof, pending: PendingProfile) -> PendingProfile:
         case ProofType.NEW_PASSWORD_IDENTITY:
             return replace(pending, username=value, digest=proof.digest, algorithm=proof.algorithm)
         case ProofType.ONE_TIME_TOKEN:
-            return replace(pending, primary_email=value, jit_organization_ids=organizations(proof))
+            return replace(with_email(pending, value), jit_organization_ids=organizations(proof))
         case ProofType.PHONE_CODE:
             return replace(pending, primary_phone=value)
         case _:
-            return replace(pending, primary_email=value)
+            return with_email(pending, value)
+
+
+def with_email(pending: PendingProfile, value: str) -> PendingProfile:
+    """The pending profile with an address; what a link to another one brought is gone.
+
+    Raises ``InvalidInput`` for one that no account can have.
+    """
+    require_room_for(value)
+    before = pending.primary_email
+    if before is None or address_key(before) == address_key(value):
+        return replace(pending, primary_email=value)
+    return replace(pending, primary_email=value, jit_organization_ids=())
+
+
+def require_room_for(email: str) -> None:
+    """Raises ``InvalidInput`` for an address that is longer than an account keeps."""
+    if len(email) > MAX_EMAIL:
+        text = f"An account's address has at most {MAX_EMAIL} characters."
+        problem = issue("too_big", ["identifier", "value"], text, maximum=MAX_EMAIL)
+        raise InvalidInput([problem])
 
 
 def organizations(proof: Proof) -> tuple[str, ...]:
@@ -110,10 +136,14 @@ def require_room(user: UserRow | None, kind: Missing) -> None:
             raise PasswordExistsInProfile
 
 
-def with_extra(pending: PendingProfile, values: Mapping[str, Any]) -> PendingProfile:
+def with_extra(
+    pending: PendingProfile, values: Mapping[str, Any], asked: Collection[str]
+) -> PendingProfile:
     """The pending profile with the extra fields of sign-up, each where the account keeps it.
 
-    Raises ``ConflictWithBuiltInField``, ``ConflictWithIdentifier``, ``ConflictWithCustomData``.
+    Nobody writes what the tenant has not ``asked`` for: it takes what it keeps of a person for its
+    own word. Raises ``ConflictWithBuiltInField``, ``ConflictWithIdentifier``,
+    ``ConflictWithCustomData``, then ``InvalidInput``.
     """
     for reserved, error in (
         (_BUILT_IN, ConflictWithBuiltInField),
@@ -122,6 +152,9 @@ def with_extra(pending: PendingProfile, values: Mapping[str, Any]) -> PendingPro
     ):
         if reserved & values.keys():
             raise error
+    if unasked := sorted(values.keys() - set(asked)):
+        problem = issue("unrecognized_keys", ["values"], "Not a field of sign-up.", keys=unasked)
+        raise InvalidInput([problem])
     claims = {name: value for name, value in values.items() if name in _CLAIMS}
     own = {"name", "avatar"}
     custom = {name: value for name, value in values.items() if name not in own | claims.keys()}
@@ -141,7 +174,7 @@ def missing_profile(
     """What the settings ask of everybody and this person has not given."""
     held = _held(pending, user)
     missing = [one for one in settings.asked if not held[one]]
-    if not missing and registers and settings.extra_profile_asked and not pending.submitted:
+    if not missing and registers and settings.extra_fields and not pending.submitted:
         missing = [Missing.EXTRA_PROFILE]
     return missing
 
@@ -156,10 +189,10 @@ def require_profile(
 
 
 def completed(user: UserRow, pending: PendingProfile) -> UserRow:
-    """The account with what is pending; what it has and is not pending stays."""
+    """The account with what is pending; nothing that it has of the extra fields is replaced."""
     changes: dict[str, Any] = {
-        "avatar": pending.avatar,
-        "name": pending.name,
+        "avatar": pending.avatar if user.avatar is None else None,
+        "name": pending.name if user.name is None else None,
         "username": pending.username,
         "primary_email": pending.primary_email,
         "primary_phone": pending.primary_phone,
@@ -169,7 +202,7 @@ def completed(user: UserRow, pending: PendingProfile) -> UserRow:
     given = {name: value for name, value in changes.items() if value is not None}
     for column, members in (("profile", pending.profile), ("custom_data", pending.custom_data)):
         if members:
-            merged = {**json.loads(getattr(user, column)), **members}
+            merged = {**members, **json.loads(getattr(user, column))}
             given[column] = json.dumps(merged, ensure_ascii=False)
     return replace(user, **given)
 

@@ -124,22 +124,19 @@ class PendingMfa:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Captcha:
-    """Whether the person has proven not to be a machine, or need not."""
+    """Whether the person has proven not to be a machine; ``skipped`` where a link vouches."""
 
     verified: bool = False
     skipped: bool = False
-
-    @property
-    def passed(self) -> bool:
-        """Whether there is nothing left to prove."""
-        return self.verified or self.skipped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionRecord:
     """The record. ``proofs`` stand in the order in which they were made, one of a type at most.
 
-    ``registered`` says that the account was made in this very interaction.
+    ``registered`` says that the account was made in this very interaction, ``submitted`` that the
+    person was signed in with just this: a record that changes afterwards is not submitted yet.
+    ``compared`` counts the new passwords that were compared with the account's old one.
     """
 
     event: InteractionEvent
@@ -149,6 +146,8 @@ class InteractionRecord:
     mfa: PendingMfa = PendingMfa()
     proofs: tuple[Proof, ...] = ()
     captcha: Captcha = Captcha()
+    submitted: bool = False
+    compared: int = 0
 
     def proof(self, id: str | None) -> Proof | None:  # noqa: A002 - the wire's name
         """The proof with this id."""
@@ -196,6 +195,8 @@ class InteractionRecord:
                 mfa=PendingMfa.from_wire(stored.get("mfa", {})),
                 proofs=tuple(Proof.from_wire(one) for one in stored["verificationRecords"]),
                 captcha=Captcha(verified=captcha["verified"], skipped=captcha["skipped"]),
+                submitted=stored.get("submitted", False),
+                compared=stored.get("compared", 0),
             )
         except (KeyError, TypeError, ValueError, AttributeError):
             raise InteractionNotFound from None
@@ -207,6 +208,10 @@ class InteractionRecord:
     def _rest(self) -> Iterator[tuple[str, Any]]:
         if self.registered:
             yield "registered", True
+        if self.submitted:
+            yield "submitted", True
+        if self.compared:
+            yield "compared", self.compared
         if mfa := self.mfa.to_wire():
             yield "mfa", mfa
         yield "verificationRecords", [proof.to_wire() for proof in self.proofs]

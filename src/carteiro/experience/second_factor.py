@@ -20,7 +20,7 @@ from carteiro.errors import (
     SuggestMfa,
 )
 from carteiro.experience.proofs import MFA_CODE_OF, IdentifierType
-from carteiro.experience.record import InteractionEvent, InteractionRecord, PendingProfile
+from carteiro.experience.record import InteractionRecord, PendingProfile
 from carteiro.experience.resets import forgotten, proven_by, remembered, reset_by
 from carteiro.experience.settings import DoorSettings, Factor, MfaPolicy
 from carteiro.storage.people.users import UserRow
@@ -102,7 +102,7 @@ def require_set_up(
     policy = settings.mfa_policy
     optional = policy.skippable and not required_by_organization
     unasked = policy is MfaPolicy.NEVER and not required_by_organization
-    spared = record.event is InteractionEvent.REGISTER and policy.spares_registration
+    spared = record.registered and policy.spares_registration
     if optional and not (unasked or spared or skipped):
         if enabled is False or (enabled is None and not _counting(held)):
             raise SuggestMfa
@@ -202,11 +202,14 @@ def _spared(user: UserRow, settings: DoorSettings) -> bool:
 
 def _is_verified(record: InteractionRecord, user: UserRow, held: list[Factor]) -> bool:
     """Whether a code was proven that went to an address that the account has."""
-    for factor, kind in _IMPLICIT.items():
-        proof = record.proof_of(MFA_CODE_OF[kind])
-        if factor in held and proof is not None and proof.verified:
-            return proof.identifier.value == _address(user, None, kind)
-    return False
+    proofs = {kind: record.proof_of(MFA_CODE_OF[kind]) for kind in _IMPLICIT.values()}
+    return any(
+        factor in held
+        and (proof := proofs[kind]) is not None
+        and proof.verified
+        and proof.identifier.value == _address(user, None, kind)
+        for factor, kind in _IMPLICIT.items()
+    )
 
 
 def _counting(held: list[Factor]) -> list[Factor]:

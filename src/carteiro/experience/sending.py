@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from carteiro.experience.proofs import IdentifierType
+from carteiro.experience.proofs import IdentifierType, Proof
 from carteiro.experience.record import InteractionEvent, InteractionRecord
 from carteiro.experience.settings import DoorSettings, SignInMode
 from carteiro.model.kinds import TemplateType
@@ -13,8 +13,22 @@ _OF_EVENT = {
     InteractionEvent.FORGOT_PASSWORD: TemplateType.FORGOT_PASSWORD,
 }
 
+_ENTERING = frozenset({TemplateType.SIGN_IN.value, TemplateType.REGISTER.value})
+_RESETTING = frozenset({TemplateType.FORGOT_PASSWORD.value})
 TYPED_AT_THE_DOOR = (*_OF_EVENT.values(), TemplateType.BIND_MFA)
 """What the code of an address that somebody gives may be for."""
+
+
+def serves(proof: Proof, event: InteractionEvent) -> bool:
+    """Whether a proof was made for what it is to be used for here.
+
+    A code that was sent for signing in registers as well, and the other way round: people turn to
+    what fits them. A code that resets a password does nothing else, and nothing else resets one.
+    """
+    if proof.template is None:
+        return True
+    resets = event is InteractionEvent.FORGOT_PASSWORD
+    return proof.template in (_RESETTING if resets else _ENTERING)
 
 
 def template_of(
@@ -33,16 +47,15 @@ def template_of(
 
 
 def may_be_suppressed(
-    record: InteractionRecord, event: InteractionEvent, settings: DoorSettings
+    record: InteractionRecord, event: InteractionEvent, settings: DoorSettings, *, invited: bool
 ) -> bool:
     """Whether a code for somebody without an account is not sent.
 
-    It is answered as if it were: nobody learns who has an account.
+    It is answered as if it were: nobody learns who has an account. Where nobody registers,
+    strangers get no mail either; who is ``invited`` by a link does.
     """
     if event is InteractionEvent.FORGOT_PASSWORD:
         return True
-    return (
-        event is InteractionEvent.SIGN_IN
-        and record.user_id is None
-        and settings.mode is SignInMode.SIGN_IN
-    )
+    if record.user_id is not None or settings.mode is not SignInMode.SIGN_IN:
+        return False
+    return event is InteractionEvent.SIGN_IN or not invited

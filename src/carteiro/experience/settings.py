@@ -57,10 +57,11 @@ class MfaPolicy(StrEnum):
 
     @property
     def spares_registration(self) -> bool:
-        """Whether nobody is asked when they register."""
+        """Whether nobody is asked who registers."""
         return self in {MfaPolicy.ONLY_AT_SIGN_IN, MfaPolicy.ONLY_AT_SIGN_IN_MANDATORY}
 
 
+_PARTS = {"fullname": ("givenName", "middleName", "familyName")}
 _NO_SKIP = frozenset(
     {
         MfaPolicy.MANDATORY,
@@ -76,7 +77,8 @@ class DoorSettings:
 
     ``by_password`` and ``by_code`` are the identifiers that sign in so. ``asked`` is what people
     give when they register, ``sign_up_identifiers`` the names of it that stand in the settings.
-    ``forgot_methods`` is ``None`` where the connectors decide.
+    ``forgot_methods`` is ``None`` where the connectors decide, ``extra_fields`` are the members of
+    the extra profile that people are asked for.
     """
 
     mode: SignInMode
@@ -88,7 +90,7 @@ class DoorSettings:
     factors: tuple[Factor, ...]
     mfa_policy: MfaPolicy
     organizations_may_require_mfa: bool
-    extra_profile_asked: bool
+    extra_fields: frozenset[str]
     captcha: bool
     usernames_by_case: bool
     has_email: bool
@@ -111,7 +113,7 @@ class DoorSettings:
             factors=tuple(Factor(one) for one in mfa["factors"]),
             mfa_policy=MfaPolicy(mfa["policy"]),
             organizations_may_require_mfa=mfa.get("organizationRequiredMfaPolicy") == "Mandatory",
-            extra_profile_asked=bool(experience.get("signUpProfileFields")),
+            extra_fields=_extra_fields(experience.get("signUpProfileFields")),
             captcha=bool(experience["captchaPolicy"].get("enabled")),
             usernames_by_case=experience["usernamePolicy"].get("caseSensitive", True) is not False,
             has_email=has_email,
@@ -140,6 +142,12 @@ def _asked(identifiers: list[str], secondary: list[str], *, password: bool) -> t
         primary = identifiers[:1]
     names = [*primary, *secondary, *(["password"] if password else [])]
     return tuple(dict.fromkeys(Missing(name) for name in names))
+
+
+def _extra_fields(asked: list[Mapping[str, Any]] | None) -> frozenset[str]:
+    """A full name is asked for as one field, and comes in its parts."""
+    names = [one["name"] for one in asked or ()]
+    return frozenset(part for name in names for part in _PARTS.get(name, (name,)))
 
 
 def _named(identifiers: list[str]) -> list[str]:

@@ -9,9 +9,19 @@ from carteiro import secrets
 from carteiro.model import turns
 from carteiro.model.actor import Actor
 from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.tenancy import hooks
+from carteiro.storage.tenancy import applications, hooks
 from carteiro.webhooks.events import EVENTS
 from carteiro.webhooks.payload import data_body
+
+
+async def application_shown(
+    tx: Transaction, tenant_id: str, application_id: str | None
+) -> dict[str, Any] | None:
+    """An application as webhooks show it; one that is part of the service is not shown."""
+    row = await applications.get(tx, tenant_id, application_id or "")
+    if row is None:
+        return None
+    return {"id": row.id, "type": row.type, "name": row.name, "description": row.description}
 
 
 async def tell(

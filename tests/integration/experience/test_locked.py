@@ -105,6 +105,44 @@ async def test_the_owner_signs_in_by_code_while_a_stranger_has_used_up_the_tries
     assert (await owner.submit()).status_code == 200
 
 
+async def test_an_account_s_names_share_their_wrong_passwords_and_nobody_is_told(
+    door: Door,
+) -> None:
+    await door.settings(
+        signIn={
+            "methods": [
+                method("email", password=True, code=True),
+                method("username", password=True),
+            ]
+        },
+        **THREE,
+    )
+    await door.person(GOOD_PASSWORD, primary_email=ANA, username="ana")
+    owner, late = await known_browser(door), await door.browser()
+
+    async def attack(email: str, name: str) -> list[tuple[int, str | None]]:
+        browser = await door.browser()
+        await browser.begin()
+        answers = [
+            *[await browser.password("wrong", email) for _ in range(2)],
+            await browser.password("wrong", name, "username"),
+            await browser.password(GOOD_PASSWORD, name, "username"),
+        ]
+        return [code_of(one) for one in answers]
+
+    known, unknown = await attack(ANA, "ana"), await attack("no@example.com", "no")
+    for browser in (owner, late):
+        await browser.begin()
+
+    assert known == unknown == [(422, "session.invalid_credentials")] * 4
+    assert (await owner.password()).status_code == 200
+    assert (await late.identify(await proven(door, late))).status_code == 204
+    door.clock.advance(3601)
+    again = await door.browser()
+    await again.begin()
+    assert (await again.password(value="ana", kind="username")).status_code == 200
+
+
 async def test_the_cookie_of_a_browser_is_hidden_from_scripts(door: Door) -> None:
     await door.person(primary_email=ANA)
     browser = await door.browser()

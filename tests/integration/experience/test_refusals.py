@@ -481,6 +481,7 @@ async def test_whoever_is_taken_may_sign_in_with_the_same_proof(door: Door) -> N
 
 async def test_adding_to_the_profile(door: Door) -> None:
     await door.settings(**PASSWORDS)
+    await door.settings(signUpProfileFields=[{"name": "name"}, {"name": "team"}])
     await door.person(GOOD_PASSWORD, primary_email=ANA, username="ana")
     await door.person(primary_email=BO)
     reset, unknown = await knock(door, "ForgotPassword"), await knock(door)
@@ -528,6 +529,10 @@ async def test_adding_to_the_profile(door: Door) -> None:
             (
                 profile(browser, "extraProfile", values={"username": "b"}),
                 (400, f"{conflict}sign_in_identifier"),
+            ),
+            (
+                profile(browser, "extraProfile", values={"name": "Ana", "plan": "paid"}),
+                INVALID,
             ),
             (
                 profile(browser, "extraProfile", values={"name": "Ana", "team": "red"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from http.cookies import SimpleCookie
 from urllib.parse import quote, unquote
 
@@ -11,7 +12,9 @@ import pytest
 
 import sign_in_parts
 from carteiro.settings import Settings
-from sign_in_parts import Browser
+from sign_in_parts import Browser, query_of
+
+SECURE = "https://carteiro.test"
 
 
 def set_by(answer: httpx.Response) -> list[tuple[str, dict[str, str]]]:
@@ -203,8 +206,6 @@ def request_with(
 async def test_under_https_no_cookie_goes_over_plain_http(
     someone: Browser, settings: Settings
 ) -> None:
-    from dataclasses import replace
-
     site = someone.http._transport.app.state.site
     someone.http._transport.app.state.site = replace(site, public_url="https://carteiro.test")
     answer = await someone.ask()
@@ -230,6 +231,61 @@ async def test_cookies_that_a_neighbour_tosses_in_sign_nobody_in_to_their_accoun
     went_on = await victim.get(submitted)
     assert (went_on.status_code, went_on.json()["code"]) == (400, "session.not_found")
     assert "_session" not in victim.http.cookies
+
+
+async def test_under_https_nobody_goes_on_with_what_somebody_proved_in_a_planted_interaction(
+    someone: Browser,
+) -> None:
+    planter, victim = under_https(someone), under_https(someone)
+    await planter.ask()
+    for name in ("_interaction", "_interaction.sig"):
+        victim.http.cookies.set(name, planter.http.cookies[name], domain=".carteiro.test")
+
+    begun = await victim.http.put("/api/experience", json={"interactionEvent": "SignIn"})
+    page = await victim.get("/sign-in")
+    own = await planter.http.put("/api/experience", json={"interactionEvent": "SignIn"})
+
+    assert (begun.status_code, begun.json()["code"]) == (400, "session.not_found")
+    assert page.headers["location"].endswith("/unknown-session")
+    assert own.status_code == 204
+
+
+async def test_under_https_nobody_is_handed_what_somebody_else_submitted(someone: Browser) -> None:
+    planter, victim = under_https(someone), under_https(someone)
+    await planter.ask()
+    submitted = await planter.submit()
+    for cookie in planter.http.cookies.jar:
+        if not cookie.name.startswith("__Host-"):
+            victim.http.cookies.set(cookie.name, cookie.value or "", ".carteiro.test", cookie.path)
+
+    handed = await victim.get(submitted)
+    went_on = await planter.get(submitted)
+
+    assert (handed.status_code, handed.json()["code"]) == (400, "session.not_found")
+    assert "_session" not in victim.http.cookies
+    assert went_on.status_code == 303
+    assert "_session" in planter.http.cookies
+
+
+async def test_under_https_a_browser_keeps_its_newest_interactions(someone: Browser) -> None:
+    browser = under_https(someone)
+    uids = []
+    for _ in range(25):
+        await browser.ask()
+        uids.append(browser.uid())
+
+    assert browser.http.cookies["__Host-_interaction"].split(".") == uids[-20:]
+    code = query_of(await browser.go_on(await browser.ask()))["code"]
+    assert code
+
+
+def under_https(someone: Browser) -> Browser:
+    """Ann's browser on the same server, which is reached by https."""
+    transport = someone.http._transport
+    site = transport.app.state.site
+    transport.app.state.site = replace(site, public_url=SECURE)
+    client = httpx.AsyncClient(transport=transport, base_url=SECURE)
+    return Browser(someone.world, client, origin=SECURE)
 
 
 @pytest.mark.parametrize(

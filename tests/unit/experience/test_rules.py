@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -9,9 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carteiro.errors import InteractionNotFound, MissingProfile, ProofNotVerified
-from carteiro.experience.identify import require_person
-from carteiro.experience.profile import completed, missing_profile, require_profile, with_extra
+from carteiro.errors import InteractionNotFound, InvalidInput, MissingProfile, ProofNotVerified
+from carteiro.experience.identify import is_invited, is_invited_to_prove, require_person
+from carteiro.experience.profile import (
+    completed,
+    missing_profile,
+    profile_of,
+    require_profile,
+    with_email,
+    with_extra,
+)
 from carteiro.experience.proofs import Identifier, IdentifierType, Proof, ProofType
 from carteiro.experience.record import (
     Captcha,
@@ -57,6 +65,8 @@ RECORDS = st.builds(
     mfa=st.builds(PendingMfa, enabled=st.booleans(), suggestion_skipped=st.booleans()),
     proofs=st.lists(PROOFS, max_size=3, unique_by=lambda one: one.type).map(tuple),
     captcha=st.builds(Captcha, verified=st.booleans()),
+    submitted=st.booleans(),
+    compared=st.integers(0, 9),
 )
 USER = UserRow(tenant_id="default", id="ana", created_at=0, updated_at=0)
 
@@ -145,20 +155,40 @@ def test_extra_fields_are_asked_for_once_and_last() -> None:
         require_profile(known, None, door, registers=True)
     assert found.value.data == {"missingProfile": ["extraProfile"]}
     assert missing_profile(PendingProfile(), None, door, registers=True) == ["email"]
-    require_profile(with_extra(known, {"team": "red"}), None, door, registers=True)
+    given = with_extra(known, {"team": "red"}, door.extra_fields)
+    require_profile(given, None, door, registers=True)
     require_profile(known, None, door, registers=False)
 
 
 def test_extra_fields_go_where_the_account_keeps_them() -> None:
     values = {"name": "Ana", "givenName": "A", "team": "red", "address": {"country": "PT"}}
 
-    row = completed(
-        replace(USER, custom_data='{"team": "blue", "x": 1}'), with_extra(PendingProfile(), values)
-    )
+    row = completed(USER, with_extra(PendingProfile(), values, values.keys()))
 
     assert row.name == "Ana"
     assert row.profile == '{"givenName": "A", "address": {"country": "PT"}}'
-    assert row.custom_data == '{"team": "red", "x": 1}'
+    assert row.custom_data == '{"team": "red"}'
+
+
+def test_extra_fields_replace_nothing_that_the_account_has() -> None:
+    values = {"name": "Bo", "givenName": "B", "nickname": "bo", "plan": "paid", "team": "red"}
+    held = {"name": "Ana", "profile": '{"givenName": "A"}', "custom_data": '{"plan": "free"}'}
+
+    row = completed(replace(USER, **held), with_extra(PendingProfile(), values, values.keys()))
+
+    assert row.name == "Ana"
+    assert json.loads(row.profile) == {"givenName": "A", "nickname": "bo"}
+    assert json.loads(row.custom_data) == {"plan": "free", "team": "red"}
+
+
+def test_nobody_gives_what_the_tenant_has_not_asked_for() -> None:
+    asked = settings(signUpProfileFields=[{"name": "fullname"}, {"name": "team"}]).extra_fields
+
+    with pytest.raises(InvalidInput) as found:
+        with_extra(PendingProfile(), {"team": "red", "plan": "paid"}, asked)
+
+    assert found.value.data["issues"][0]["keys"] == ["plan"]
+    assert with_extra(PendingProfile(), {"team": "red", "familyName": "S"}, asked).submitted
 
 
 @pytest.mark.parametrize("event", [*InteractionEvent])
@@ -190,15 +220,62 @@ def test_which_mail_a_code_goes_out_with(event: InteractionEvent, *, known: bool
         (SIGN_IN, "SignIn", False, True),
         (SIGN_IN, "SignIn", True, False),
         (SIGN_IN, "SignInAndRegister", False, False),
-        (REGISTER, "SignIn", False, False),
+        (REGISTER, "SignIn", False, True),
+        (REGISTER, "SignIn", True, False),
+        (REGISTER, "Register", False, False),
+        (REGISTER, "SignInAndRegister", False, False),
     ],
 )
 def test_when_a_mail_to_nobody_is_not_sent(
     event: InteractionEvent, mode: str, *, known: bool, suppressed: bool
 ) -> None:
     record = InteractionRecord(event=event, user_id="ana" if known else None)
+    door = settings(signInMode=mode)
 
-    assert may_be_suppressed(record, event, settings(signInMode=mode)) is suppressed
+    assert may_be_suppressed(record, event, door, invited=False) is suppressed
+
+
+def test_whoever_was_sent_a_link_gets_a_code_where_nobody_registers() -> None:
+    door, record = settings(signInMode="SignIn"), InteractionRecord(event=REGISTER)
+
+    assert not may_be_suppressed(record, REGISTER, door, invited=True)
+    assert may_be_suppressed(record, SIGN_IN, door, invited=True)
+
+
+def test_a_link_speaks_for_its_own_address_and_the_number_beside_it() -> None:
+    link = proof(ProofType.ONE_TIME_TOKEN, "ana@b.co", verified=True)
+    record = InteractionRecord(event=REGISTER).with_new(link)
+    own, other = (Identifier(IdentifierType.EMAIL, value) for value in ("ANA@b.co", "bo@b.co"))
+    number = Identifier(IdentifierType.PHONE, "351912345678")
+    begun = replace(record, profile=PendingProfile(primary_email="ana@b.co"))
+
+    assert is_invited_to_prove(record, own)
+    assert not is_invited_to_prove(record, other)
+    assert not is_invited_to_prove(record, number)
+    assert is_invited_to_prove(begun, number)
+    assert not is_invited(record.with_new(replace(link, verified=False)), "ana@b.co")
+
+
+def test_what_a_link_brings_goes_with_its_address() -> None:
+    link = proof(
+        ProofType.ONE_TIME_TOKEN,
+        "ana@b.co",
+        verified=True,
+        context={"jitOrganizationIds": ["one"]},
+    )
+    pending = profile_of(link, PendingProfile())
+
+    assert pending.jit_organization_ids == ("one",)
+    assert with_email(pending, "Ana@B.co").jit_organization_ids == ("one",)
+    assert with_email(pending, "bo@b.co").jit_organization_ids == ()
+
+
+def test_an_address_that_no_account_keeps_is_refused() -> None:
+    longest = "a" * 60 + "@" + "b" * 62 + ".co.u"
+
+    assert with_email(PendingProfile(), longest).primary_email == longest
+    with pytest.raises(InvalidInput):
+        with_email(PendingProfile(), f"a{longest}")
 
 
 def test_a_password_proves_only_whose_it_was() -> None:

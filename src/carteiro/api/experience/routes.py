@@ -100,7 +100,7 @@ async def bind_second_factor(request: Request) -> Response:
         "PhoneVerificationCode": IdentifierType.PHONE,
     }.get(body.type)
     if kind is None:
-        await second_factor.bind_other(guest)
+        await second_factor.bind_other(guest, body.type, body.verification_id)
     else:
         await second_factor.bind_address(guest, kind, body.verification_id)
     return Response(status_code=204)

@@ -113,7 +113,7 @@ class VerifyCode(Wire):
 
     identifier: LooseAddress
     verification_id: ProofId
-    code: Typed
+    code: Typed = ""
 
 
 class SendSecondCode(Wire):
@@ -127,7 +127,7 @@ class VerifySecondCode(Wire):
 
     identifier_type: Literal["email", "phone"]
     verification_id: ProofId
-    code: Typed
+    code: Typed = ""
 
 
 class VerifyPassword(Wire):

@@ -43,7 +43,7 @@ async def resume_authorization(request: Request) -> Response:
     outcome = await resume(
         visit,
         uid,
-        cookies.resume_secret(request),
+        cookies.resume_secret(request, uid),
         cookies.session_secret(request),
     )
     return respond(request, visit, outcome)

@@ -92,12 +92,17 @@ def lockout_hash(keys: Keyring, tenant_id: str, identifier: Identifier) -> str:
     return _digest(keys, tenant_id, "identifier", key)
 
 
+def account_hash(keys: Keyring, tenant_id: str, account: str) -> str:
+    """Under which the failed passwords of an account are kept, by whatever it was named."""
+    return _digest(keys, tenant_id, "account", account)
+
+
 def lockout_hashes(keys: Keyring, tenant_id: str, value: str) -> list[str]:
     """Every hash that a value can be kept under, whatever kind of identifier it is."""
     found = {
         lockout_hash(keys, tenant_id, Identifier(kind=kind, value=value)) for kind in IdentifierKind
     }
-    return sorted(found)
+    return sorted({*found, account_hash(keys, tenant_id, value)})
 
 
 def _digest(keys: Keyring, tenant_id: str, kind: str, key: str) -> str:

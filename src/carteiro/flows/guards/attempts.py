@@ -29,6 +29,7 @@ from carteiro.experience.guards.lockouts import (
     Identifier,
     IdentifierKind,
     Lockout,
+    account_hash,
     lockout_hash,
     lockout_policy,
 )
@@ -41,7 +42,7 @@ from carteiro.storage.drivers.database import Call, Question, Transaction
 from carteiro.storage.sign_in import lockouts
 from carteiro.storage.sign_in.known_browsers import Owner
 from carteiro.webhooks.events import HookEvent
-from carteiro.webhooks.telling import tell
+from carteiro.webhooks.telling import application_shown, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,28 +143,57 @@ async def foreseen(
     The answer is found out before anything is counted, so that all of a step is one write. Where
     others have failed in the meantime so that it would be another one, the step is taken anew.
     """
-    tenant_id, now = workspace.tenant_id, world.clock.now()
-    target = own or lockout_hash(world.keyring, tenant_id, attempt.identifier)
-    seen = await lockouts.read(tx, tenant_id=tenant_id, target_hash=target)
-    if failed:
-        policy = lockout_policy(workspace.experience["sentinelPolicy"])
-        limits = {
-            "now": now,
-            "window": HOUR,
-            "attempts": policy.attempts,
-            "duration": policy.duration,
-        }
-        until = seen.locked_by_one_more(**limits)
-        call = lockouts.failing(tenant_id=tenant_id, target_hash=target, **limits)
-        counted = Guarded(call, lambda found: found == until)
-    else:
-        until = seen.blocked_until
-        call = lockouts.unlocked(tenant_id=tenant_id, target_hash=target, now=now)
-        counted = Guarded(call, bool if until <= now else lambda _: True)
+    target = own or lockout_hash(world.keyring, workspace.tenant_id, attempt.identifier)
+    until, counted = await _counted(tx, world, workspace, target, failed=failed)
+    now = world.clock.now()
     if until <= now:
         return None, counted
-    await _tell_of_lock(tx, tenant_id, attempt, now)
+    await _tell_of_lock(tx, workspace.tenant_id, attempt, now)
     return Lockout(remaining=until - now), counted
+
+
+async def withheld_from(
+    tx: Transaction, world: World, workspace: Workspace, account: str, *, failed: bool
+) -> tuple[bool, Guarded]:
+    """Whether a password is to pass for a wrong one, and the write that counts the try.
+
+    An account has several names, each with failures of its own; this counts those of all of them.
+    A lock of it would say which names belong together, and that there is somebody: so nothing of
+    it is told, and a right password is answered as a wrong one. It is not asked in a browser that
+    the owner signed in with before. ``account`` is whose it is, or the name that is nobody's.
+    """
+    target = account_hash(world.keyring, workspace.tenant_id, account)
+    until, counted = await _counted(tx, world, workspace, target, failed=failed)
+    return until > world.clock.now(), counted
+
+
+def asked_of_account(world: World, workspace: Workspace, account: str) -> Question:
+    """What ``withheld_from`` asks, to be asked together with what else is needed."""
+    tenant_id = workspace.tenant_id
+    target = account_hash(world.keyring, tenant_id, account)
+    return lockouts.reading(tenant_id=tenant_id, target_hash=target)
+
+
+async def _counted(
+    tx: Transaction, world: World, workspace: Workspace, target: str, *, failed: bool
+) -> tuple[int, Guarded]:
+    """Until when a target is locked by this try, and the write that counts it and makes sure."""
+    tenant_id, now = workspace.tenant_id, world.clock.now()
+    seen = await lockouts.read(tx, tenant_id=tenant_id, target_hash=target)
+    if not failed:
+        until = seen.blocked_until
+        call = lockouts.unlocked(tenant_id=tenant_id, target_hash=target, now=now)
+        return until, Guarded(call, bool if until <= now else lambda _: True)
+    policy = lockout_policy(workspace.experience["sentinelPolicy"])
+    limits = {
+        "now": now,
+        "window": HOUR,
+        "attempts": policy.attempts,
+        "duration": policy.duration,
+    }
+    until = seen.locked_by_one_more(**limits)
+    call = lockouts.failing(tenant_id=tenant_id, target_hash=target, **limits)
+    return until, Guarded(call, lambda found: found == until)
 
 
 def asked_for_budget(world: World, workspace: Workspace, attempt: Attempt) -> list[Question]:
@@ -212,6 +242,7 @@ async def report_rate_limited(
     """
 
     async def work(tx: Transaction) -> None:
+        shown = await _application(tx, workspace.tenant_id, order.by, told)
         await tell(
             tx,
             workspace.tenant_id,
@@ -219,7 +250,7 @@ async def report_rate_limited(
             HookEvent.MESSAGE_RATE_LIMITED,
             at=world.clock.now(),
             data=None,
-            members={**told, "action": order.limit.action, "recipient": str(order.to)},
+            members={**shown, "action": order.limit.action, "recipient": str(order.to)},
         )
 
     await world.database.write(work)
@@ -227,6 +258,7 @@ async def report_rate_limited(
 
 
 async def _tell_of_lock(tx: Transaction, tenant_id: str, attempt: Attempt, now: int) -> None:
+    told = await _application(tx, tenant_id, attempt.by, attempt.told)
     named = {"type": attempt.identifier.kind.value, "value": attempt.identifier.value}
     await tell(
         tx,
@@ -235,8 +267,18 @@ async def _tell_of_lock(tx: Transaction, tenant_id: str, attempt: Attempt, now: 
         HookEvent.IDENTIFIER_LOCKOUT,
         at=now,
         data=None,
-        members={**attempt.told, **named},
+        members={**told, **named},
     )
+
+
+async def _application(
+    tx: Transaction, tenant_id: str, by: Actor, told: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What is told of somebody at the door, with the application that sent them here."""
+    if not told:
+        return {}
+    shown = await application_shown(tx, tenant_id, by.application_id)
+    return dict(told) if shown is None else {**told, "application": shown}
 
 
 def _owner(workspace: Workspace, identifier: Identifier) -> Owner:

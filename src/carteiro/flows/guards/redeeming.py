@@ -83,6 +83,8 @@ async def _judged(
     *,
     sent_there: bool,
 ) -> tuple[CarteiroError | None, Sequence[Call]]:
+    if not typed:
+        return CodeNotFound(), ()
     keys = world.keyring
     if not sent_there:
         payer = own or identity.recipient_hash(keys)

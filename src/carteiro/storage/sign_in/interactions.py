@@ -131,15 +131,38 @@ async def save_record(
 
 
 def saving(
-    tenant_id: str, uid: str, record: Record | None, *, language: Mapping[str, Any] | None = None
+    tenant_id: str, uid: str, record: Record, *, language: Mapping[str, Any] | None = None
 ) -> Call:
-    """The same, to be written together with what else becomes true then; ``None`` clears it."""
+    """The same, to be written together with what else becomes true then."""
     return Call(
         "interactions.save_record",
         {
             "tenant_id": tenant_id,
             "uid": uid,
-            "record": _maybe(record),
+            "record": _write(record),
+            "language": _maybe(language),
+        },
+    )
+
+
+def clearing(tenant_id: str, uid: str, *, language: Mapping[str, Any] | None) -> Call:
+    """Take the record away, and go on in no session."""
+    return Call(
+        "interactions.clear",
+        {"tenant_id": tenant_id, "uid": uid, "language": _maybe(language)},
+    )
+
+
+def beginning(
+    tenant_id: str, uid: str, record: Record, *, language: Mapping[str, Any] | None
+) -> Call:
+    """Store the record with which somebody begins; an earlier login in this one is void."""
+    return Call(
+        "interactions.begin",
+        {
+            "tenant_id": tenant_id,
+            "uid": uid,
+            "record": _write(record),
             "language": _maybe(language),
         },
     )

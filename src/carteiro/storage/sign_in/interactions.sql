@@ -18,6 +18,21 @@ UPDATE interactions SET record = :record, language = COALESCE(:language, languag
     version = version + 1
 WHERE tenant_id = :tenant_id AND uid = :uid
 
+-- name: interactions.begin
+-- The person begins, whatever was before: nobody has signed in here any more. Whom a consent is asked
+-- of, and what they answered, stays.
+UPDATE interactions SET record = :record, language = COALESCE(:language, language),
+    account_id = CASE WHEN prompt = 'login' THEN NULL ELSE account_id END,
+    submitted_at = CASE WHEN prompt = 'login' THEN NULL ELSE submitted_at END,
+    version = version + 1
+WHERE tenant_id = :tenant_id AND uid = :uid
+
+-- name: interactions.clear
+-- What the person has done is over, and the session in which they began may be.
+UPDATE interactions SET record = NULL, session_uid = NULL,
+    language = COALESCE(:language, language), version = version + 1
+WHERE tenant_id = :tenant_id AND uid = :uid
+
 -- name: interactions.submit_login
 -- The person has proved who they are; the browser may go on. Who was asked for a consent and came by
 -- a magic link has answered something else: what follows is what follows a login.

@@ -25,6 +25,7 @@ from carteiro.errors import (
 from carteiro.experience.resets import forgotten
 from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
+from carteiro.flows.everywhere import sign_out_everywhere
 from carteiro.flows.existing import existing
 from carteiro.flows.notices import Occasion, changes_of, notices_for
 from carteiro.flows.world import World
@@ -117,7 +118,7 @@ async def update_user(
     *,
     by: Actor = OPERATOR,
 ) -> UserRow:
-    """Set the given columns.
+    """Set the given columns; a password in place of another one signs the person out everywhere.
 
     Raises ``NothingToStore`` for none, ``InvalidPhone`` or ``EntityNotFound``, then ``EmailInUse``,
     ``PhoneInUse`` or ``UsernameInUse``.
@@ -141,6 +142,8 @@ async def update_user(
         if "username" in changes:
             await _require_free_username(tx, changed)
         await _store(tx, world, workspace, by, row, changed)
+        if row.password_encrypted not in {None, changed.password_encrypted}:
+            await tx.put(*sign_out_everywhere(tenant_id, id))
         await _announce_update(tx, world, by, row, changed, user_info(changed))
         return changed
 

@@ -11,7 +11,7 @@ from carteiro.experience.record import Captcha, InteractionEvent, InteractionRec
 from carteiro.flows.guards.captcha import verify_captcha
 from carteiro.flows.sign_in.door.guests import Guest, Here, visited
 from carteiro.flows.sign_in.door.steps import Taken, begin_step, record_captcha, take
-from carteiro.flows.sign_in.provider.interactions import step
+from carteiro.flows.sign_in.provider.interactions import look, step
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.sign_in.interactions import Interaction
 
@@ -53,10 +53,11 @@ async def show(guest: Guest) -> dict[str, Any]:
 
 
 async def _verified(guest: Guest, event: InteractionEvent, token: str) -> bool:
+    interaction = await look(guest.world, guest.tenant_id, guest.uid)
     try:
         await verify_captcha(guest.world, guest.tenant_id, token, guest.by.ip)
     except CaptchaFailed as problem:
-        await record_captcha(guest, event, problem)
+        await record_captcha(guest, interaction, event, problem)
         raise CaptchaFailed from None
-    await record_captcha(guest, event, None)
+    await record_captcha(guest, interaction, event, None)
     return True

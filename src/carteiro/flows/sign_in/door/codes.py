@@ -47,18 +47,20 @@ async def send(
     action: str,
     own: str | None,
     quietly: bool,
+    discreetly: bool,
     withheld: bool,
     payload: Mapping[str, Any],
 ) -> str:
     """Send a proof's code, then keep the proof in place of an older one of its type.
 
-    ``own`` is what ``own_budget`` says of the address. With ``quietly`` nobody can tell whether it
-    was sent; with ``withheld``, too, it is not. Returns the proof's id; raises what sending raises,
+    ``own`` is what ``own_budget`` says of the address. With ``quietly`` an address that gets no
+    mail is not told from another, with ``discreetly`` no message that is not sent; with
+    ``withheld`` it is not sent. Returns the proof's id; raises what sending raises,
     and keeps the older proof then.
     """
     workspace = await guest.world.workspaces.of(guest.tenant_id)
     order = await _order(guest, interaction, record, proof, workspace, own)
-    order = replace(order, discreet=quietly, withheld=withheld)
+    order = replace(order, quiet=quietly, discreet=discreetly, withheld=withheld)
     async with watched(guest, interaction, record, action, {"payload": payload}):
         told = envelope(guest, interaction, record.event)
         await _hand_over(guest.world, workspace, order, told)

@@ -8,7 +8,13 @@ from typing import Any
 
 from carteiro.directory.passwords.hashing import Digest
 from carteiro.directory.passwords.rules import personal_words
-from carteiro.errors import CarteiroError, PasswordRejected, SamePassword
+from carteiro.errors import (
+    CarteiroError,
+    PasswordExistsInProfile,
+    PasswordRejected,
+    SamePassword,
+    TooManyAttempts,
+)
 from carteiro.experience.guards.usernames import require_username
 from carteiro.experience.profile import (
     proof_for_profile,
@@ -16,6 +22,7 @@ from carteiro.experience.profile import (
     require_resetting,
     require_room,
     require_verified,
+    with_email,
     with_extra,
 )
 from carteiro.experience.proofs import IdentifierType, Proof
@@ -24,15 +31,17 @@ from carteiro.experience.second_factor import require_second_factor
 from carteiro.experience.settings import Missing
 from carteiro.flows.guards.passwords import require_good_password
 from carteiro.flows.sign_in.door.blocklist import email_refusal
-from carteiro.flows.sign_in.door.guests import Guest, Here, visited
+from carteiro.flows.sign_in.door.guests import Guest, Here, door_settings, visited
 from carteiro.flows.sign_in.door.people import person_of, require_free
-from carteiro.flows.sign_in.door.steps import Taken, take
+from carteiro.flows.sign_in.door.steps import Taken, take, watched
 from carteiro.flows.stored_passwords import digest_of
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import users
 from carteiro.storage.people.users import UserRow
 
 _ACTION = "Profile.Update"
+_COMPARISONS = 10
+"""New passwords of one interaction that are compared with the old one: each may guess it."""
 
 
 async def set_username(guest: Guest, username: str) -> None:
@@ -69,7 +78,7 @@ async def set_extra(guest: Guest, values: Mapping[str, Any]) -> None:
 
     async def work(here: Here) -> Taken[None]:
         await require_entitled(here)
-        return _kept(here, with_extra(here.record.profile, values))
+        return _kept(here, with_extra(here.record.profile, values, here.settings.extra_fields))
 
     await take(guest, _ACTION, work, payload=_payload("extraProfile", fields=sorted(values)))
 
@@ -130,7 +139,7 @@ async def with_address(
     if kind is IdentifierType.EMAIL:
         require_room(user, Missing.EMAIL)
         await require_free(here, own_id=here.record.user_id, email=value)
-        return proof, replace(profile, primary_email=value)
+        return proof, with_email(profile, value)
     require_room(user, Missing.PHONE)
     await require_free(here, own_id=here.record.user_id, phone=value)
     return proof, replace(profile, primary_phone=value)
@@ -142,11 +151,16 @@ class _Chosen:
 
     refusal: CarteiroError | None = None
     digest: Digest | None = None
+    compared: bool = False
+    """Whether it was compared with the account's old one."""
 
 
 async def _choose(guest: Guest, password: str, *, resets: bool) -> None:
-    _, seen = await visited(guest)
-    chosen = await _judged(guest, seen, password)
+    interaction, seen = await visited(guest)
+    payload = _payload("password")
+    async with watched(guest, interaction, seen, _ACTION, payload):
+        person = await _entitled(guest, seen, resets=resets)
+    chosen = await _judged(guest, seen, person, password, resets=resets)
 
     async def work(here: Here) -> Taken[None]:
         user = None
@@ -154,27 +168,52 @@ async def _choose(guest: Guest, password: str, *, resets: bool) -> None:
             require_resetting(here.record)
         else:
             user = await require_entitled(here)
+        record = here.record
+        if chosen.compared:
+            if record.compared >= _COMPARISONS:
+                raise TooManyAttempts
+            record = replace(record, compared=record.compared + 1)
         if chosen.digest is None:
-            raise chosen.refusal or PasswordRejected
+            refusal = chosen.refusal or PasswordRejected()
+            return Taken(answer=None, record=record, refusal=refusal)
         require_room(user, Missing.PASSWORD)
         digest, algorithm = chosen.digest.text, chosen.digest.algorithm.value
-        return _kept(here, replace(here.record.profile, digest=digest, algorithm=algorithm))
+        profile = replace(record.profile, digest=digest, algorithm=algorithm)
+        return Taken(answer=None, record=replace(record, profile=profile))
 
-    await take(guest, _ACTION, work, payload=_payload("password"))
+    await take(guest, _ACTION, work, payload=payload)
 
 
-async def _judged(guest: Guest, seen: InteractionRecord, password: str) -> _Chosen:
+async def _entitled(guest: Guest, seen: InteractionRecord, *, resets: bool) -> UserRow | None:
+    """Whose password it is, once they may choose one: what the step asks again under its lock."""
+    if resets:
+        require_resetting(seen)
+    else:
+        require_fulfilling(seen)
+    person = await _seen_person(guest, seen)
+    if person is not None and not resets:
+        workspace = await guest.world.workspaces.of(guest.tenant_id)
+        require_second_factor(seen, person, door_settings(workspace))
+    return person
+
+
+async def _judged(
+    guest: Guest, seen: InteractionRecord, user: UserRow | None, password: str, *, resets: bool
+) -> _Chosen:
     world = guest.world
     workspace = await world.workspaces.of(guest.tenant_id)
-    user = await _seen_person(guest, seen)
     try:
         await require_good_password(world, workspace, password, _personal(seen.profile, user))
     except PasswordRejected as error:
         return _Chosen(refusal=error)
     stored = digest_of(user)
-    if stored is not None and await world.passwords.verify(stored, password):
-        return _Chosen(refusal=SamePassword())
-    return _Chosen(digest=await world.passwords.hash(password))
+    if stored is None:
+        return _Chosen(digest=await world.passwords.hash(password))
+    if await world.passwords.verify(stored, password):
+        return _Chosen(refusal=SamePassword(), compared=True)
+    if not resets:
+        return _Chosen(refusal=PasswordExistsInProfile(), compared=True)
+    return _Chosen(digest=await world.passwords.hash(password), compared=True)
 
 
 async def _seen_person(guest: Guest, record: InteractionRecord) -> UserRow | None:

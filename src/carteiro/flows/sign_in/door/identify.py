@@ -11,6 +11,7 @@ from carteiro.directory.people import user_info
 from carteiro.errors import CarteiroError, IdentityConflict
 from carteiro.experience.guards.usernames import require_username
 from carteiro.experience.identify import (
+    is_invited,
     proof_of_newcomer,
     proof_of_person,
     require_captcha,
@@ -106,8 +107,9 @@ async def _register(
     await _require_possible(here, profile, newcomer)
     record = replace(record, profile=profile)
     try:
-        require_mode(record, record.event, here.settings)
-        require_captcha(record, here.settings)
+        invited = is_invited(record, profile.primary_email)
+        require_mode(record.event, here.settings, invited=invited)
+        require_captcha(record, here.settings, invited=invited)
         require_profile(profile, None, here.settings, registers=True)
     except CarteiroError as refusal:
         return Taken(answer=record.event, record=record, payload=said, refusal=refusal)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import structlog
+
 from carteiro.flows.sign_in.door.guests import Here
 from carteiro.flows.sign_in.door.told import Told
 from carteiro.storage.people import members, organizations
 from carteiro.webhooks.events import HookEvent
 
+_log = structlog.get_logger("carteiro.door")
 _AT_MOST = 100
 """Organizations that somebody joins at once."""
 
@@ -20,12 +23,19 @@ async def joins_of(
     *,
     known: Sequence[str] | None = None,
 ) -> list[str]:
-    """Which organizations somebody new joins; ``known`` are those of the address's domain."""
+    """Which organizations somebody new joins: those of a link, then those of the address's domain.
+
+    ``known`` are the latter. Who would join more than ``_AT_MOST`` at once joins the first of them,
+    and the log says so.
+    """
     by_domain = list(known or ())
     if email is not None and known is None:
         domain = email.rpartition("@")[2]
         by_domain = await organizations.of_domain(here.tx, here.tenant_id, domain)
-    return list(dict.fromkeys([*by_domain, *named]))[:_AT_MOST]
+    joins = list(dict.fromkeys([*named, *by_domain]))
+    if len(joins) > _AT_MOST:
+        _log.warning("somebody joins not all of their organizations", wanted=len(joins))
+    return joins[:_AT_MOST]
 
 
 async def join(here: Here, user_id: str, organization_ids: Iterable[str]) -> list[Told]:

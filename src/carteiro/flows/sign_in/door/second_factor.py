@@ -63,6 +63,7 @@ async def send_second_code(guest: Guest, kind: IdentifierType) -> str:
         action=action,
         own=await budget_of(guest.world, workspace, attempt),
         quietly=False,
+        discreetly=False,
         withheld=False,
         payload={"identifier": identifier.to_wire()},
     )
@@ -90,7 +91,9 @@ async def verify_second_code(guest: Guest, kind: IdentifierType, proof_id: str, 
         proof = here.record.proof(proof_id)
         if proof is None or proof.type is not MFA_CODE_OF[kind]:
             raise VerificationSessionNotFound
-        return await redeem(here, proof, typed, given=proof.identifier.value)
+        taken = await redeem(here, proof, typed, given=proof.identifier.value)
+        said = {"identifier": proof.identifier.to_wire(), "verificationId": proof_id}
+        return replace(taken, payload={"payload": said})
 
     action = f"Verification.{CODE_OF[kind].value}.Submit"
     return await take(guest, action, work, payload={"payload": {"verificationId": proof_id}})
@@ -123,14 +126,14 @@ async def bind_address(guest: Guest, kind: IdentifierType, proof_id: str) -> Non
     await take(guest, action, work, payload={"verificationId": proof_id})
 
 
-async def bind_other(guest: Guest) -> None:
+async def bind_other(guest: Guest, factor: str, proof_id: str) -> None:
     """Set up a factor that is no part of the service. Raises ``MfaFactorNotEnabled``, last."""
 
     async def work(here: Here) -> Taken[None]:
         await _require_entitled(here)
         raise MfaFactorNotEnabled
 
-    await take(guest, "BindMfa.Submit", work)
+    await take(guest, f"BindMfa.{factor}.Submit", work, payload={"verificationId": proof_id})
 
 
 async def turn_on(guest: Guest) -> None:

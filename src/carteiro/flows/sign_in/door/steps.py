@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 import structlog
 
 from carteiro.delivery.workspaces.workspace import Workspace
-from carteiro.errors import CarteiroError
+from carteiro.errors import CarteiroError, TooManyAttempts
 from carteiro.experience.record import InteractionEvent, InteractionRecord
 from carteiro.flows.guards.anew import anew
 from carteiro.flows.guards.attempts import Guarded
@@ -26,7 +26,7 @@ from carteiro.storage.drivers.asked import Asks, nothing
 from carteiro.storage.drivers.database import Call, Transaction
 from carteiro.storage.drivers.job import Job, Kind
 from carteiro.storage.people.users import UserRow
-from carteiro.storage.sign_in.interactions import Interaction, saving
+from carteiro.storage.sign_in.interactions import Interaction, beginning, clearing, saving
 from carteiro.storage.tenancy import logs
 from carteiro.verification.redeem import Overtaken
 
@@ -98,7 +98,8 @@ async def take(
             )
             await _record(guest, entry)
         raise
-    if taken.told or taken.jobs:
+    if taken.told or taken.jobs or isinstance(taken.refusal, TooManyAttempts):
+        # Hooks are told of a lock-out by the guard itself, in the same unit.
         guest.world.queue.wake()
     if taken.refusal is not None:
         raise taken.refusal
@@ -112,22 +113,33 @@ async def begin_step(
     workspace: Workspace,
     record: InteractionRecord,
 ) -> None:
-    """The first step: nothing of an earlier record counts any more."""
+    """The first step: nothing of an earlier record counts any more, nor that it was submitted."""
     here = here_of(guest, tx, interaction, workspace, record)
-    await _write(here, "Create", Taken(answer=None, record=record), {})
+    language = language_of(guest, interaction, workspace)
+    begun = beginning(guest.tenant_id, guest.uid, record.to_wire(), language=language)
+    await _write(here, "Create", Taken(answer=None, record=record, calls=[begun], saves=False), {})
 
 
 async def record_captcha(
-    guest: Guest, event: InteractionEvent, error: CarteiroError | None
+    guest: Guest,
+    interaction: Interaction,
+    event: InteractionEvent,
+    error: CarteiroError | None,
 ) -> None:
     """Put on record how a captcha went; no token of it."""
     said = {} if error is None else {"errorMessage": error.message}
     entry = logs.entry(
         guest.tenant_id,
-        replace(guest.by, at_door=True),
+        replace(guest.by, application_id=interaction.client_id, at_door=True),
         "Interaction.Create.Captcha",
         at=guest.world.clock.now(),
-        payload={"interactionEvent": event.value, "success": error is None, **said},
+        payload={
+            "interactionId": guest.uid,
+            "sessionId": guest.uid,
+            "interactionEvent": event.value,
+            "success": error is None,
+            **said,
+        },
         error=error,
     )
     await _record(guest, entry)
@@ -161,9 +173,11 @@ async def _record(guest: Guest, entry: Call) -> None:
 async def _write(here: Here, action: str, taken: Taken[Any], payload: Mapping[str, Any]) -> None:
     guest, record = here.guest, taken.record or here.record
     calls = [*(one.call for one in taken.guarded), *taken.calls]
-    if taken.saves and (taken.record is not None or taken.ends):
-        stored = None if taken.ends else record.to_wire()
-        language = language_of(guest, here.interaction, here.workspace)
+    language = language_of(guest, here.interaction, here.workspace)
+    if taken.ends:
+        calls.append(clearing(here.tenant_id, guest.uid, language=language))
+    elif taken.saves and taken.record is not None:
+        stored = replace(record, submitted=False).to_wire()
         calls.append(saving(here.tenant_id, guest.uid, stored, language=language))
     calls.append(
         _entry(

@@ -8,7 +8,7 @@ from carteiro.delivery.notices import Queued
 from carteiro.directory.people import sign_in_choices, user_info
 from carteiro.errors import IdentifierNotFound, NewPasswordRequired, UserSuspended
 from carteiro.experience.guards.usernames import require_username
-from carteiro.experience.identify import require_captcha
+from carteiro.experience.identify import is_invited, require_captcha
 from carteiro.experience.profile import completed, require_profile
 from carteiro.experience.record import InteractionEvent, PendingMfa, PendingProfile
 from carteiro.experience.second_factor import (
@@ -36,11 +36,6 @@ from carteiro.storage.sign_in.interactions import submitting
 from carteiro.storage.tenancy import hooks
 from carteiro.webhooks.events import HookEvent
 
-_ENDS = {
-    InteractionEvent.SIGN_IN: HookEvent.POST_SIGN_IN,
-    InteractionEvent.REGISTER: HookEvent.POST_REGISTER,
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
@@ -54,8 +49,9 @@ async def submit(guest: Guest) -> Submitted:
     """Finish. Raises, in the wire's order, what is still missing."""
 
     async def work(here: Here) -> Taken[Submitted]:
-        require_captcha(here.record, here.settings)
         user = await person_of(here, here.record.user_id)
+        invited = user is None or is_invited(here.record, user.primary_email)
+        require_captcha(here.record, here.settings, invited=invited)
         if user is None:
             raise IdentifierNotFound
         if user.is_suspended:
@@ -108,14 +104,12 @@ async def _reset(here: Here, user: UserRow) -> Taken[Submitted]:
 
 async def _sign_in(here: Here, user: UserRow) -> Taken[Submitted]:
     record, profile, now = here.record, here.record.profile, here.now
-    submitted_before = here.interaction.submitted_at is not None and profile.empty
-    if submitted_before and here.interaction.account_id == user.id:
+    if record.submitted and here.interaction.account_id == user.id:
         # A double click: the first one has said everything.
         return Taken(answer=Submitted(redirect_to=_way_on(here)))
     require_second_factor(record, user, here.settings)
     await _require_possible(here, user)
-    registers = record.event is InteractionEvent.REGISTER
-    require_profile(profile, user, here.settings, registers=registers)
+    require_profile(profile, user, here.settings, registers=record.registered)
     required = await required_by_organization(here, user)
     enabled = require_set_up(record, user, here.settings, required_by_organization=required)
     changed = replace(
@@ -125,7 +119,8 @@ async def _sign_in(here: Here, user: UserRow) -> Taken[Submitted]:
         updated_at=user.updated_at if profile.empty else now,
         password_updated_at=user.password_updated_at if profile.digest is None else now,
     )
-    told = [Told(event=_ENDS[record.event])]
+    ended = HookEvent.POST_REGISTER if record.registered else HookEvent.POST_SIGN_IN
+    told = [Told(event=ended)]
     if not profile.empty:
         told.append(Told(event=HookEvent.USER_DATA_UPDATED, data=user_info(changed)))
     told += await join(here, user.id, profile.jit_organization_ids)
@@ -133,7 +128,7 @@ async def _sign_in(here: Here, user: UserRow) -> Taken[Submitted]:
         here.tx, here.world, here.tenant_id, user.id, here.guest.browser
     )
     notices = Queued()
-    if not registers:
+    if not record.registered:
         happened = await _happened(here, user, changed, is_new=len(known) > 1)
         notices = await told_of(here, user, changed, happened)
     kept = replace(
@@ -141,6 +136,7 @@ async def _sign_in(here: Here, user: UserRow) -> Taken[Submitted]:
         profile=PendingProfile(submitted=profile.submitted),
         mfa=PendingMfa(),
         proofs=tuple(proof.without_secrets() for proof in record.proofs),
+        submitted=True,
     )
     submitted = submitting(
         here.tenant_id, here.guest.uid, account_id=user.id, record=kept.to_wire(), now=now

@@ -11,9 +11,10 @@ from carteiro.directory.people import user_info
 from carteiro.model.actor import Actor
 from carteiro.storage.drivers.database import Call, Transaction
 from carteiro.storage.people.users import UserRow
-from carteiro.storage.tenancy import applications, hooks
+from carteiro.storage.tenancy import hooks
 from carteiro.webhooks.events import HookEvent
 from carteiro.webhooks.payload import interaction_body, person_body
+from carteiro.webhooks.telling import application_shown
 
 _OF_INTERACTIONS = frozenset(
     {HookEvent.POST_REGISTER, HookEvent.POST_SIGN_IN, HookEvent.POST_RESET_PASSWORD}
@@ -46,7 +47,7 @@ async def bodies(tx: Transaction, occasion: Occasion, told: Sequence[Told]) -> l
     listening = await hooks.listening(tx, occasion.tenant_id, events)
     if not listening:
         return []
-    application = await _application(tx, occasion)
+    application = await application_shown(tx, occasion.tenant_id, occasion.by.application_id)
     return [
         hooks.enqueuing(
             tenant_id=occasion.tenant_id,
@@ -88,11 +89,3 @@ def _body(
         data=one.data,
         members=one.members,
     )
-
-
-async def _application(tx: Transaction, occasion: Occasion) -> dict[str, Any] | None:
-    """The application as webhooks show it; one that is part of the service is not shown."""
-    row = await applications.get(tx, occasion.tenant_id, occasion.by.application_id or "")
-    if row is None:
-        return None
-    return {"id": row.id, "type": row.type, "name": row.name, "description": row.description}

@@ -7,9 +7,14 @@ from functools import partial
 
 from carteiro import secrets
 from carteiro.delivery.workspaces.workspace import Workspace
-from carteiro.errors import InvalidAddress, ValueTooLong, VerificationSessionNotFound
-from carteiro.experience.identify import require_captcha
-from carteiro.experience.profile import proof_for_profile
+from carteiro.errors import (
+    InvalidAddress,
+    InvalidInput,
+    ValueTooLong,
+    VerificationSessionNotFound,
+)
+from carteiro.experience.identify import is_invited_to_prove, require_captcha
+from carteiro.experience.profile import proof_for_profile, require_room_for
 from carteiro.experience.proofs import CODE_OF, Identifier, IdentifierType, Proof
 from carteiro.experience.record import InteractionEvent, InteractionRecord
 from carteiro.experience.sending import may_be_suppressed, template_of
@@ -25,6 +30,7 @@ from carteiro.flows.sign_in.door.codes import asked_to_redeem, redeem, send
 from carteiro.flows.sign_in.door.guests import Guest, Here, door_settings
 from carteiro.flows.sign_in.door.steps import Taken, take, watched
 from carteiro.flows.sign_in.provider.interactions import look
+from carteiro.model.issues import issue
 from carteiro.oidc.errors import SessionNotFound
 from carteiro.storage.drivers.asked import asked
 from carteiro.storage.drivers.database import Question, Transaction
@@ -45,14 +51,16 @@ async def send_code(guest: Guest, identifier: Identifier, event: InteractionEven
     kind = CODE_OF[identifier.type]
     action = f"Verification.{kind.value}.Create"
     payload = {"identifier": identifier.to_wire(), "interactionEvent": event.value}
+    invited = is_invited_to_prove(record, identifier)
     async with watched(guest, interaction, record, action, {"payload": payload}):
         if record.user_id is None:
-            require_captcha(record, settings)
-        recipient_of(identifier.type, identifier.value)
+            require_captcha(record, settings, invited=invited)
+        _require_reachable(identifier)
         template = template_of(record, event, identifier.type, settings)
         if event is InteractionEvent.REGISTER and identifier.type is IdentifierType.EMAIL:
             await require_email_allowed(workspace, identifier.value)
-    quietly = may_be_suppressed(record, event, settings)
+            require_room_for(identifier.value)
+    secretly = may_be_suppressed(record, event, settings, invited=invited)
     return await send(
         guest,
         interaction,
@@ -60,10 +68,20 @@ async def send_code(guest: Guest, identifier: Identifier, event: InteractionEven
         Proof(id=secrets.standard_id(), type=kind, identifier=identifier, template=template.value),
         action=action,
         own=seen.own,
-        quietly=quietly,
-        withheld=quietly and not seen.has_owner,
+        quietly=secretly or record.user_id is None,
+        discreetly=secretly,
+        withheld=secretly and not seen.has_owner,
         payload=payload,
     )
+
+
+def _require_reachable(identifier: Identifier) -> None:
+    """Raises ``InvalidInput`` for what no mail and no text message can go to."""
+    try:
+        recipient_of(identifier.type, identifier.value)
+    except (InvalidAddress, ValueTooLong) as error:
+        problem = issue("invalid_string", ["identifier", "value"], error.message)
+        raise InvalidInput([problem]) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,14 +7,21 @@ milliseconds on purpose, and nobody who waits for a code waits for that.
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 
 from carteiro import secrets
 from carteiro.directory.passwords.hashing import Algorithm, Digest
 from carteiro.directory.passwords.rules import personal_words
 from carteiro.errors import CarteiroError, InvalidCredentials, UsernameInUse, UserSuspended
 from carteiro.experience.proofs import Identifier, IdentifierType, Proof, ProofType
-from carteiro.flows.guards.attempts import Attempt, asked_by_guards, foreseen, own_budget
+from carteiro.flows.guards.attempts import (
+    Attempt,
+    Guarded,
+    asked_by_guards,
+    asked_of_account,
+    foreseen,
+    own_budget,
+    withheld_from,
+)
 from carteiro.flows.guards.find_person import find_person
 from carteiro.flows.guards.passwords import require_fresh_password, require_good_password
 from carteiro.flows.sign_in.door.guests import Guest, Here, visited
@@ -22,7 +29,7 @@ from carteiro.flows.sign_in.door.people import require_free
 from carteiro.flows.sign_in.door.steps import Taken, take
 from carteiro.flows.stored_passwords import digest_of, renew
 from carteiro.flows.world import World
-from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.database import Question, Transaction
 from carteiro.storage.people.users import UserRow
 
 _OURS = frozenset({Algorithm.ARGON2ID, Algorithm.ARGON2I, Algorithm.ARGON2D})
@@ -44,6 +51,7 @@ async def verify_password(guest: Guest, identifier: Identifier, password: str) -
     user = await world.database.read(find)
     stored = digest_of(user)
     right = await _compared(world, stored, password)
+    account = user.id if user else identifier.value
     proof = Proof(
         id=secrets.standard_id(),
         type=ProofType.PASSWORD,
@@ -61,23 +69,37 @@ async def verify_password(guest: Guest, identifier: Identifier, password: str) -
             told=here.told,
         )
         own = await own_budget(here.tx, world, workspace, attempt)
+        guarded: list[Guarded] = []
+        if own is None:
+            withheld, counted = await withheld_from(
+                here.tx, world, workspace, account, failed=error is not None
+            )
+            guarded.append(counted)
+            error = InvalidCredentials() if withheld else error
         locked, counted = await foreseen(
             here.tx, world, workspace, attempt, failed=error is not None, own=own
         )
+        guarded.append(counted)
         refusal = locked.error() if locked else error
         if refusal is not None:
-            return Taken(answer="", guarded=[counted], refusal=refusal)
+            return Taken(answer="", guarded=guarded, refusal=refusal)
         assert user is not None
         require_fresh_password(workspace, user, here.now)
-        return Taken(answer=proof.id, guarded=[counted], record=here.record.with_new(proof))
+        return Taken(answer=proof.id, guarded=guarded, record=here.record.with_new(proof))
 
-    attempt = Attempt(identifier=identifier.target, by=guest.by, cookie=guest.browser)
+    def asks() -> list[Question]:
+        attempt = Attempt(identifier=identifier.target, by=guest.by, cookie=guest.browser)
+        return [
+            *asked_by_guards(world, workspace, attempt),
+            asked_of_account(world, workspace, account),
+        ]
+
     answer = await take(
         guest,
         "Verification.Password.Submit",
         work,
         payload={"payload": {"identifier": identifier.to_wire()}},
-        asks=partial(asked_by_guards, world, workspace, attempt),
+        asks=asks,
     )
     if user is not None and stored is not None and world.passwords.outdated(stored):
         await renew(world, user, password)
