@@ -23,6 +23,7 @@ COOKIE = "_carteiro_browser"
 """Its name. It is ``HttpOnly``, ``SameSite=Lax``, ``Path=/`` and under https ``Secure``."""
 LIFETIME = 180 * 86_400
 """Seconds for which the cookie is kept and a browser stays known, from the last sign-in on."""
+_MINUTE = 60_000
 _BROWSERS_KEPT = 20
 """Of one person."""
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -94,9 +95,9 @@ async def remember_browser(
 
 
 def _since(world: World) -> int:
-    """To the minute: who asks ahead and who asks then mean the same time."""
+    """To the minute, rounded up: who asks ahead and who asks then mean the same time."""
     now = world.clock.now()
-    return now - now % 60_000 - 1000 * LIFETIME
+    return now + -now % _MINUTE - 1000 * LIFETIME
 
 
 def _by_hash(world: World, tenant_id: str, cookie: str | None) -> dict[str, str]:
