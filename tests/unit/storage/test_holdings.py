@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from carteiro.api.answers.people import PersonalData
 from carteiro.storage.people.holdings import HOLDINGS, NOBODYS, PERSON
 
 _PERSONAL = re.compile(r"user|account|email|phone|recipient|invite|inviter|person|address|ip\b")
@@ -53,6 +54,10 @@ def test_what_is_nobodys_has_no_column_that_names_somebody(schema: Mapping[str, 
     }
 
     assert named == set(_HARMLESS)
+
+
+def test_the_document_that_is_described_is_the_one_that_is_made() -> None:
+    assert list(PersonalData.__annotations__) == [one.name for one in (PERSON, *HOLDINGS)]
 
 
 def test_nothing_secret_is_shown() -> None:

@@ -65,6 +65,38 @@ class Held(TypedDict):
     rows: list[Members]
 
 
+class PersonalData(TypedDict):
+    """Everything that is held of a person."""
+
+    user: Held
+    organizations: Held
+    organizationRoles: Held
+    roles: Held
+    consentedOrganizations: Held
+    activeDays: Held
+    knownBrowsers: Held
+    verificationRecords: Held
+    grants: Held
+    sessions: Held
+    tokens: Held
+    interactions: Held
+    codes: Held
+    oneTimeTokens: Held
+    invitationRoles: Held
+    invitations: Held
+    attempts: Held
+    idleRounds: Held
+    messageEvents: Held
+    messages: Held
+    notices: Held
+    suppressions: Held
+    sendLimits: Held
+    failedCodes: Held
+    failedSignIns: Held
+    webhooks: Held
+    auditLog: Held
+
+
 class GlimpsedUser(TypedDict):
     """A person as a list of organizations shows them."""
 

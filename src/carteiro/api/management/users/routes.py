@@ -56,7 +56,7 @@ router = ApiRouter(
         "has_password": people.HasPassword,
         "suspend_user": people.User,
         "list_mfa_verifications": list[Members],
-        "export_user": dict[str, people.Held],
+        "export_user": people.PersonalData,
         "get_logto_configs": LogtoConfigs,
         "merge_logto_configs": LogtoConfigs,
     },
