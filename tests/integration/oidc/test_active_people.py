@@ -85,6 +85,6 @@ async def test_a_token_asks_the_database_no_more_often_than_it_has_to(
     )
     assert {name: names[1:-1] for name, names in counted.items()} == {
         "resource": ["token_scopes.of_person"],
-        "organization": ["token_scopes.standing", "token_scopes.in_organization"],
-        "both": ["token_scopes.standing", "token_scopes.of_person"],
+        "organization": ["token_scopes.standing?token_scopes.in_organization"],
+        "both": ["token_scopes.standing?token_scopes.of_person"],
     }

@@ -90,41 +90,45 @@ async def of_person(
     With an organization it is their own roles and those in it, without one those in any. ``None``
     for an unknown indicator.
     """
-    inside = {} if organization_id is None else {"organization_id": organization_id}
-    rows = await tx.all(
-        _of_person(everywhere=organization_id is None),
-        tenant_id=tenant_id,
-        owner_id=user_id,
-        indicator=indicator,
-        **inside,
+    asked = asked_of_person(
+        tenant_id, user_id, indicator=indicator, organization_id=organization_id
     )
-    return _granted(rows)
+    return _granted(await tx.all(asked.statement, **asked.arguments))
+
+
+def asked_of_person(
+    tenant_id: str, user_id: str, *, indicator: str, organization_id: str | None
+) -> Question:
+    """What ``of_person`` asks, to be asked together with what else is needed."""
+    inside = {} if organization_id is None else {"organization_id": organization_id}
+    values = {"tenant_id": tenant_id, "owner_id": user_id, "indicator": indicator, **inside}
+    return Question(_of_person(everywhere=organization_id is None), values)
 
 
 async def in_organization(
     tx: Transaction, tenant_id: str, owner: Owner, owner_id: str, organization_id: str
 ) -> frozenset[str]:
     """The names of the organization's own scopes that somebody's or something's roles give."""
-    rows = await tx.all(
-        _in_organization(owner),
-        tenant_id=tenant_id,
-        owner_id=owner_id,
-        organization_id=organization_id,
-    )
-    return frozenset(row["name"] for row in rows)
+    asked = asked_in_organization(tenant_id, owner, owner_id, organization_id)
+    return frozenset(row["name"] for row in await tx.all(asked.statement, **asked.arguments))
+
+
+def asked_in_organization(
+    tenant_id: str, owner: Owner, owner_id: str, organization_id: str
+) -> Question:
+    """What ``in_organization`` asks, to be asked together with what else is needed."""
+    values = {"tenant_id": tenant_id, "owner_id": owner_id, "organization_id": organization_id}
+    return Question(_in_organization(owner), values)
 
 
 async def standing(
     tx: Transaction, tenant_id: str, organization_id: str, *, user_id: str, application_id: str
 ) -> Standing | None:
     """How a person stands to an organization; ``None`` for one that there is not."""
-    row = await tx.one(
-        _STANDING,
-        tenant_id=tenant_id,
-        organization_id=organization_id,
-        user_id=user_id,
-        application_id=application_id,
+    asked = asked_standing(
+        tenant_id, organization_id, user_id=user_id, application_id=application_id
     )
+    row = await tx.one(asked.statement, **asked.arguments)
     if row is None:
         return None
     return Standing(
@@ -132,6 +136,19 @@ async def standing(
         needs_consent=bool(row["needs_consent"]),
         is_mfa_required=bool(row["is_mfa_required"]),
     )
+
+
+def asked_standing(
+    tenant_id: str, organization_id: str, *, user_id: str, application_id: str
+) -> Question:
+    """What ``standing`` asks, to be asked together with what else is needed."""
+    values = {
+        "tenant_id": tenant_id,
+        "organization_id": organization_id,
+        "user_id": user_id,
+        "application_id": application_id,
+    }
+    return Question(_STANDING, values)
 
 
 async def asked_of_resource(

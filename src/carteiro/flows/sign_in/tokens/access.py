@@ -12,7 +12,7 @@ from carteiro.oidc.authorization import OPENID, ORGANIZATIONS_RESOURCE, organiza
 from carteiro.oidc.claims import ORGANIZATIONS_SCOPE, SCOPES
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import AccessDenied, InsufficientScope, InvalidTarget
-from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.database import Question, Transaction
 from carteiro.storage.people import token_scopes
 from carteiro.storage.people.roles import Owner
 from carteiro.storage.people.users import UserRow
@@ -48,6 +48,27 @@ async def access_for(
         return await _for_resource(tx, visit, client, grant, asked, resource)
     scope = " ".join(name for name in asked.scopes if name in SCOPES and name in grant.scopes)
     return await store_opaque(tx, visit, grant, scope, session_uid=asked.session_uid)
+
+
+def asked_inside(
+    visit: Visit, client: Client, account_id: str, asked: Asked, organization_id: str
+) -> list[Question]:
+    """What ``require_organization`` and ``access_for`` ask about an organization."""
+    tenant_id, resource = visit.tenant_id, asked.resource
+    standing = token_scopes.asked_standing(
+        tenant_id, organization_id, user_id=account_id, application_id=client.id
+    )
+    if resource is None:
+        given = token_scopes.asked_in_organization(
+            tenant_id, Owner.USER, account_id, organization_id
+        )
+    elif resource in asked.resources:
+        given = token_scopes.asked_of_person(
+            tenant_id, account_id, indicator=resource, organization_id=organization_id
+        )
+    else:
+        return [standing]
+    return [standing, given]
 
 
 async def require_organization(

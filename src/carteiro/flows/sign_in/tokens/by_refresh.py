@@ -8,11 +8,17 @@ one has: everything of its grant ends.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from carteiro import secrets
 from carteiro.flows.sign_in.provider.visit import Visit, find_person
 from carteiro.flows.sign_in.tokens import refresh_tokens
-from carteiro.flows.sign_in.tokens.access import Asked, access_for, require_organization
+from carteiro.flows.sign_in.tokens.access import (
+    Asked,
+    access_for,
+    asked_inside,
+    require_organization,
+)
 from carteiro.flows.sign_in.tokens.by_code import id_claims
 from carteiro.flows.sign_in.tokens.issue import (
     Issued,
@@ -26,6 +32,7 @@ from carteiro.oidc.authorization import OPENID
 from carteiro.oidc.clients import Client
 from carteiro.oidc.errors import InvalidGrant, InvalidOAuthRequest, InvalidScope
 from carteiro.oidc.rotation import GRACE, rotates
+from carteiro.storage.drivers.asked import asked
 from carteiro.storage.drivers.database import Question, Transaction
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.sign_in import grants, tokens
@@ -102,17 +109,19 @@ async def _renewed(  # noqa: PLR0917 - the unit, the visit, and what has been fo
     enabled: frozenset[str],
 ) -> Issued:
     organization_id = parameters.get("organization_id") or None
-    if organization_id is not None:
-        held = tuple(token.content["scope"].split())
-        await require_organization(tx, visit, client, person, organization_id, held)
-    asked = Asked(
+    wanted = Asked(
         scopes=scopes,
         resources=tuple(token.content["resources"]),
         resource=parameters.get("resource") or None,
         organization_id=organization_id,
         session_uid=token.session_uid,
     )
-    access = await access_for(tx, visit, client, grant, asked)
+    if organization_id is not None:
+        held = tuple(token.content["scope"].split())
+        inside = partial(asked_inside, visit, client, person.id, wanted, organization_id)
+        tx = await asked(tx, inside)
+        await require_organization(tx, visit, client, person, organization_id, held)
+    access = await access_for(tx, visit, client, grant, wanted)
     value = parameters["refresh_token"]
     if rotates(
         client,
