@@ -656,6 +656,25 @@ async def test_a_change_is_heard_after_the_commit(database: Database) -> None:
     await changes.aclose()
 
 
+async def test_whoever_listens_can_be_stopped_together_with_a_change(database: Database) -> None:
+    async def listen() -> None:
+        async for _ in database.changes():
+            pass
+
+    for passes in range(6):
+        listening = asyncio.create_task(listen())
+        await asyncio.sleep(0.1)
+        writing = asyncio.create_task(database.write(lambda tx: tx.changed("acme")))
+        while not writing.done():
+            await asyncio.sleep(0)
+        for _ in range(passes):
+            await asyncio.sleep(0)
+        listening.cancel()
+        stopped, _ = await asyncio.wait({listening}, timeout=10)
+
+        assert stopped, passes
+
+
 async def test_a_change_in_another_process_is_heard(database: Database, database_url: str) -> None:
     changes = database.changes()
     heard = asyncio.ensure_future(anext(changes))

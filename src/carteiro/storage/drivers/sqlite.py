@@ -154,13 +154,18 @@ class SqliteDatabase:
         try:
             seen = await self._foreign_changes()
             while not self._closed:
+                # Not ``wait_for``: it loses a cancellation that comes together with a change, and
+                # whoever ends this process would wait for ever (Python 3.11).
                 try:
-                    yield await asyncio.wait_for(queue.get(), _POLL_SECONDS)
+                    async with asyncio.timeout(_POLL_SECONDS):
+                        tenant_id = await queue.get()
                 except TimeoutError:
                     now = await self._foreign_changes()
                     if now != seen:
                         seen = now
                         yield None
+                else:
+                    yield tenant_id
         finally:
             self._listeners.discard(queue)
 
