@@ -484,3 +484,15 @@ async def test_what_is_no_json_is_told_only_to_who_may_come_in(house: House) -> 
 
     assert (inside.status_code, set(inside.json())) == (400, {"message"})
     assert code_of(outside) == (401, "auth.unauthorized")
+
+
+async def test_what_is_no_address_is_told_only_to_who_may_come_in(house: House) -> None:
+    ana = await house.ana()
+    right, ana.token = ana.token, "x"
+    outside = await ana.send("a@b@example.com")
+    ana.token = right
+
+    inside = await ana.send("a@b@example.com")
+
+    assert code_of(outside) == (401, "auth.unauthorized")
+    assert (inside.status_code, await house.door.mails()) == (400, [])

@@ -66,23 +66,22 @@ async def send_code(
     Raises ``ThirdPartyForbidden``, the refusals of the blocklist, ``InvalidAddress``,
     ``MessageRateLimited``, and what sending raises.
     """
-    recipient = recipient_of(identifier.type, identifier.value)
     asks = applications.asked_of_bearer(bearer.tenant_id, bearer.value_hash)
     seen = await look(bearer, lambda inside: _seen(inside, identifier), asks=asks)
     inside = seen.inside
     template = template_for(inside.user, identifier, asked)
     payload = {"identifier": on_record(identifier), "templateType": template.value}
-    refusal: CarteiroError | None = None
+    action = "Verification.VerificationCode.Create"
     try:
+        recipient = recipient_of(identifier.type, identifier.value)
         if is_new(inside.user, identifier) and identifier.type is IdentifierType.EMAIL:
             await require_email_allowed(inside.workspace, identifier.value)
-        return await _send(seen, identifier, recipient, template)
+        begun = await _send(seen, identifier, recipient, template)
     except CarteiroError as error:
-        refusal = error
+        await record(bearer, entry(inside, action, payload, error))
         raise
-    finally:
-        action = "Verification.VerificationCode.Create"
-        await record(bearer, entry(inside, action, payload, refusal))
+    await record(bearer, entry(inside, action, payload))
+    return begun
 
 
 async def verify_code(bearer: Bearer, identifier: Identifier, proof_id: str, typed: str) -> str:
