@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from carteiro.experience.guards.lockouts import lockout_hashes
@@ -11,8 +12,53 @@ from carteiro.flows.administer.tenant.hooks import NewHook, create_hook
 from carteiro.flows.world import World
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.drivers.statements import Statement
-from carteiro.storage.people.holdings import HOLDINGS, NOBODYS, PERSON
+from carteiro.storage.people.holdings import HOLDINGS, PERSON
 from carteiro.storage.people.users import UserRow
+
+NOBODYS: Mapping[str, str] = {
+    "alembic_version": "the schema's revision",
+    "application_roles": "machines",
+    "application_secrets": "machines",
+    "application_sign_in_experiences": "how pages look",
+    "applications": "machines",
+    "connector_feedback": "settings of connectors",
+    "connectors": "settings",
+    "consent_organization_resource_scopes": "what applications may ask for",
+    "consent_organization_scopes": "what applications may ask for",
+    "consent_resource_scopes": "what applications may ask for",
+    "consent_user_scopes": "what applications may ask for, by the names of claims",
+    "custom_phrases": "texts",
+    "deployment_secrets": "keys",
+    "email_templates": "texts",
+    "fallback_connectors": "settings",
+    "feedback_proofs": "signatures of providers, for minutes",
+    "hooks": "settings",
+    "key_holders": "processes",
+    "organization_application_roles": "machines",
+    "organization_applications": "machines",
+    "organization_jit_email_domains": "domains of organizations",
+    "organization_jit_roles": "what members get",
+    "organization_role_resource_scopes": "what roles give",
+    "organization_role_scopes": "what roles give",
+    "organization_roles": "roles",
+    "organization_scopes": "scopes",
+    "organizations": "organizations",
+    "processes": "processes",
+    "resources": "resources",
+    "role_scopes": "what roles give",
+    "roles": "roles",
+    "row_counts": "numbers",
+    "scopes": "scopes",
+    "secret_keys": "fingerprints of keys",
+    "send_rates": "keyed hashes of networks, which nobody can be found by, for a day",
+    "sign_in_experiences": "settings",
+    "signing_keys": "keys",
+    "tenant_settings": "settings",
+    "tenants": "tenants",
+    "usage_counters": "numbers",
+}
+"""Tables that hold nothing of a person, each with what it holds."""
+
 
 TENANT = "default"
 _LATER = 4_000_000_000_000

@@ -222,15 +222,16 @@ class Dispatcher:
         windows: Sequence[SendLimit],
         shared: Sequence[Rate],
     ) -> None:
-        calls = [self._reserve(hand, order, one) for one in windows]
-        calls += [*order.with_, messages.create(new)]
+        places = [self._reserve(hand, order, one) for one in windows]
+        # PostgreSQL runs the writes of one statement last first: whoever waits for a row that many
+        # share holds nothing yet that another waits for.
+        pace = [rates.take(rate, order.created_at) for rate in shared]
+        calls = [*places, *order.with_, messages.create(new)]
         if (counted := hand.parcel.counted_by) is not None:
             calls.append(
                 usage.reserve(tenant_id=hand.tenant_id, connector_id=counted, cap=self._usage_cap)
             )
-        # PostgreSQL runs the writes of one statement last first: whoever waits for a row that many
-        # share holds nothing yet that another waits for.
-        calls += [rates.take(rate, order.created_at) for rate in shared]
+        calls += pace
         jobs = []
         if new.state == MessageState.QUEUED:
             jobs.append(Job(tenant_id=hand.tenant_id, id=hand.id, priority=new.priority))
@@ -239,7 +240,11 @@ class Dispatcher:
         except MessageRateLimited as error:
             raise await self._limited(hand, windows, shared, error) from None
         except RecipientSuppressed as error:
-            await self._refuse(hand, new, error, order.with_ if order.keeps else ())
+            kept = order.with_ if order.keeps else ()
+            if order.discreet or order.quiet:
+                # Whoever could ask without end would know that nothing is sent.
+                kept = (*places, *kept, *pace)
+            await self._refuse(hand, new, error, kept)
             raise
 
     def _reserve(self, hand: Hand, order: Order, window: SendLimit) -> Call:

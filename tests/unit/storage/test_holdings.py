@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from carteiro.api.answers.people import PersonalData
-from carteiro.storage.people.holdings import HOLDINGS, NOBODYS, PERSON
+from carteiro.storage.people.holdings import HOLDINGS, PERSON
+from privacy_parts import NOBODYS
 
 _PERSONAL = re.compile(r"user|account|email|phone|recipient|invite|inviter|person|address|ip\b")
 _HARMLESS = {

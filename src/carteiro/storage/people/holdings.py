@@ -6,7 +6,7 @@ the schema: a table or a column that stands neither here nor among what is nobod
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -49,7 +49,7 @@ class Traces:
     email_hash: str | None = None
     phone_hash: str | None = None
     locks: tuple[str, ...] = ()
-    """Hashes under which failures are counted; six at most."""
+    """Hashes under which failures are counted: five at most for each of four names."""
     texts: tuple[str, ...] = ()
     """Patterns for ``LIKE`` of what names them inside of a text; three at most."""
 
@@ -68,7 +68,7 @@ class Traces:
         }
 
 
-_LOCK_NAMES = ("lock_a", "lock_b", "lock_c", "lock_d", "lock_e", "lock_f")
+_LOCK_NAMES = tuple(f"lock_{number}" for number in range(20))
 _TEXT_NAMES = ("text_a", "text_b", "text_c")
 _LOCKS, _TEXTS = len(_LOCK_NAMES), len(_TEXT_NAMES)
 _LOCKED = f"target_hash IN ({', '.join(f':{name}' for name in _LOCK_NAMES)})"
@@ -333,50 +333,6 @@ PERSON = Holding(
     erased=False,
 )
 """The person's own row, which goes last: by it an erasure that was broken off goes on."""
-
-NOBODYS: Mapping[str, str] = {
-    "alembic_version": "the schema's revision",
-    "application_roles": "machines",
-    "application_secrets": "machines",
-    "application_sign_in_experiences": "how pages look",
-    "applications": "machines",
-    "connector_feedback": "settings of connectors",
-    "connectors": "settings",
-    "consent_organization_resource_scopes": "what applications may ask for",
-    "consent_organization_scopes": "what applications may ask for",
-    "consent_resource_scopes": "what applications may ask for",
-    "consent_user_scopes": "what applications may ask for, by the names of claims",
-    "custom_phrases": "texts",
-    "deployment_secrets": "keys",
-    "email_templates": "texts",
-    "fallback_connectors": "settings",
-    "feedback_proofs": "signatures of providers, for minutes",
-    "hooks": "settings",
-    "key_holders": "processes",
-    "organization_application_roles": "machines",
-    "organization_applications": "machines",
-    "organization_jit_email_domains": "domains of organizations",
-    "organization_jit_roles": "what members get",
-    "organization_role_resource_scopes": "what roles give",
-    "organization_role_scopes": "what roles give",
-    "organization_roles": "roles",
-    "organization_scopes": "scopes",
-    "organizations": "organizations",
-    "processes": "processes",
-    "resources": "resources",
-    "role_scopes": "what roles give",
-    "roles": "roles",
-    "row_counts": "numbers",
-    "scopes": "scopes",
-    "secret_keys": "fingerprints of keys",
-    "send_rates": "keyed hashes of networks, which nobody can be found by, for a day",
-    "sign_in_experiences": "settings",
-    "signing_keys": "keys",
-    "tenant_settings": "settings",
-    "tenants": "tenants",
-    "usage_counters": "numbers",
-}
-"""Tables that hold nothing of a person, each with what it holds."""
 
 
 async def page(
