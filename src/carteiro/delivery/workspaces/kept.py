@@ -92,8 +92,8 @@ class Workspaces:
             if (workspace := self._current.pop(name, None)) is not None:
                 self._replaced[name] = workspace
 
-    async def follow_changes(self, also: Callable[[str | None], None]) -> None:
-        """Forget what other processes change, and let others forget it, ``also``.
+    async def follow_changes(self, also: Callable[[str | None], None] = lambda _: None) -> None:
+        """Forget what other processes change; ``also`` lets others forget it.
 
         Runs until it is cancelled.
         """
