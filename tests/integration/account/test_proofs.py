@@ -81,6 +81,17 @@ async def test_an_address_is_bound_as_it_was_proven(house: House) -> None:
     assert code_of(answer) == NOT_FOUND
 
 
+async def test_a_proof_of_identity_binds_no_address_that_the_account_had(house: House) -> None:
+    ana = await house.enter(await house.person(username="ana"))
+    identity = await house.proven(ana)
+    await ana.call("DELETE", "/my-account/primary-email", proof=identity)
+    body = {"email": ANA, "newIdentifierVerificationRecordId": identity}
+
+    answer = await ana.call("POST", "/my-account/primary-email", body, proof=identity)
+
+    assert code_of(answer) == NOT_FOUND
+
+
 async def test_a_code_is_typed_by_who_asked_for_it_and_where(house: House) -> None:
     await make_client(house.door.world, "other")
     ana = await house.ana()
