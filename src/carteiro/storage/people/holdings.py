@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from string import ascii_lowercase
 from typing import Any
 
 from carteiro.storage.drivers.database import Row, Transaction
@@ -68,7 +69,7 @@ class Traces:
         }
 
 
-_LOCK_NAMES = tuple(f"lock_{number}" for number in range(20))
+_LOCK_NAMES = tuple(f"lock_{letter}" for letter in ascii_lowercase[:20])
 _TEXT_NAMES = ("text_a", "text_b", "text_c")
 _LOCKS, _TEXTS = len(_LOCK_NAMES), len(_TEXT_NAMES)
 _LOCKED = f"target_hash IN ({', '.join(f':{name}' for name in _LOCK_NAMES)})"
