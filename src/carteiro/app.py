@@ -54,7 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
                 yield
 
     def envelope(app: ASGIApp) -> ASGIApp:
-        wrapped = Envelope(app)
+        wrapped = Envelope(Compression(app))
         return RequestLines(wrapped) if settings.request_log else wrapped
 
     app = HotApplication(

@@ -113,6 +113,7 @@ def expected(method: str, path: str) -> set[str]:
         "suppressions": "messages",
         "logs": "logs",
         "verification-codes": "codes",
+        "confirmations": "codes",
         "one-time-tokens": "links",
         "organization-invitations": "invitations",
         "organizations": "organizations",
