@@ -25,7 +25,9 @@ Data = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 _log = structlog.get_logger("carteiro.audit")
 
 
-class _Row(Protocol):
+class Row(Protocol):
+    """Something of a tenant's, with an id."""
+
     @property
     def tenant_id(self) -> str: ...
 
@@ -33,7 +35,7 @@ class _Row(Protocol):
     def id(self) -> str: ...
 
 
-R = TypeVar("R", bound=_Row)
+R = TypeVar("R", bound=Row)
 
 
 async def announce(

@@ -20,6 +20,7 @@ from carteiro.errors import (
 from carteiro.flows.announce import Announcing
 from carteiro.flows.change import commit
 from carteiro.flows.existing import existing
+from carteiro.flows.lifecycle import created
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.page import Page, Part
@@ -78,13 +79,7 @@ async def create_resource(
         access_token_ttl=access_token_ttl,
         created_at=world.clock.now(),
     )
-
-    async def work(tx: Transaction) -> None:
-        await resources.create(tx, row)
-        await _announce(tx, world, by, "Resource.Created", None, row)
-
-    await commit(world, work)
-    return row
+    return await created(world, row, resources.create, _announce, "Resource.Created", by)
 
 
 async def update_resource(
@@ -193,16 +188,11 @@ async def create_scope(
         description=description,
         created_at=world.clock.now(),
     )
-
-    async def work(tx: Transaction) -> None:
-        await resources.create_scope(tx, row)
-        await _announce_scope(tx, world, by, "Scope.Created", None, row)
-
+    new = resources.create_scope
     try:
-        await commit(world, work)
+        return await created(world, row, new, _announce_scope, "Scope.Created", by)
     except RelationNotFound:
         raise EntityNotExistsWithId from None
-    return row
 
 
 async def update_scope(

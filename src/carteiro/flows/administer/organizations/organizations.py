@@ -18,6 +18,7 @@ from carteiro.errors import (
 )
 from carteiro.flows.announce import Announcing, announce
 from carteiro.flows.change import commit
+from carteiro.flows.lifecycle import created, deleted
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import domain_key
@@ -86,13 +87,7 @@ async def create_organization(
     row = OrganizationRow(
         tenant_id=tenant_id, id=secrets.short_id(), created_at=world.clock.now(), **columns
     )
-
-    async def work(tx: Transaction) -> None:
-        await organizations.create(tx, row)
-        await _announce(tx, world, by, "Organization.Created", None, row)
-
-    await commit(world, work)
-    return row
+    return await created(world, row, organizations.create, _announce, "Organization.Created", by)
 
 
 async def update_organization(
@@ -128,14 +123,10 @@ async def delete_organization(
 ) -> None:
     """Delete with its memberships and invitations. Raises ``EntityNotFound``."""
 
-    async def work(tx: Transaction) -> None:
-        row = await organizations.lock(tx, tenant_id, id)
-        if row is None:
-            raise EntityNotFound
-        await organizations.delete(tx, tenant_id, id)
-        await _announce(tx, world, by, "Organization.Deleted", row, None)
+    async def lock(tx: Transaction) -> OrganizationRow | None:
+        return await organizations.lock(tx, tenant_id, id)
 
-    await commit(world, work)
+    await deleted(world, lock, organizations.delete, _announce, "Organization.Deleted", by)
 
 
 async def organizations_of(

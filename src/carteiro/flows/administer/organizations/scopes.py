@@ -8,9 +8,10 @@ from typing import Any
 
 from carteiro import secrets
 from carteiro.directory.organizations import organization_scope_info
-from carteiro.errors import EntityNotExists, EntityNotExistsWithId, EntityNotFound
+from carteiro.errors import EntityNotExists, EntityNotExistsWithId
 from carteiro.flows.announce import Announcing
 from carteiro.flows.change import commit
+from carteiro.flows.lifecycle import created, deleted
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.page import Page, Part
@@ -58,13 +59,7 @@ async def create_scope(
     row = OrganizationScopeRow(
         tenant_id=tenant_id, id=secrets.standard_id(), name=name, description=description
     )
-
-    async def work(tx: Transaction) -> None:
-        await scopes.create(tx, row)
-        await _announce(tx, world, by, "OrganizationScope.Created", None, row)
-
-    await commit(world, work)
-    return row
+    return await created(world, row, scopes.create, _announce, "OrganizationScope.Created", by)
 
 
 async def update_scope(
@@ -99,11 +94,7 @@ async def delete_scope(
 ) -> None:
     """Delete; no role gives it any more. Raises ``EntityNotFound``."""
 
-    async def work(tx: Transaction) -> None:
-        row = await scopes.lock(tx, tenant_id, id)
-        if row is None:
-            raise EntityNotFound
-        await scopes.delete(tx, tenant_id, id)
-        await _announce(tx, world, by, "OrganizationScope.Deleted", row, None)
+    async def lock(tx: Transaction) -> OrganizationScopeRow | None:
+        return await scopes.lock(tx, tenant_id, id)
 
-    await commit(world, work)
+    await deleted(world, lock, scopes.delete, _announce, "OrganizationScope.Deleted", by)
