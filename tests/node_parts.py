@@ -50,6 +50,7 @@ def install(example: Path, folder: Path, *options: str) -> None:
         [
             *("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"),
             *("--fetch-retries=1", "--fetch-retry-mintimeout=500", "--fetch-timeout=20000"),
+            "--no-update-notifier",
             *options,
         ],
         cwd=folder,

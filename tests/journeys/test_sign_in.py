@@ -91,10 +91,13 @@ async def test_the_application_of_a_page_signs_somebody_in_and_out(shop: Shop) -
         page = await person.get(leaving.headers["location"])
         done = await person.sign_out(page)
         last = await application.get(done.headers["location"])
+        sent = await application.get("/sign-in")
+        again = await person.get(sent.headers["location"])
 
     assert before.text == last.text == NOBODY
     assert after.text == "Hello, Ann"
     assert done.headers["location"] == shop.address
+    assert again.headers["location"].startswith("/sign-in?"), "the session is over, too"
 
 
 async def test_nobody_is_signed_in_by_somebody_elses_callback(shop: Shop) -> None:
