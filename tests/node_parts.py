@@ -19,6 +19,7 @@ _UNREACHABLE = {
     "ENOTFOUND",
     "ERR_SOCKET_TIMEOUT",
     "ETIMEDOUT",
+    "FETCH_ERROR",
     "E502",
     "E503",
     "E504",
@@ -49,7 +50,7 @@ def install(example: Path, folder: Path, *options: str) -> None:
     done = subprocess.run(
         [
             *("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"),
-            *("--fetch-retries=1", "--fetch-retry-mintimeout=500", "--fetch-timeout=20000"),
+            *("--fetch-retries=1", "--fetch-retry-mintimeout=500", "--fetch-timeout=10000"),
             "--no-update-notifier",
             *options,
         ],
