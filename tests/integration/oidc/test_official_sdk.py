@@ -15,27 +15,8 @@ from logto import UserInfoScope
 
 import sign_in_parts
 from carteiro.settings import Settings
-from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.people import (
-    members,
-    organization_roles,
-    organization_scopes,
-    organizations,
-    relations,
-    roles,
-)
-from carteiro.storage.people.organization_roles import OrganizationRoleRow
-from carteiro.storage.people.organization_scopes import OrganizationScopeRow
-from carteiro.storage.people.organizations import OrganizationRow
-from carteiro.storage.people.roles import Owner, RoleRow
-from carteiro.storage.tenancy import resources
-from carteiro.storage.tenancy.resources import ResourceRow, ScopeRow
-from sdk_parts import Deployment, deployed, serving, signed_in
-from sign_in_parts import SECRET, T
-
-API = "https://api.example.com"
-SOON_OVER = "https://soon.example.com"
-"""Its tokens live for less than the minute in which the SDK does not use them any more."""
+from sdk_parts import API, SOON_OVER, Deployment, deployed, grant_ann, serving, signed_in
+from sign_in_parts import SECRET
 
 
 @pytest.fixture
@@ -48,36 +29,8 @@ def address(settings: Settings) -> Iterator[str]:
 @pytest.fixture
 async def deployment(address: str, settings: Settings) -> AsyncIterator[Deployment]:
     async with deployed(address, settings) as made:
-        await made.world.database.write(_fill)
+        await made.world.database.write(grant_ann)
         yield made
-
-
-async def _fill(tx: Transaction) -> None:
-    """Resources, of which Ann may read one, and an organization that she belongs to."""
-    values = {"tenant_id": T, "created_at": 0}
-    for name, indicator, ttl in (("api", API, 600), ("soon", SOON_OVER, 30)):
-        await resources.create(
-            tx,
-            ResourceRow(id=name, name=name, indicator=indicator, access_token_ttl=ttl, **values),
-        )
-    await resources.create_scope(
-        tx, ScopeRow(id="read", resource_id="api", name="read", description=None, **values)
-    )
-    await roles.create(
-        tx, RoleRow(id="reader", name="reader", description="reads", type="User", **values)
-    )
-    await roles.add_scope(tx, T, "reader", "read")
-    await roles.give(tx, T, Owner.USER, "ann", "reader")
-    await organizations.create(tx, OrganizationRow(id="org", name="Org", **values))
-    await members.add(tx, T, "org", "ann", now=0)
-    await organization_scopes.create(
-        tx, OrganizationScopeRow(tenant_id=T, id="invite", name="invite", description=None)
-    )
-    role = OrganizationRoleRow(tenant_id=T, id="clerk", name="c", description=None, type="User")
-    await organization_roles.create(tx, role)
-    parent = {"organization_role_id": "clerk"}
-    await relations.add(tx, relations.ROLE_SCOPES, T, parent, ["invite"])
-    await members.give_role(tx, T, "org", "ann", "clerk")
 
 
 async def test_the_official_sdk_signs_somebody_in(deployment: Deployment) -> None:
