@@ -9,6 +9,7 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.starlette_client import OAuth
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+from joserfc.errors import JoseError
 from starlette.middleware.sessions import SessionMiddleware
 
 HERE = os.environ.get("APP_URL", "http://localhost:3000")
@@ -46,7 +47,7 @@ async def callback(request: Request) -> Response:
     """Take the browser back; Authlib verifies the id token with Carteiro's published keys."""
     try:
         token = await carteiro.authorize_access_token(request)
-    except OAuthError as error:
+    except (OAuthError, JoseError) as error:
         return PlainTextResponse(f"Not signed in: {error.error}", status_code=400)
     claims = token["userinfo"]
     request.session["person"] = {name: claims.get(name) for name in ("sub", "name", "email")}

@@ -120,7 +120,6 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.UsernameRefused: 422,
     errors.ValueTooLong: 422,
     errors.VerificationSessionNotFound: 404,
-    oauth.AccessControlDenied: 400,
     oauth.AccessDenied: 403,
     oauth.InsufficientScope: 403,
     oauth.InvalidClient: 401,

@@ -36,7 +36,6 @@ class Client:
     type: str
     is_third_party: bool = False
     is_built_in: bool = False
-    is_access_controlled: bool = False
     redirect_uris: tuple[str, ...] = ()
     post_logout_redirect_uris: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
@@ -97,7 +96,6 @@ def client_of(row: ApplicationRow) -> Client:
         name=row.name,
         type=row.type,
         is_third_party=row.is_third_party,
-        is_access_controlled=row.app_level_access_control_enabled,
         redirect_uris=tuple(metadata.get("redirectUris", ())),
         post_logout_redirect_uris=tuple(metadata.get("postLogoutRedirectUris", ())),
         allowed_origins=tuple(custom.get("corsAllowedOrigins") or ()),

@@ -215,7 +215,3 @@ class UnsupportedTokenType(OAuthError):
     code = "oidc.unsupported_token_type"
     summary = "Tokens of this kind are not supported here."
     described = "unsupported token type"
-
-
-class AccessControlDenied(AccessDenied):
-    """The application is for some people only, and this is none of them."""

@@ -134,6 +134,10 @@ async def test_an_application_in_peoples_hands_keeps_no_secret(
             {"type": "Native", "customClientMetadata": {"isDeviceFlow": True}},
             "device flow (isDeviceFlow) is not offered",
         ),
+        (
+            {"type": "SPA", "appLevelAccessControlEnabled": True},
+            "(appLevelAccessControlEnabled) is not offered",
+        ),
     ],
 )
 async def test_what_would_never_work_is_refused_in_words(
@@ -148,14 +152,25 @@ async def test_what_would_never_work_is_refused_in_words(
     assert (await client.get("/api/applications")).json() == before
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"customClientMetadata": {"isDeviceFlow": True}}, {"appLevelAccessControlEnabled": True}],
+    ids=["device-flow", "access-control"],
+)
 async def test_an_application_does_not_become_what_is_not_offered(
-    client: httpx.AsyncClient,
+    client: httpx.AsyncClient, change: dict[str, Any]
 ) -> None:
-    plain = {"name": "A", "type": "Native", "customClientMetadata": {"isDeviceFlow": False}}
-    application = await made(client, "/applications", plain)
+    off = {
+        "customClientMetadata": {"isDeviceFlow": False},
+        "appLevelAccessControlEnabled": False,
+    }
+    application = await made(client, "/applications", {"name": "A", "type": "Native", **off})
     path = f"/api/applications/{application['id']}"
+    again = await client.patch(path, json=off)
 
-    answer = await client.patch(path, json={"customClientMetadata": {"isDeviceFlow": True}})
+    answer = await client.patch(path, json={"name": "B", **change})
 
     assert said(answer) == (422, "request.feature_not_supported")
-    assert (await client.get(path)).json()["customClientMetadata"] == {"isDeviceFlow": False}
+    kept = (await client.get(path)).json()
+    assert again.status_code == 200
+    assert {"name": "A", **off}.items() <= kept.items()

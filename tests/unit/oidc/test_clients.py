@@ -43,7 +43,6 @@ def test_an_application_that_says_nothing_has_the_references_defaults() -> None:
         type="Traditional",
         is_third_party=False,
         is_built_in=False,
-        is_access_controlled=False,
         redirect_uris=(),
         post_logout_redirect_uris=(),
         allowed_origins=(),
@@ -81,7 +80,6 @@ def test_an_application_gets_what_is_stored_of_it() -> None:
         },
         type="SPA",
         is_third_party=True,
-        app_level_access_control_enabled=True,
     )
 
     read = client_of(row)
@@ -91,7 +89,6 @@ def test_an_application_gets_what_is_stored_of_it() -> None:
         name="An app",
         type="SPA",
         is_third_party=True,
-        is_access_controlled=True,
         redirect_uris=("https://a.test/cb", "https://b.test/cb"),
         post_logout_redirect_uris=("https://a.test/bye",),
         allowed_origins=("https://c.test",),

@@ -182,6 +182,11 @@ def _require_offered(body: UpdateApplication, type: str | None = None) -> None:
         raise FeatureNotSupported("Protected applications are not offered here: nothing proxies.")
     if body.custom_client_metadata and body.custom_client_metadata.is_device_flow:
         raise FeatureNotSupported("The device flow (isDeviceFlow) is not offered here.")
+    if body.app_level_access_control_enabled:
+        raise FeatureNotSupported(
+            "Access control of applications (appLevelAccessControlEnabled) is not offered here: "
+            "everybody who signs in would get in."
+        )
 
 
 def _pattern(search: str | None) -> Search:

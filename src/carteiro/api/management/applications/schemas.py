@@ -67,7 +67,9 @@ class UpdateApplication(Wire):
     custom_client_metadata: CustomClientMetadata | None = None
     protected_app_metadata: JsonObject | None = None
     custom_data: JsonObject | None = None
-    app_level_access_control_enabled: bool | None = None
+    app_level_access_control_enabled: bool | None = Field(
+        None, description="`false`: nothing here decides whom an application lets in."
+    )
     is_admin: bool | None = Field(None, description="Whether it may manage; machines only.")
 
     def columns(self) -> dict[str, Any]:

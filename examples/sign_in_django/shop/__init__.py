@@ -1,0 +1,1 @@
+"""A Django project that signs people in with Authlib."""
