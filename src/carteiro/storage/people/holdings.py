@@ -68,7 +68,7 @@ class Traces:
         }
 
 
-_LOCK_NAMES = tuple(f"lock_{number}" for number in range(20))
+_LOCK_NAMES = tuple(f"lock_{letter}" for letter in "abcdefghijklmnopqrst")
 _TEXT_NAMES = ("text_a", "text_b", "text_c")
 _LOCKS, _TEXTS = len(_LOCK_NAMES), len(_TEXT_NAMES)
 _LOCKED = f"target_hash IN ({', '.join(f':{name}' for name in _LOCK_NAMES)})"
