@@ -7,15 +7,18 @@ from typing import Any
 
 import pytest
 
+from carteiro.experience.record import InteractionEvent, InteractionRecord
 from carteiro.flows.administer.people import erase_person as erasing
 from carteiro.flows.administer.people.erase_person import erase_person
 from carteiro.flows.administer.people.export_person import export_person
-from carteiro.flows.administer.people.users import NewUser, create_user
+from carteiro.flows.administer.people.users import NewUser, create_user, update_user
+from carteiro.flows.administer.tenant.hooks import NewHook, create_hook
 from carteiro.flows.world import World
+from carteiro.model.actor import Actor
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.people.users import UserRow
-from privacy_parts import TENANT, everything, furnish, insert, make_known
+from privacy_parts import HOOK, TENANT, everything, furnish, insert, make_known
 from sign_in_parts import make_client
 
 _LATER = 4_000_000_000_000
@@ -175,3 +178,59 @@ async def test_an_address_that_is_somebody_elses_by_then_is_theirs(
     await erase_person(world, TENANT, ana.id)
 
     assert (await payload_of(world, "9hers"))["identifier"]["value"] == "ana@example.com"
+
+
+class TestTheDocument:
+    async def test_masks_whom_the_person_has_invited(
+        self, world: World, ana: UserRow, joana: UserRow
+    ) -> None:
+        async def work(tx: Transaction) -> None:
+            await insert(
+                tx, "organization_invitations", id="sent", inviter_id=ana.id,
+                invitee="guest@example.com", invitee_key="guest@example.com", organization_id="org",
+                status="Expired", created_at=1, updated_at=1, expires_at=_LATER,
+            )  # fmt: skip
+
+        await world.database.write(work)
+
+        rows = (await exported(world, ana.id))["invitations"]["rows"]
+
+        invitees = {row["id"]: row["invitee"] for row in rows}
+        assert invitees == {"invited-ana": "ana@example.com", "sent": "g***@example.com"}
+
+    async def test_says_nothing_of_where_an_administrator_was(
+        self, world: World, ana: UserRow
+    ) -> None:
+        request = {"path": f"/users/{ana.id}", "matchedRoute": "/users/:userId", "method": "PATCH"}
+        by = Actor(application_id="third", ip="203.0.113.8", user_agent="Desk", request=request)
+        await create_hook(
+            world, TENANT, NewHook(name="All", events=["User.Data.Updated"], config=HOOK)
+        )
+        await update_user(world, TENANT, ana.id, {"name": "Anna"}, by=by)
+
+        document = await exported(world, ana.id)
+
+        told = json.dumps([document["auditLog"], document["webhooks"]])
+        assert "Management.User.Data.Updated" in told
+        assert "User.Data.Updated" in {row["event"] for row in document["webhooks"]["rows"]}
+        assert "203.0.113.8" not in told
+        assert "Desk" not in told
+
+    async def test_says_nothing_of_who_typed_the_address(
+        self, world: World, ana: UserRow, joana: UserRow
+    ) -> None:
+        record = InteractionRecord(event=InteractionEvent.SIGN_IN, user_id=joana.id).to_wire()
+
+        async def work(tx: Transaction) -> None:
+            await insert(
+                tx, "interactions", uid="typed", resume_hash=b"typed", client_id="third",
+                prompt="login", params=json.dumps({"login_hint": ana.primary_email}),
+                record=json.dumps(record), version=0, created_at=1, expires_at=_LATER,
+            )  # fmt: skip
+
+        await world.database.write(work)
+
+        document = await exported(world, ana.id)
+
+        assert document["interactions"]["total"] == 2
+        assert joana.id not in json.dumps(document)
