@@ -16,12 +16,17 @@ import structlog
 from carteiro import secrets
 from carteiro.errors import CarteiroError
 from carteiro.flows.world import World
-from carteiro.oidc.clients import Client
+from carteiro.oidc.clients import Client, client_of
 from carteiro.oidc.id_tokens import sign_logout_token
 from carteiro.oidc.issuer import issuer
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.sign_in import sessions
 from carteiro.storage.sign_in.sessions import BrowserSession
+from carteiro.storage.tenancy import applications
 
 _SECONDS = 2.5
+_MOST = 500
+"""Sessions and applications of one person that are told of."""
 _HEADERS = {"Content-Type": "application/x-www-form-urlencoded"}
 _log = structlog.get_logger("carteiro.sign_in")
 
@@ -46,6 +51,23 @@ def farewell_of(session: BrowserSession, client: Client | None) -> Farewell | No
         account_id=session.account_id,
         sid=session.authorizations[client.id].sid if client.names_session else None,
     )
+
+
+async def farewells_to(
+    tx: Transaction, tenant_id: str, account_id: str, now: int
+) -> list[Farewell]:
+    """What applications are to be told of all of somebody's sessions; asked before these end."""
+    found = await sessions.of_account(tx, tenant_id, account_id, now=now, most=_MOST)
+    if not any(session.authorizations for session in found):
+        return []
+    asked = applications.asked_granted_by(tenant_id, account_id, most=_MOST)
+    clients = {row.id: client_of(row) for row in await applications.granted(tx, asked)}
+    said = [
+        farewell_of(session, clients.get(client_id))
+        for session in found
+        for client_id in session.authorizations
+    ]
+    return [one for one in said if one is not None]
 
 
 async def tell_applications(

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
+from urllib.parse import parse_qs
+
+import jwt
+import pytest
 
 from account_parts import House, Person
+from carteiro.flows.administer.people.passwords import set_password
+from carteiro.flows.administer.people.users import suspend_user
 from carteiro.flows.sign_in.provider.interactions import step, submit_login
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.sign_in.interactions import Interaction
@@ -279,3 +286,51 @@ async def test_applications_are_told_that_a_session_is_over(house: House) -> Non
 
     assert (one, len(sink.requests)) == (1, 2)
     assert ANA not in str(sink.requests)
+
+
+async def test_applications_are_told_when_a_reset_at_the_door_ends_sessions(house: House) -> None:
+    door = house.door
+    async with HttpSink() as sink:
+        metadata = {"backchannelLogoutUri": f"http://127.0.0.1:{sink.port}/bye"}
+        await make_client(door.world, "app", metadata=metadata)
+        await door.settings(forgotPasswordMethods=["EmailVerificationCode"])
+        row, bob = await house.person(), await house.person(primary_email="bob@example.com")
+        for each in (row, bob):
+            await house.enter(each, client_id="app")
+        browser = await door.browser()
+        await browser.begin("ForgotPassword")
+        await browser.identify(await proven(door, browser, "ForgotPassword"))
+        await browser.call("PUT", "/profile/password", {"password": NEW})
+
+        assert (await browser.submit()).status_code == 204
+
+    assert [told_to(request) for request in sink.requests] == [(f"{ORIGIN}/oidc", "app", row.id)]
+
+
+@pytest.mark.parametrize("change", ["password", "suspension", "first password"])
+async def test_applications_are_told_when_an_administrator_ends_sessions(
+    house: House, change: str
+) -> None:
+    world = house.door.world
+    async with HttpSink() as sink:
+        metadata = {"backchannelLogoutUri": f"http://127.0.0.1:{sink.port}/bye"}
+        await make_client(world, "app", metadata=metadata)
+        row = await house.person(None if change == "first password" else GOOD_PASSWORD)
+        await house.enter(row, client_id="app")
+
+        if change == "suspension":
+            await suspend_user(world, TENANT, row.id, suspended=True, origin=ORIGIN)
+            await suspend_user(world, TENANT, row.id, suspended=False, origin=ORIGIN)
+        else:
+            await set_password(world, TENANT, row.id, NEW, origin=ORIGIN)
+
+    told = [told_to(request) for request in sink.requests]
+    ended = change != "first password"
+    assert told == [(f"{ORIGIN}/oidc", "app", row.id)] * ended
+
+
+def told_to(request: Any) -> tuple[str, str, str]:
+    """Who says it, to whom, of whom."""
+    token = parse_qs(request.body.decode())["logout_token"][0]
+    claims = jwt.decode(token, options={"verify_signature": False})
+    return claims["iss"], claims["aud"], claims["sub"]

@@ -51,8 +51,8 @@ class Traces:
     phone_hash: str | None = None
     locks: tuple[str, ...] = ()
     """Hashes under which failures are counted: five at most for each of four names."""
-    texts: tuple[str, ...] = ()
-    """Patterns for ``LIKE`` of what names them inside of a text; three at most."""
+    texts: tuple[str | None, ...] = ()
+    """Patterns for ``LIKE`` of what names them inside of JSON without its spaces; six at most."""
 
     def arguments(self) -> dict[str, Any]:
         """Values for every condition of the list."""
@@ -70,14 +70,15 @@ class Traces:
 
 
 _LOCK_NAMES = tuple(f"lock_{letter}" for letter in ascii_lowercase[:20])
-_TEXT_NAMES = ("text_a", "text_b", "text_c")
+_TEXT_NAMES = ("text_a", "text_b", "text_c", "text_d", "text_e", "text_f")
 _LOCKS, _TEXTS = len(_LOCK_NAMES), len(_TEXT_NAMES)
 _LOCKED = f"target_hash IN ({', '.join(f':{name}' for name in _LOCK_NAMES)})"
 
 
 def _named_in(column: str) -> str:
-    """Whether a text names the person, whatever its case."""
-    parts = [f"LOWER({column}) LIKE CAST(:{name} AS VARCHAR) ESCAPE '!'" for name in _TEXT_NAMES]
+    """Whether JSON names the person, whatever its case and wherever its writer puts spaces."""
+    text = f"REPLACE(LOWER({column}), ' ', '')"
+    parts = [f"{text} LIKE CAST(:{name} AS VARCHAR) ESCAPE '!'" for name in _TEXT_NAMES]
     return f"({' OR '.join(parts)})"
 
 

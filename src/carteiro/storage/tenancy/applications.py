@@ -95,6 +95,12 @@ def asked_granted(tenant_id: str, value_hash: bytes, *, most: int) -> Question:
     return Question("applications.granted_by_bearer", arguments)
 
 
+def asked_granted_by(tenant_id: str, account_id: str, *, most: int) -> Question:
+    """The applications that somebody let in."""
+    arguments = {"tenant_id": tenant_id, "account_id": account_id, "most": most}
+    return Question("applications.granted_by_person", arguments)
+
+
 async def granted(tx: Transaction, asked: Question) -> list[ApplicationRow]:
     """The answer."""
     return [

@@ -26,6 +26,13 @@ SELECT applications.* FROM applications WHERE (tenant_id, id) IN (
         AND token.kind = 'access')
 LIMIT :most
 
+-- name: applications.granted_by_person
+-- The applications that a person let in.
+SELECT applications.* FROM applications WHERE (tenant_id, id) IN (
+    SELECT tenant_id, client_id FROM grants
+    WHERE tenant_id = :tenant_id AND account_id = :account_id)
+LIMIT :most
+
 -- name: applications.look_of_bearer
 -- How the pages of the application look that an access token is for, if it says so.
 SELECT look.* FROM oidc_tokens AS token

@@ -124,7 +124,9 @@ async def update_user(caller: Caller, userId: str, body: UpdateUser) -> dict[str
         columns["custom_data"] = json.dumps(body.custom_data, ensure_ascii=False)
     if body.profile is not None:
         columns["profile"] = json.dumps(given(body.profile), ensure_ascii=False)
-    row = await flow.update_user(caller.world, caller.tenant_id, userId, columns, by=caller.by)
+    row = await flow.update_user(
+        caller.world, caller.tenant_id, userId, columns, by=caller.by, origin=caller.origin
+    )
     return user_response(row)
 
 
@@ -177,7 +179,12 @@ async def merge_profile(caller: Caller, userId: str, body: ProfileChange) -> dic
 async def set_password(caller: Caller, userId: str, body: NewPassword) -> dict[str, Any]:
     """Give a person a password; no policy is asked."""
     row = await passwords.set_password(
-        caller.world, caller.tenant_id, userId, body.password, by=caller.by
+        caller.world,
+        caller.tenant_id,
+        userId,
+        body.password,
+        by=caller.by,
+        origin=caller.origin,
     )
     return user_response(row)
 
@@ -208,7 +215,12 @@ async def has_password(caller: Caller, userId: str) -> dict[str, bool]:
 async def suspend_user(caller: Caller, userId: str, body: Suspension) -> dict[str, Any]:
     """Shut a person out, or let them in again."""
     row = await flow.suspend_user(
-        caller.world, caller.tenant_id, userId, suspended=body.is_suspended, by=caller.by
+        caller.world,
+        caller.tenant_id,
+        userId,
+        suspended=body.is_suspended,
+        by=caller.by,
+        origin=caller.origin,
     )
     return user_response(row)
 

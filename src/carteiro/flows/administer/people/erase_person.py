@@ -8,15 +8,15 @@ sign-in that was under way still wrote is swept up behind the row.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from carteiro import secrets
 from carteiro.delivery.states import Failure
 from carteiro.errors import CannotDeleteSelf, EntityNotFound, MessageNotWaiting
 from carteiro.flows.administer.people.traces import (
+    addresses_of,
     named_by,
-    names_of,
     traces_of,
     traces_of_id,
 )
@@ -24,7 +24,8 @@ from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
-from carteiro.model.erased import GONE, without_person
+from carteiro.model.erased import GONE, Names, without_person
+from carteiro.model.phones import phone_spellings
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.mail import messages, subjects
 from carteiro.storage.people import holdings, users
@@ -56,18 +57,44 @@ async def erase_person(
         raise CannotDeleteSelf
     row = await _shut_out(world, tenant_id, id)
     pseudonym = f"{GONE}-{secrets.short_id()}"
-    names = dict.fromkeys(names_of(row) if row else [], GONE) | {id: pseudonym}
+    names = Names(replaced={id: pseudonym})
+    left = traces_of_id(world.keyring, tenant_id, id)
     if row is not None:
-        traces = traces_of(world.keyring, row)
+        traces, names = traces_of(world.keyring, row), _names(row, pseudonym)
         await _stop_mail(world, traces)
         await _clean_log(world, traces, names)
         await _sweep(world, traces)
         await _delete(world, row, traces, names, by)
-    left = traces_of_id(tenant_id, id)
-    swept = await _sweep(world, left, webhooks=False)
+        # What came in beside all of that: by their addresses, too, unless these are others' now.
+        still = await _unless_taken(world, row)
+        left, names = traces_of(world.keyring, still), _names(still, pseudonym)
+    swept = await _sweep(world, left, is_told=True)
     swept += await _clean_log(world, left, names)
     if row is None and not swept:
         raise EntityNotFound
+
+
+def _names(row: UserRow, pseudonym: str) -> Names:
+    replaced = {row.id: pseudonym, **dict.fromkeys(addresses_of(row), GONE)}
+    return Names(replaced=replaced, username=row.username)
+
+
+async def _unless_taken(world: World, row: UserRow) -> UserRow:
+    """The person that was, without what somebody else has by now."""
+
+    async def work(tx: Transaction) -> UserRow:
+        tenant_id, left = row.tenant_id, row
+        if left.primary_email and await users.find_by_email(tx, tenant_id, left.primary_email):
+            left = replace(left, primary_email=None)
+        if left.primary_phone and await users.find_by_phone(
+            tx, tenant_id, *phone_spellings(left.primary_phone)[:2]
+        ):
+            left = replace(left, primary_phone=None)
+        if left.username and await users.find_by_username_lower(tx, tenant_id, left.username):
+            left = replace(left, username=None)
+        return left
+
+    return await world.database.read(work)
 
 
 async def _shut_out(world: World, tenant_id: str, id: str) -> UserRow | None:  # noqa: A002 - the wire's name
@@ -101,13 +128,18 @@ async def _stop_mail(world: World, traces: Traces) -> None:
         raise MessageNotWaiting("A mail to this person is being sent: ask again in a moment.")
 
 
-async def _sweep(world: World, traces: Traces, *, webhooks: bool = True) -> int:
-    """Delete what the list of holdings finds, table by table; how many rows that were."""
+async def _sweep(world: World, traces: Traces, *, is_told: bool = False) -> int:
+    """Delete what the list of holdings finds, table by table; how many rows that were.
+
+    What hooks are told of the end names the id and nothing else: it stays.
+    """
+    of_hooks = replace(traces, texts=(None, *traces.texts[1:])) if is_told else traces
     swept = 0
     for holding in HOLDINGS:
-        if not holding.erased or (holding.table == "hook_deliveries" and not webhooks):
+        if not holding.erased:
             continue
-        while count := await _erase_some(world, holding, traces):
+        by = of_hooks if holding.table == "hook_deliveries" else traces
+        while count := await _erase_some(world, holding, by):
             swept += count
     return swept
 
@@ -116,7 +148,7 @@ async def _erase_some(world: World, holding: Holding, traces: Traces) -> int:
     return await world.database.write(lambda tx: holdings.erase(tx, holding, traces, BATCH))
 
 
-async def _clean_log(world: World, traces: Traces, names: Mapping[str, str]) -> int:
+async def _clean_log(world: World, traces: Traces, names: Names) -> int:
     """Take the person out of every entry of the audit log; how many there were."""
     after: str | None = ""
     cleaned = 0
@@ -127,34 +159,40 @@ async def _clean_log(world: World, traces: Traces, names: Mapping[str, str]) -> 
 
 
 async def _clean_part(
-    world: World, traces: Traces, names: Mapping[str, str], after: str
+    world: World, traces: Traces, names: Names, after: str
 ) -> tuple[int, str | None]:
-    named = named_by(traces)
+    named = named_by(traces, names)
 
     async def work(tx: Transaction) -> tuple[int, str | None]:
         found, last = await naming_logs.part(tx, named, after=after, most=ENTRIES)
-        for entry in found:
-            await naming_logs.rewrite(tx, traces.tenant_id, _cleaned(entry, traces, names))
-        return len(found), last
+        cleaned = [_cleaned(entry, traces, names) for entry in found if _is_named(entry, names)]
+        for entry in cleaned:
+            await naming_logs.rewrite(tx, traces.tenant_id, entry)
+        return len(cleaned), last
 
     return await world.database.write(work)
 
 
-def _cleaned(entry: Entry, traces: Traces, names: Mapping[str, str]) -> Entry:
+def _is_named(entry: Entry, names: Names) -> bool:
+    if entry.is_theirs:
+        return True
+    payload: dict[str, Any] = json.loads(entry.payload)
+    return without_person(payload, names, about=False) != payload
+
+
+def _cleaned(entry: Entry, traces: Traces, names: Names) -> Entry:
     payload = json.loads(entry.payload)
     # Who changed somebody else's things stays named in the entry of it.
     others = entry.user_id not in {None, traces.user_id} and "interactionId" not in payload
     left = without_person(payload, names, about=not others)
-    user_id = names[traces.user_id] if entry.user_id == traces.user_id else entry.user_id
+    user_id = names.replaced[traces.user_id] if entry.user_id == traces.user_id else entry.user_id
     text = json.dumps(left, ensure_ascii=False, separators=(",", ":"))
     return replace(entry, user_id=user_id, payload=text)
 
 
-async def _delete(
-    world: World, row: UserRow, traces: Traces, names: Mapping[str, str], by: Actor
-) -> None:
+async def _delete(world: World, row: UserRow, traces: Traces, names: Names, by: Actor) -> None:
     """The row goes, with what came since; whoever signs in meanwhile finds nobody."""
-    pseudonym = names[row.id]
+    pseudonym = names.replaced[row.id]
     quiet = replace(by, request=without_person(by.request, names, about=False))
 
     async def work(tx: Transaction) -> None:

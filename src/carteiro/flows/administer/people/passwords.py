@@ -30,12 +30,16 @@ async def set_password(
     password: str,
     *,
     by: Actor = OPERATOR,
+    origin: str | None = None,
 ) -> UserRow:
-    """Give a person a password; no policy is asked. Raises ``EntityNotFound``."""
+    """Give a person a password; no policy is asked. Raises ``EntityNotFound``.
+
+    It signs them out everywhere, as ``update_user`` says.
+    """
     await get_user(world, tenant_id, id)
     changes: dict[str, Any] = await hashed(world, password)
     changes |= {"password_updated_at": world.clock.now(), "is_password_expired": False}
-    return await update_user(world, tenant_id, id, changes, by=by)
+    return await update_user(world, tenant_id, id, changes, by=by, origin=origin)
 
 
 async def expire_password(

@@ -7,6 +7,7 @@ from contextlib import suppress
 from carteiro.errors import CarteiroError
 from carteiro.experience.guards.lockouts import lockout_hashes
 from carteiro.model.addresses import address_key, parse_address
+from carteiro.model.erased import Names
 from carteiro.model.message import Recipient
 from carteiro.model.phones import parse_phone
 from carteiro.secrets import Keyring
@@ -35,30 +36,32 @@ def traces_of(keys: Keyring, row: UserRow) -> Traces:
         email_hash=_hash(keys, row.tenant_id, email_of(row)),
         phone_hash=_hash(keys, row.tenant_id, phone_of(row)),
         locks=tuple(dict.fromkeys(locks)),
-        texts=tuple(text for name in names_of(row) if (text := containing(name)) is not None),
+        texts=(containing(row.id), *_values(row)),
     )
 
 
-def traces_of_id(tenant_id: str, id: str) -> Traces:  # noqa: A002 - the wire's name
+def traces_of_id(keys: Keyring, tenant_id: str, id: str) -> Traces:  # noqa: A002 - the wire's name
     """By nothing but the id: what is left when the person's row is gone."""
-    text = containing(id)
-    return Traces(tenant_id=tenant_id, user_id=id, texts=() if text is None else (text,))
+    locks = tuple(lockout_hashes(keys, tenant_id, id))
+    return Traces(tenant_id=tenant_id, user_id=id, locks=locks, texts=(containing(id),))
 
 
-def named_by(traces: Traces) -> Named:
-    """The same, for the audit log."""
+def named_by(traces: Traces, names: Names) -> Named:
+    """The same, for the audit log, where an address may stand inside of a sentence."""
+    username = None if names.username is None else containing(f'"{names.username}"')
     return Named(
         tenant_id=traces.tenant_id,
         user_id=traces.user_id,
+        pseudonym=names.replaced[traces.user_id],
         email_hash=traces.email_hash,
         phone_hash=traces.phone_hash,
-        texts=traces.texts,
+        texts=(*(containing(name) for name in names.replaced), username),
     )
 
 
-def names_of(row: UserRow) -> list[str]:
-    """What names the person inside of a text: the id, the address, the number."""
-    return [name for name in (row.id, row.primary_email, row.primary_phone) if name]
+def addresses_of(row: UserRow) -> list[str]:
+    """What names the person inside of a text wherever it stands alone: the address, the number."""
+    return [name for name in (row.primary_email, row.primary_phone) if name]
 
 
 def email_of(row: UserRow) -> Recipient | None:
@@ -73,6 +76,18 @@ def phone_of(row: UserRow) -> Recipient | None:
     with suppress(CarteiroError):
         return parse_phone(row.primary_phone or "")
     return None
+
+
+def _values(row: UserRow) -> tuple[str | None, ...]:
+    """Whole values only: an address may be the end of somebody else's, and a user name a word."""
+    email, phone, name = row.primary_email, row.primary_phone, row.username
+    return (
+        email and containing(f'"{email}"'),
+        phone and containing(f'"{phone}"'),
+        phone and containing(f'"+{phone}"'),
+        name and containing(f'"username":"{name}"'),
+        name and containing(f'"type":"username","value":"{name}"'),
+    )
 
 
 def _hash(keys: Keyring, tenant_id: str, recipient: Recipient | None) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,6 +24,7 @@ from carteiro.errors import (
 )
 from carteiro.experience.resets import forgotten
 from carteiro.flows.announce import announce
+from carteiro.flows.back_channel import Farewell, farewells_to, tell_applications
 from carteiro.flows.change import commit
 from carteiro.flows.everywhere import sign_out_everywhere
 from carteiro.flows.existing import existing
@@ -117,9 +118,11 @@ async def update_user(
     changes: Mapping[str, Any],
     *,
     by: Actor = OPERATOR,
+    origin: str | None = None,
 ) -> UserRow:
     """Set the given columns; a password in place of another one signs the person out everywhere.
 
+    Applications are told of that where the ``origin`` is known under which they know the tenant.
     Raises ``NothingToStore`` for none, ``InvalidPhone`` or ``EntityNotFound``, then ``EmailInUse``,
     ``PhoneInUse`` or ``UsernameInUse``.
     """
@@ -129,6 +132,7 @@ async def update_user(
     if columns.get("primary_phone") is not None:
         columns["primary_phone"] = valid_phone(columns["primary_phone"])
     workspace = await world.workspaces.of(tenant_id)
+    farewells: list[Farewell] = []
 
     async def work(tx: Transaction) -> UserRow:
         row = await _locked(tx, tenant_id, id)
@@ -142,12 +146,16 @@ async def update_user(
         if "username" in changes:
             await _require_free_username(tx, changed)
         await _store(tx, world, workspace, by, row, changed)
+        farewells.clear()
         if row.password_encrypted not in {None, changed.password_encrypted}:
+            farewells.extend(await farewells_to(tx, tenant_id, id, world.clock.now()))
             await tx.put(*sign_out_everywhere(tenant_id, id))
         await _announce_update(tx, world, by, row, changed, user_info(changed))
         return changed
 
-    return await commit(world, work)
+    changed = await commit(world, work)
+    await _say(world, tenant_id, origin, farewells)
+    return changed
 
 
 async def merge_json(
@@ -218,15 +226,20 @@ async def suspend_user(
     *,
     suspended: bool,
     by: Actor = OPERATOR,
+    origin: str | None = None,
 ) -> UserRow:
     """Shut a person out, or let them in again. Raises ``EntityNotFound``.
 
     Who is shut out is signed out everywhere; what outlives sessions waits until they are let in.
+    Applications are told of it as ``update_user`` does.
     """
+    farewells: list[Farewell] = []
 
     async def work(tx: Transaction) -> UserRow:
         now = world.clock.now()
+        farewells.clear()
         if suspended:
+            farewells.extend(await farewells_to(tx, tenant_id, id, now))
             # Before the person's row is locked, as whoever consents locks their session first.
             await endings.sign_out_everywhere(tx, tenant_id, id, now)
         row = await _locked(tx, tenant_id, id)
@@ -245,7 +258,9 @@ async def suspend_user(
         )
         return changed
 
-    return await commit(world, work)
+    changed = await commit(world, work)
+    await _say(world, tenant_id, origin, farewells)
+    return changed
 
 
 async def delete_user(
@@ -273,6 +288,13 @@ async def delete_user(
         )
 
     await commit(world, work)
+
+
+async def _say(
+    world: World, tenant_id: str, origin: str | None, farewells: Sequence[Farewell]
+) -> None:
+    if origin is not None:
+        await tell_applications(world, tenant_id, origin, farewells)
 
 
 def _recipients(row: UserRow) -> Iterator[Recipient]:

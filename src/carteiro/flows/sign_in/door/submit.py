@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from carteiro.delivery.notices import Queued
@@ -17,6 +18,7 @@ from carteiro.experience.second_factor import (
     require_second_factor,
     require_set_up,
 )
+from carteiro.flows.back_channel import Farewell, farewells_to, tell_applications
 from carteiro.flows.everywhere import sign_out_everywhere
 from carteiro.flows.guards.known_browsers import asked_to_remember, remember_browser
 from carteiro.flows.notices import changes_of
@@ -43,6 +45,8 @@ class Submitted:
 
     redirect_to: str | None
     browser: str | None = None
+    farewells: Sequence[Farewell] = ()
+    """What applications are told of sessions that have ended with it."""
 
 
 async def submit(guest: Guest) -> Submitted:
@@ -68,7 +72,9 @@ async def submit(guest: Guest) -> Submitted:
             *asked_to_remember(guest.world, guest.tenant_id, guest.browser),
         ]
 
-    return await take(guest, "Submit", work, asks=asks)
+    submitted = await take(guest, "Submit", work, asks=asks)
+    await tell_applications(guest.world, guest.tenant_id, guest.origin, submitted.farewells)
+    return submitted
 
 
 async def _reset(here: Here, user: UserRow) -> Taken[Submitted]:
@@ -85,8 +91,9 @@ async def _reset(here: Here, user: UserRow) -> Taken[Submitted]:
         updated_at=here.now,
     )
     notices = await told_of(here, user, changed, [TemplateType.PASSWORD_CHANGED])
+    farewells = await farewells_to(here.tx, here.tenant_id, user.id, here.now)
     return Taken(
-        answer=Submitted(redirect_to=None),
+        answer=Submitted(redirect_to=None, farewells=farewells),
         calls=[
             users.updating(changed),
             *sign_out_everywhere(here.tenant_id, user.id, interaction_uid=here.guest.uid),
