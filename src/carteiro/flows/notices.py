@@ -37,7 +37,8 @@ _log = structlog.get_logger("carteiro.notices")
 class Occasion:
     """Who changed what for whom, and what is known of it.
 
-    ``decision`` is the language of the interaction, where there is one; ``by_person`` says whether
+    ``decision`` is the language of the interaction, where there is one: that of whoever has no
+    language in their profile. ``by_person`` says whether
     it is the person's own browser that ``by`` speaks of.
     """
 
@@ -88,7 +89,7 @@ async def tell(tx: Transaction, queued: Queued) -> None:
 def _told(
     workspace: Workspace, kinds: Sequence[TemplateType], occasion: Occasion, now: int
 ) -> Iterator[Notice]:
-    decision = occasion.decision or _of_profile(workspace, occasion.after)
+    decision = _language(workspace, occasion)
     facts = {
         "locale": decision.tag,
         "time": _moment(occasion.after, now),
@@ -142,8 +143,16 @@ def _masked(text: str | None, parse: Any) -> str:
     return masked
 
 
+def _language(workspace: Workspace, occasion: Occasion) -> LanguageDecision:
+    """What the person has chosen for good comes first: whoever has broken in chooses the rest."""
+    of_profile = _of_profile(workspace, occasion.before)
+    if of_profile.reason is LanguageReason.PROFILE:
+        return of_profile
+    return occasion.decision or of_profile
+
+
 def _of_profile(workspace: Workspace, user: UserRow) -> LanguageDecision:
-    """The language of a person who is not here: the one of their profile."""
+    """The language of a person's profile, else what everybody gets."""
     wish = json.loads(user.profile).get("locale")
     wish = wish.replace("_", "-") if isinstance(wish, str) else None
     decision = negotiate(

@@ -59,6 +59,17 @@ async def test_who_gets_a_new_password_is_told_with_the_application_and_the_devi
     assert mail.content.language == "de"
 
 
+async def test_whoever_breaks_in_does_not_choose_the_language(door: Door) -> None:
+    await door.person(GOOD_PASSWORD, primary_email=ANA, profile={"locale": "pt-PT"})
+    browser = await door.browser(params={"ui_locales": "ja"})
+
+    await reset_password(door, browser)
+
+    (mail,) = await notices_sent(door)
+    assert mail.content is not None
+    assert mail.content.language == "pt-PT"
+
+
 async def test_the_first_browser_of_a_person_is_no_news_and_the_second_is(door: Door) -> None:
     await door.person(primary_email=ANA)
     first, second = await door.browser(), await door.browser()
