@@ -198,7 +198,7 @@ async def _join(
     held: Authorization,
     now: int,
 ) -> None:
-    there = await sessions.lock(tx, TENANT, uid, now)
+    there = await sessions.lock(tx, TENANT, secrets.fingerprint(uid), now)
     if there is not None:
         joined: Mapping[str, Authorization] = {**there.authorizations, client_id: held}
         await sessions.save(tx, replace(there, authorizations=joined))

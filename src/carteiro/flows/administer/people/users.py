@@ -25,7 +25,7 @@ from carteiro.errors import (
 from carteiro.experience.resets import forgotten
 from carteiro.flows.announce import announce
 from carteiro.flows.change import commit
-from carteiro.flows.everywhere import sign_out_everywhere
+from carteiro.flows.everywhere import forget_proofs, sign_out_everywhere
 from carteiro.flows.existing import existing
 from carteiro.flows.notices import Occasion, changes_of, notices_for
 from carteiro.flows.world import World
@@ -120,6 +120,8 @@ async def update_user(
 ) -> UserRow:
     """Set the given columns; a password in place of another one signs the person out everywhere.
 
+    Another address or number forgets what was proven in the person's name.
+
     Raises ``NothingToStore`` for none, ``InvalidPhone`` or ``EntityNotFound``, then ``EmailInUse``,
     ``PhoneInUse`` or ``UsernameInUse``.
     """
@@ -144,6 +146,9 @@ async def update_user(
         await _store(tx, world, workspace, by, row, changed)
         if row.password_encrypted not in {None, changed.password_encrypted}:
             await tx.put(*sign_out_everywhere(tenant_id, id))
+        elif _reached(row) != _reached(changed):
+            # The old address may be another's hold on the account.
+            await tx.put(forget_proofs(tenant_id, id))
         await _announce_update(tx, world, by, row, changed, user_info(changed))
         return changed
 
@@ -273,6 +278,11 @@ async def delete_user(
         )
 
     await commit(world, work)
+
+
+def _reached(row: UserRow) -> tuple[str | None, str | None]:
+    """Where a person proves who they are."""
+    return row.primary_email, row.primary_phone
 
 
 def _recipients(row: UserRow) -> Iterator[Recipient]:
