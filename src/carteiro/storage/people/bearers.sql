@@ -15,3 +15,12 @@ LEFT JOIN browser_sessions AS session ON session.tenant_id = token.tenant_id
     AND session.uid = token.session_uid
 WHERE token.tenant_id = :tenant_id AND token.value_hash = :value_hash AND token.kind = 'access'
     AND (token.session_uid IS NULL OR session.uid IS NOT NULL)
+
+-- name: bearers.still
+-- A token that is still there, and so is the proof that was shown with it, if any was.
+SELECT token.client_id FROM oidc_tokens AS token
+WHERE token.tenant_id = :tenant_id AND token.value_hash = :value_hash AND token.kind = 'access'
+    AND (:proof_id = '' OR EXISTS (
+        SELECT 1 FROM verification_records AS record
+        WHERE record.tenant_id = token.tenant_id AND record.id = :proof_id
+            AND record.user_id = token.account_id))
