@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -10,11 +11,15 @@ import jwt
 import pytest
 
 from account_parts import House, Person
+from carteiro import secrets
 from carteiro.flows.administer.people.passwords import set_password
-from carteiro.flows.administer.people.users import suspend_user
+from carteiro.flows.administer.people.users import suspend_user, update_user
 from carteiro.flows.sign_in.provider.interactions import step, submit_login
+from carteiro.runtime.maintenance import tidy
 from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.sign_in import sessions, tokens
 from carteiro.storage.sign_in.interactions import Interaction
+from carteiro.storage.sign_in.tokens import StoredToken, TokenKind
 from carteiro.testing.http_sink import HttpSink
 from door_parts import ANA, GOOD_PASSWORD, ORIGIN, TENANT, code_of, method, proven
 from sign_in_parts import make_client
@@ -63,6 +68,32 @@ async def test_what_others_proved_does_not_outlive_a_changed_password(house: Hou
     with_own = await ana.call("GET", "/my-account/sessions", proof=identity)
     assert code_of(with_stolen) == (401, "verification_record.permission_denied")
     assert with_own.status_code == 200
+
+
+@pytest.mark.parametrize("column", ["primary_email", "primary_phone"])
+async def test_what_was_proven_does_not_outlive_an_address_that_an_administrator_changes(
+    house: House, column: str
+) -> None:
+    ana = await house.ana()
+    by_mail, by_password = await house.proven(ana), await ana.by_password()
+
+    value = {"primary_email": "safe@example.com", "primary_phone": "61412345678"}[column]
+    await update_user(house.door.world, TENANT, ana.row.id, {column: value})
+
+    for proof in (by_mail, by_password):
+        refused = await ana.call("GET", "/my-account/sessions", proof=proof)
+        assert code_of(refused) == (401, "verification_record.permission_denied")
+
+
+async def test_what_was_proven_counts_on_where_an_administrator_changes_something_else(
+    house: House,
+) -> None:
+    ana = await house.ana()
+    proof = await house.proven(ana)
+
+    await update_user(house.door.world, TENANT, ana.row.id, {"name": "Ana", "primary_email": ANA})
+
+    assert (await ana.call("GET", "/my-account/sessions", proof=proof)).status_code == 200
 
 
 async def test_who_has_signed_in_and_not_gone_on_does_not_after_a_changed_password(
@@ -334,3 +365,43 @@ def told_to(request: Any) -> tuple[str, str, str]:
     token = parse_qs(request.body.decode())["logout_token"][0]
     claims = jwt.decode(token, options={"verify_signature": False})
     return claims["iss"], claims["aud"], claims["sub"]
+
+
+async def test_a_token_that_ended_with_its_session_stays_over_once_the_session_is_swept_away(
+    house: House,
+) -> None:
+    world, clock = house.door.world, house.door.clock
+    row = await house.person()
+    bound, other = await house.enter(row, outlives=False), await house.enter(row)
+
+    async def ends_in_a_minute(tx: Transaction) -> None:
+        for one in await sessions.of_account(tx, TENANT, row.id, now=clock.now(), most=9):
+            await sessions.save(tx, replace(one, expires_at=clock.now() + 60_000))
+
+    await world.database.write(ends_in_a_minute)
+    clock.advance(61)
+
+    ended = await bound.call("GET", "/my-account")
+    await tidy(world)
+    swept = await bound.call("GET", "/my-account")
+
+    assert code_of(ended) == code_of(swept) == (401, "auth.unauthorized")
+    assert (await other.call("GET", "/my-account")).status_code == 200
+
+
+async def test_the_token_that_ends_its_own_session_outlives_it_everywhere(house: House) -> None:
+    world, clock = house.door.world, house.door.clock
+    ana = await house.ana(outlives=False)
+    identity = await ana.by_password()
+
+    answer = await ana.call("DELETE", f"/my-account/sessions/{ana.session_uid}", proof=identity)
+
+    async def find(tx: Transaction) -> StoredToken | None:
+        hashed = secrets.fingerprint(ana.token)
+        return await tokens.find(tx, TENANT, TokenKind.ACCESS, hashed)
+
+    stored = await world.database.read(find)
+    assert answer.status_code == 204
+    assert stored is not None
+    assert stored.lives(clock.now())
+    assert (await ana.call("GET", "/my-account")).status_code == 200

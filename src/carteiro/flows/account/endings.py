@@ -82,8 +82,7 @@ def end_session(
             calls.append(tokens.ending_of_grant(tenant_id, authorization.grant_id, kept=kept))
         else:
             calls.append(grants.ending(tenant_id, authorization.grant_id))
-    calls.append(tokens.ending_of_session(tenant_id, session.uid, kept=kept))
-    return calls
+    return [*calls, *tokens.ending_of_session(tenant_id, session.uid, kept=kept)]
 
 
 def farewells_of(session: BrowserSession, clients: Mapping[str, Client]) -> list[Farewell]:

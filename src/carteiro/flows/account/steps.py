@@ -17,6 +17,7 @@ from carteiro.model.kinds import TemplateType
 from carteiro.storage.drivers.asked import Asked
 from carteiro.storage.drivers.database import Call, Question, Transaction
 from carteiro.storage.drivers.job import Job
+from carteiro.storage.people import bearers
 from carteiro.storage.tenancy import hooks, logs
 from carteiro.verification.redeem import Overtaken
 
@@ -140,11 +141,18 @@ async def _ahead(
     return Asked(tx, questions, await tx.ask(*questions))
 
 
+def _standing(inside: Inside) -> Guarded:
+    """What let the person in holds: another step may have ended it while this one waited."""
+    proof_id = inside.proof.id if inside.proof else None
+    return Guarded(bearers.still(inside.tenant_id, inside.bearer.value_hash, proof_id))
+
+
 async def _write(
     inside: Inside, action: str, taken: Taken[Any], payload: Mapping[str, Any]
 ) -> None:
     said: dict[str, Any] = {**payload, **taken.payload}
-    calls = [*(one.call for one in taken.guarded), *taken.calls]
+    guarded = [_standing(inside), *taken.guarded]
+    calls = [*(one.call for one in guarded), *taken.calls]
     jobs: list[Job] = []
     if taken.change is not None:
         changing, jobs = await writes_of(inside, taken.change)
@@ -155,6 +163,6 @@ async def _write(
     jobs += told.jobs
     calls.append(entry(inside, action, said, taken.refusal))
     ended = await inside.tx.together(*calls)
-    if not all(one.holds(value) for one, value in zip(taken.guarded, ended, strict=False)):
+    if not all(one.holds(value) for one, value in zip(guarded, ended, strict=False)):
         raise Overtaken
     await inside.tx.enqueue(*jobs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from carteiro.storage.drivers.database import Question, Row, Transaction
+from carteiro.storage.drivers.database import Call, Question, Row, Transaction
 from carteiro.storage.drivers.statements import STATEMENTS, Statement
 from carteiro.storage.people.users import UserRow, row_of
 
@@ -37,6 +37,15 @@ async def find(tx: Transaction, asked: Question) -> BearerRow | None:
     """The answer to ``asked_bearer``, whether or not the token's time is over."""
     row = await tx.one(asked.statement, **asked.arguments)
     return None if row is None else _read(row)
+
+
+def still(tenant_id: str, value_hash: bytes, proof_id: str | None) -> Call:
+    """Whether the token and the proof are there yet; it gives nothing where one of them is gone.
+
+    Whoever waits for a person's lock has read both before it was theirs.
+    """
+    values = {"tenant_id": tenant_id, "value_hash": value_hash, "proof_id": proof_id or ""}
+    return Call("bearers.still", values)
 
 
 # On SQLite a unit that writes is alone already.

@@ -1,6 +1,6 @@
 -- name: bearers.find
--- Whose an access token is, over or not, with the application that it is for; it ends at the latest
--- with the session that it hangs on.
+-- Whose an access token is, over or not, with the application that it is for. It ends at the latest
+-- with the session that it hangs on, and is nobody's where that is swept away already.
 SELECT users.*, token.client_id AS token_client_id, token.grant_id AS token_grant_id,
     token.session_uid AS token_session_uid, token.content AS token_content,
     CASE WHEN session.expires_at < token.expires_at THEN session.expires_at
@@ -14,3 +14,13 @@ LEFT JOIN applications ON applications.tenant_id = token.tenant_id
 LEFT JOIN browser_sessions AS session ON session.tenant_id = token.tenant_id
     AND session.uid = token.session_uid
 WHERE token.tenant_id = :tenant_id AND token.value_hash = :value_hash AND token.kind = 'access'
+    AND (token.session_uid IS NULL OR session.uid IS NOT NULL)
+
+-- name: bearers.still
+-- A token that is still there, and so is the proof that was shown with it, if any was.
+SELECT token.client_id FROM oidc_tokens AS token
+WHERE token.tenant_id = :tenant_id AND token.value_hash = :value_hash AND token.kind = 'access'
+    AND (:proof_id = '' OR EXISTS (
+        SELECT 1 FROM verification_records AS record
+        WHERE record.tenant_id = token.tenant_id AND record.id = :proof_id
+            AND record.user_id = token.account_id))

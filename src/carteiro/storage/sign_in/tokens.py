@@ -125,12 +125,13 @@ async def end_with_session(tx: Transaction, tenant_id: str, session_uid: str) ->
     await tx.run("oidc_tokens.end_with_session", tenant_id=tenant_id, session_uid=session_uid)
 
 
-def ending_of_session(tenant_id: str, session_uid: str, *, kept: bytes) -> Call:
-    """The same, together with what else becomes true then; the token ``kept`` stays."""
-    return Call(
-        "oidc_tokens.end_of_session_but",
-        {"tenant_id": tenant_id, "session_uid": session_uid, "kept": kept},
-    )
+def ending_of_session(tenant_id: str, session_uid: str, *, kept: bytes) -> list[Call]:
+    """The same, together with what else becomes true then; the token ``kept`` outlives it."""
+    of_session = {"tenant_id": tenant_id, "session_uid": session_uid}
+    return [
+        Call("oidc_tokens.end_of_session_but", {**of_session, "kept": kept}),
+        Call("oidc_tokens.outlive_session", {**of_session, "value_hash": kept}),
+    ]
 
 
 def ending_of_grant(tenant_id: str, grant_id: str, *, kept: bytes) -> Call:

@@ -42,3 +42,10 @@ WHERE tenant_id = :tenant_id AND session_uid = :session_uid AND value_hash <> :k
 -- Every token of a grant is over, but for one.
 DELETE FROM oidc_tokens
 WHERE tenant_id = :tenant_id AND grant_id = :grant_id AND value_hash <> :kept
+
+-- name: oidc_tokens.outlive_session
+-- A token goes on to its own end, whatever becomes of the session that it hung on. It is found by its
+-- key and not by that session: hence the `COALESCE`.
+UPDATE oidc_tokens SET session_uid = NULL
+WHERE tenant_id = :tenant_id AND value_hash = :value_hash
+    AND COALESCE(session_uid, '') = :session_uid

@@ -26,7 +26,7 @@ from carteiro.experience.resets import forgotten
 from carteiro.flows.announce import announce
 from carteiro.flows.back_channel import Farewell, farewells_to, tell_applications
 from carteiro.flows.change import commit
-from carteiro.flows.everywhere import sign_out_everywhere
+from carteiro.flows.everywhere import forget_proofs, sign_out_everywhere
 from carteiro.flows.existing import existing
 from carteiro.flows.notices import Occasion, changes_of, notices_for
 from carteiro.flows.world import World
@@ -122,7 +122,9 @@ async def update_user(
 ) -> UserRow:
     """Set the given columns; a password in place of another one signs the person out everywhere.
 
-    Applications are told of that where the ``origin`` is known under which they know the tenant.
+    Another address or number forgets what was proven in the person's name. Applications are told
+    of a sign-out where the ``origin`` is known under which they know the tenant.
+
     Raises ``NothingToStore`` for none, ``InvalidPhone`` or ``EntityNotFound``, then ``EmailInUse``,
     ``PhoneInUse`` or ``UsernameInUse``.
     """
@@ -150,6 +152,9 @@ async def update_user(
         if row.password_encrypted not in {None, changed.password_encrypted}:
             farewells.extend(await farewells_to(tx, tenant_id, id, world.clock.now()))
             await tx.put(*sign_out_everywhere(tenant_id, id))
+        elif _reached(row) != _reached(changed):
+            # The old address may be another's hold on the account.
+            await tx.put(forget_proofs(tenant_id, id))
         await _announce_update(tx, world, by, row, changed, user_info(changed))
         return changed
 
@@ -295,6 +300,11 @@ async def _say(
 ) -> None:
     if origin is not None:
         await tell_applications(world, tenant_id, origin, farewells)
+
+
+def _reached(row: UserRow) -> tuple[str | None, str | None]:
+    """Where a person proves who they are."""
+    return row.primary_email, row.primary_phone
 
 
 def _recipients(row: UserRow) -> Iterator[Recipient]:
