@@ -128,9 +128,9 @@ async def test_what_is_written_as_the_row_goes_is_swept_up_behind_it(
 ) -> None:
     delete = erasing._delete
 
-    async def slowly(*arguments: Any) -> None:
+    async def slowly(*arguments: Any) -> UserRow | None:
         """Requests that are under way commit between the sweep and the end."""
-        await delete(*arguments)
+        left = await delete(*arguments)
         await log(world, "9late", identifier={"type": "email", "value": ana.primary_email})
         await tell_hook(world, "late", {"type": "email", "value": ana.primary_email})
         traces = arguments[2]
@@ -152,6 +152,7 @@ async def test_what_is_written_as_the_row_goes_is_swept_up_behind_it(
                 )
 
         await world.database.write(work)
+        return left
 
     monkeypatch.setattr(erasing, "_delete", slowly)
 
@@ -168,16 +169,39 @@ async def test_an_address_that_is_somebody_elses_by_then_is_theirs(
 ) -> None:
     delete = erasing._delete
 
-    async def overtaken(*arguments: Any) -> None:
-        await delete(*arguments)
+    async def overtaken(*arguments: Any) -> UserRow | None:
+        left = await delete(*arguments)
         await create_user(world, TENANT, NewUser(primary_email=ana.primary_email, username="ana"))
         await log(world, "9hers", identifier={"type": "email", "value": ana.primary_email})
+        return left
 
     monkeypatch.setattr(erasing, "_delete", overtaken)
 
     await erase_person(world, TENANT, ana.id)
 
     assert (await payload_of(world, "9hers"))["identifier"]["value"] == "ana@example.com"
+
+
+async def test_an_address_that_changes_meanwhile_is_looked_for_as_well(
+    world: World, ana: UserRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweep, new = erasing._sweep, "anna@example.com"
+
+    async def changing(*arguments: Any, **options: Any) -> int:
+        swept = await sweep(*arguments, **options)
+        monkeypatch.setattr(erasing, "_sweep", sweep)
+        await update_user(world, TENANT, ana.id, {"primary_email": new})
+        await log(world, "9new", identifier={"type": "email", "value": new})
+        await tell_hook(world, "new", {"type": "email", "value": new})
+        return swept
+
+    monkeypatch.setattr(erasing, "_sweep", changing)
+
+    await erase_person(world, TENANT, ana.id)
+
+    after = await everything(world)
+    assert after["users"] == []
+    assert new not in repr(after)
 
 
 class TestTheDocument:

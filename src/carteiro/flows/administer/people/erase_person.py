@@ -55,22 +55,23 @@ async def erase_person(
     """
     if by.user_id == id:
         raise CannotDeleteSelf
-    row = await _shut_out(world, tenant_id, id)
+    row, gone = await _shut_out(world, tenant_id, id), None
     pseudonym = f"{GONE}-{secrets.short_id()}"
     names = Names(replaced={id: pseudonym})
     left = traces_of_id(world.keyring, tenant_id, id)
-    if row is not None:
+    while row is not None:
         traces, names = traces_of(world.keyring, row), _names(row, pseudonym)
         await _stop_mail(world, traces)
         await _clean_log(world, traces, names)
         await _sweep(world, traces)
-        await _delete(world, row, traces, names, by)
+        gone, row = row, await _delete(world, row, traces, names, by)
+    if gone is not None:
         # What came in beside all of that: by their addresses, too, unless these are others' now.
-        still = await _unless_taken(world, row)
+        still = await _unless_taken(world, gone)
         left, names = traces_of(world.keyring, still), _names(still, pseudonym)
     swept = await _sweep(world, left, is_told=True)
     swept += await _clean_log(world, left, names)
-    if row is None and not swept:
+    if gone is None and not swept:
         raise EntityNotFound
 
 
@@ -190,14 +191,22 @@ def _cleaned(entry: Entry, traces: Traces, names: Names) -> Entry:
     return replace(entry, user_id=user_id, payload=text)
 
 
-async def _delete(world: World, row: UserRow, traces: Traces, names: Names, by: Actor) -> None:
-    """The row goes, with what came since; whoever signs in meanwhile finds nobody."""
+async def _delete(
+    world: World, row: UserRow, traces: Traces, names: Names, by: Actor
+) -> UserRow | None:
+    """The row goes, with what came since; whoever signs in meanwhile finds nobody.
+
+    It stays, and is returned, if the person is found by something else by now.
+    """
     pseudonym = names.replaced[row.id]
     quiet = replace(by, request=without_person(by.request, names, about=False))
 
-    async def work(tx: Transaction) -> None:
-        if await users.lock(tx, row.tenant_id, row.id) is None:
-            return
+    async def work(tx: Transaction) -> UserRow | None:
+        current = await users.lock(tx, row.tenant_id, row.id)
+        if current is None:
+            return None
+        if traces_of(world.keyring, current) != traces:
+            return current
         for holding in HOLDINGS:
             if holding.erased:
                 await holdings.erase(tx, holding, traces, BATCH)
@@ -209,5 +218,6 @@ async def _delete(world: World, row: UserRow, traces: Traces, names: Names, by: 
         )
         data = {"id": row.id}
         await tell(tx, row.tenant_id, quiet, "User.Deleted", at=at, data=data)
+        return None
 
-    await commit(world, work)
+    return await commit(world, work)
