@@ -119,11 +119,11 @@ def proof_of_newcomer(proof: Proof) -> Proof:
 def require_person(record: InteractionRecord, proof: Proof, user: UserRow | None) -> UserRow:
     """The person whom a proof names.
 
-    Raises ``ProofNotVerified`` (the name is somebody else's by now), ``UserNotExist``,
-    ``UserSuspended`` or, where the interaction is somebody else's,
+    Raises ``ProofNotVerified`` (the name is somebody else's by now, or the password another),
+    ``UserNotExist``, ``UserSuspended`` or, where the interaction is somebody else's,
     ``IdentityConflict``.
     """
-    if user is not None and proof.holder not in {None, user.id}:
+    if user is not None and (proof.holder not in {None, user.id} or is_overtaken(proof, user)):
         raise ProofNotVerified
     if user is None:
         raise UserNotExist(data={"identifier": proof.identifier.value})
@@ -132,6 +132,11 @@ def require_person(record: InteractionRecord, proof: Proof, user: UserRow | None
     if record.user_id not in {None, user.id}:
         raise IdentityConflict
     return user
+
+
+def is_overtaken(proof: Proof, user: UserRow) -> bool:
+    """Whether the password that was right is not the person's any more."""
+    return proof.chosen_at not in {None, user.password_updated_at or 0}
 
 
 def _require_way(event: InteractionEvent, proof: Proof, settings: DoorSettings) -> None:

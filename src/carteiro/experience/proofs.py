@@ -65,7 +65,8 @@ class Proof:
 
     ``template`` is the type of mail of a code, ``digest`` and ``algorithm`` are the password of a
     ``NewPasswordIdentity``, ``context`` is what a one-time token brought. ``holder`` is the person
-    whose password was right: names change hands.
+    whose password was right: names change hands. ``chosen_at`` is since when it had been theirs, in
+    milliseconds since the epoch, 0 where nobody knows: passwords change.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Proof:
     algorithm: str | None = None
     context: Mapping[str, Any] | None = None
     holder: str | None = None
+    chosen_at: int | None = None
 
     def to_wire(self) -> dict[str, Any]:
         """As it is stored."""
@@ -86,6 +88,7 @@ class Proof:
             "passwordEncryptionMethod": self.algorithm,
             "oneTimeTokenContext": None if self.context is None else dict(self.context),
             "holder": self.holder,
+            "chosenAt": self.chosen_at,
             "key": self.key,
         }
         return {
@@ -108,7 +111,7 @@ class Proof:
 
     def without_secrets(self) -> Self:
         """What is left of it once it has done its work: no password."""
-        return replace(self, digest=None, algorithm=None, holder=None)
+        return replace(self, digest=None, algorithm=None, holder=None, chosen_at=None)
 
     def shown(self) -> dict[str, Any]:
         """As the person's browser and the audit log see it."""
@@ -130,4 +133,5 @@ class Proof:
             algorithm=stored.get("passwordEncryptionMethod"),
             context=stored.get("oneTimeTokenContext"),
             holder=stored.get("holder"),
+            chosen_at=stored.get("chosenAt"),
         )

@@ -120,7 +120,7 @@ class AccessTokens:
     async def _claims(self, token: str, tenant_id: str) -> tuple[Mapping[str, Any], str]:
         """What a token says, and the id of the key that has signed it."""
         try:
-            keys = await self._keys.with_key(tenant_id, _key_id_of(token))
+            keys = await self._keys.with_key(tenant_id, key_id_of(token))
             read = jwt.decode(token, keys.verifying, algorithms=[ALGORITHM])
         except (JoseError, ValueError) as error:
             raise Unauthorized from error
@@ -149,7 +149,7 @@ class AccessTokens:
         )
 
 
-def _key_id_of(token: str) -> str:
+def key_id_of(token: str) -> str:
     """The key that a token names, not yet verified; empty for none. Raises ``ValueError``."""
     try:
         header = jws.extract_compact(token.encode()).headers()

@@ -8,6 +8,7 @@ import pytest
 
 from carteiro.errors import StatementSpent
 from carteiro.flows.backend import confirmed
+from carteiro.flows.operate.keys.signing import rotate_signing_key
 from carteiro.model.actor import OPERATOR
 from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
@@ -53,6 +54,23 @@ async def test_a_statement_is_used_once_by_whichever_process(
 
     assert sorted(ends) == ["spent"] * 11 + ["used"]
     assert code_of(await bank.use(statement)) == (422, "confirmation.statement_spent")
+
+
+async def test_a_statement_of_a_key_that_another_process_has_just_made_is_used(
+    bank: Bank, settings: Settings
+) -> None:
+    async with open_world(settings, bank.clock) as other:
+        await other.signing_keys.of(T)
+        bank.clock.advance(10)
+        await rotate_signing_key(bank.world, T, compromised=True)
+        bank.world.signing_keys.forget()
+        statement = await bank.stated()
+
+        used = await confirmed.spend_statement(
+            other, T, statement, issuer=ISSUER, application_id="bank", by=OPERATOR
+        )
+
+    assert used.user_id == "ann"
 
 
 async def test_what_is_lost_between_redeeming_and_answering_is_confirmed_by_nobody(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from joserfc.errors import JoseError
+
 from carteiro import secrets
-from carteiro.errors import CannotConfirm, StatementSpent, UniqueViolation
+from carteiro.errors import CannotConfirm, InvalidStatement, StatementSpent, UniqueViolation
 from carteiro.flows.backend.ask_to_confirm import capped, identity_of, recorded, require_waiting
 from carteiro.flows.world import World
 from carteiro.model.actor import Actor
+from carteiro.oidc.keys import TenantKeys
 from carteiro.oidc.statements import Statement, read_statement, sign_statement, stated
+from carteiro.oidc.tokens import key_id_of
 from carteiro.storage.sign_in import confirmations, tokens
 from carteiro.storage.sign_in.tokens import StoredToken, TokenKind
 from carteiro.storage.tenancy import logs
@@ -75,7 +79,7 @@ async def spend_statement(
     Raises ``InvalidStatement``, ``StatementExpired`` or ``StatementSpent``.
     """
     now = world.clock.now()
-    keys = await world.signing_keys.of(tenant_id)
+    keys = await _keys_for(world, tenant_id, token)
     statement = read_statement(
         keys, token, issuer=issuer, application_id=application_id, now=now // 1000
     )
@@ -104,3 +108,11 @@ async def spend_statement(
     except UniqueViolation:
         raise StatementSpent from None
     return statement
+
+
+async def _keys_for(world: World, tenant_id: str, token: str) -> TenantKeys:
+    """The keys, with that of a statement that another process has signed by a fresh one."""
+    try:
+        return await world.signing_keys.with_key(tenant_id, key_id_of(token))
+    except (JoseError, ValueError) as error:
+        raise InvalidStatement from error

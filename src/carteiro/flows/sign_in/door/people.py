@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from carteiro.errors import EmailInUse, PhoneInUse, UsernameInUse
-from carteiro.experience.proofs import Identifier, IdentifierType
-from carteiro.flows.guards.find_person import find_person
+from carteiro.errors import EmailInUse, IdentifierNotFound, PhoneInUse, UsernameInUse
+from carteiro.experience.identify import is_overtaken
+from carteiro.experience.proofs import Identifier, IdentifierType, Proof
+from carteiro.experience.sending import serves
+from carteiro.flows.guards.find_person import find_person, is_named
 from carteiro.flows.sign_in.door.guests import Here
+from carteiro.model.phones import phone_spellings
 from carteiro.storage.people import users, visitors
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.people.visitors import Newcomer
@@ -57,3 +60,24 @@ async def person_of(here: Here, user_id: str | None) -> UserRow | None:
         return asked
     # Asked before the account was there, or while the record still named nobody.
     return await users.lock(here.tx, here.tenant_id, user_id)
+
+
+def require_still(here: Here, user: UserRow) -> None:
+    """What identified the person does so yet: passwords, addresses and numbers change meanwhile.
+
+    Raises ``IdentifierNotFound``.
+    """
+    record = here.record
+    made_for_this = (proof for proof in record.proofs if serves(proof, record.event))
+    if not record.registered and not any(_names(proof, user) for proof in made_for_this):
+        raise IdentifierNotFound
+
+
+def _names(proof: Proof, user: UserRow) -> bool:
+    if not proof.verified or is_overtaken(proof, user):
+        return False
+    if proof.holder is not None:
+        return proof.holder == user.id
+    by_phone = proof.identifier.type is IdentifierType.PHONE
+    spellings = phone_spellings(proof.identifier.value) if by_phone else ()
+    return is_named(user, proof.identifier.target) or user.primary_phone in spellings

@@ -25,7 +25,7 @@ from carteiro.flows.notices import changes_of
 from carteiro.flows.sign_in.door.guests import Guest, Here
 from carteiro.flows.sign_in.door.joining import join
 from carteiro.flows.sign_in.door.noticing import told_of
-from carteiro.flows.sign_in.door.people import person_of, require_free
+from carteiro.flows.sign_in.door.people import person_of, require_free, require_still
 from carteiro.flows.sign_in.door.second_factor import required_by_organization
 from carteiro.flows.sign_in.door.steps import Taken, take
 from carteiro.flows.sign_in.door.told import Told
@@ -61,6 +61,7 @@ async def submit(guest: Guest) -> Submitted:
         if user.is_suspended:
             raise UserSuspended
         if here.record.event is InteractionEvent.FORGOT_PASSWORD:
+            require_still(here, user)
             return await _reset(here, user)
         return await _sign_in(here, user)
 
@@ -114,6 +115,7 @@ async def _sign_in(here: Here, user: UserRow) -> Taken[Submitted]:
     if record.submitted and here.interaction.account_id == user.id:
         # A double click: the first one has said everything.
         return Taken(answer=Submitted(redirect_to=_way_on(here)))
+    require_still(here, user)
     require_second_factor(record, user, here.settings)
     await _require_possible(here, user)
     require_profile(profile, user, here.settings, registers=record.registered)

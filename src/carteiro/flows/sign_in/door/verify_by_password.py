@@ -58,6 +58,7 @@ async def verify_password(guest: Guest, identifier: Identifier, password: str) -
         identifier=identifier,
         verified=True,
         holder=user.id if user else None,
+        chosen_at=(user.password_updated_at or 0) if user else None,
     )
 
     async def work(here: Here) -> Taken[str]:
