@@ -4,12 +4,14 @@ What only looks takes one, what changes something two: it is read under the pers
 that it needs to know, and written with its entry of the log. A password is hashed or compared
 outside of the lock, so whoever it is of is found before: that is a third. To send is one to look,
 one to store message, code and proof together, one of the hand-over's own, and the entry of the log.
+A change that hooks or a mail tell of puts a job into the queue: what that asks is the queue's own.
 
 ``BEGIN`` and ``COMMIT`` are not counted.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -17,6 +19,8 @@ import pytest
 import round_trip_parts
 from account_parts import NEW, House, id_of
 from door_parts import GOOD_PASSWORD
+
+_OF_QUEUE = re.compile("pgqueuer|pg_notify")
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -35,7 +39,7 @@ async def test_a_call_inside_asks_the_database_no_more_often_than_it_has_to(
         asked.clear()
         with round_trip_parts.here():
             answer = await call
-        counted[name] = len(asked)
+        counted[name] = sum(not _OF_QUEUE.search(one) for one in asked)
         assert answer.status_code < 300, (name, answer.text)
         return answer
 
