@@ -23,18 +23,6 @@ async def test_the_way_of_a_browser_is_the_references(someone: Browser) -> None:
     assert (told["state"], told["iss"], len(told["code"])) == ("st4te", ISSUER, 43)
 
 
-async def test_an_application_that_asks_for_too_much_is_told_once_somebody_has_signed_in(
-    someone: Browser,
-) -> None:
-    await someone.ask(resource="https://unknown.test")
-
-    answer = await someone.get(await someone.submit())
-
-    told = query_of(answer)
-    assert answer.headers["location"].startswith(f"{BACK}?")
-    assert (told["error"], told["state"]) == ("invalid_target", "st4te")
-
-
 async def test_tokens_say_who_has_signed_in(someone: Browser) -> None:
     body = await someone.tokens(nonce="n0nce", max_age="100")
 
