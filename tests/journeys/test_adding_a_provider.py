@@ -190,6 +190,6 @@ def test_it_keeps_the_contract_and_every_rule_about_connectors(tree: Path) -> No
         *("-k", "acme or registered or reference or public"),
     )
 
-    assert "TestAcme::test_every_type_of_message_is_taken PASSED" in said
+    assert "TestAcme::test_every_type_of_message_that_brings_something_is_taken PASSED" in said
     assert "test_no_name_brings_another_author[acme-email] PASSED" in said
     assert "test_a_registered_connector_is_held_to_the_contract[acme-email] PASSED" in said
