@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import base64
 import ipaddress
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import Any, Self
 
 Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
 
 
-class _Proxy:
+class _Proxy(ABC):
     """``target`` is the port of 127.0.0.1 that every connection leads to."""
 
     def __init__(self, target: int, *, login: tuple[str, str] | None = None) -> None:
@@ -45,8 +46,9 @@ class _Proxy:
         finally:
             writer.close()
 
+    @abstractmethod
     async def greet(self, reader: Reader, writer: Writer) -> None:
-        raise NotImplementedError
+        """Speak the proxy's protocol until the connection is joined to its target."""
 
     async def join(
         self, reader: Reader, writer: Writer, agreed: bytes, *, talks_first: bool = False

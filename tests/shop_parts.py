@@ -19,6 +19,7 @@ from carteiro.testing.smtp_server import SmtpSink
 from mailed_parts import Person, mailing
 from sdk_parts import serving
 
+NOBODY = "Nobody is signed in: open /sign-in"
 HOW_TO = Path(__file__).parents[1] / "docs/how-to"
 Environment = dict[str, str]
 
@@ -86,3 +87,24 @@ async def opened_shop(
                         sink=sink,
                         application=application,
                     )
+
+
+async def in_and_out(shop: Shop) -> str:
+    """Somebody signs in, is greeted, and signs out, here and there; where they are sent then."""
+    application = shop.application
+    async with shop.person() as person:
+        before = await application.get("/")
+        await shop.sign_in(person)
+        after = await application.get("/")
+        leaving = await application.get("/sign-out")
+        page = await person.get(leaving.headers["location"])
+        done = await person.sign_out(page)
+        last = await application.get(done.headers["location"])
+        sent = await application.get("/sign-in")
+        again = await person.get(sent.headers["location"])
+
+    assert before.text == last.text == NOBODY
+    assert after.text == "Hello, Ann"
+    assert again.headers["location"].startswith("/sign-in?"), "the session is over, too"
+    where: str = done.headers["location"]
+    return where

@@ -20,7 +20,7 @@ from journeys.test_examples import EXAMPLES, load
 from node_parts import NotHereError, install, require_node, running
 from sdk_parts import API, SOON_OVER, grant_ann
 from serving_parts import serving_beside
-from shop_parts import HOW_TO, Environment, Shop, opened_shop
+from shop_parts import HOW_TO, NOBODY, Environment, Shop, in_and_out, opened_shop
 
 SDK = "sign-in-with-an-sdk.md"
 JAVASCRIPT = EXAMPLES / "sign_in_js"
@@ -29,7 +29,6 @@ PAGES = {
     "sign_in_js/app.js": SDK,
     "sign_in_authlib/app.py": "sign-in-with-authlib.md",
 }
-NOBODY = "Nobody is signed in: open /sign-in"
 
 
 @pytest.fixture(scope="session")
@@ -82,22 +81,9 @@ async def shop_with_api(in_javascript: Path, settings: Settings) -> AsyncIterato
 
 
 async def test_the_application_of_a_page_signs_somebody_in_and_out(shop: Shop) -> None:
-    application = shop.application
-    async with shop.person() as person:
-        before = await application.get("/")
-        await shop.sign_in(person)
-        after = await application.get("/")
-        leaving = await application.get("/sign-out")
-        page = await person.get(leaving.headers["location"])
-        done = await person.sign_out(page)
-        last = await application.get(done.headers["location"])
-        sent = await application.get("/sign-in")
-        again = await person.get(sent.headers["location"])
+    last = await in_and_out(shop)
 
-    assert before.text == last.text == NOBODY
-    assert after.text == "Hello, Ann"
-    assert done.headers["location"] == shop.address
-    assert again.headers["location"].startswith("/sign-in?"), "the session is over, too"
+    assert last == shop.address
 
 
 async def test_nobody_is_signed_in_by_somebody_elses_callback(shop: Shop) -> None:

@@ -20,12 +20,11 @@ from carteiro.settings import Settings
 from carteiro.testing.postgres import free_port
 from journeys.test_examples import EXAMPLES, load
 from serving_parts import serving_beside
-from shop_parts import HOW_TO, Environment, Shop, opened_shop
+from shop_parts import HOW_TO, NOBODY, Environment, Shop, in_and_out, opened_shop
 
 PAGE = "sign-in-with-authlib.md"
 TEXT = (HOW_TO / PAGE).read_text("utf-8")
 DJANGO = EXAMPLES / "sign_in_django"
-NOBODY = "Nobody is signed in: open /sign-in"
 Run = Callable[[Environment], AbstractContextManager[str]]
 
 
@@ -78,22 +77,9 @@ async def shop(in_django: Run, settings: Settings) -> AsyncIterator[Shop]:
 
 
 async def test_the_project_of_the_page_signs_somebody_in_and_out(shop: Shop) -> None:
-    application = shop.application
-    async with shop.person() as person:
-        before = await application.get("/")
-        await shop.sign_in(person)
-        after = await application.get("/")
-        leaving = await application.get("/sign-out")
-        page = await person.get(leaving.headers["location"])
-        done = await person.sign_out(page)
-        last = await application.get(done.headers["location"])
-        sent = await application.get("/sign-in")
-        again = await person.get(sent.headers["location"])
+    last = await in_and_out(shop)
 
-    assert before.text == last.text == NOBODY
-    assert after.text == "Hello, Ann"
-    assert done.headers["location"].partition("?")[0] == shop.address
-    assert again.headers["location"].startswith("/sign-in?"), "the session is over, too"
+    assert last.partition("?")[0] == shop.address
 
 
 async def test_nobody_is_signed_in_by_somebody_elses_callback(shop: Shop) -> None:

@@ -25,7 +25,7 @@ async def end_session(tx: Transaction, session: BrowserSession) -> bool:
     return True
 
 
-async def sign_out_everywhere(tx: Transaction, tenant_id: str, account_id: str, now: int) -> int:
+async def end_sessions_of(tx: Transaction, tenant_id: str, account_id: str, now: int) -> int:
     """End every session of somebody's that lasts; how many. What outlives sessions stays."""
     ended = 0
     while found := await sessions.lock_of_account(

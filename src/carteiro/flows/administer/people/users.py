@@ -246,7 +246,7 @@ async def suspend_user(
         if suspended:
             farewells.extend(await farewells_to(tx, tenant_id, id, now))
             # Before the person's row is locked, as whoever consents locks their session first.
-            await endings.sign_out_everywhere(tx, tenant_id, id, now)
+            await endings.end_sessions_of(tx, tenant_id, id, now)
         row = await _locked(tx, tenant_id, id)
         changed = replace(row, is_suspended=suspended, updated_at=now)
         await users.update(tx, changed)
