@@ -60,6 +60,7 @@ ROOMS = {
             "integration/connectors/http/test_egress.py",
             "integration/connectors/http/test_proxy.py",
             "integration/connectors/smtp/test_guard.py",
+            "integration/connectors/test_dialing.py",
         ),
     ),
     "delivery": Room(

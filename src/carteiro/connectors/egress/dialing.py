@@ -29,6 +29,7 @@ _SECOND_FAMILY_AFTER = 0.25
 _LONGEST_ANSWER = 8192
 _AWAY = "the proxy cannot be reached"
 """Without its address: tenants are told, and it is the operator's."""
+_NO_NAME = "its name cannot be resolved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ async def _look_up(host: str, port: int, seconds: float) -> Sequence[AddressInfo
     except TimeoutError:
         raise OSError("its name was not resolved in time") from None
     except ValueError:  # what IDNA cannot express
-        raise OSError("its name cannot be resolved") from None
+        raise OSError(_NO_NAME) from None
 
 
 async def _local(address: str | None) -> Sequence[AddressInfo] | None:
@@ -137,6 +138,10 @@ async def _first(proxy: Proxy, found: Sequence[AddressInfo]) -> Line:
 
 
 async def _through(proxy: Proxy, host: str, port: int) -> socket.socket:
+    try:
+        host = host.encode("idna").decode()
+    except ValueError:
+        raise OSError(_NO_NAME) from None
     if proxy.kind is ProxyKind.HTTP:
         return await _tunnel(proxy, host, port)
     # Loaded only where there is such a proxy.
@@ -165,13 +170,13 @@ async def _tunnel(proxy: Proxy, host: str, port: int) -> socket.socket:
     The answer is read byte by byte: what follows its blank line is the mail server's greeting.
     """
     loop = asyncio.get_running_loop()
+    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     try:
         opened = await start_connection(await _look_up(proxy.host, proxy.port, 5.0))
     except OSError:
         raise OSError(_AWAY) from None
     done = False
     try:
-        place = f"[{host}]:{port}" if ":" in host else f"{host.encode('idna').decode()}:{port}"
         lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
         lines += [f"{name}: {value}" for name, value in proxy.headers.items()]
         await loop.sock_sendall(opened, ("\r\n".join(lines) + "\r\n\r\n").encode())
