@@ -36,3 +36,16 @@ def test_old_times_make_way_for_new_ones() -> None:
 
 def test_before_any_was_measured_the_waits_differ_all_the_same() -> None:
     assert len({Lately().draw() for _ in range(200)}) > 1
+
+
+def test_a_wait_begins_as_much_earlier_as_the_last_ones_were_late() -> None:
+    lately = Lately()
+    lately.took(0.25)
+    lately.waited(0.375, asked=0.25)
+
+    late = lately.draw()
+    for _ in range(64):
+        lately.waited(0.75, asked=0.25)
+
+    assert late == 0.125
+    assert lately.draw() == 0.0

@@ -1,6 +1,7 @@
 """How long hand-overs took lately: a message that nobody gets is made to take as long.
 
-One average would stand out among times that differ, so each wait is one that was measured.
+One average would stand out among times that differ, so each wait is one that was measured. In
+what was measured is how late a busy process wakes up; a wait adds its own, and is shorter by that.
 """
 
 from __future__ import annotations
@@ -22,12 +23,18 @@ class Lately:
 
     def __init__(self, chance: Chance = _ANY) -> None:
         self._seconds: deque[float] = deque(maxlen=_KEPT)
+        self._late: deque[float] = deque(maxlen=_KEPT)
         self._chance = chance
 
     def took(self, seconds: float) -> None:
         """One was handed over, or refused, after so many seconds."""
         self._seconds.append(seconds)
 
+    def waited(self, seconds: float, *, asked: float) -> None:
+        """A wait of ``asked`` seconds was over after so many."""
+        self._late.append(max(0.0, seconds - asked))
+
     def draw(self) -> float:
-        """The seconds of one of them, each as likely as the others."""
-        return self._chance(self._seconds or _BEFORE_ANY)
+        """The seconds of one of them, each as likely as the others, less what a wait is late by."""
+        late = self._chance(self._late) if self._late else 0.0
+        return max(0.0, self._chance(self._seconds or _BEFORE_ANY) - late)

@@ -7,6 +7,7 @@ connector, or the same one, may be tried, or it has ended.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
@@ -106,7 +107,10 @@ class Courier:
 
     async def seem_to_send(self, workspace: Workspace, *, sms: bool) -> None:
         """Take as long as a hand-over lately took."""
-        await self._wait(workspace.route(sms=sms)[0].gate.lately.draw())
+        lately = workspace.route(sms=sms)[0].gate.lately
+        asked, began = lately.draw(), time.perf_counter()
+        await self._wait(asked)
+        lately.waited(time.perf_counter() - began, asked=asked)
 
     def _withheld(self, hand: Hand) -> list[Call]:
         """Nobody is told of its end: nothing was to be sent."""
