@@ -1,0 +1,42 @@
+"""How each language is written in the texts of the pages: its letters, marks, voice and names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+_AS_IN_ENGLISH = {".": ".", "?": "?", ":": ":"}
+_ARABIC = {".": ".", "?": "؟", ":": ":"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speech:
+    """One language. ``foreign`` and ``other_voices`` are patterns of what is never in a text."""
+
+    script: tuple[str, ...] = ("LATIN",)
+    """How the Unicode names of its letters begin."""
+    ends: dict[str, str] = field(default_factory=lambda: _AS_IN_ENGLISH)
+    """By what a sentence, a question and an announcement end."""
+    foreign: str | None = None
+    """Letters and marks that look right and are another language's."""
+    other_voices: str
+    """The other form of address, the other word for a thing."""
+    names: dict[str, str]
+    """What a text says where English speaks of a thing: one name for each."""
+    borrowed: frozenset[str] = frozenset()
+    """Texts that are the same in English."""
+
+
+SPEECH = {
+    "de": Speech(
+        other_voices=r"\b(du|dich|dir|[Dd]ein\w*|[Kk]ennw\w+|[Ee]-?[Mm]ail)\b(?<!E-Mail)",
+        names={
+            "password": "passw[oö]rt",
+            "code": "code",
+            "account": "kont[oe]",
+            "username": "benutzername",
+            "email": "e-mail",
+        },
+        borrowed=frozenset({"Code", "Name", "Passkey", "Passkeys", "Support", "Website"}),
+    ),
+}
+"""By tag, each language that has texts of its own."""
