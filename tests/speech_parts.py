@@ -38,5 +38,18 @@ SPEECH = {
         },
         borrowed=frozenset({"Code", "Name", "Passkey", "Passkeys", "Support", "Website"}),
     ),
+    "fr": Speech(
+        # A sign that stands apart must not begin a line: the space before it is one that holds.
+        foreign=r"(?<!\u00a0)[:;?!]",
+        other_voices=r"\b(tu|toi|ton|ta|tes|courriels?|(?<![Ee]-)mails?|emails?|identifiants?)\b",
+        names={
+            "password": "mots? de passe",
+            "code": "code",
+            "account": "compte",
+            "username": "noms? d’utilisateur",
+            "email": "e-mail",
+        },
+        borrowed=frozenset({"Code", "Sessions"}),
+    ),
 }
 """By tag, each language that has texts of its own."""
