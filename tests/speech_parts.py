@@ -51,5 +51,18 @@ SPEECH = {
         },
         borrowed=frozenset({"Code", "Sessions"}),
     ),
+    "es": Speech(
+        # Questions are opened as well as closed.
+        foreign=r"^[^¿]*\?",
+        other_voices=r"\b(usted(es)?|e-?mails?|claves? de acceso|Introduzca|ordenador)\b",
+        names={
+            "password": "contraseña",
+            "code": "código",
+            "account": "cuenta",
+            "username": "nombre de usuario",
+            "email": "correo",
+        },
+        borrowed=frozenset({"No"}),
+    ),
 }
 """By tag, each language that has texts of its own."""
