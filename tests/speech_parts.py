@@ -64,5 +64,16 @@ SPEECH = {
         },
         borrowed=frozenset({"No"}),
     ),
+    "it": Speech(
+        other_voices=r"\b(Lei|Suo|Sua|[Ii]nserisca|[Aa]cceda|[Ee]-mail|parol[ae] d.ordine)\b",
+        names={
+            "password": "password",
+            "code": "codic[ei]",
+            "account": "account",
+            "username": "nome utente",
+            "email": "email",
+        },
+        borrowed=frozenset({"No", "Passkey", "Password", "passkey"}),
+    ),
 }
 """By tag, each language that has texts of its own."""
