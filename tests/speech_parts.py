@@ -75,5 +75,15 @@ SPEECH = {
         },
         borrowed=frozenset({"No", "Passkey", "Password", "passkey"}),
     ),
+    "pt-BR": Speech(
+        other_voices=r"\b(tu|teus?|tuas?|palavras?-passe|telemóvel|[Ee]mail|utilizador|ecrã)\b",
+        names={
+            "password": "senha",
+            "code": "código",
+            "account": "conta",
+            "username": "nome de usuário",
+            "email": "e-mail",
+        },
+    ),
 }
 """By tag, each language that has texts of its own."""
