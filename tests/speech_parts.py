@@ -85,5 +85,16 @@ SPEECH = {
             "email": "e-mail",
         },
     ),
+    "pt-PT": Speech(
+        other_voices=r"\b(tu|teus?|tuas?|[Vv]ocê|[Ss]enhas?|celular|[Ee]-mail|usuário|tela)\b",
+        names={
+            "password": "palavras?-passe",
+            "code": "código",
+            "account": "conta",
+            "username": "nome de utilizador",
+            "email": "email",
+        },
+        borrowed=frozenset({"Email", "email"}),
+    ),
 }
 """By tag, each language that has texts of its own."""
