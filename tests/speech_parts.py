@@ -96,5 +96,16 @@ SPEECH = {
         },
         borrowed=frozenset({"Email", "email"}),
     ),
+    "pl-PL": Speech(
+        # Nobody is asked whether they are a man or a woman by the ending of a verb.
+        other_voices=r"\b(Pan\w*|[Ee]mail\w*|(?<!-)[Mm]ail\w*|\w+ł(eś|aś|am)|\w+(?<![Hh]as)łem)\b",
+        names={
+            "password": "hasł|haseł",
+            "code": "kod",
+            "account": "kon[tc]",
+            "username": "nazw. użytkownika",
+            "email": "e-mail",
+        },
+    ),
 }
 """By tag, each language that has texts of its own."""
