@@ -107,5 +107,16 @@ SPEECH = {
             "email": "e-mail",
         },
     ),
+    "cs": Speech(
+        # As in Polish: no verb whose ending takes a person for a man or a woman.
+        other_voices=r"\b(ty|tv(ůj|oje|á|é|ou|ého|ému|ým)|tob[eě]|tebe|jste \w+li|\w+li jste|[Ee]mail\w*)\b",
+        names={
+            "password": "hesl|hesel",
+            "code": "kód",
+            "account": "účet|účt",
+            "username": "uživatelské(ho|m)? jmén[oaě]",
+            "email": "e-mail",
+        },
+    ),
 }
 """By tag, each language that has texts of its own."""
