@@ -118,5 +118,18 @@ SPEECH = {
             "email": "e-mail",
         },
     ),
+    "ar": Speech(
+        script=("ARABIC",),
+        ends=_ARABIC,
+        foreign="[?,;%یکگچپژ]",
+        other_voices="كلمة السر|الايميل|إيميل|إستخدام|الغاء|اضافة|ادخل",
+        names={
+            "password": "كلم(ة|ات|تا) (ال)?مرور",
+            "code": "رمز|رموز",
+            "account": "حساب",
+            "username": "اسم (ال)?مستخدم",
+            "email": "بريد",
+        },
+    ),
 }
 """By tag, each language that has texts of its own."""
