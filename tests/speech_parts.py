@@ -131,5 +131,19 @@ SPEECH = {
             "email": "بريد",
         },
     ),
+    "fa-IR": Speech(
+        script=("ARABIC",),
+        ends=_ARABIC,
+        foreign="[?,;%يكةى]",
+        # The second: a prefix of a verb that stands apart where it is joined without a space.
+        other_voices=r"(^|\s)(تو|پسورد|گذرواژه|کلمه عبور|اکانت|ن?می)(\s|$)",
+        names={
+            "password": "رمز عبور",
+            "code": "کد",
+            "account": "حساب",
+            "username": "نام کاربری",
+            "email": "ایمیل",
+        },
+    ),
 }
 """By tag, each language that has texts of its own."""
