@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 
 from carteiro.languages.phrases import built_in_texts, merged, misplaced, without_empty
 from carteiro.languages.tags import BUILT_IN
+from phrase_parts import flat
 
 KEYS = Path(__file__).parents[2] / "fixtures" / "phrase_keys.txt"
 """The keys that clients translate, each with the names that its text fills in."""
@@ -21,16 +22,6 @@ def wanted() -> Iterator[tuple[str, set[str]]]:
     for line in KEYS.read_text("utf-8").splitlines():
         if match := _LINE.fullmatch(line):
             yield match[1], set(re.findall(r"\w+", match[2] or ""))
-
-
-def flat(texts: Mapping[str, Any], before: str = "") -> dict[str, str]:
-    found: dict[str, str] = {}
-    for key, value in texts.items():
-        if isinstance(value, Mapping):
-            found |= flat(value, f"{before}{key}.")
-        else:
-            found[before + key] = value
-    return found
 
 
 def test_every_key_has_an_english_text_that_fills_in_its_names() -> None:
