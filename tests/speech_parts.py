@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 _AS_IN_ENGLISH = {".": ".", "?": "?", ":": ":"}
 _ARABIC = {".": ".", "?": "؟", ":": ":"}
+_CHINESE = {".": "。", "?": "？", ":": "："}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +144,116 @@ SPEECH = {
             "account": "حساب",
             "username": "نام کاربری",
             "email": "ایمیل",
+        },
+    ),
+    "ja": Speech(
+        script=("CJK", "HIRAGANA", "KATAKANA"),
+        ends=_CHINESE,
+        foreign="[?!;]|[\uac00-\ud7af]",
+        other_voices="ログイン|ユーザ名|暗証番号|電子メール|検証コード",
+        names={
+            "password": "パスワード",
+            "code": "コード|番号",
+            "account": "アカウント",
+            "username": "ユーザー名",
+            "email": "メール",
+        },
+    ),
+    "ko": Speech(
+        script=("HANGUL",),
+        other_voices="암호|패스워드|전자 ?메일|아이디|귀하|하십시오|해요",
+        names={
+            "password": "비밀번호",
+            "code": "코드|번호",
+            "account": "계정",
+            "username": "사용자 이름",
+            "email": "이메일",
+        },
+    ),
+    "zh-CN": Speech(
+        script=("CJK",),
+        ends=_CHINESE,
+        foreign="[?!;]|[帳號碼錄電郵驗證這個們過]",
+        other_voices="你|帐户|帐号|账号|口令|电子邮件地址",
+        names={
+            "password": "密码",
+            "code": "码",
+            "account": "账户",
+            "username": "用户名",
+            "email": "邮",
+        },
+    ),
+    "zh-TW": Speech(
+        script=("CJK",),
+        ends=_CHINESE,
+        foreign="[?!;]|[码户账这们过时验证录邮]",
+        other_voices="你|帳戶|賬戶|用戶(?!端)|登錄|電郵|短訊|信息",
+        names={
+            "password": "密碼",
+            "code": "碼",
+            "account": "帳號",
+            "username": "使用者名稱",
+            "email": "郵件",
+        },
+    ),
+    "zh-HK": Speech(
+        script=("CJK",),
+        ends=_CHINESE,
+        foreign="[?!;]|[码户账这们过时验证录邮]",
+        other_voices="您|帳號|賬戶|使用者|登錄|電子郵件|簡訊|信息",
+        names={
+            "password": "密碼",
+            "code": "碼",
+            "account": "帳戶",
+            "username": "用戶名稱",
+            "email": "電郵",
+        },
+    ),
+    "ru": Speech(
+        script=("CYRILLIC",),
+        foreign="[іїєґІЇЄҐ]",
+        other_voices=r"\b(ты|тебе|тво\w+|аккаунт\w*|логин\w*|и?м[эе]йл\w*|юзер\w*)\b",
+        names={
+            "password": "парол",
+            "code": "код",
+            "account": "учётн",
+            "username": "им(я|ени) пользователя|новое имя",
+            "email": "почт|письм|адрес",
+        },
+    ),
+    "uk-UA": Speech(
+        script=("CYRILLIC",),
+        foreign="[ыэъёЫЭЪЁ']",
+        other_voices=r"\b(ти|тобі|тво\w+|акаунт\w*|аккаунт\w*|логін\w*|мейл\w*)\b",
+        names={
+            "password": "парол",
+            "code": "код",
+            "account": "обліков",
+            "username": "ім(’я|ені) користувача|нове ім’я",
+            "email": "пошт|лист|адрес",
+        },
+    ),
+    "tr-TR": Speech(
+        other_voices=r"\b([Şş]ifre\w*|[Gg]iriş yap\w*|[Ee]posta\w*|[Ee]mail\w*|sen|senin)\b",
+        names={
+            "password": "parola",
+            "code": "kod",
+            "account": "hesa[bp]",
+            "username": "kullanıcı adı",
+            "email": "e-posta",
+        },
+    ),
+    "th": Speech(
+        script=("THAI",),
+        # Thai sentences end by a space, so that there is nothing to hold.
+        ends={"?": "?", ":": ":"},
+        other_voices="อีเมล์|พาสเวิร์ด|แอคเคาท์|ล็อกอิน|(?<!เ)ท่าน|เข้าสู่ระบบ",
+        names={
+            "password": "รหัสผ่าน",
+            "code": "รหัส",
+            "account": "บัญชี",
+            "username": "ชื่อผู้ใช้",
+            "email": "อีเมล",
         },
     ),
 }

@@ -30,7 +30,7 @@ BUTTONS = re.compile(
 GOES_ON = "description.agree_with_terms"
 """Links follow it: it may end in a colon where English has an article."""
 
-LATIN_EVERYWHERE = {"A", "Z", "PIN", "JPG", "PNG", "GIF", "WEBP"}
+LATIN_EVERYWHERE = {"A", "Z", "ID", "PIN", "SMS", "JPG", "PNG", "GIF", "WEBP"}
 
 OF_PHONES_AND_MAIL = ("region_code", "region_code_found", "postalCode")
 """Keys in which a code is none that one signs in with."""
