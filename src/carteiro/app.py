@@ -24,6 +24,7 @@ from carteiro.api.oidc.page_guard import PageGuard
 from carteiro.api.request_lines import RequestLines
 from carteiro.flows.operate.keys.holding import holding_keys
 from carteiro.pages import routing as pages
+from carteiro.pages.sign_in.routing import PATHS
 from carteiro.runtime.logs import configure_logs
 from carteiro.runtime.opening import open_world
 from carteiro.runtime.running import running
@@ -91,7 +92,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     routing.install(app)
     pages.install(app, mailbox=settings.mailbox)
-    app.add_middleware(PageGuard)
+    app.add_middleware(PageGuard, looking=PATHS)
     app.add_middleware(AnyOrigin)
     app.add_middleware(Compression)
     app.add_middleware(Envelope)

@@ -1,0 +1,103 @@
+"""Somebody says who they are, and signs in by a code or a password, whichever comes first here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from carteiro import errors
+from carteiro.errors import CarteiroError
+from carteiro.experience.proofs import Identifier, IdentifierType
+from carteiro.experience.record import InteractionEvent
+from carteiro.experience.settings import SignInMode
+from carteiro.flows.sign_in.door.begin import begin
+from carteiro.flows.sign_in.door.guests import Guest
+from carteiro.flows.sign_in.door.verify_by_password import verify_password
+from carteiro.flows.sign_in.screens import onward, paths
+from carteiro.flows.sign_in.screens.codes import mailed
+from carteiro.flows.sign_in.screens.identifiers import misunderstood, plain, understood
+from carteiro.flows.sign_in.screens.once import Went
+from carteiro.flows.sign_in.screens.paths import Flow
+from carteiro.flows.sign_in.screens.shown import Shown
+from carteiro.flows.sign_in.screens.state import Said, ScreenState
+from carteiro.flows.sign_in.screens.words import words_for
+
+EXPIRED = "password_expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How somebody signs in whose identifier is of one kind."""
+
+    password: bool
+    code: bool
+    password_first: bool
+
+
+def ways(shown: Shown) -> dict[IdentifierType, Way]:
+    """The ways to sign in, by the kind of identifier; nothing where people only register."""
+    if shown.settings.mode is SignInMode.REGISTER:
+        return {}
+    found = {}
+    for one in shown.experience["signIn"]["methods"]:
+        password, code = one["password"], one["verificationCode"]
+        first = password and (one["isPasswordPrimary"] or not code)
+        found[IdentifierType(one["identifier"])] = Way(
+            password=password, code=code, password_first=first
+        )
+    return found
+
+
+def takes_password(shown: Shown) -> bool:
+    """Whether the password is asked for beside the identifier: no kind begins with a code."""
+    known = ways(shown)
+    return bool(known) and all(way.password_first for way in known.values())
+
+
+async def enter(
+    guest: Guest,
+    shown: Shown,
+    *,
+    typed: str,
+    password: str | None,
+    captcha: str | None = None,
+    here: str = paths.SIGN_IN,
+) -> Went:
+    """Take the identifier, with a ``password`` where the page asks for one."""
+    known = ways(shown)
+    state = replace(shown.state, typed=plain(typed)[:256], identifier=None, sent_at=None)
+    identifier = understood(typed, known)
+    if identifier is None:
+        said = misunderstood(typed, known)
+        return Went(to=here, state=state.saying(here, identifier=said))
+    state = replace(state.quiet(), identifier=identifier)
+    way = known[identifier.type]
+    if password is None and way.password_first:
+        return Went(to=paths.SIGN_IN_PASSWORD, state=state)
+    if password is not None and not password:
+        return Went(to=here, state=state.saying(here, password=Said("error.password_required")))
+    try:
+        await begin(guest, InteractionEvent.SIGN_IN, captcha_token=captcha)
+    except errors.CaptchaFailed as error:
+        return Went(to=here, state=state.saying(here, toast=words_for(error)))
+    if password is None:
+        return await mailed(guest, state, identifier, Flow.SIGN_IN, here=here)
+    return await by_password(guest, state, identifier, password, here=here)
+
+
+async def by_password(
+    guest: Guest, state: ScreenState, identifier: Identifier, password: str, *, here: str
+) -> Went:
+    """Compare the password and go on. The interaction has begun."""
+    try:
+        proof = await verify_password(guest, identifier, password)
+        return await onward.identified(guest, state, proof)
+    except errors.PasswordExpired:
+        return Went(to=here, state=state.saying(here, question=EXPIRED))
+    except errors.TooManyAttempts as error:
+        return Went(to=here, state=state.saying(here, toast=words_for(error)))
+    except errors.UserSuspended:
+        return Went(to=paths.SUSPENDED, state=state.quiet())
+    except errors.InvalidCredentials as error:
+        return Went(to=here, state=state.saying(here, password=words_for(error)))
+    except CarteiroError as error:
+        return Went(to=here, state=state.saying(here, toast=words_for(error)))
