@@ -24,6 +24,7 @@ from carteiro.languages.tags import LanguageLibrary
 from carteiro.oidc.errors import SessionNotFound
 from carteiro.pages.forms import TOKEN, Form, holds, is_ours, new_token, read_form, submission_of
 from carteiro.pages.frame import Frame, render
+from carteiro.pages.notices import not_found
 
 BY_SCRIPT = "carteiro-page"
 """The header of a form that the pages' script sends: it follows redirects by itself."""
@@ -111,7 +112,9 @@ async def take_form(request: Request, path: str, post: Post) -> Response:
 
 
 async def nowhere(request: Request) -> Response:
-    """Send away who is on no way through the pages."""
+    """Send away who is on no way through the pages; whoever wants a preview needs none."""
+    if "preview" in request.query_params:
+        return await not_found(request)
     context = context_of(request)
     visit = Visit(
         world=context.world, tenant_id=context.tenant_id, origin=context.origin, by=context.by
