@@ -47,7 +47,7 @@ class Spoken:
         return self._find(key) is not None
 
     def say(self, key: str, **values: Any) -> str:
-        """The text with ``values`` in their places; a list becomes one in this language's words.
+        """The text with ``values`` in their places; a list, of texts or keys, becomes one in words.
 
         With a ``count`` the form of the text for that number. A key that no text has is itself the
         text: a page with a hole says more than no page.
@@ -71,7 +71,9 @@ class Spoken:
         return f"{before} {word} {known[-1]}"
 
     def _shown(self, value: Any) -> str:
-        return str(value) if isinstance(value, (str, int)) else self.listed(value)
+        if isinstance(value, (str, int)):
+            return str(value)
+        return self.listed(self.say(item) if self.has(item) else item for item in value)
 
     def _counted(self, key: str, count: int) -> str:
         locale = _locale(self.tag)

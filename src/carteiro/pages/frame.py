@@ -32,7 +32,8 @@ class Frame:
 
     ``experience`` is what anybody may read of the settings, in this look. ``targets`` are origins
     that the page's forms lead to beside ours, ``framed_by`` is who may show it in a frame.
-    ``languages`` are offered as tag and name, ``back`` is the page that a choice leads back to.
+    ``scripts`` are ours, ``foreign`` is where others' scripts and frames come from. ``languages``
+    are offered as tag and name. ``token`` is what the page's forms carry.
     """
 
     spoken: Spoken
@@ -44,7 +45,7 @@ class Frame:
     targets: Sequence[str] = ()
     framed_by: str | None = None
     scripts: Sequence[str] = ()
-    foreign_scripts: Sequence[str] = ()
+    foreign: Sequence[str] = ()
     languages: Sequence[tuple[str, str]] = ()
     token: str = ""
 
@@ -114,10 +115,10 @@ def _answer(
 def _policy(frame: Frame, styles: Sequence[str]) -> str:
     """The page's Content-Security-Policy (CSP 3)."""
     hashes = [_style_hash(), *(hash_of(style) for style in styles if style)]
-    foreign = " ".join(frame.foreign_scripts)
+    foreign = " ".join(frame.foreign)
     framed = f"frame-src {foreign}; " if foreign else ""
     return (
-        f"default-src 'none'; script-src 'self' {foreign}; style-src {' '.join(hashes)}; "
+        f"default-src 'none'; script-src 'self' {foreign}; style-src {' '.join(hashes)} {foreign}; "
         f"img-src 'self' https: data:; connect-src 'self' {foreign}; {framed}"
         f"form-action 'self' {' '.join(frame.targets)}; "
         f"frame-ancestors {frame.framed_by or chr(39) + 'none' + chr(39)}; base-uri 'none'"

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from babel import Locale, UnknownLocaleError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -20,7 +18,7 @@ from carteiro.flows.sign_in.provider.guard_pages import elsewhere
 from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.flows.sign_in.screens.once import Went, once
 from carteiro.flows.sign_in.screens.shown import Shown, show
-from carteiro.languages.tags import LanguageLibrary
+from carteiro.languages.names import languages_of
 from carteiro.oidc.errors import SessionNotFound
 from carteiro.pages.forms import TOKEN, Form, holds, is_ours, new_token, read_form, submission_of
 from carteiro.pages.frame import Frame, render
@@ -39,10 +37,17 @@ class Call:
     guest: Guest
     shown: Shown
 
-    def page(self, template: str, *, scripts: Sequence[str] = (), **values: Any) -> Response:
+    def page(
+        self,
+        template: str,
+        *,
+        scripts: Sequence[str] = (),
+        foreign: Sequence[str] = (),
+        **values: Any,
+    ) -> Response:
         """The answer with a page. ``values`` are the template's, beside ``state`` and ``shown``."""
         state = self.shown.state.on(self.request.scope["path"])
-        frame = frame_of(self, scripts)
+        frame = frame_of(self, scripts, foreign)
         return render(
             self.request,
             template,
@@ -127,9 +132,10 @@ def address_of(path: str, client_id: str) -> str:
     return f"{path}?{urlencode({'app_id': client_id})}" if client_id else path
 
 
-def frame_of(call: Call, scripts: Sequence[str] = ()) -> Frame:
+def frame_of(call: Call, scripts: Sequence[str] = (), foreign: Sequence[str] = ()) -> Frame:
     """The frame of an interaction's pages."""
     shown, request = call.shown, call.request
+    chosen = shown.workspace.auto_detect
     return Frame(
         spoken=shown.spoken,
         workspace=shown.workspace,
@@ -139,22 +145,10 @@ def frame_of(call: Call, scripts: Sequence[str] = ()) -> Frame:
         organization_id=shown.extras.organization_id,
         targets=_targets(shown),
         scripts=scripts,
-        languages=languages_of(shown.workspace.library),
+        foreign=foreign,
+        languages=languages_of(shown.workspace.library) if chosen else (),
         token=new_token(request, call.guest.uid),
     )
-
-
-def languages_of(library: LanguageLibrary) -> list[tuple[str, str]]:
-    """What a person may choose: each language by its own name."""
-    return sorted(((tag, _own_name(tag)) for tag in library.tags), key=lambda pair: pair[1])
-
-
-@cache
-def _own_name(tag: str) -> str:
-    try:
-        return (Locale.parse(tag, sep="-").get_display_name() or tag).capitalize()
-    except (UnknownLocaleError, ValueError):
-        return tag
 
 
 def _targets(shown: Shown) -> list[str]:

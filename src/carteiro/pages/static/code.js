@@ -7,7 +7,7 @@ function boxes(place) {
   if (!field) return;
   const wrong = field.getAttribute('aria-invalid');
   field.replaceWith(place.querySelector('template').content.cloneNode(true));
-  place.querySelector('label').htmlFor = '';
+  place.querySelector('[data-label]').removeAttribute('for');
   const all = [...place.querySelectorAll('.boxes input')];
   const form = place.closest('form');
 

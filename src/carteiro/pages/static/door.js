@@ -85,6 +85,8 @@ async function again(address) {
 function dress() {
   for (const part of document.querySelectorAll('[data-without-script]')) part.hidden = true;
   for (const button of document.querySelectorAll('[data-reveals]')) button.hidden = false;
+  const auto = document.querySelector('form[data-auto]');
+  if (auto) auto.requestSubmit(auto.querySelector('button'));
   document.dispatchEvent(new Event('carteiro:page'));
   (document.querySelector('[data-focus]') ?? document.querySelector('main [autofocus]'))?.focus();
 }
@@ -95,7 +97,10 @@ document.addEventListener('submit', (event) => {
     event.preventDefault();
     return;
   }
-  if ('plain' in form.dataset) return;
+  if ('plain' in form.dataset) {
+    busy = true;
+    return;
+  }
   event.preventDefault();
   void send(form, event.submitter);
 });

@@ -9,7 +9,7 @@ from carteiro.errors import CarteiroError
 from carteiro.experience.proofs import CODE_OF, Identifier, IdentifierType, Proof
 from carteiro.experience.record import InteractionEvent
 from carteiro.experience.settings import SignInMode
-from carteiro.flows.sign_in.door.begin import change_event
+from carteiro.flows.sign_in.door.begin import begin, change_event
 from carteiro.flows.sign_in.door.guests import Guest
 from carteiro.flows.sign_in.door.verify_by_code import send_code, verify_code
 from carteiro.flows.sign_in.screens import onward
@@ -18,6 +18,7 @@ from carteiro.flows.sign_in.screens.once import Went
 from carteiro.flows.sign_in.screens.paths import EVENTS, Flow
 from carteiro.flows.sign_in.screens.shown import Shown
 from carteiro.flows.sign_in.screens.state import Said, ScreenState
+from carteiro.flows.sign_in.screens.terms import must_agree
 from carteiro.flows.sign_in.screens.words import words_for
 
 RESEND_AFTER = 59_000
@@ -40,21 +41,29 @@ async def mailed(
         return Went(to=here, state=kept.saying(here, identifier=said))
     except _NOT_SENT as error:
         said = words_for(error, target=identifier.value)
+        if error.retry_after is not None:
+            wait = guest.world.clock.now() + int(1000 * error.retry_after)
+            kept = replace(kept, next_at=wait)
         return Went(to=here, state=kept.saying(here, toast=said, question=_asked_of(error)))
-    sent = replace(kept.quiet(), sent_at=guest.world.clock.now())
-    return Went(to=flow.code_page, state=sent)
+    next_at = guest.world.clock.now() + RESEND_AFTER
+    return Went(to=flow.code_page, state=replace(kept.quiet(), next_at=next_at))
 
 
 async def resend(guest: Guest, shown: Shown, flow: Flow) -> Went:
-    """Send another code; too early, nothing is sent and the page says how long to wait."""
+    """Send a code to whoever was named, or another one.
+
+    Too early, nothing is sent and the page says how long to wait.
+    """
     state, here = shown.state, flow.code_page
-    identifier = state.identifier
-    if identifier is None or pending(shown) is None:
+    identifier, first = state.identifier, pending(shown) is None
+    if identifier is None:
         return Went(to=flow.start, state=state.quiet())
     if wait_for(shown) > 0:
         return Went(to=here, state=state.quiet())
+    if first and (event := EVENTS.get(flow)) is not None:
+        await begun(guest, shown, event)
     went = await mailed(guest, state, identifier, flow, here=here)
-    if went.state.screen:
+    if went.state.screen or first:
         return went
     return replace(went, state=went.state.saying(here, toast=Said("description.passcode_sent")))
 
@@ -77,11 +86,17 @@ async def typed_code(guest: Guest, shown: Shown, flow: Flow, typed: str) -> Went
     return await _go_on(guest, shown, flow, proof)
 
 
-async def answered(guest: Guest, shown: Shown, flow: Flow, answer: str) -> Went:
+async def answered(
+    guest: Guest, shown: Shown, flow: Flow, answer: str, *, agreed: bool = False
+) -> Went:
     """The person has said what to do about an account that is there, or is not."""
-    proof, state = pending(shown), shown.state
+    proof, state, here = pending(shown), shown.state, flow.code_page
     if proof is None or not proof.verified:
         return Went(to=flow.start, state=state.quiet())
+    state = replace(state, agreed=state.agreed or agreed)
+    if answer == CREATE and must_agree(shown, InteractionEvent.REGISTER) and not agreed:
+        said = Said("error.terms_acceptance_required_description")
+        return Went(to=here, state=state.saying(here, question=CREATE, terms=said))
     try:
         if answer == CREATE:
             await change_event(guest, InteractionEvent.REGISTER)
@@ -92,6 +107,12 @@ async def answered(guest: Guest, shown: Shown, flow: Flow, answer: str) -> Went:
         return await onward.identified(guest, state, proof.id)
     except CarteiroError as error:
         return _said(state, flow, error)
+
+
+async def begun(guest: Guest, shown: Shown, event: InteractionEvent) -> None:
+    """Begin, where the person came from another journey's page; what is proven is no use here."""
+    if shown.record is None or shown.record.event is not event:
+        await begin(guest, event)
 
 
 def pending(shown: Shown) -> Proof | None:
@@ -106,8 +127,7 @@ def pending(shown: Shown) -> Proof | None:
 
 def wait_for(shown: Shown) -> int:
     """Whole seconds until the page offers another code."""
-    sent = shown.state.sent_at
-    return 0 if sent is None else max(0, -(-(sent + RESEND_AFTER - shown.now) // 1000))
+    return max(0, -(-((shown.state.next_at or 0) - shown.now) // 1000))
 
 
 async def _go_on(guest: Guest, shown: Shown, flow: Flow, proof: Proof) -> Went:

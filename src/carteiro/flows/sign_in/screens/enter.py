@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from carteiro import errors
 from carteiro.errors import CarteiroError
@@ -13,12 +13,12 @@ from carteiro.flows.sign_in.door.begin import begin
 from carteiro.flows.sign_in.door.guests import Guest
 from carteiro.flows.sign_in.door.verify_by_password import verify_password
 from carteiro.flows.sign_in.screens import onward, paths
-from carteiro.flows.sign_in.screens.codes import mailed
-from carteiro.flows.sign_in.screens.identifiers import misunderstood, plain, understood
+from carteiro.flows.sign_in.screens.codes import begun, mailed
 from carteiro.flows.sign_in.screens.once import Went
 from carteiro.flows.sign_in.screens.paths import Flow
 from carteiro.flows.sign_in.screens.shown import Shown
 from carteiro.flows.sign_in.screens.state import Said, ScreenState
+from carteiro.flows.sign_in.screens.typed import Typed, understand
 from carteiro.flows.sign_in.screens.words import words_for
 
 EXPIRED = "password_expired"
@@ -47,54 +47,58 @@ def ways(shown: Shown) -> dict[IdentifierType, Way]:
     return found
 
 
+def way_of(shown: Shown) -> Way | None:
+    """The ways that whoever was named here has."""
+    identifier = shown.state.identifier
+    return None if identifier is None else ways(shown).get(identifier.type)
+
+
 def takes_password(shown: Shown) -> bool:
     """Whether the password is asked for beside the identifier: no kind begins with a code."""
     known = ways(shown)
     return bool(known) and all(way.password_first for way in known.values())
 
 
-async def enter(
-    guest: Guest,
-    shown: Shown,
-    *,
-    typed: str,
-    password: str | None,
-    captcha: str | None = None,
-    here: str = paths.SIGN_IN,
-) -> Went:
+async def enter(guest: Guest, shown: Shown, typed: Typed, password: str | None) -> Went:
     """Take the identifier, with a ``password`` where the page asks for one."""
-    known = ways(shown)
-    state = replace(shown.state, typed=plain(typed)[:256], identifier=None, sent_at=None)
-    identifier = understood(typed, known)
-    if identifier is None:
-        said = misunderstood(typed, known)
-        return Went(to=here, state=state.saying(here, identifier=said))
-    state = replace(state.quiet(), identifier=identifier)
-    way = known[identifier.type]
-    if password is None and way.password_first:
-        return Went(to=paths.SIGN_IN_PASSWORD, state=state)
-    if password is not None and not password:
+    here = typed.here
+    seen = understand(shown, typed, InteractionEvent.SIGN_IN)
+    if isinstance(seen, Went):
+        return seen
+    state, identifier = seen
+    if password == "":
         return Went(to=here, state=state.saying(here, password=Said("error.password_required")))
     try:
-        await begin(guest, InteractionEvent.SIGN_IN, captcha_token=captcha)
+        await begin(guest, InteractionEvent.SIGN_IN, captcha_token=typed.captcha)
     except errors.CaptchaFailed as error:
         return Went(to=here, state=state.saying(here, toast=words_for(error)))
-    if password is None:
-        return await mailed(guest, state, identifier, Flow.SIGN_IN, here=here)
-    return await by_password(guest, state, identifier, password, here=here)
+    if password is not None:
+        return await _by_password(guest, state, identifier, password, here=here)
+    if ways(shown)[identifier.type].password_first:
+        return Went(to=paths.SIGN_IN_PASSWORD, state=state)
+    return await mailed(guest, state, identifier, Flow.SIGN_IN, here=here)
 
 
-async def by_password(
+async def give_password(guest: Guest, shown: Shown, password: str) -> Went:
+    """Take the password of whoever was named on the page before."""
+    state, here = shown.state, paths.SIGN_IN_PASSWORD
+    identifier = state.identifier
+    if identifier is None:
+        return Went(to=paths.SIGN_IN, state=state.quiet())
+    if not password:
+        return Went(to=here, state=state.saying(here, password=Said("error.password_required")))
+    await begun(guest, shown, InteractionEvent.SIGN_IN)
+    return await _by_password(guest, state, identifier, password, here=here)
+
+
+async def _by_password(
     guest: Guest, state: ScreenState, identifier: Identifier, password: str, *, here: str
 ) -> Went:
-    """Compare the password and go on. The interaction has begun."""
     try:
         proof = await verify_password(guest, identifier, password)
         return await onward.identified(guest, state, proof)
     except errors.PasswordExpired:
         return Went(to=here, state=state.saying(here, question=EXPIRED))
-    except errors.TooManyAttempts as error:
-        return Went(to=here, state=state.saying(here, toast=words_for(error)))
     except errors.UserSuspended:
         return Went(to=paths.SUSPENDED, state=state.quiet())
     except errors.InvalidCredentials as error:

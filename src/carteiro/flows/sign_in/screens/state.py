@@ -18,15 +18,19 @@ class Said:
 
     key: str
     values: Mapping[str, Any] = field(default_factory=dict)
+    also: tuple[Said, ...] = ()
+    """What is to be said behind it."""
 
     def to_wire(self) -> dict[str, Any]:
         """As it is stored."""
-        return {"key": self.key, "values": dict(self.values)}
+        also = [one.to_wire() for one in self.also]
+        return {"key": self.key, "values": dict(self.values), **({"also": also} if also else {})}
 
     @classmethod
-    def from_wire(cls, stored: Mapping[str, Any] | None) -> Said | None:
+    def from_wire(cls, stored: Mapping[str, Any]) -> Said:
         """Read what ``to_wire`` wrote."""
-        return None if stored is None else cls(stored["key"], stored["values"])
+        also = tuple(cls.from_wire(one) for one in stored.get("also", ()))
+        return cls(stored["key"], stored["values"], also)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +38,9 @@ class ScreenState:
     """What is remembered.
 
     ``typed`` is the identifier as it was typed, ``identifier`` as it was understood. ``screen`` is
-    the path of the page that ``errors`` (by field), ``toast`` and ``question`` are for. ``sent_at``
-    is when the last code was sent, in milliseconds since the epoch. ``notes`` are a journey's own.
+    the path of the page that ``errors`` (by field), ``toast`` and ``question`` are for. ``next_at``
+    is when the next code may be asked for, in milliseconds since the epoch. ``agreed`` says that
+    the terms were accepted here. ``notes`` are a journey's own.
     ``submission`` is the form that is being worked on since ``begun_at``, or was: then ``outcome``
     is where it led.
     """
@@ -46,7 +51,8 @@ class ScreenState:
     errors: Mapping[str, Said] = field(default_factory=dict)
     toast: Said | None = None
     question: str | None = None
-    sent_at: int | None = None
+    next_at: int | None = None
+    agreed: bool = False
     notes: Mapping[str, Any] = field(default_factory=dict)
     submission: str = ""
     begun_at: int = 0
@@ -66,10 +72,12 @@ class ScreenState:
         *,
         toast: Said | None = None,
         question: str | None = None,
+        wrong: Mapping[str, Said] | None = None,
         **errors: Said,
     ) -> Self:
         """The same with something to say on the page ``screen``; ``errors`` by field."""
-        return replace(self, screen=screen, errors=errors, toast=toast, question=question)
+        said = {**(wrong or {}), **errors}
+        return replace(self, screen=screen, errors=said, toast=toast, question=question)
 
     def to_wire(self) -> dict[str, Any]:
         """As it is stored."""
@@ -80,7 +88,8 @@ class ScreenState:
             "errors": {name: said.to_wire() for name, said in self.errors.items()},
             "toast": None if self.toast is None else self.toast.to_wire(),
             "question": self.question,
-            "sentAt": self.sent_at,
+            "nextAt": self.next_at,
+            "agreed": self.agreed,
             "notes": dict(self.notes),
             "submission": self.submission,
             "begunAt": self.begun_at,
@@ -96,13 +105,11 @@ class ScreenState:
             typed=stored.get("typed", ""),
             identifier=given and Identifier(IdentifierType(given["type"]), given["value"]),
             screen=stored.get("screen", ""),
-            errors={
-                name: Said(one["key"], one["values"])
-                for name, one in stored.get("errors", {}).items()
-            },
-            toast=Said.from_wire(stored.get("toast")),
+            errors={name: Said.from_wire(one) for name, one in stored.get("errors", {}).items()},
+            toast=Said.from_wire(stored["toast"]) if "toast" in stored else None,
             question=stored.get("question"),
-            sent_at=stored.get("sentAt"),
+            next_at=stored.get("nextAt"),
+            agreed=stored.get("agreed", False),
             notes=stored.get("notes", {}),
             submission=stored.get("submission", ""),
             begun_at=stored.get("begunAt", 0),

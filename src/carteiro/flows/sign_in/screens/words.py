@@ -46,6 +46,9 @@ def words_for(error: CarteiroError, **values: Any) -> Said:
         return Said("own.wait_for_mail", {"minutes": minutes})
     if isinstance(error, errors.RecipientSuppressed):
         return Said("own.not_arriving", values)
+    if isinstance(error, (errors.UsernameTooShort, errors.UsernameTooLong)):
+        bounds = error.data if isinstance(error.data, Mapping) else {}
+        return Said(f"error.{error.code.removeprefix('user.')}", bounds)
     for kind in type(error).__mro__:
         if kind in _WORDS:
             return _WORDS[kind]
