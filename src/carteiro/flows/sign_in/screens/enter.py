@@ -54,9 +54,9 @@ def way_of(shown: Shown) -> Way | None:
 
 
 def takes_password(shown: Shown) -> bool:
-    """Whether the password is asked for beside the identifier: no kind begins with a code."""
+    """Whether the password is asked for beside the identifier: there is no other way for anybody."""
     known = ways(shown)
-    return bool(known) and all(way.password_first for way in known.values())
+    return bool(known) and not any(way.code for way in known.values())
 
 
 async def enter(guest: Guest, shown: Shown, typed: Typed, password: str | None) -> Went:
