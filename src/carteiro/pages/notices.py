@@ -9,7 +9,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from carteiro.api.context import context_of
+from carteiro.api.cookies import logto_hints
 from carteiro.api.envelope import REQUEST_NAME
+from carteiro.flows.sign_in.screens.home import home_of
 from carteiro.flows.sign_in.screens.shown import spoken_in
 from carteiro.flows.sign_in.show_settings import experience_of
 from carteiro.languages.negotiate import negotiate
@@ -53,8 +55,17 @@ async def notice(
 
 
 async def unknown_session(request: Request) -> Response:
-    """Nobody is on the way here: the page says so, and how to begin anew."""
-    return await notice(request, "own.session_over", "own.session_over_help", names_request=True)
+    """Nobody is on the way here: the page says so, and leads back to the application."""
+    context = context_of(request)
+    came_from = logto_hints(request).get("appId")
+    home = await home_of(context.world, context.tenant_id, came_from)
+    return await notice(
+        request,
+        "own.session_over",
+        "own.session_over_help",
+        names_request=True,
+        way_on=None if home is None else (home, "action.back"),
+    )
 
 
 async def account_suspended(request: Request) -> Response:
@@ -69,10 +80,10 @@ async def not_found(request: Request) -> Response:
     return await notice(request, title, help_, status=404, names_request=True)
 
 
-async def failed(request: Request) -> Response:
+async def failed(request: Request, status: int = 500) -> Response:
     """A defect of ours: nothing of it is told but the request's name, which the log has too."""
     title, help_ = "error.something_went_wrong", "own.failed_help"
-    return await notice(request, title, help_, status=500, names_request=True)
+    return await notice(request, title, help_, status=status, names_request=True)
 
 
 routes = [

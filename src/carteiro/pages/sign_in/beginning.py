@@ -38,7 +38,7 @@ def first_page(
         label=" / ".join(shown.spoken.say(LABELS[kind]) for kind in known),
         keyboard=_KEYBOARDS.get(only) if only else None,
         typed=shown.state.typed or shown.extras.given.get("login_hint", ""),
-        has_terms=has_terms(shown),
+        has_terms=has_terms(shown) and event is not InteractionEvent.FORGOT_PASSWORD,
         must_agree=must_agree(shown, event),
         by_hand=shown.experience["agreeToTermsPolicy"] != "Automatic",
         widget=widget,

@@ -13,16 +13,19 @@ from starlette.routing import Route
 
 from carteiro.api.context import context_of
 from carteiro.api.guests import guest_of, put_browser
+from carteiro.api.problems import status_of
+from carteiro.errors import CarteiroError
 from carteiro.flows.sign_in.door.guests import Guest
 from carteiro.flows.sign_in.provider.guard_pages import elsewhere
 from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.flows.sign_in.screens.once import Went, once
 from carteiro.flows.sign_in.screens.shown import Shown, show
+from carteiro.flows.sign_in.screens.words import words_for
 from carteiro.languages.names import languages_of
 from carteiro.oidc.errors import SessionNotFound
 from carteiro.pages.forms import TOKEN, Form, holds, is_ours, new_token, read_form, submission_of
 from carteiro.pages.frame import Frame, render
-from carteiro.pages.notices import not_found
+from carteiro.pages.notices import failed, not_found
 
 BY_SCRIPT = "carteiro-page"
 """The header of a form that the pages' script sends: it follows redirects by itself."""
@@ -78,9 +81,11 @@ def screen(path: str, get: Get, post: Post | None = None) -> list[Route]:
         try:
             guest = guest_of(request)
             call = Call(request=request, guest=guest, shown=await show(guest))
+            return await get(call)
         except SessionNotFound:
             return await nowhere(request)
-        return await get(call)
+        except CarteiroError as error:
+            return await _fault(request, error)
 
     async def sent_form(request: Request) -> Response:
         assert post is not None
@@ -105,11 +110,20 @@ async def take_form(request: Request, path: str, post: Post) -> Response:
         given = form
 
         async def work(shown: Shown) -> Went:
-            return await post(guest, shown, given)
+            try:
+                return await post(guest, shown, given)
+            except SessionNotFound:
+                raise
+            except CarteiroError as error:
+                if status_of(error) >= 500:
+                    raise
+                return Went(to=path, state=shown.state.saying(path, toast=words_for(error)))
 
         went = await once(guest, submission_of(request, given), work)
     except SessionNotFound:
         return await nowhere(request)
+    except CarteiroError as error:
+        return await _fault(request, error)
     to = address_of(went.to, client_id) if went.to.startswith("/") else went.to
     response = _redirect(request, to)
     put_browser(request, response, went.browser)
@@ -125,6 +139,16 @@ async def nowhere(request: Request) -> Response:
         world=context.world, tenant_id=context.tenant_id, origin=context.origin, by=context.by
     )
     return _redirect(request, await elsewhere(visit), 302)
+
+
+async def _fault(request: Request, error: CarteiroError) -> Response:
+    """A page for what is no fault of the person's: the database is away, a key is missing."""
+    if status_of(error) < 500 or BY_SCRIPT in request.headers:
+        raise error
+    response = await failed(request, status_of(error))
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(max(1, round(error.retry_after)))
+    return response
 
 
 def address_of(path: str, client_id: str) -> str:

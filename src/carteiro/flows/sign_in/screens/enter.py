@@ -54,7 +54,7 @@ def way_of(shown: Shown) -> Way | None:
 
 
 def takes_password(shown: Shown) -> bool:
-    """Whether the password is asked for beside the identifier: there is no other way for anybody."""
+    """Whether the password is asked for beside the identifier: nobody has another way."""
     known = ways(shown)
     return bool(known) and not any(way.code for way in known.values())
 
