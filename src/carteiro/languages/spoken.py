@@ -39,8 +39,7 @@ class Spoken:
     @property
     def direction(self) -> str:
         """``rtl`` or ``ltr``, for an element's ``dir``."""
-        locale = _locale(self.tag)
-        return "ltr" if locale is None else locale.text_direction
+        return _direction(self.tag)
 
     def has(self, key: str) -> bool:
         """Whether there is such a text."""
@@ -99,3 +98,9 @@ def _locale(tag: str) -> Locale | None:
         return Locale.parse(tag, sep="-")
     except (UnknownLocaleError, ValueError):
         return None
+
+
+@cache
+def _direction(tag: str) -> str:
+    locale = _locale(tag)
+    return "ltr" if locale is None else locale.text_direction

@@ -6,15 +6,17 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
 from carteiro.api.compression import takes_gzip
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.flows.sign_in.screens.shown import as_json
+from carteiro.languages.names import languages_of
 from carteiro.languages.spoken import Spoken
 from carteiro.pages.assets import address_of, assets
 from carteiro.pages.look import look_of
@@ -23,7 +25,8 @@ from carteiro.pages.segments import Segment, gzipped, whole
 
 _STYLE, _DATA = "<!--style-->", "<!--data-->"
 """Where the large pieces of a page stand in ``frame.html``: no escaped value can look like this."""
-_FAST = 4
+
+_LARGE = 32 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +35,8 @@ class Frame:
 
     ``experience`` is what anybody may read of the settings, in this look. ``targets`` are origins
     that the page's forms lead to beside ours, ``framed_by`` is who may show it in a frame.
-    ``scripts`` are ours, ``foreign`` is where others' scripts and frames come from. ``languages``
-    are offered as tag and name. ``token`` is what the page's forms carry.
+    ``scripts`` are ours, ``foreign`` is where others' scripts and frames come from. ``token`` is
+    what the page's forms carry; with it the person may choose a language if ``choice`` says so.
     """
 
     spoken: Spoken
@@ -46,7 +49,7 @@ class Frame:
     framed_by: str | None = None
     scripts: Sequence[str] = ()
     foreign: Sequence[str] = ()
-    languages: Sequence[tuple[str, str]] = ()
+    choice: bool = False
     token: str = ""
 
 
@@ -73,6 +76,7 @@ def render(
             "spoken": spoken,
             "asset": address_of,
             "path": request.scope["path"],
+            "languages": _options(frame) if frame.choice else None,
             **values,
         }
     )
@@ -82,15 +86,37 @@ def render(
     if look.custom_css and frame.framed_by is None:
         custom = f"<style data-custom-css>{look.custom_css}</style>"
     segments = [
-        Segment.of(head, _FAST),
+        _kept(head),
         _style(),
-        Segment.of(own + custom + body, _FAST),
-        Segment.of(_experience(frame), _FAST),
+        _kept(own + custom),
+        Segment.quickly(body),
+        _kept(_experience(frame)),
         _phrases(frame),
-        Segment.of(end, _FAST),
+        _kept(end),
     ]
     policy = _policy(frame, [look.style, look.custom_css if custom else ""])
     return _answer(request, segments, status, policy, spoken.tag)
+
+
+def _options(frame: Frame) -> Markup:
+    return _listed(languages_of(frame.workspace.library), frame.spoken.tag)
+
+
+@lru_cache(maxsize=512)
+def _listed(languages: tuple[tuple[str, str], ...], chosen: str) -> Markup:
+    option = Markup('<option value="{0}" lang="{0}"{1}>{2}</option>')
+    marks = {chosen: Markup(" selected")}
+    return Markup("").join(option.format(tag, marks.get(tag, ""), name) for tag, name in languages)
+
+
+def _kept(text: str) -> Segment:
+    """A piece that is the same on many pages: a look's, a screen's. A large one is not kept."""
+    return _compressed(text) if len(text) < _LARGE else Segment.quickly(text)
+
+
+@lru_cache(maxsize=512)
+def _compressed(text: str) -> Segment:
+    return Segment.of(text)
 
 
 def _answer(

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 
 _HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 """RFC 1952 §2.3: deflate, no flags, no time, an unknown system."""
+_QUICK, _SMALL, _LITTLE = 1, -12, 5
+"""Level, window (4 kB) and memory: what a compressor sets up costs more than a small text."""
 _END = b"\x03\x00"
 """RFC 1951 §3.2.6: an empty last block."""
 
@@ -26,10 +28,18 @@ class Segment:
     deflated: bytes = field(repr=False)
 
     @classmethod
-    def of(cls, text: str, level: int = 9) -> Segment:
-        """Compress a text so that it can stand behind any other."""
+    def of(cls, text: str) -> Segment:
+        """Compress a text as well as can be, so that it can stand behind any other."""
+        return cls._by(zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS), text)
+
+    @classmethod
+    def quickly(cls, text: str) -> Segment:
+        """The same for a small text, of which each answer has another one."""
+        return cls._by(zlib.compressobj(_QUICK, zlib.DEFLATED, _SMALL, _LITTLE), text)
+
+    @classmethod
+    def _by(cls, work: zlib._Compress, text: str) -> Segment:
         plain = text.encode()
-        work = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
         return cls(plain, work.compress(plain) + work.flush(zlib.Z_FULL_FLUSH))
 
 

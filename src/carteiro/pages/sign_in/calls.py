@@ -21,7 +21,6 @@ from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.flows.sign_in.screens.once import Went, once
 from carteiro.flows.sign_in.screens.shown import Shown, show
 from carteiro.flows.sign_in.screens.words import words_for
-from carteiro.languages.names import languages_of
 from carteiro.oidc.errors import SessionNotFound
 from carteiro.pages.forms import TOKEN, Form, holds, is_ours, new_token, read_form, submission_of
 from carteiro.pages.frame import Frame, render
@@ -159,7 +158,6 @@ def address_of(path: str, client_id: str) -> str:
 def frame_of(call: Call, scripts: Sequence[str] = (), foreign: Sequence[str] = ()) -> Frame:
     """The frame of an interaction's pages."""
     shown, request = call.shown, call.request
-    chosen = shown.workspace.auto_detect
     return Frame(
         spoken=shown.spoken,
         workspace=shown.workspace,
@@ -170,7 +168,7 @@ def frame_of(call: Call, scripts: Sequence[str] = (), foreign: Sequence[str] = (
         targets=_targets(shown),
         scripts=scripts,
         foreign=foreign,
-        languages=languages_of(shown.workspace.library) if chosen else (),
+        choice=shown.workspace.auto_detect,
         token=new_token(request, call.guest.uid),
     )
 
