@@ -24,6 +24,9 @@ from carteiro.api.oidc.page_guard import PageGuard
 from carteiro.api.request_lines import RequestLines
 from carteiro.flows.operate.keys.holding import holding_keys
 from carteiro.pages import routing as pages
+from carteiro.pages.assets import routes as asset_routes
+from carteiro.pages.sign_in.routing import PATHS
+from carteiro.pages.sign_in.routing import routes as page_routes
 from carteiro.runtime.logs import configure_logs
 from carteiro.runtime.opening import open_world
 from carteiro.runtime.running import running
@@ -63,6 +66,8 @@ def create_app(settings: Settings) -> FastAPI:
             *experience.routes,
             *verifications.routes,
             *oidc.routes,
+            *page_routes,
+            *asset_routes,
         ],
         envelope,
         title="Carteiro",
@@ -91,7 +96,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     routing.install(app)
     pages.install(app, mailbox=settings.mailbox)
-    app.add_middleware(PageGuard)
+    app.add_middleware(PageGuard, looking=PATHS)
     app.add_middleware(AnyOrigin)
     app.add_middleware(Compression)
     app.add_middleware(Envelope)

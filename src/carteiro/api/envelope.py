@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Iterable
 
 import structlog
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from carteiro.api.problems import (
@@ -31,6 +32,8 @@ _GUARDS = (
     (b"strict-transport-security", b"max-age=15552000; includeSubDomains"),
 )
 """What keeps an answer of these paths from being framed or misread, as the reference answers."""
+REQUEST_NAME = "carteiro.request"
+"""Where the scope has the request's name."""
 _log = structlog.get_logger("carteiro.http")
 
 
@@ -47,7 +50,7 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        name = request_id()
+        name = scope[REQUEST_NAME] = request_id()
         started = False
 
         def named_send(message: Message) -> Awaitable[None]:
@@ -82,7 +85,21 @@ class Envelope:
             )
             if started:
                 raise
-            await unexpected()(scope, receive, named_send)
+            answered = await _failed_page(scope) or unexpected()
+            await answered(scope, receive, named_send)
+
+
+async def _failed_page(scope: Scope) -> Response | None:
+    """A page that says it, for whoever reads pages; ``None`` where there is none, or it fails."""
+    page = getattr(scope["app"].state, "failed_page", None)
+    if page is None:
+        return None
+    try:
+        answer: Response | None = await page(Request(scope))
+    except Exception as error:  # noqa: BLE001 - a defect beside the one that is answered
+        _log.error("no page for a defect", error=type(error).__name__, where=_where(error))
+        return None
+    return answer
 
 
 def _guards(given: Iterable[Header]) -> list[Header]:

@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
 from carteiro.api.bodies import parse_json, read_model
-from carteiro.api.context import context_of
-from carteiro.api.cookies import interaction_uid
 from carteiro.api.problems import MalformedBody
 from carteiro.errors import InvalidInput
-from carteiro.flows.guards.known_browsers import COOKIE
 from carteiro.flows.sign_in.door.guests import Guest, visited
 from carteiro.flows.sign_in.provider.interactions import look
 from carteiro.model.issues import issues_of
 
 Model = TypeVar("Model", bound=BaseModel)
-
-
-def guest_of(request: Request) -> Guest:
-    """Whose call it is. Raises ``SessionNotFound``."""
-    context = context_of(request)
-    return Guest(
-        world=context.world,
-        tenant_id=context.tenant_id,
-        origin=context.origin,
-        uid=interaction_uid(request),
-        by=replace(context.by, at_door=True),
-        locales=request.query_params.getlist("locale"),
-        accept_language=request.headers.get("accept-language"),
-        browser=request.cookies.get(COOKIE),
-    )
 
 
 async def body_of(request: Request, guest: Guest, model: type[Model]) -> Model:

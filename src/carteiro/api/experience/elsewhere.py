@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from carteiro.api.experience.calls import guest_of
+from carteiro.api.guests import guest_of
 from carteiro.api.pictures import looks_like_image
 from carteiro.errors import (
     EntityNotFound,

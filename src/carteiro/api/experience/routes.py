@@ -10,15 +10,14 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from carteiro.api.answers import experience as answers
 from carteiro.api.answers.answer import Answer
-from carteiro.api.context import context_of
 from carteiro.api.experience import schemas
-from carteiro.api.experience.calls import body_of, first_body_of, guest_of, union_of
+from carteiro.api.experience.calls import body_of, first_body_of, union_of
 from carteiro.api.experience.describing import route
+from carteiro.api.guests import guest_of, put_browser
 from carteiro.api.route import tagged
 from carteiro.errors import InvalidInput, VerificationSessionNotFound
 from carteiro.experience.proofs import IdentifierType
 from carteiro.experience.record import InteractionEvent
-from carteiro.flows.guards.known_browsers import COOKIE, LIFETIME
 from carteiro.flows.sign_in.door import begin, complete_profile, identify, second_factor
 from carteiro.flows.sign_in.door import submit as ending
 from carteiro.model.issues import issue
@@ -136,16 +135,7 @@ async def submit_interaction(request: Request) -> Response:
     if submitted.redirect_to is None:
         return Response(status_code=204)
     response = JSONResponse({"redirectTo": submitted.redirect_to})
-    if submitted.browser is not None:
-        response.set_cookie(
-            COOKIE,
-            submitted.browser,
-            max_age=LIFETIME,
-            path="/",
-            secure=context_of(request).origin.startswith("https://"),
-            httponly=True,
-            samesite="lax",
-        )
+    put_browser(request, response, submitted.browser)
     return response
 
 

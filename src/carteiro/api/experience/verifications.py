@@ -7,8 +7,9 @@ from starlette.responses import JSONResponse, Response
 
 from carteiro.api.answers.experience import ProofMade
 from carteiro.api.experience import schemas
-from carteiro.api.experience.calls import body_of, guest_of
+from carteiro.api.experience.calls import body_of
 from carteiro.api.experience.describing import PROVEN, route
+from carteiro.api.guests import guest_of
 from carteiro.experience.proofs import IdentifierType
 from carteiro.flows.sign_in.door import (
     second_factor,

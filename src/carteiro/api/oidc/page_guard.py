@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -14,16 +16,21 @@ from carteiro.oidc.errors import SessionNotFound
 
 
 class PageGuard:
-    """Looks at requests for these pages only, and not at a preview of one."""
+    """Looks at requests for these pages only, and not at a preview of one.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Those in ``looking`` look for themselves: they need the interaction anyway.
+    """
+
+    def __init__(self, app: ASGIApp, looking: Container[str] = ()) -> None:
         self._app = app
+        self._looking = looking
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if (
             scope["type"] != "http"
-            or scope["path"] == CONSENT
             or not scope["path"].startswith(GUARDED)
+            or scope["path"] == CONSENT
+            or scope["path"] in self._looking
         ):
             await self._app(scope, receive, send)
             return

@@ -37,12 +37,7 @@ async def show_experience(
     From memory, unless one of the two is named. Raises ``UnknownTenant``.
     """
     workspace = await world.workspaces.of(tenant_id)
-    shown = public_experience(
-        workspace.experience,
-        _around(workspace),
-        is_development=workspace.tag == "development",
-        captcha=workspace.settings.get(SettingName.CAPTCHA_PROVIDER),
-    )
+    shown = experience_of(workspace)
     if application_id is None and organization_id is None:
         return shown
 
@@ -95,11 +90,26 @@ async def show_phrases(
         auto_detect=workspace.auto_detect,
     )
 
-    row = await world.database.read(lambda tx: phrases.get(tx, tenant_id, decision.tag))
-    texts = built_in_texts(decision.tag)
-    if row is not None:
-        texts = merged(texts, json.loads(row.translation))
-    return Phrases(decision.tag, texts)
+    return Phrases(decision.tag, await texts_of(world, workspace, decision.tag))
+
+
+async def texts_of(world: World, workspace: Workspace, tag: str) -> Mapping[str, Any]:
+    """The pages' texts in one of the tenant's languages. Of the built-in ones from memory."""
+    texts = built_in_texts(tag)
+    if tag not in workspace.library.custom:
+        return texts
+    row = await world.database.read(lambda tx: phrases.get(tx, workspace.tenant_id, tag))
+    return texts if row is None else merged(texts, json.loads(row.translation))
+
+
+def experience_of(workspace: Workspace) -> dict[str, Any]:
+    """How to sign in, in the tenant's own look."""
+    return public_experience(
+        workspace.experience,
+        _around(workspace),
+        is_development=workspace.tag == "development",
+        captcha=workspace.settings.get(SettingName.CAPTCHA_PROVIDER),
+    )
 
 
 def _around(workspace: Workspace) -> Surroundings:

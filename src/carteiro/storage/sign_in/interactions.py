@@ -79,7 +79,7 @@ async def get(tx: Transaction, tenant_id: str, uid: str, now: int) -> Interactio
     """One that is not over."""
     one = asked(tenant_id, uid, now)
     row = await tx.one(one.statement, **one.arguments)
-    return None if row is None else _read(row)
+    return None if row is None else read_row(row)
 
 
 def asked(tenant_id: str, uid: str, now: int) -> Question:
@@ -90,7 +90,7 @@ def asked(tenant_id: str, uid: str, now: int) -> Question:
 async def lock(tx: Transaction, tenant_id: str, uid: str, now: int) -> Interaction | None:
     """One that is not over, in which nobody else takes a step until this unit ends."""
     row = await tx.one(_LOCK, tenant_id=tenant_id, uid=uid, now=now)
-    return None if row is None else _read(row)
+    return None if row is None else read_row(row)
 
 
 async def lock_and_ask(
@@ -106,7 +106,7 @@ async def lock_and_ask(
         return await lock(tx, tenant_id, uid, now), tx
     locking = Question(_LOCK, {"tenant_id": tenant_id, "uid": uid, "now": now})
     locked, *answers = await tx.ask(locking, *questions)
-    return _read(locked[0]) if locked else None, Asked(tx, questions, answers)
+    return read_row(locked[0]) if locked else None, Asked(tx, questions, answers)
 
 
 async def save_record(
@@ -240,7 +240,8 @@ def _maybe(value: Mapping[str, Any] | None) -> str | None:
     return None if value is None else _write(value)
 
 
-def _read(row: Row) -> Interaction:
+def read_row(row: Row) -> Interaction:
+    """An interaction from its row."""
     return Interaction(
         tenant_id=row["tenant_id"],
         uid=row["uid"],

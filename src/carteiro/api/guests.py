@@ -1,0 +1,43 @@
+"""A browser with an interaction, as the flows at the door know it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from carteiro.api.context import context_of
+from carteiro.api.cookies import interaction_uid
+from carteiro.flows.guards.known_browsers import COOKIE, LIFETIME
+from carteiro.flows.sign_in.door.guests import Guest
+
+
+def guest_of(request: Request) -> Guest:
+    """Whose call it is. Raises ``SessionNotFound``."""
+    context = context_of(request)
+    return Guest(
+        world=context.world,
+        tenant_id=context.tenant_id,
+        origin=context.origin,
+        uid=interaction_uid(request),
+        by=replace(context.by, at_door=True),
+        locales=request.query_params.getlist("locale"),
+        accept_language=request.headers.get("accept-language"),
+        browser=request.cookies.get(COOKIE),
+    )
+
+
+def put_browser(request: Request, response: Response, browser: str | None) -> None:
+    """Give the browser what it is known by from now on, where there is something."""
+    if browser is None:
+        return
+    response.set_cookie(
+        COOKIE,
+        browser,
+        max_age=LIFETIME,
+        path="/",
+        secure=context_of(request).origin.startswith("https://"),
+        httponly=True,
+        samesite="lax",
+    )

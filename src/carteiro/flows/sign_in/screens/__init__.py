@@ -1,0 +1,1 @@
+"""What a person does on the pages of signing in, screen by screen."""

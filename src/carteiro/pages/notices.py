@@ -1,0 +1,92 @@
+"""Pages that say what has happened and what to do next: for whoever is on no way, or at its end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from carteiro.api.context import context_of
+from carteiro.api.cookies import logto_hints
+from carteiro.api.envelope import REQUEST_NAME
+from carteiro.flows.sign_in.screens.home import home_of
+from carteiro.flows.sign_in.screens.shown import spoken_in
+from carteiro.flows.sign_in.show_settings import experience_of
+from carteiro.languages.negotiate import negotiate
+from carteiro.pages.frame import Frame, render
+
+
+async def notice(
+    request: Request,
+    title: str,
+    help_: str,
+    *,
+    status: int = 200,
+    names_request: bool = False,
+    way_on: tuple[str, str] | None = None,
+) -> Response:
+    """A page with a heading and a sentence, by their keys; ``way_on`` is an address and its key.
+
+    It is in the tenant's look and in the browser's language. Raises ``UnknownTenant``.
+    """
+    context = context_of(request)
+    workspace = await context.world.workspaces.of(context.tenant_id)
+    decision = negotiate(
+        query_locales=tuple(request.query_params.getlist("locale")),
+        accept_language=request.headers.get("accept-language"),
+        library=workspace.library,
+        fallback=workspace.fallback_language,
+        auto_detect=workspace.auto_detect,
+    )
+    spoken = await spoken_in(context.world, workspace, decision.tag)
+    experience = experience_of(workspace)
+    frame = Frame(spoken=spoken, workspace=workspace, experience=experience, name="")
+    values: dict[str, Any] = {
+        "title": spoken.say(title),
+        "help": spoken.say(help_),
+        "request_name": request.scope.get(REQUEST_NAME) if names_request else None,
+        "way_on": None if way_on is None else (way_on[0], spoken.say(way_on[1])),
+        "support": experience.get("supportEmail"),
+        "support_site": experience.get("supportWebsiteUrl"),
+    }
+    return render(request, "notice.html", frame, status=status, **values)
+
+
+async def unknown_session(request: Request) -> Response:
+    """Nobody is on the way here: the page says so, and leads back to the application."""
+    context = context_of(request)
+    came_from = logto_hints(request).get("appId")
+    home = await home_of(context.world, context.tenant_id, came_from)
+    return await notice(
+        request,
+        "own.session_over",
+        "own.session_over_help",
+        names_request=True,
+        way_on=None if home is None else (home, "action.back"),
+    )
+
+
+async def account_suspended(request: Request) -> Response:
+    """The account is shut."""
+    title, help_ = "error.account_suspended", "error.account_suspended_description"
+    return await notice(request, title, help_)
+
+
+async def not_found(request: Request) -> Response:
+    """There is no such page."""
+    title, help_ = "own.page_not_found", "own.page_not_found_help"
+    return await notice(request, title, help_, status=404, names_request=True)
+
+
+async def failed(request: Request, status: int = 500) -> Response:
+    """A defect of ours: nothing of it is told but the request's name, which the log has too."""
+    title, help_ = "error.something_went_wrong", "own.failed_help"
+    return await notice(request, title, help_, status=status, names_request=True)
+
+
+routes = [
+    Route("/unknown-session", unknown_session),
+    Route("/account-suspended", account_suspended),
+]

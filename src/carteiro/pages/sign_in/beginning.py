@@ -1,0 +1,62 @@
+"""What the first page of every journey has: the identifier's field, terms, a captcha."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.responses import Response
+
+from carteiro.experience.proofs import IdentifierType
+from carteiro.experience.record import InteractionEvent
+from carteiro.flows.sign_in.screens.identifiers import LABELS, in_order
+from carteiro.flows.sign_in.screens.terms import has_terms, must_agree
+from carteiro.flows.sign_in.screens.typed import Typed
+from carteiro.pages.forms import Form
+from carteiro.pages.sign_in.calls import Call
+from carteiro.pages.sign_in.captcha import passed, widget_of
+
+_KEYBOARDS = {IdentifierType.EMAIL: "email", IdentifierType.PHONE: "tel"}
+
+
+def first_page(
+    call: Call,
+    template: str,
+    kinds: Sequence[IdentifierType],
+    event: InteractionEvent,
+    **values: Any,
+) -> Response:
+    """The page that takes an identifier of one of these ``kinds``."""
+    shown = call.shown
+    known = in_order(kinds)
+    widget = widget_of(shown)
+    only = known[0] if len(known) == 1 else None
+    return call.page(
+        template,
+        scripts=["captcha.js"] if widget else (),
+        foreign=widget.sources if widget else (),
+        label=" / ".join(shown.spoken.say(LABELS[kind]) for kind in known),
+        keyboard=_KEYBOARDS.get(only) if only else None,
+        typed=shown.state.typed or shown.extras.given.get("login_hint", ""),
+        has_terms=has_terms(shown) and event is not InteractionEvent.FORGOT_PASSWORD,
+        must_agree=must_agree(shown, event),
+        by_hand=shown.experience["agreeToTermsPolicy"] != "Automatic",
+        widget=widget,
+        **values,
+    )
+
+
+def closed(call: Call) -> Response:
+    """Nobody gets in here by anything that these pages know of."""
+    return call.page("sign_in/closed.html")
+
+
+def typed_of(form: Form, here: str, kinds: Sequence[IdentifierType]) -> Typed:
+    """What was filled in there."""
+    return Typed(
+        identifier=form.get("identifier", ""),
+        here=here,
+        allowed=frozenset(kinds),
+        agreed="terms" in form,
+        captcha=passed(form),
+    )

@@ -1,0 +1,187 @@
+"""A page of an interaction is asked for, or sends its form: what every such call has."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from carteiro.api.context import context_of
+from carteiro.api.guests import guest_of, put_browser
+from carteiro.api.problems import status_of
+from carteiro.errors import CarteiroError
+from carteiro.flows.sign_in.door.guests import Guest
+from carteiro.flows.sign_in.provider.guard_pages import elsewhere
+from carteiro.flows.sign_in.provider.visit import Visit
+from carteiro.flows.sign_in.screens.once import Went, once
+from carteiro.flows.sign_in.screens.shown import Shown, show
+from carteiro.flows.sign_in.screens.words import words_for
+from carteiro.oidc.errors import SessionNotFound
+from carteiro.pages.forms import TOKEN, Form, holds, is_ours, new_token, read_form, submission_of
+from carteiro.pages.frame import Frame, render
+from carteiro.pages.notices import failed, not_found
+
+BY_SCRIPT = "carteiro-page"
+"""The header of a form that the pages' script sends: it follows redirects by itself."""
+_NO_STORE = {"Cache-Control": "no-store"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call: the browser with its interaction, and what its pages show."""
+
+    request: Request
+    guest: Guest
+    shown: Shown
+
+    def page(
+        self,
+        template: str,
+        *,
+        scripts: Sequence[str] = (),
+        foreign: Sequence[str] = (),
+        **values: Any,
+    ) -> Response:
+        """The answer with a page. ``values`` are the template's, beside ``state`` and ``shown``."""
+        state = self.shown.state.on(self.request.scope["path"])
+        frame = frame_of(self, scripts, foreign)
+        return render(
+            self.request,
+            template,
+            frame,
+            **{"shown": self.shown, "state": state, "to": self.address, **values},
+        )
+
+    def address(self, path: str) -> str:
+        """A page's address within this interaction."""
+        return address_of(path, self.shown.interaction.client_id)
+
+    def go(self, path: str) -> Response:
+        """Send the browser to another page."""
+        return RedirectResponse(self.address(path), 303, _NO_STORE)
+
+
+Get = Callable[[Call], Awaitable[Response]]
+Post = Callable[[Guest, Shown, Form], Awaitable[Went]]
+
+
+def screen(path: str, get: Get, post: Post | None = None) -> list[Route]:
+    """The routes of a screen: ``get`` shows it, ``post`` takes its form and says where it leads.
+
+    ``get`` looks at what it is given and changes nothing. ``post`` runs once for each form.
+    """
+
+    async def shown_page(request: Request) -> Response:
+        try:
+            guest = guest_of(request)
+            call = Call(request=request, guest=guest, shown=await show(guest))
+            return await get(call)
+        except SessionNotFound:
+            return await nowhere(request)
+        except CarteiroError as error:
+            return await _fault(request, error)
+
+    async def sent_form(request: Request) -> Response:
+        assert post is not None
+        return await take_form(request, path, post)
+
+    routes = [Route(path, shown_page)]
+    if post is not None:
+        routes.append(Route(path, sent_form, methods=["POST"]))
+    return routes
+
+
+async def take_form(request: Request, path: str, post: Post) -> Response:
+    """Take a form that was sent to a page, and redirect to where it has led."""
+    form = await read_form(request)
+    try:
+        guest = guest_of(request)
+        client_id = request.query_params.get("app_id", "")
+        sent = form is not None and is_ours(request)
+        if form is None or not sent or not holds(request, guest.uid, form.get(TOKEN, "")):
+            # Of another interaction, or nobody's: the page as it is now, with a form of its own.
+            return _redirect(request, address_of(path, client_id))
+        given = form
+
+        async def work(shown: Shown) -> Went:
+            try:
+                return await post(guest, shown, given)
+            except SessionNotFound:
+                raise
+            except CarteiroError as error:
+                if status_of(error) >= 500:
+                    raise
+                return Went(to=path, state=shown.state.saying(path, toast=words_for(error)))
+
+        went = await once(guest, submission_of(request, given), work)
+    except SessionNotFound:
+        return await nowhere(request)
+    except CarteiroError as error:
+        return await _fault(request, error)
+    to = address_of(went.to, client_id) if went.to.startswith("/") else went.to
+    response = _redirect(request, to)
+    put_browser(request, response, went.browser)
+    return response
+
+
+async def nowhere(request: Request) -> Response:
+    """Send away who is on no way through the pages; whoever wants a preview needs none."""
+    if "preview" in request.query_params:
+        return await not_found(request)
+    context = context_of(request)
+    visit = Visit(
+        world=context.world, tenant_id=context.tenant_id, origin=context.origin, by=context.by
+    )
+    return _redirect(request, await elsewhere(visit), 302)
+
+
+async def _fault(request: Request, error: CarteiroError) -> Response:
+    """A page for what is no fault of the person's: the database is away, a key is missing."""
+    if status_of(error) < 500 or BY_SCRIPT in request.headers:
+        raise error
+    response = await failed(request, status_of(error))
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(max(1, round(error.retry_after)))
+    return response
+
+
+def address_of(path: str, client_id: str) -> str:
+    """A page's address: what the interaction does not know of is not in it."""
+    return f"{path}?{urlencode({'app_id': client_id})}" if client_id else path
+
+
+def frame_of(call: Call, scripts: Sequence[str] = (), foreign: Sequence[str] = ()) -> Frame:
+    """The frame of an interaction's pages."""
+    shown, request = call.shown, call.request
+    return Frame(
+        spoken=shown.spoken,
+        workspace=shown.workspace,
+        experience=shown.experience,
+        name=shown.name,
+        app_id=shown.interaction.client_id,
+        organization_id=shown.extras.organization_id,
+        targets=_targets(shown),
+        scripts=scripts,
+        foreign=foreign,
+        choice=shown.workspace.auto_detect,
+        token=new_token(request, call.guest.uid),
+    )
+
+
+def _targets(shown: Shown) -> list[str]:
+    """Where the last redirect of a form leads: a browser stops it at what is not allowed."""
+    parts = urlsplit(str(shown.interaction.params.get("redirect_uri", "")))
+    if parts.scheme in {"http", "https"} and parts.netloc:
+        return [f"{parts.scheme}://{parts.netloc}"]
+    return [f"{parts.scheme}:"] if parts.scheme else []
+
+
+def _redirect(request: Request, to: str, status: int = 303) -> Response:
+    if BY_SCRIPT in request.headers:
+        return JSONResponse({"to": to}, headers=_NO_STORE)
+    return RedirectResponse(to, status, _NO_STORE)

@@ -1,0 +1,21 @@
+"""Every page of signing in."""
+
+from __future__ import annotations
+
+from carteiro.pages.sign_in import (
+    forgot_password,
+    language,
+    register,
+    sign_in,
+    verification_code,
+)
+
+routes = [
+    *sign_in.routes,
+    *verification_code.routes,
+    *register.routes,
+    *forgot_password.routes,
+    *language.routes,
+]
+PATHS = frozenset(route.path for route in routes)
+"""Pages that look for themselves whether the browser is on its way."""

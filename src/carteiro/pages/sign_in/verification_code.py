@@ -1,0 +1,63 @@
+"""`/{sign-in,register,forgot-password,continue}/verification-code`: six boxes (experience §5.2)."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from carteiro.experience.record import InteractionEvent
+from carteiro.flows.sign_in.door.guests import Guest
+from carteiro.flows.sign_in.screens import codes
+from carteiro.flows.sign_in.screens.enter import way_of
+from carteiro.flows.sign_in.screens.identifiers import NAMES
+from carteiro.flows.sign_in.screens.once import Went
+from carteiro.flows.sign_in.screens.paths import SIGN_IN_PASSWORD, Flow
+from carteiro.flows.sign_in.screens.shown import Shown
+from carteiro.flows.sign_in.screens.terms import must_agree
+from carteiro.pages.forms import Form
+from carteiro.pages.sign_in.calls import Call, screen
+
+BOX = "passcode"
+
+
+def typed_in(form: Form, box: str = BOX) -> str:
+    """What was typed into the boxes, or into the one field that there is without script."""
+    boxes = "".join(form.get(f"{box}_{place}", "") for place in range(codes.DIGITS))
+    return boxes or form.get("code", "")
+
+
+def routes_of(flow: Flow) -> list[Route]:
+    """The code page of one journey."""
+
+    async def get(call: Call) -> Response:
+        shown = call.shown
+        identifier = shown.state.identifier
+        way = way_of(shown) if flow is Flow.SIGN_IN else None
+        sent = codes.pending(shown) is not None
+        if identifier is None or not (sent or (way and way.code)):
+            return call.go(flow.start)
+        return call.page(
+            "sign_in/verification_code.html",
+            scripts=["code.js"],
+            identifier=identifier,
+            kind=shown.spoken.say(NAMES[identifier.type]),
+            sent=sent,
+            box=BOX,
+            digits=codes.DIGITS,
+            wait=codes.wait_for(shown),
+            start=flow.start,
+            by_password=SIGN_IN_PASSWORD if way and way.password else None,
+            must_agree=must_agree(shown, InteractionEvent.REGISTER),
+        )
+
+    async def post(guest: Guest, shown: Shown, form: Form) -> Went:
+        if "resend" in form:
+            return await codes.resend(guest, shown, flow)
+        if answer := form.get("answer"):
+            return await codes.answered(guest, shown, flow, answer, agreed="terms" in form)
+        return await codes.typed_code(guest, shown, flow, typed_in(form))
+
+    return screen(flow.code_page, get, post)
+
+
+routes = [route for flow in Flow for route in routes_of(flow)]

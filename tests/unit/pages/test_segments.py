@@ -1,0 +1,19 @@
+"""Pieces that were compressed apart are one page."""
+
+from __future__ import annotations
+
+import gzip
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from carteiro.pages.segments import Segment, gzipped, whole
+
+
+@given(st.lists(st.tuples(st.text(max_size=5000), st.booleans()), max_size=6))
+def test_a_page_of_pieces_is_read_as_one(pieces: list[tuple[str, bool]]) -> None:
+    segments = [Segment.quickly(text) if quick else Segment.of(text) for text, quick in pieces]
+    page = "".join(text for text, _ in pieces).encode()
+
+    assert whole(segments) == page
+    assert gzip.decompress(gzipped(segments)) == page
