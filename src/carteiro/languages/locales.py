@@ -8,9 +8,6 @@ from babel import Locale, localedata
 
 from carteiro.languages.likely import Likely, likely
 
-_UNCODED = {"cb": "ckb", "cx": "ceb", "sy": "syr", "sz": "szl", "tz": "tzm"}
-"""Among the accepted tags there are some of no ISO code; what they stand for."""
-
 
 def locale_of(tag: str) -> Locale | None:
     """The nearest locale that CLDR has, in the tag's script where there is one; else ``None``.
@@ -24,8 +21,7 @@ def locale_of(tag: str) -> Locale | None:
 
 @lru_cache(maxsize=512)
 def _nearest(own: Likely) -> Locale | None:
-    language = _UNCODED.get(own.language, own.language)
-    usual = likely(language)
+    language, usual = own.language, likely(own.language)
     choices = [(own.script, own.region), (own.script, "")]
     if usual is not None and usual.script == own.script:
         # CLDR leaves the usual script out of a locale's name.

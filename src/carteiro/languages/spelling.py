@@ -40,9 +40,9 @@ def _canonical(text: str) -> str | None:
     # langcodes' own Language.get keeps every tag that it has seen for ever, and these come from
     # strangers; its parser and its tables keep nothing.
     language, hyphen, rest = LANGUAGE_REPLACEMENTS.get(tag, tag).partition("-")
-    language = LANGUAGE_REPLACEMENTS.get(language, language)
-    if hyphen:
-        language = language.partition("-")[0]
+    language, _, implied = LANGUAGE_REPLACEMENTS.get(language, language).partition("-")
+    if implied and rest:
+        rest = _with_implied(implied, rest.split("-"))
     try:
         # langcodes has no annotations on this function.
         parts = parse_tag(f"{language}{hyphen}{rest}")  # type: ignore[no-untyped-call]
@@ -52,6 +52,19 @@ def _canonical(text: str) -> str | None:
         TERRITORY_REPLACEMENTS.get(value.lower(), value) if kind == "territory" else value
         for kind, value in parts
     )
+
+
+def _with_implied(implied: str, subtags: list[str]) -> str:
+    """What follows the language, with the script or region that an old name of it says.
+
+    ``sh`` is Serbian in Latin letters, ``prs`` the Persian of Afghanistan; what a tag itself says
+    wins (UTS #35, annex C).
+    """
+    place = 1 if len(subtags[0]) == 4 and subtags[0].isalpha() else 0
+    given = subtags[0] if len(implied) == 4 else "".join(subtags[place : place + 1])
+    if len(given) == len(implied) or (len(implied) == 2 and len(given) == 3 and given.isdigit()):
+        return "-".join(subtags)
+    return "-".join((*subtags[:place], implied, *subtags[place:]))
 
 
 def fold(tag: str) -> str:

@@ -41,6 +41,20 @@ def test_every_built_in_language_may_be_chosen_by_a_tenant():
         ("iw", "he"),
         ("iw-IL", "he-IL"),
         ("i-klingon", "tlh"),
+        ("sh", "sr-Latn"),
+        ("sh-RS", "sr-Latn-RS"),
+        ("sh-Cyrl-BA", "sr-Cyrl-BA"),
+        ("sh-x-ours", "sr-Latn-x-ours"),
+        ("cnr", "sr-ME"),
+        ("cnr-Latn", "sr-Latn-ME"),
+        ("prs-Arab", "fa-Arab-AF"),
+        ("prs-IR", "fa-IR"),
+        ("swc-KE", "sw-KE"),
+        ("zho-158", "zh-TW"),
+        ("en-UK", "en-GB"),
+        ("no-bokmal", "nb"),
+        ("en-GB-oed", "en-GB-oxendict"),
+        ("x-ours", "x-ours"),
         ("en-u-co-phonebk", "en-u-co-phonebk"),
     ],
 )
@@ -108,6 +122,13 @@ class TestLibrary:
             ((), "fr-CA", "fr", MatchKind.BUILT_IN_BASE),
             ((), "pt", "pt-BR", MatchKind.BUILT_IN_BASE),
             ((), "pt-AO", "pt-PT", MatchKind.BUILT_IN_BASE),
+            ((), "pt-DE", "pt-PT", MatchKind.BUILT_IN_BASE),
+            ((), "pt-US", "pt-BR", MatchKind.BUILT_IN_BASE),
+            (("en-GB",), "en-AU", "en", MatchKind.BUILT_IN_BASE),
+            (("en-GB",), "en-GB-oed", "en-GB", MatchKind.CUSTOM_BASE),
+            (("zh-MO",), "zh-Hant-MO", "zh-MO", MatchKind.CUSTOM_BASE),
+            (("cb-IQ",), "ckb", "cb-IQ", MatchKind.CUSTOM_BASE),
+            (("sr-RS",), "sh-RS", "sr-RS", MatchKind.CUSTOM_BASE),
             ((), "zh", "zh-CN", MatchKind.BUILT_IN_BASE),
             *(
                 ((), wish, tag, MatchKind.BUILT_IN_BASE)
@@ -115,7 +136,8 @@ class TestLibrary:
                     **dict.fromkeys(("zh-Hant", "zh-Hant-TW", "zh-cmn-Hant", "cmn-TW"), "zh-TW"),
                     **dict.fromkeys(("zh-MO", "zh-Hant-HK", "yue", "zh-yue"), "zh-HK"),
                     **dict.fromkeys(("zh-Hans", "zh-SG", "cmn", "zh-cmn", "zh-Hans-TW"), "zh-CN"),
-                    **dict.fromkeys(("arb", "ar-EG"), "ar"),
+                    **dict.fromkeys(("arb", "ar-EG", "arz", "apc-LB"), "ar"),
+                    **dict.fromkeys(("prs", "fa-AF"), "fa-IR"),
                     "pes": "fa-IR",
                 }.items()
             ),
@@ -149,6 +171,29 @@ class TestLibrary:
     @pytest.mark.parametrize("wish", ["nl", "xx-YY", "*", "", "und", "nonsense tag"])
     def test_a_language_that_is_not_there_has_no_match(self, wish):
         assert LanguageLibrary().match(wish) is None
+
+    @pytest.mark.parametrize(
+        "wish",
+        [
+            *("x-de", "x-de-DE", "i-default", "i-enochian", "und-DE", "mul", "zxx", "root", "qaa"),
+            *("de" * 5000, "-".join(["de"] * 5000), "de-" + "x" * 9, "de\x00", "de\nfr", "\ud800"),
+            *("de--AT", "de-a", "de-AT-AT", "en-a-bb-a-cc-x", "𝐝𝐞", "ｄｅ", "de;q=1", "de,fr"),
+        ],
+        ids=range(23),
+    )
+    def test_what_a_stranger_makes_up_finds_a_language_or_none(self, wish):
+        match = LanguageLibrary().match(wish)
+
+        assert match is None or match.tag in {"de", "en"}
+
+    def test_ever_new_wishes_leave_no_more_than_so_many_answers(self):
+        library = LanguageLibrary()
+
+        for number in range(3000):
+            assert library.match(f"de-x-{number}") is not None
+
+        # How much a tenant's library keeps is seen nowhere else.
+        assert len(library._relatives) <= 1024
 
     def test_membership_is_exact_but_for_the_spelling(self):
         library = LanguageLibrary(["nl-NL"])
