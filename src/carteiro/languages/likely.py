@@ -1,4 +1,4 @@
-"""Relatives of a language: by likely script and region, parent locale and macro-language (CLDR).
+"""What a tag means: likely script and region, direction, parent locale, macro-language (CLDR).
 
 ``zh-MO`` is written in traditional characters as ``zh-HK`` is; ``pt`` alone is most likely that of
 Brazil, ``pt-AO`` that of Portugal; Norwegian is ``no``, ``nb`` or ``nn``.
@@ -31,6 +31,16 @@ _FAMILIES = {
     },
 }
 """Languages whose readers read another of the same macro-language before any other (CLDR)."""
+
+_RIGHT_TO_LEFT = frozenset(
+    (
+        *("Adlm", "Arab", "Aran", "Armi", "Avst", "Chrs", "Cprt", "Elym", "Gara", "Hatr", "Hebr"),
+        *("Hung", "Khar", "Lydi", "Mand", "Mani", "Mend", "Merc", "Mero", "Narb", "Nbat", "Nkoo"),
+        *("Orkh", "Ougr", "Palm", "Phli", "Phlp", "Phnx", "Prti", "Rohg", "Samr", "Sarb", "Sidt"),
+        *("Sogd", "Sogo", "Syrc", "Thaa", "Yezi"),
+    )
+)
+"""The scripts that Unicode's bidirectional algorithm lays out from right to left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +115,16 @@ def _parts(tag: str) -> tuple[str, str, str]:
         elif not region and (len(subtag) == 2 or (len(subtag) == 3 and subtag.isdigit())):
             region = subtag
     return language, script, region
+
+
+def direction(tag: str) -> str:
+    """``rtl`` or ``ltr``, for an element's ``dir``: by the script that the tag names or implies.
+
+    >>> direction("fa-IR"), direction("uz-AF"), direction("ar-Latn")
+    ('rtl', 'rtl', 'ltr')
+    """
+    own = likely(tag)
+    return "rtl" if own is not None and own.script in _RIGHT_TO_LEFT else "ltr"
 
 
 def heritage(tag: str) -> tuple[str, ...]:

@@ -13,18 +13,6 @@ from langcodes.tag_parser import LanguageTagError, parse_tag
 LONGEST_TAG = 64
 """RFC 5646 §4.4.1 asks for room for 35 characters; nothing real comes near this."""
 
-_RTL_SCRIPTS = frozenset(
-    ("Adlm", "Arab", "Aran", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa", "Yezi")
-)
-_RTL_LANGUAGES = frozenset(
-    (
-        *("ar", "arc", "azb", "ckb", "dv", "fa", "glk", "he", "khw", "ks", "lrc", "mzn", "nqo"),
-        *("pnb", "ps", "sd", "sdh", "syr", "ug", "ur", "yi"),
-        # No ISO codes: among the accepted tags they stand for Sorani and Syriac.
-        *("cb", "sy"),
-    )
-)
-
 
 def canonical(text: str) -> str | None:
     """The tag in canonical form, or ``None`` where the text is no well-formed tag.
@@ -84,12 +72,3 @@ def lookup_chain(tag: str) -> tuple[str, ...]:
         if subtags and len(subtags[-1]) == 1:
             subtags.pop()
     return tuple(chain)
-
-
-def direction(tag: str) -> str:
-    """``rtl`` or ``ltr``: by the tag's script, else by the language's usual one."""
-    language, *rest = (canonical(tag) or "en").split("-")
-    for subtag in rest:
-        if len(subtag) == 4 and subtag.isalpha():
-            return "rtl" if subtag in _RTL_SCRIPTS else "ltr"
-    return "rtl" if language in _RTL_LANGUAGES else "ltr"

@@ -10,9 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from carteiro.languages.likely import heritage
+from carteiro.languages.likely import direction, heritage
 from carteiro.languages.plurals import Plural, plural
-from carteiro.languages.spelling import direction
 from carteiro.languages.varieties import Varieties
 from carteiro.model.kinds import NOTICES, TemplateType
 from carteiro.model.message import TemplateSource
