@@ -1,6 +1,8 @@
 """Language tags: spelling, shortening, direction, and the tenant's library."""
 
+import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from babel import Locale
@@ -124,6 +126,25 @@ def test_the_script_that_a_tag_names_or_implies_decides_the_direction(tag, expec
 def test_two_spellings_are_the_same_language():
     assert fold("PT_br") == fold("pt-BR")
     assert fold("pt-BR") != fold("pt-PT")
+
+
+PAGE = Path(__file__).parents[3] / "docs/reference/languages.md"
+FINDS = re.findall(r"`([\w-]+)` finds `([\w-]+)`", PAGE.read_text("utf-8"))
+
+
+@pytest.mark.parametrize(("wish", "tag"), FINDS)
+def test_the_reference_page_tells_what_is_found(wish, tag):
+    match = LanguageLibrary([] if tag in BUILT_IN else [tag]).match(wish)
+
+    assert match is not None
+    assert match.tag == tag
+    assert len(FINDS) > 10
+
+
+def test_the_reference_page_names_the_built_in_languages():
+    first = PAGE.read_text("utf-8").split("\n\n")[1]
+
+    assert tuple(sorted(re.findall(r"`([\w-]+)`", first))) == tuple(sorted(BUILT_IN))
 
 
 class TestLibrary:
