@@ -5,6 +5,7 @@ Tags are compared in their canonical form: ``pt_br`` is ``pt-BR``, ``iw`` is ``h
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from langcodes.data_dicts import LANGUAGE_REPLACEMENTS, TERRITORY_REPLACEMENTS
@@ -12,6 +13,7 @@ from langcodes.tag_parser import LanguageTagError, parse_tag
 
 LONGEST_TAG = 64
 """RFC 5646 §4.4.1 asks for room for 35 characters; nothing real comes near this."""
+_REGION = re.compile("[a-z]{2}|[0-9]{3}")
 
 
 def canonical(text: str) -> str | None:
@@ -48,11 +50,12 @@ def _with_implied(implied: str, subtags: list[str]) -> str:
     ``sh`` is Serbian in Latin letters, ``prs`` the Persian of Afghanistan; what a tag itself says
     wins (UTS #35, annex C).
     """
-    place = 1 if len(subtags[0]) == 4 and subtags[0].isalpha() else 0
-    given = subtags[0] if len(implied) == 4 else "".join(subtags[place : place + 1])
-    if len(given) == len(implied) or (len(implied) == 2 and len(given) == 3 and given.isdigit()):
-        return "-".join(subtags)
-    return "-".join((*subtags[:place], implied, *subtags[place:]))
+    scripts = 1 if len(subtags[0]) == 4 and subtags[0].isalpha() else 0
+    if len(implied) == 4:
+        own = scripts == 1
+    else:
+        own = any(_REGION.fullmatch(subtag) for subtag in subtags[scripts : scripts + 1])
+    return "-".join(subtags if own else (*subtags[:scripts], implied, *subtags[scripts:]))
 
 
 def fold(tag: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from carteiro.languages.spelling import canonical, fold
 from carteiro.languages.varieties import Varieties
@@ -29,7 +30,6 @@ ACCEPTED_TAGS = tuple(_ACCEPTED.split())
 """The tags that a tenant may add to its library or fall back on; compared without case."""
 
 _RELATIVES_AT_MOST = 1024
-_BUILT_IN_VARIETIES = Varieties(BUILT_IN)
 
 
 class MatchKind(StrEnum):
@@ -101,9 +101,14 @@ class LanguageLibrary:
         return self._relatives[tag]
 
     def _relative(self, tag: str) -> Match | None:
-        built_in, own = _BUILT_IN_VARIETIES.find(tag), self._own.find(tag)
+        built_in, own = _built_in().find(tag), self._own.find(tag)
         if own is not None and (built_in is None or own.nearness < built_in.nearness):
             return Match(tag=own.tag, kind=MatchKind.CUSTOM_BASE)
         if built_in is None:
             return None
         return Match(tag=built_in.tag, kind=MatchKind.BUILT_IN_BASE)
+
+
+@cache
+def _built_in() -> Varieties:
+    return Varieties(BUILT_IN)

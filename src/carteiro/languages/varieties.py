@@ -118,7 +118,7 @@ def _wishes(own: Likely) -> Iterator[tuple[_Key, Nearness]]:
 def _in_script(name: str, own: Likely) -> Iterator[_Key]:
     halves, half = _HALVES.get((own.language, own.script)), _half(own)
     if halves is not None and half is not None:
-        yield name, own.script, halves.inner_first if half is _INNER else halves.outer_first
+        yield name, own.script, halves.inner_first if half == _INNER else halves.outer_first
         yield name, own.script, half
     usual = likely(f"{own.family}-{own.script}") if own.script else None
     if usual is not None:

@@ -76,7 +76,7 @@ MATCHED = {
     ("fr", "i-klingon"): {"i-klingon": "i-klingon", "tlh": "i-klingon"},
 }
 LOCALES = (
-    *("ar", "ar-DZ", "ar-SA", "de", "de-AT", "en", "en-001", "en-AU", "en-CA", "en-GB", "en-US"),
+    *("ar", "ar-DZ", "ar-SA", "de", "de-AT", "en", "en-AU", "en-CA", "en-GB", "en-US"),
     *("es", "es-419", "es-AR", "es-ES", "es-MX", "fr", "fr-CA", "nb", "nn", "pt", "pt-AO"),
     *("pt-BR", "pt-PT", "sr", "sr-Latn", "sr-Cyrl-BA", "sr-ME", "uz", "uz-Cyrl", "uz-AF"),
     *("zh", "zh-CN", "zh-HK", "zh-Hans", "zh-Hant", "zh-Hant-HK", "zh-MO", "zh-SG", "zh-TW"),

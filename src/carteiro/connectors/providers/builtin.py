@@ -104,7 +104,7 @@ class BuiltinConnector(Connector):
         name={"en": "Carteiro email service", "pt-BR": "Serviço de e-mail do Carteiro"},
         description={
             "en": "Ready to use: prebuilt mails in twenty languages, with your branding.",
-            "pt-BR": "Pronto para usar: mensagens prontas em dez idiomas, com a sua marca.",
+            "pt-BR": "Pronto para usar: mensagens prontas em vinte idiomas, com a sua marca.",
         },
         logo=logos.BUILT_IN,
         readme=(
