@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+from hypothesis import settings
 
 from carteiro.app import create_app
 from carteiro.flows.administer.access.applications import Credentials, create_application
@@ -19,6 +20,10 @@ from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings, read_settings
 from carteiro.storage.migrations.run import migrate
 from carteiro.testing.postgres import PostgresServer
+
+# How fast a machine is, is no property of the code.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")

@@ -84,12 +84,13 @@ def preview(
     from carteiro.templates.compiled import compile_template
     from carteiro.templates.kinds import sample_context
 
+    context = sample_context(type, locale)
     compiled = (
         compile_template(_read(file, subject), language=locale)
         if file
-        else builtin.find(type, locale)
+        else builtin.find(type, locale, context)
     )
-    rendered = compiled.render(sample_context(type, locale))
+    rendered = compiled.render(context)
     typer.echo(f"Subject: {rendered.subject}\n\n{rendered.text}")
     if html is not None:
         html.write_text(rendered.html or f"<pre>{rendered.text}</pre>", "utf-8")

@@ -77,7 +77,7 @@ def _content(
         case TemplateSupport.PROVIDER:
             return None
         case TemplateSupport.PREBUILT:
-            return builtin.find(TemplateType.GENERIC, locale or "en").render(payload)
+            return builtin.find(TemplateType.GENERIC, locale or "en", payload).render(payload)
         case TemplateSupport.OWN:
             source = connector.template(TemplateType.GENERIC)
             if source is None:

@@ -21,7 +21,7 @@ SIGNED_OUT = {
     "tr-TR": "Oturumunuz başarıyla kapatıldı.",
     "uk-UA": "Ви успішно вийшли із системи.",
     "zh-CN": "您已成功退出登录。",
-    "zh-HK": "你已成功登出。",
+    "zh-HK": "您已成功登出帳戶。",
     "zh-TW": "您已成功登出。",
 }
 """By the tag of a built-in language, each of which is there."""

@@ -1,4 +1,4 @@
-"""Relatives of a language: by likely script and region, parent locale and macro-language (CLDR).
+"""What a tag means: likely script and region, direction, parent locale, macro-language (CLDR).
 
 ``zh-MO`` is written in traditional characters as ``zh-HK`` is; ``pt`` alone is most likely that of
 Brazil, ``pt-AO`` that of Portugal; Norwegian is ``no``, ``nb`` or ``nn``.
@@ -6,31 +6,41 @@ Brazil, ``pt-AO`` that of Portugal; Norwegian is ``no``, ``nb`` or ``nn``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from langcodes.data_dicts import LIKELY_SUBTAGS, NORMALIZED_MACROLANGUAGES
+from babel.core import get_global
+from langcodes.data_dicts import LANGUAGE_DISTANCES, MACROLANGUAGES, NORMALIZED_MACROLANGUAGES
 
 from carteiro.languages.spelling import LONGEST_TAG, canonical, lookup_chain
 
-_SAME = {**NORMALIZED_MACROLANGUAGES, "nb": "no"}
-"""Languages that go by their macro-language's tag, or the other way round."""
+_UNCODED = {"cb": "ckb", "cx": "ceb", "sy": "syr", "sz": "szl", "tz": "tzm", "zz": "zza"}
+"""Among the tags that tenants may add there are some of no ISO code; what they stand for."""
+_SAME = {**NORMALIZED_MACROLANGUAGES, **_UNCODED, "nb": "no"}
+"""Languages that go by another tag, most by their macro-language's."""
+_CLOSE = 10
 _FAMILIES = {
     "nn": "no",
-    **dict.fromkeys(("cdo", "cjy", "cpx", "czh", "czo", "gan", "hak", "hsn", "lzh", "mnp"), "zh"),
-    **dict.fromkeys(("nan", "wuu", "yue"), "zh"),
+    **{
+        language: macro
+        for language, macro in MACROLANGUAGES.items()
+        if LANGUAGE_DISTANCES.get(language, {}).get(macro, _CLOSE + 1) <= _CLOSE
+        # A standard of its own, whatever ISO 639-3 calls it.
+        and language != "id"
+    },
 }
-"""Languages whose readers read another of the same macro-language (ISO 639-3) before any other."""
+"""Languages whose readers read another of the same macro-language before any other (CLDR)."""
 
-_LATIN_AMERICA = "AR BO BR BZ CL CO CR CU DO EC GT HN MX NI PA PE PR PY SV US UY VE"
-_FROM_PORTUGAL = "AO CH CV FR GQ GW LU MO MZ ST TL"
-_PARENTS = {
-    ("zh", "Hant", "MO"): "HK",
-    **{("es", "Latn", region): "419" for region in _LATIN_AMERICA.split()},
-    **{("pt", "Latn", region): "PT" for region in _FROM_PORTUGAL.split()},
-}
-"""The region that stands in for another one (CLDR's parent locales)."""
+_RIGHT_TO_LEFT = frozenset(
+    (
+        *("Adlm", "Arab", "Aran", "Armi", "Avst", "Chrs", "Cprt", "Elym", "Gara", "Hatr", "Hebr"),
+        *("Hung", "Khar", "Lydi", "Mand", "Mani", "Mend", "Merc", "Mero", "Narb", "Nbat", "Nkoo"),
+        *("Orkh", "Ougr", "Palm", "Phli", "Phlp", "Phnx", "Prti", "Rohg", "Samr", "Sarb", "Sidt"),
+        *("Sogd", "Sogo", "Syrc", "Thaa", "Yezi"),
+    )
+)
+"""The scripts that Unicode's bidirectional algorithm lays out from right to left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +57,12 @@ class Likely:
         return _FAMILIES.get(self.language, self.language)
 
     @property
-    def parent(self) -> str | None:
-        """The region that stands in for this one."""
-        return _PARENTS.get((self.language, self.script, self.region))
+    def parents(self) -> Iterator[str]:
+        """The regions that stand in for this one, the nearest first: 150 and 001 for ``en-DE``."""
+        region, parents = self.region, _parents()
+        while (above := parents.get((self.language, self.script, region))) is not None:
+            yield above
+            region = above
 
 
 def likely(tag: str) -> Likely | None:
@@ -62,15 +75,31 @@ def likely(tag: str) -> Likely | None:
 
 @lru_cache(maxsize=4096)
 def _filled_up(found: str) -> Likely:
+    known: Mapping[str, str] = get_global("likely_subtags")
     language, script, region = _parts(found)
     language = _SAME.get(language, language)
-    for key in (f"{language}-{script}-{region}", f"{language}-{region}", f"{language}-{script}"):
-        if key in LIKELY_SUBTAGS:
+    for key in (f"{language}_{script}_{region}", f"{language}_{region}", f"{language}_{script}"):
+        if key in known:
             break
     else:
         key = language
-    _, likely_script, likely_region = _parts(LIKELY_SUBTAGS.get(key, language))
+    _, likely_script, likely_region = _parts(known.get(key, language).replace("_", "-"))
     return Likely(language, script or likely_script, region or likely_region)
+
+
+@cache
+def _parents() -> Mapping[tuple[str, str, str], str]:
+    """Parent locales, as far as only the region changes."""
+    table: Mapping[str, str] = get_global("parent_exceptions")
+    pairs = ((likely(child), likely(parent)) for child, parent in table.items())
+    return {
+        (child.language, child.script, child.region): parent.region
+        for child, parent in pairs
+        if child is not None
+        and parent is not None
+        and (child.language, child.script) == (parent.language, parent.script)
+        and child.region != parent.region
+    }
 
 
 def _parts(tag: str) -> tuple[str, str, str]:
@@ -88,8 +117,18 @@ def _parts(tag: str) -> tuple[str, str, str]:
     return language, script, region
 
 
+def direction(tag: str) -> str:
+    """``rtl`` or ``ltr``, for an element's ``dir``: by the script that the tag names or implies.
+
+    >>> direction("fa-IR"), direction("uz-AF"), direction("ar-Latn")
+    ('rtl', 'rtl', 'ltr')
+    """
+    own = likely(tag)
+    return "rtl" if own is not None and own.script in _RIGHT_TO_LEFT else "ltr"
+
+
 def heritage(tag: str) -> tuple[str, ...]:
-    """The tag, then what stands in for it: its parent locale and its shorter forms (RFC 4647 §3.4).
+    """The tag, then what stands in for it: its parent locales, its shorter forms (RFC 4647 §3.4).
 
     None of them is in another script: ``zh`` does not stand in for ``zh-TW``.
     """
@@ -102,53 +141,8 @@ def _heritage(tag: str) -> tuple[str, ...]:
     first, *shorter = lookup_chain(tag)
     if own is None:
         return (first, *shorter)
-    parent = [f"{own.language}-{own.parent}"] if own.parent else []
-    relatives = ((relative, likely(relative)) for relative in (*parent, *shorter))
+    of_region = [short for short in shorter if _parts(short)[2]]
+    parents = [f"{own.language}-{region}" for region in own.parents]
+    nearest_first = (*of_region, *parents, *shorter[len(of_region) :])
+    relatives = ((relative, likely(relative)) for relative in nearest_first)
     return (first, *(tag for tag, is_ in relatives if is_ and is_.script == own.script))
-
-
-class Varieties:
-    """Languages to choose from, earlier ones first. Every look-up takes the same time."""
-
-    __slots__ = ("_places",)
-
-    def __init__(self, tags: Iterable[str]) -> None:
-        self._places: dict[tuple[str, ...], str] = {}
-        for tag in tags:
-            if (own := likely(tag)) is not None:
-                for key in _places(own):
-                    self._places.setdefault(key, tag)
-
-    def nearest(self, wish: str) -> str | None:
-        """The nearest variety of the wished language, in its script if there is one.
-
-        In order: the same region, the parent locale's, the language's usual one, any; then the same
-        of another language with the same macro-language; then in another script.
-        """
-        own = likely(wish)
-        if own is None:
-            return None
-        found = (self._places.get(key) for key in _wishes(own))
-        return next((tag for tag in found if tag is not None), None)
-
-
-def _places(own: Likely) -> Iterator[tuple[str, ...]]:
-    for name in (own.language, f"+{own.family}"):
-        yield name, own.script, own.region
-        yield name, own.script
-        yield (name,)
-
-
-def _wishes(own: Likely) -> Iterator[tuple[str, ...]]:
-    for language, name in ((own.language, own.language), (own.family, f"+{own.family}")):
-        yield name, own.script, own.region
-        if own.parent is not None:
-            yield name, own.script, own.parent
-        usual = likely(f"{language}-{own.script}") if own.script else None
-        if usual is not None:
-            yield name, own.script, usual.region
-        yield name, own.script
-    family = likely(own.family)
-    if family is not None:
-        yield f"+{own.family}", family.script, family.region
-    yield (f"+{own.family}",)

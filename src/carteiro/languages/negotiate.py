@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from carteiro.languages.tags import LanguageLibrary, MatchKind
 
@@ -108,10 +109,13 @@ def _listed(ui_locales: str | None) -> Sequence[str]:
 
 def _accepted(header: str | None) -> Sequence[str]:
     """The header's tags by weight, those of equal weight in their order."""
-    if not header:
-        return ()
-    weighed = sorted(_weighed(header[:_LONGEST_HEADER]), key=lambda item: -item[0])
-    return [tag for _, tag in weighed]
+    return _ranked(header[:_LONGEST_HEADER]) if header else ()
+
+
+@lru_cache(maxsize=512)
+def _ranked(header: str) -> Sequence[str]:
+    # Nearly every browser sends one of a few hundred headers, and each mail asks again.
+    return tuple(tag for _, tag in sorted(_weighed(header), key=lambda item: -item[0]))
 
 
 def _weighed(header: str) -> Iterator[tuple[float, str]]:

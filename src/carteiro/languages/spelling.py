@@ -5,6 +5,7 @@ Tags are compared in their canonical form: ``pt_br`` is ``pt-BR``, ``iw`` is ``h
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from langcodes.data_dicts import LANGUAGE_REPLACEMENTS, TERRITORY_REPLACEMENTS
@@ -12,18 +13,7 @@ from langcodes.tag_parser import LanguageTagError, parse_tag
 
 LONGEST_TAG = 64
 """RFC 5646 §4.4.1 asks for room for 35 characters; nothing real comes near this."""
-
-_RTL_SCRIPTS = frozenset(
-    ("Adlm", "Arab", "Aran", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa", "Yezi")
-)
-_RTL_LANGUAGES = frozenset(
-    (
-        *("ar", "arc", "azb", "ckb", "dv", "fa", "glk", "he", "khw", "ks", "lrc", "mzn", "nqo"),
-        *("pnb", "ps", "sd", "sdh", "syr", "ug", "ur", "yi"),
-        # No ISO codes: among the accepted tags they stand for Sorani and Syriac.
-        *("cb", "sy"),
-    )
-)
+_REGION = re.compile("[a-z]{2}|[0-9]{3}")
 
 
 def canonical(text: str) -> str | None:
@@ -40,9 +30,9 @@ def _canonical(text: str) -> str | None:
     # langcodes' own Language.get keeps every tag that it has seen for ever, and these come from
     # strangers; its parser and its tables keep nothing.
     language, hyphen, rest = LANGUAGE_REPLACEMENTS.get(tag, tag).partition("-")
-    language = LANGUAGE_REPLACEMENTS.get(language, language)
-    if hyphen:
-        language = language.partition("-")[0]
+    language, _, implied = LANGUAGE_REPLACEMENTS.get(language, language).partition("-")
+    if implied and rest:
+        rest = _with_implied(implied, rest.split("-"))
     try:
         # langcodes has no annotations on this function.
         parts = parse_tag(f"{language}{hyphen}{rest}")  # type: ignore[no-untyped-call]
@@ -52,6 +42,20 @@ def _canonical(text: str) -> str | None:
         TERRITORY_REPLACEMENTS.get(value.lower(), value) if kind == "territory" else value
         for kind, value in parts
     )
+
+
+def _with_implied(implied: str, subtags: list[str]) -> str:
+    """What follows the language, with the script or region that an old name of it says.
+
+    ``sh`` is Serbian in Latin letters, ``prs`` the Persian of Afghanistan; what a tag itself says
+    wins (UTS #35, annex C).
+    """
+    scripts = 1 if len(subtags[0]) == 4 and subtags[0].isalpha() else 0
+    if len(implied) == 4:
+        own = scripts == 1
+    else:
+        own = any(_REGION.fullmatch(subtag) for subtag in subtags[scripts : scripts + 1])
+    return "-".join(subtags if own else (*subtags[:scripts], implied, *subtags[scripts:]))
 
 
 def fold(tag: str) -> str:
@@ -71,12 +75,3 @@ def lookup_chain(tag: str) -> tuple[str, ...]:
         if subtags and len(subtags[-1]) == 1:
             subtags.pop()
     return tuple(chain)
-
-
-def direction(tag: str) -> str:
-    """``rtl`` or ``ltr``: by the tag's script, else by the language's usual one."""
-    language, *rest = (canonical(tag) or "en").split("-")
-    for subtag in rest:
-        if len(subtag) == 4 and subtag.isalpha():
-            return "rtl" if subtag in _RTL_SCRIPTS else "ltr"
-    return "rtl" if language in _RTL_LANGUAGES else "ltr"

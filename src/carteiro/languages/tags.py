@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
-from carteiro.languages.likely import Varieties
 from carteiro.languages.spelling import canonical, fold
+from carteiro.languages.varieties import Varieties
 
 BUILT_IN = (
     *("ar", "cs", "de", "en", "es", "fa-IR", "fr", "it", "ja", "ko", "pl-PL", "pt-PT", "pt-BR"),
@@ -27,7 +28,6 @@ zh-CN zh-HK zh-MO zh-TW zz-TR
 """
 ACCEPTED_TAGS = tuple(_ACCEPTED.split())
 """The tags that a tenant may add to its library or fall back on; compared without case."""
-
 
 _RELATIVES_AT_MOST = 1024
 
@@ -60,7 +60,7 @@ class LanguageLibrary:
     'vi-VN'
     """
 
-    __slots__ = ("_exact", "_relatives", "_varieties", "custom")
+    __slots__ = ("_exact", "_own", "_relatives", "custom")
 
     def __init__(self, custom: Iterable[str] = ()) -> None:
         self.custom = tuple(dict.fromkeys(custom))
@@ -69,7 +69,7 @@ class LanguageLibrary:
             for tag in tags:
                 self._exact.setdefault(fold(tag), Match(tag=tag, kind=kind))
         self._relatives: dict[str, Match | None] = {}
-        self._varieties = Varieties((*BUILT_IN, *self.custom))
+        self._own = Varieties(self.custom)
 
     def __repr__(self) -> str:
         return f"LanguageLibrary({list(self.custom)!r})"
@@ -87,7 +87,7 @@ class LanguageLibrary:
         """The best tag for one wish (management API §5.4 step 2), or ``None``.
 
         In order: the same tag among the tenant's own, then among the built-in ones; the nearest
-        variety of the same language (``likely.Varieties``), the built-in ones first.
+        variety of the same language (``varieties.Varieties``), of equally near ones the built-in.
         """
         tag = canonical(wish)
         if tag is None:
@@ -101,9 +101,14 @@ class LanguageLibrary:
         return self._relatives[tag]
 
     def _relative(self, tag: str) -> Match | None:
-        nearest = self._varieties.nearest(tag)
-        if nearest is None:
+        built_in, own = _built_in().find(tag), self._own.find(tag)
+        if own is not None and (built_in is None or own.nearness < built_in.nearness):
+            return Match(tag=own.tag, kind=MatchKind.CUSTOM_BASE)
+        if built_in is None:
             return None
-        built_in = nearest in BUILT_IN
-        kind = MatchKind.BUILT_IN_BASE if built_in else MatchKind.CUSTOM_BASE
-        return Match(tag=nearest, kind=kind)
+        return Match(tag=built_in.tag, kind=MatchKind.BUILT_IN_BASE)
+
+
+@cache
+def _built_in() -> Varieties:
+    return Varieties(BUILT_IN)

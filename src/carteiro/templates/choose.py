@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from carteiro.errors import TemplateNotFound
-from carteiro.languages.likely import Varieties, heritage
+from carteiro.languages.likely import heritage
 from carteiro.languages.spelling import LONGEST_TAG, fold
+from carteiro.languages.varieties import Varieties
 from carteiro.model.kinds import NOTICES, TemplateType
 
 _ANSWERS_AT_MOST = 1024

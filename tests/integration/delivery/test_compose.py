@@ -117,6 +117,23 @@ async def test_prebuilt_words_have_the_senders_name_and_the_nearest_language(
         assert shown in letter.content.html
 
 
+@pytest.mark.parametrize(
+    ("minutes", "said"), [(1, "1 minutu a"), (4, "4 minuty a"), (10, "10 minut a")]
+)
+async def test_a_prebuilt_mail_counts_the_minutes_as_its_language_does(
+    world: World, minutes: int, said: str
+) -> None:
+    connector = BuiltinConnector(BuiltinConfig(), world.services)
+    payload = {**CODE, "expiresInMinutes": minutes}
+
+    letter = await written(world, connector, payload=payload, language="cs")
+
+    assert letter.content is not None
+    assert letter.content.html is not None
+    assert f"Kód platí {said}" in letter.content.text
+    assert f"Kód platí {said}" in letter.content.html
+
+
 async def test_prebuilt_words_may_have_no_branding(world: World) -> None:
     connector = BuiltinConnector(BuiltinConfig(), world.services)
 

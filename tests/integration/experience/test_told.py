@@ -50,16 +50,27 @@ async def register(door: Door, browser: Browser, to: str = ANA) -> None:
 
 
 @pytest.mark.parametrize(
-    ("params", "accepts", "subject", "spoken"),
+    ("params", "accepts", "subject", "spoken", "reason"),
     [
-        ({}, "ja", "Live Preview のコード: ", "ja"),
-        ({"ui_locales": "xx pt-PT"}, "ja", "O seu código para Live Preview: ", "pt-PT"),
-        ({}, None, "Your code for Live Preview: ", "en"),
+        ({}, "ja", "Live Preview のコード: ", "ja", "accept_language"),
+        (
+            {"ui_locales": "xx pt-PT"},
+            "ja",
+            "O seu código para Live Preview: ",
+            "pt-PT",
+            "ui_locales",
+        ),
+        ({}, None, "Your code for Live Preview: ", "en", "fallback"),
     ],
     ids=["browser", "application", "nobody"],
 )
 async def test_a_mail_is_in_the_language_that_was_decided_once(
-    door: Door, params: dict[str, str], accepts: str | None, subject: str, spoken: str
+    door: Door,
+    params: dict[str, str],
+    accepts: str | None,
+    subject: str,
+    spoken: str,
+    reason: str,
 ) -> None:
     drafts = [
         Draft(
@@ -91,7 +102,9 @@ async def test_a_mail_is_in_the_language_that_was_decided_once(
         assert (await browser.submit()).status_code == 200
 
     (told,) = await door.told()
+    (created,) = await door.logged("Interaction.SignIn.Create")
     assert told["locale"] == spoken
+    assert (created["language"]["tag"], created["language"]["reason"]) == (spoken, reason)
 
 
 async def test_a_mail_speaks_of_what_the_request_names_and_not_of_the_cookie(door: Door) -> None:

@@ -12,6 +12,7 @@ from carteiro.flows.administer.organizations.organizations import set_domains
 from carteiro.flows.backend.one_time_link import NewToken, create_token
 from carteiro.flows.guards.known_browsers import COOKIE
 from carteiro.storage.people import relations
+from carteiro.storage.sign_in import interactions
 from door_parts import ANA, GOOD_PASSWORD, ORIGIN, TENANT, Door, code_of, email, method
 from organization_parts import INSIDE, ORGANIZATIONS
 from sign_in_parts import Browser, make_client, query_of
@@ -26,23 +27,33 @@ async def browser(door: Door) -> Browser:
     return Browser(door.world, http)
 
 
-async def call(browser: Browser, verb: str, path: str, body: Any = None) -> httpx.Response:
+async def call(
+    browser: Browser, verb: str, path: str, body: Any = None, app: str = "app", **more: str
+) -> httpx.Response:
     given = {"json": body} if body is not None else {}
-    headers = {"Logto-App-Id": "app"}
+    headers = {"Logto-App-Id": app, **more}
     return await browser.http.request(verb, f"/api/experience{path}", headers=headers, **given)
 
 
-async def by_code(door: Door, browser: Browser, event: str) -> httpx.Response:
-    """Prove an address by a code and submit: how the application is answered."""
-    await call(browser, "PUT", "", {"interactionEvent": event})
+async def submitted(
+    door: Door, browser: Browser, event: str, app: str = "app", **begins: str
+) -> str:
+    """Prove an address by a code and submit: where the browser goes on."""
+    await call(browser, "PUT", "", {"interactionEvent": event}, app, **begins)
     body: dict[str, Any] = {"identifier": email(), "interactionEvent": event}
-    sent = await call(browser, "POST", "/verification/verification-code", body)
+    sent = await call(browser, "POST", "/verification/verification-code", body, app)
     proof = {"verificationId": sent.json()["verificationId"]}
     typed = {"identifier": email(), **proof, "code": await door.code()}
-    await call(browser, "POST", "/verification/verification-code/verify", typed)
-    await call(browser, "POST", "/identification", proof)
-    done = await call(browser, "POST", "/submit")
-    return await browser.go_on(await browser.get(done.json()["redirectTo"]))
+    await call(browser, "POST", "/verification/verification-code/verify", typed, app)
+    await call(browser, "POST", "/identification", proof, app)
+    done = await call(browser, "POST", "/submit", None, app)
+    address: str = done.json()["redirectTo"]
+    return address
+
+
+async def by_code(door: Door, browser: Browser, event: str) -> httpx.Response:
+    """The same, and how the application is answered."""
+    return await browser.go_on(await browser.get(await submitted(door, browser, event)))
 
 
 async def test_somebody_signs_in_by_a_code_and_the_application_gets_tokens(
@@ -61,6 +72,30 @@ async def test_somebody_signs_in_by_a_code_and_the_application_gets_tokens(
     assert (await browser.claims(tokens["id_token"]))["sub"] == user.id
     assert COOKIE in browser.http.cookies
     assert code_of(await call(browser, "GET", "/interaction"))[0] in {400, 404}
+
+
+async def test_whoever_lets_an_application_in_is_asked_in_the_language_they_signed_in_with(
+    door: Door, browser: Browser
+) -> None:
+    await door.person(primary_email=ANA)
+    await make_client(door.world, "theirs", type="SPA", third_party=True)
+    await browser.ask(client_id="theirs", scope="openid")
+    began, accepts = browser.uid("theirs"), {"Accept-Language": "xx, ja;q=0.4"}
+
+    page = await browser.get(await submitted(door, browser, "SignIn", "theirs", **accepts))
+
+    asked = browser.uid("theirs")
+    now = door.clock.now()
+    row = await door.world.database.read(lambda tx: interactions.get(tx, TENANT, asked, now))
+    assert page.headers["location"].startswith("/consent")
+    assert asked != began
+    assert row is not None
+    assert row.language == {
+        "tag": "ja",
+        "reason": "accept_language",
+        "requested": "ja",
+        "match": "built_in",
+    }
 
 
 async def test_somebody_registers_and_the_application_gets_their_organizations_token(

@@ -126,6 +126,38 @@ def test_a_template_may_be_there_in_a_language_that_the_library_has_not():
     assert (served.tag, served.for_templates) == ("de-AT", "de-AT")
 
 
+RANKED = st.lists(
+    st.tuples(st.sampled_from(["fr", "de", "it", "xx", "ja", "zh-Hant", "*"]), st.integers(0, 10)),
+    max_size=250,
+)
+
+
+@given(RANKED)
+def test_the_heaviest_of_the_first_64_tags_that_can_be_served_wins(entries):
+    header = ", ".join(f"{tag};q={weight / 10}" for tag, weight in entries)
+    served = [(weight, tag) for tag, weight in entries[:64] if weight and tag not in {"xx", "*"}]
+    heaviest = max((weight for weight, _ in served), default=0)
+    wins = next(((tag, R.ACCEPT_LANGUAGE) for weight, tag in served if weight == heaviest), None)
+
+    decision = negotiate(accept_language=header, library=LanguageLibrary())
+
+    assert (decision.requested, decision.reason) == (wins or ("en", R.FALLBACK))
+
+
+@pytest.mark.parametrize("count", [65, 500, 100_000])
+def test_nothing_is_read_of_a_list_but_its_beginning(count):
+    many = ["xx"] * count
+    library = LanguageLibrary()
+
+    for wishes in (
+        {"accept_language": ",".join([*many, "de"])},
+        {"ui_locales": " ".join([*many, "de"])},
+        {"query_locales": [*many, "de"]},
+    ):
+        assert negotiate(library=library, **wishes).reason is R.FALLBACK
+        assert negotiate(library=library, **{**wishes, "fallback": "ja"}).tag == "ja"
+
+
 WISHES = st.fixed_dictionaries(
     {
         "ui_locales": st.none() | st.text(max_size=200),

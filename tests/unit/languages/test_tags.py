@@ -1,13 +1,17 @@
 """Language tags: spelling, shortening, direction, and the tenant's library."""
 
+import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
+from babel import Locale
+from babel.localedata import locale_identifiers
 from hypothesis import given
 from hypothesis import strategies as st
-from langcodes import Language
 
-from carteiro.languages.spelling import canonical, direction, fold, lookup_chain
+from carteiro.languages.likely import direction
+from carteiro.languages.spelling import canonical, fold, lookup_chain
 from carteiro.languages.tags import ACCEPTED_TAGS, BUILT_IN, LanguageLibrary, MatchKind
 
 TAG_LIKE = st.one_of(
@@ -41,6 +45,23 @@ def test_every_built_in_language_may_be_chosen_by_a_tenant():
         ("iw", "he"),
         ("iw-IL", "he-IL"),
         ("i-klingon", "tlh"),
+        ("sh", "sr-Latn"),
+        ("sh-RS", "sr-Latn-RS"),
+        ("sh-Cyrl-BA", "sr-Cyrl-BA"),
+        ("sh-x-ours", "sr-Latn-x-ours"),
+        ("sh-1994", "sr-Latn-1994"),
+        ("prs-x-ours", "fa-AF-x-ours"),
+        ("prs-Arab-364", "fa-Arab-IR"),
+        ("cnr", "sr-ME"),
+        ("cnr-Latn", "sr-Latn-ME"),
+        ("prs-Arab", "fa-Arab-AF"),
+        ("prs-IR", "fa-IR"),
+        ("swc-KE", "sw-KE"),
+        ("zho-158", "zh-TW"),
+        ("en-UK", "en-GB"),
+        ("no-bokmal", "nb"),
+        ("en-GB-oed", "en-GB-oxendict"),
+        ("x-ours", "x-ours"),
         ("en-u-co-phonebk", "en-u-co-phonebk"),
     ],
 )
@@ -79,24 +100,54 @@ def test_what_is_no_tag_is_looked_up_as_it_is():
     assert lookup_chain("not a tag") == ("not a tag",)
 
 
-@pytest.mark.parametrize("tag", [tag for tag in ACCEPTED_TAGS if tag not in {"cb-IQ", "sy-SY"}])
-def test_the_direction_is_that_of_the_script_that_cldr_expects(tag):
-    script = Language.get(tag).maximize().script
+def test_the_direction_is_the_one_that_cldr_has_for_each_of_its_locales():
+    tags = [name.replace("_", "-") for name in locale_identifiers() if name != "root"]
+    written = {tag: Locale.parse(tag, sep="-").text_direction for tag in tags}
 
-    assert (direction(tag) == "rtl") == (script in {"Arab", "Hebr", "Syrc", "Thaa", "Nkoo"})
+    wrong = {
+        tag: direction(tag)
+        for tag, expected in written.items()
+        # HTML has no word for lines from top to bottom.
+        if direction(tag) != expected and expected != "ttb"
+    }
+    assert len(written) > 1000
+    assert wrong == {}
 
 
 @pytest.mark.parametrize(
     ("tag", "expected"),
-    [("az-Arab", "rtl"), ("ar-Latn", "ltr"), ("cb-IQ", "rtl"), ("sy-SY", "rtl"), ("???", "ltr")],
+    [
+        *(("az-Arab", "rtl"), ("ar-Latn", "ltr"), ("cb-IQ", "rtl"), ("sy-SY", "rtl")),
+        *(("pa-PK", "rtl"), ("uz-AF", "rtl"), ("ku-IQ", "rtl"), ("sd-IN", "ltr"), ("ug-KZ", "ltr")),
+        *(("???", "ltr"), ("", "ltr"), ("x-ours", "ltr"), ("a" * 5000, "ltr")),
+    ],
 )
-def test_a_script_in_the_tag_decides_the_direction(tag, expected):
+def test_the_script_that_a_tag_names_or_implies_decides_the_direction(tag, expected):
     assert direction(tag) == expected
 
 
 def test_two_spellings_are_the_same_language():
     assert fold("PT_br") == fold("pt-BR")
     assert fold("pt-BR") != fold("pt-PT")
+
+
+PAGE = Path(__file__).parents[3] / "docs/reference/languages.md"
+FINDS = re.findall(r"`([\w-]+)` finds `([\w-]+)`", PAGE.read_text("utf-8"))
+
+
+@pytest.mark.parametrize(("wish", "tag"), FINDS)
+def test_the_reference_page_tells_what_is_found(wish, tag):
+    match = LanguageLibrary([] if tag in BUILT_IN else [tag]).match(wish)
+
+    assert match is not None
+    assert match.tag == tag
+    assert len(FINDS) > 10
+
+
+def test_the_reference_page_names_the_built_in_languages():
+    first = PAGE.read_text("utf-8").split("\n\n")[1]
+
+    assert tuple(sorted(re.findall(r"`([\w-]+)`", first))) == tuple(sorted(BUILT_IN))
 
 
 class TestLibrary:
@@ -108,6 +159,13 @@ class TestLibrary:
             ((), "fr-CA", "fr", MatchKind.BUILT_IN_BASE),
             ((), "pt", "pt-BR", MatchKind.BUILT_IN_BASE),
             ((), "pt-AO", "pt-PT", MatchKind.BUILT_IN_BASE),
+            ((), "pt-DE", "pt-PT", MatchKind.BUILT_IN_BASE),
+            ((), "pt-US", "pt-BR", MatchKind.BUILT_IN_BASE),
+            (("en-GB",), "en-AU", "en", MatchKind.BUILT_IN_BASE),
+            (("en-GB",), "en-GB-oed", "en-GB", MatchKind.CUSTOM_BASE),
+            (("zh-MO",), "zh-Hant-MO", "zh-MO", MatchKind.CUSTOM_BASE),
+            (("cb-IQ",), "ckb", "cb-IQ", MatchKind.CUSTOM_BASE),
+            (("sr-RS",), "sh-RS", "sr-RS", MatchKind.CUSTOM_BASE),
             ((), "zh", "zh-CN", MatchKind.BUILT_IN_BASE),
             *(
                 ((), wish, tag, MatchKind.BUILT_IN_BASE)
@@ -115,7 +173,8 @@ class TestLibrary:
                     **dict.fromkeys(("zh-Hant", "zh-Hant-TW", "zh-cmn-Hant", "cmn-TW"), "zh-TW"),
                     **dict.fromkeys(("zh-MO", "zh-Hant-HK", "yue", "zh-yue"), "zh-HK"),
                     **dict.fromkeys(("zh-Hans", "zh-SG", "cmn", "zh-cmn", "zh-Hans-TW"), "zh-CN"),
-                    **dict.fromkeys(("arb", "ar-EG"), "ar"),
+                    **dict.fromkeys(("arb", "ar-EG", "arz", "apc-LB"), "ar"),
+                    **dict.fromkeys(("prs", "fa-AF"), "fa-IR"),
                     "pes": "fa-IR",
                 }.items()
             ),
@@ -149,6 +208,29 @@ class TestLibrary:
     @pytest.mark.parametrize("wish", ["nl", "xx-YY", "*", "", "und", "nonsense tag"])
     def test_a_language_that_is_not_there_has_no_match(self, wish):
         assert LanguageLibrary().match(wish) is None
+
+    @pytest.mark.parametrize(
+        "wish",
+        [
+            *("x-de", "x-de-DE", "i-default", "i-enochian", "und-DE", "mul", "zxx", "root", "qaa"),
+            *("de" * 5000, "-".join(["de"] * 5000), "de-" + "x" * 9, "de\x00", "de\nfr", "\ud800"),
+            *("de--AT", "de-a", "de-AT-AT", "en-a-bb-a-cc-x", "𝐝𝐞", "ｄｅ", "de;q=1", "de,fr"),
+        ],
+        ids=range(23),
+    )
+    def test_what_a_stranger_makes_up_finds_a_language_or_none(self, wish):
+        match = LanguageLibrary().match(wish)
+
+        assert match is None or match.tag in {"de", "en"}
+
+    def test_ever_new_wishes_leave_no_more_than_so_many_answers(self):
+        library = LanguageLibrary()
+
+        for number in range(3000):
+            assert library.match(f"de-x-{number}") is not None
+
+        # How much a tenant's library keeps is seen nowhere else.
+        assert len(library._relatives) <= 1024
 
     def test_membership_is_exact_but_for_the_spelling(self):
         library = LanguageLibrary(["nl-NL"])

@@ -1,8 +1,9 @@
-"""The prebuilt mails: fifteen types in ten languages, whatever the branding (checklist 46, 47)."""
+"""The prebuilt mails: fifteen types in twenty languages, whatever the branding (checklist 46, 47)."""
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from carteiro.languages.tags import BUILT_IN
 from carteiro.model.addresses import Sender
 from carteiro.model.kinds import NOTICES
 from carteiro.model.kinds import TemplateType as T
@@ -10,7 +11,7 @@ from carteiro.templates import builtin
 from carteiro.templates.checks.template import CLIPPED_AT
 from carteiro.templates.kinds import sample_context
 
-TAGS = ["ar", "de", "en", "es", "fr", "it", "ja", "pt-BR", "pt-PT", "zh-CN"]
+TAGS = sorted(BUILT_IN)
 BRANDING = {
     "sender_name": "Example & Sons",
     "company_information": "Example Company <p.s.a.>",
@@ -20,7 +21,7 @@ BRINGING = [kind for kind in T if kind not in NOTICES]
 NO_BRANDING = {"sender_name": None, "company_information": None, "app_logo": None}
 
 
-def test_there_are_ten_languages():
+def test_there_are_words_in_every_built_in_language():
     assert list(builtin.LANGUAGES) == TAGS
 
 
@@ -68,7 +69,7 @@ def test_the_document_names_its_language_and_direction(tag):
 
     root = LexborHTMLParser(html).css_first("html")
     assert root.attributes["lang"] == tag
-    assert root.attributes["dir"] == ("rtl" if tag == "ar" else "ltr")
+    assert root.attributes["dir"] == ("rtl" if tag in {"ar", "fa-IR"} else "ltr")
 
 
 def test_the_page_is_made_for_dark_rooms_and_loads_nothing_but_the_logo():
@@ -149,7 +150,14 @@ class TestBranding:
             ("es-419", "es"),
             ("en-GB", "en"),
         ),
-        *(("zh-CN", "zh-CN"), ("zh-Hans", "zh-CN"), ("pt", "pt-BR"), ("ar-EG", "ar"), ("ko", "en")),
+        *(
+            ("zh-CN", "zh-CN"),
+            ("zh-Hans", "zh-CN"),
+            ("pt", "pt-BR"),
+            ("ar-EG", "ar"),
+            ("pl", "pl-PL"),
+        ),
+        *(("zh-MO", "zh-HK"), ("zh-Hant", "zh-TW"), ("fa-AF", "fa-IR"), ("ko-KR", "ko")),
         *(("nl", "en"), ("", "en"), ("*", "en"), ("nonsense tag", "en")),
     ],
 )

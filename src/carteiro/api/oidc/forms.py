@@ -11,7 +11,7 @@ from html import escape
 
 from starlette.responses import HTMLResponse, Response
 
-from carteiro.languages.spelling import direction
+from carteiro.languages.likely import direction
 
 LOGOUT_FORM = "op.logoutForm"
 """The form's id, by which clients find it (sign-in details §1.9)."""

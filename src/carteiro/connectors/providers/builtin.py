@@ -103,8 +103,8 @@ class BuiltinConnector(Connector):
         target="logto-email",
         name={"en": "Carteiro email service", "pt-BR": "Serviço de e-mail do Carteiro"},
         description={
-            "en": "Ready to use: prebuilt mails in ten languages, with your branding.",
-            "pt-BR": "Pronto para usar: mensagens prontas em dez idiomas, com a sua marca.",
+            "en": "Ready to use: prebuilt mails in twenty languages, with your branding.",
+            "pt-BR": "Pronto para usar: mensagens prontas em vinte idiomas, com a sua marca.",
         },
         logo=logos.BUILT_IN,
         readme=(

@@ -1,4 +1,4 @@
-"""The templates that Carteiro ships: fifteen types in ten languages, one layout."""
+"""The templates that Carteiro ships: fifteen types in twenty languages, one layout."""
 
 from carteiro.templates.builtin.compose import LANGUAGES, compose, find, nearest
 

@@ -10,8 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from carteiro.languages.likely import Varieties, heritage
-from carteiro.languages.spelling import direction
+from carteiro.languages.likely import direction, heritage
+from carteiro.languages.plurals import Plural, plural
+from carteiro.languages.varieties import Varieties
 from carteiro.model.kinds import NOTICES, TemplateType
 from carteiro.model.message import TemplateSource
 from carteiro.templates.compiled import CompiledTemplate, compile_template
@@ -41,7 +42,8 @@ def find(
 ) -> CompiledTemplate:
     """The unbranded template of a type in the language that is nearest to ``locale``.
 
-    A notice has a line for each fact that the ``payload`` brings.
+    A notice has a line for each fact that the ``payload`` brings; how long a code lives is said in
+    the form that goes with the payload's number.
     """
     return _fitting(kind, nearest(locale), _Blocks(), payload)
 
@@ -108,10 +110,15 @@ def _fitting(
     kind: TemplateType, tag: str, blocks: _Blocks, payload: Mapping[str, Any]
 ) -> CompiledTemplate:
     if kind not in NOTICES:
-        return _compiled(kind, tag, blocks)
+        return _compiled(kind, tag, blocks, _form(tag, payload.get("expiresInMinutes")))
     facts = [name for name in _FACTS if look_up(payload, _path(name)) not in (None, "")]
     facts += [name for name in _SUPPORT if payload.get(name)][:1]
     return _notice(kind, tag, blocks, tuple(facts))
+
+
+def _form(tag: str, minutes: object) -> Plural:
+    """The form that goes with a lifetime; a caller's own payload may hold anything there."""
+    return plural(tag, minutes) if isinstance(minutes, int) else Plural.OTHER
 
 
 def _path(fact: str) -> str:
@@ -138,7 +145,7 @@ def _notice(
 
 
 @cache
-def _compiled(kind: TemplateType, tag: str, blocks: _Blocks) -> CompiledTemplate:
+def _compiled(kind: TemplateType, tag: str, blocks: _Blocks, form: Plural) -> CompiledTemplate:
     """A template that leaves out what the payload does not have, rather than show a placeholder."""
     words = _words(tag)
     own = words["types"][kind]
@@ -148,9 +155,9 @@ def _compiled(kind: TemplateType, tag: str, blocks: _Blocks) -> CompiledTemplate
         plain = _write(tag, own["unnamed"], _link(words), blocks)
         named = replace(named, variants=(("inviter.name", invited),))
         return replace(plain, variants=(("organization.name", named),))
-    coded = _coded(tag, own, blocks)
+    coded = _coded(tag, own, blocks, form)
     if kind is TemplateType.USER_PERMISSION_VALIDATION:
-        named = _coded(tag, {**own, "text": own["named"]}, blocks, _OPERATION)
+        named = _coded(tag, {**own, "text": own["named"]}, blocks, form, _OPERATION)
         return replace(coded, variants=(("operation", named), *coded.variants))
     if kind not in LINKED:
         return coded
@@ -165,9 +172,12 @@ def _compiled(kind: TemplateType, tag: str, blocks: _Blocks) -> CompiledTemplate
     )
 
 
-def _coded(tag: str, own: Mapping[str, str], blocks: _Blocks, before: str = "") -> CompiledTemplate:
+def _coded(
+    tag: str, own: Mapping[str, str], blocks: _Blocks, form: Plural, before: str = ""
+) -> CompiledTemplate:
     """A mail with a code; how long it lives is said where that is known."""
-    timed = _write(tag, own, before + _code(_words(tag)["expires"]), blocks)
+    expires = _words(tag)["expires"]
+    timed = _write(tag, own, before + _code(expires.get(form) or expires[Plural.OTHER]), blocks)
     plain = _write(tag, own, before + _code(), blocks)
     return replace(plain, variants=(("expiresInMinutes", timed),))
 

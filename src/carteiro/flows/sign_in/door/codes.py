@@ -62,7 +62,7 @@ async def send(
     order = await _order(guest, interaction, record, proof, workspace, own)
     order = replace(order, quiet=quietly, discreet=discreetly, withheld=withheld)
     async with watched(guest, interaction, record, action, {"payload": payload}):
-        told = envelope(guest, interaction, record.event)
+        told = envelope(guest, interaction, record.event, workspace)
         await _hand_over(guest.world, workspace, order, told)
 
     async def work(here: Here) -> Taken[str]:

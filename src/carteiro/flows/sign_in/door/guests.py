@@ -62,7 +62,7 @@ class Here:
     @property
     def told(self) -> dict[str, Any]:
         """What stands at the top of each webhook of this interaction."""
-        return envelope(self.guest, self.interaction, self.record.event)
+        return envelope(self.guest, self.interaction, self.record.event, self.workspace)
 
 
 async def visited(guest: Guest) -> tuple[Interaction, InteractionRecord]:
@@ -137,13 +137,13 @@ def acting(guest: Guest, interaction: Interaction, record: InteractionRecord) ->
     )
 
 
-def envelope(guest: Guest, interaction: Interaction, event: InteractionEvent) -> dict[str, Any]:
+def envelope(
+    guest: Guest, interaction: Interaction, event: InteractionEvent, workspace: Workspace
+) -> dict[str, Any]:
     """The members that every webhook of an interaction has (management API §7.2)."""
-    language = interaction.language or {}
-    told = {
+    return {
         "interactionEvent": event.value,
         "applicationId": interaction.client_id,
         "sessionId": guest.uid,
-        "locale": language.get("tag"),
+        "locale": language_of(guest, interaction, workspace)["tag"],
     }
-    return {name: value for name, value in told.items() if value is not None}

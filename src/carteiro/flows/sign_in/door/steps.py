@@ -117,7 +117,8 @@ async def begin_step(
     here = here_of(guest, tx, interaction, workspace, record)
     language = language_of(guest, interaction, workspace)
     begun = beginning(guest.tenant_id, guest.uid, record.to_wire(), language=language)
-    await _write(here, "Create", Taken(answer=None, record=record, calls=[begun], saves=False), {})
+    taken = Taken(answer=None, record=record, calls=[begun], saves=False)
+    await _write(here, "Create", taken, {"language": language})
 
 
 async def record_captcha(

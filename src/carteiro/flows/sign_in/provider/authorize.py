@@ -147,12 +147,14 @@ async def go_on(
     session: BrowserSession,
     submission: Record | None = None,
     *,
+    language: Mapping[str, Any] | None = None,
     consented: Grant | None = None,
 ) -> tuple[ToPage | ToClient, BrowserSession]:
     """Go on with somebody who is signed in: ask for their consent, or answer with a code.
 
-    ``submission`` is what they did to sign in, ``consented`` what they have just granted. The
-    session is locked, or new; it comes back as it is to be stored.
+    ``submission`` is what they did to sign in, ``language`` the one that was decided on then,
+    ``consented`` what they have just granted. The session is locked, or new; it comes back as it
+    is to be stored.
     """
     wanted = await wanted_by(
         tx, visit, client, session.account_id, request.scopes, request.resources
@@ -162,7 +164,8 @@ async def go_on(
     if grant is None or wished or (consented is None and not wanted.missing_from(grant).is_empty):
         if "none" in request.prompts:
             raise ConsentRequired
-        return await _ask(tx, visit, request, Prompt.CONSENT, session, submission), session
+        asked = await _ask(tx, visit, request, Prompt.CONSENT, session, submission, language)
+        return asked, session
     noted = _note(client, session, grant, submission, OFFLINE_ACCESS in _granted(request, grant))
     code = await _give_code(tx, visit, client, request, noted, grant, wanted)
     return to_client(visit, request.target, {"code": code}), noted
@@ -251,13 +254,14 @@ def _must_sign_in(
     return hinted is not None and hinted != session.account_id
 
 
-async def _ask(
+async def _ask(  # noqa: PLR0917 - the unit, the visit, and what is known of whom is asked
     tx: Transaction,
     visit: Visit,
     request: AuthorizationRequest,
     prompt: Prompt,
     session: BrowserSession | None,
     submission: Record | None = None,
+    language: Mapping[str, Any] | None = None,
 ) -> ToPage:
     resume = secrets.opaque_value()
     new = Interaction(
@@ -267,6 +271,7 @@ async def _ask(
         prompt=prompt,
         params=put_away(visit, request.parameters),
         record=submission,
+        language=language,
         account_id=session.account_id if session and prompt is Prompt.CONSENT else None,
         session_uid=session.uid if session else None,
         resume_hash=secrets.fingerprint(resume),

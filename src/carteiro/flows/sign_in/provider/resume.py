@@ -153,7 +153,9 @@ async def _after_login(  # noqa: PLR0917 - the unit, the visit, and what is know
     after = replace(request, prompts=request.prompts - {"login"})
     outcome: ToClient | ToPage
     try:
-        outcome, now = await go_on(tx, visit, client, after, begun, interaction.record)
+        outcome, now = await go_on(
+            tx, visit, client, after, begun, interaction.record, language=interaction.language
+        )
     except OAuthError as error:
         # The person has signed in, whatever the application does not get.
         outcome, now = to_client(visit, request.target, answer_of(error)), begun
@@ -178,7 +180,14 @@ async def _after_consent(
     if grant is None:
         raise SessionNotFound
     outcome, now = await go_on(
-        tx, visit, client, request, session, interaction.record, consented=grant
+        tx,
+        visit,
+        client,
+        request,
+        session,
+        interaction.record,
+        language=interaction.language,
+        consented=grant,
     )
     await sessions.save(tx, now)
     await _end(tx, visit, interaction)
