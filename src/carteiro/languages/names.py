@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from babel import Locale, UnknownLocaleError
-
+from carteiro.languages.locales import locale_of
 from carteiro.languages.tags import LanguageLibrary
 
 _NAMES = {
@@ -42,10 +41,10 @@ def own_name(tag: str) -> str:
     """What people who speak a language call it; the tag where nobody knows."""
     if tag in _NAMES:
         return _NAMES[tag]
-    try:
-        name = Locale.parse(tag, sep="-").get_display_name() or tag
-    except (UnknownLocaleError, ValueError):
+    locale = locale_of(tag)
+    if locale is None:
         return tag
+    name = locale.get_display_name() or tag
     return name[:1].upper() + name[1:]
 
 

@@ -10,9 +10,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
+from babel.lists import format_list
 
+from carteiro.languages.likely import direction
+from carteiro.languages.locales import locale_of
 from carteiro.languages.phrases import Texts
+from carteiro.languages.plurals import plural
 
 _FOLDER = Path(__file__).with_name("own")
 _DEFAULT = "en"
@@ -39,7 +42,7 @@ class Spoken:
     @property
     def direction(self) -> str:
         """``rtl`` or ``ltr``, for an element's ``dir``."""
-        return _direction(self.tag)
+        return direction(self.tag)
 
     def has(self, key: str) -> bool:
         """Whether there is such a text."""
@@ -60,14 +63,9 @@ class Spoken:
         """Put values into a text; a place without a value stays empty."""
         return _PLACE.sub(lambda place: self._shown(values.get(place[1], "")), text)
 
-    def listed(self, items: Iterable[str], *, last: str = "and") -> str:
-        """``a, b and c``; ``last`` is ``and`` or ``or``."""
-        known = list(items)
-        if len(known) < 2:
-            return "".join(known)
-        separator, word = self.say("list.separator"), self.say(f"list.{last}")
-        before = f"{separator} ".join(known[:-1])
-        return f"{before} {word} {known[-1]}"
+    def listed(self, items: Iterable[str]) -> str:
+        """``a, b, and c`` as the language joins them (CLDR)."""
+        return format_list(list(items), locale=locale_of(self.tag) or _DEFAULT)
 
     def _shown(self, value: Any) -> str:
         if isinstance(value, (str, int)):
@@ -75,9 +73,7 @@ class Spoken:
         return self.listed(self.say(item) if self.has(item) else item for item in value)
 
     def _counted(self, key: str, count: int) -> str:
-        locale = _locale(self.tag)
-        form = "other" if locale is None else locale.plural_form(count)
-        counted = f"{key}_{form}"
+        counted = f"{key}_{plural(self.tag, count)}"
         return counted if self.has(counted) else f"{key}_other"
 
     def _find(self, key: str) -> str | None:
@@ -90,17 +86,3 @@ class Spoken:
                 return None
             place = place.get(part)
         return place if isinstance(place, str) else None
-
-
-@cache
-def _locale(tag: str) -> Locale | None:
-    try:
-        return Locale.parse(tag, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return None
-
-
-@cache
-def _direction(tag: str) -> str:
-    locale = _locale(tag)
-    return "ltr" if locale is None else locale.text_direction

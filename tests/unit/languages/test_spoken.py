@@ -23,14 +23,15 @@ def test_values_stand_in_their_places_and_a_missing_one_leaves_nothing() -> None
     assert spoken.say("a", name="{{other}}") == "{{other}} and ."
 
 
-def test_a_list_is_said_in_words() -> None:
-    spoken = Spoken(
-        "en",
-        {"a": "It has {{items, list}}", "b": "digits", "list": {"and": "and", "separator": ","}},
-    )
+@pytest.mark.parametrize(
+    ("tag", "said"),
+    [("en", "x, y, and z"), ("de", "x, y und z"), ("ar", "x وy وz"), ("ja", "x、y、z")],
+)
+def test_a_list_is_joined_as_its_language_joins(tag: str, said: str) -> None:
+    spoken = Spoken(tag, {"a": "({{items, list}})", "b": "z"})
 
-    assert spoken.say("a", items=["x", "y", "b"]) == "It has x, y and digits"
-    assert spoken.say("a", items=["x"]) == "It has x"
+    assert spoken.say("a", items=["x", "y", "b"]) == f"({said})"
+    assert spoken.say("a", items=["x"]) == "(x)"
 
 
 @pytest.mark.parametrize(
