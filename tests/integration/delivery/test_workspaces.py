@@ -16,7 +16,8 @@ from carteiro.delivery.gates.gate import Limits
 from carteiro.delivery.states import Mode
 from carteiro.delivery.workspaces import kept
 from carteiro.delivery.workspaces import workspace as kept_workspace
-from carteiro.delivery.workspaces.workspace import OpenConnector, Workspace, source_of
+from carteiro.delivery.workspaces.open_connector import OpenConnector
+from carteiro.delivery.workspaces.workspace import Workspace, source_of
 from carteiro.errors import ConnectorNotFound, SealBroken, UnknownTenant
 from carteiro.flows.administer.mail.connectors import (
     NewConnector,

@@ -15,14 +15,16 @@ from typing import Any, TypeVar
 
 from carteiro.connectors.contract import Connector
 from carteiro.delivery.gates.buckets import SendingPolicy, sending_policy
-from carteiro.delivery.gates.gate import Gate
 from carteiro.delivery.policy import DeliveryPolicy, NoticePolicy, delivery_policy, notice_policy
-from carteiro.errors import CarteiroError, ConnectorNotFound
+from carteiro.delivery.workspaces.letterhead import Letterhead, Level
+from carteiro.delivery.workspaces.open_connector import OpenConnector, first_of
+from carteiro.delivery.workspaces.overriding import Overriding
 from carteiro.languages.tags import LanguageLibrary
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import ContentType, TemplateSource
+from carteiro.model.origin import Origin
 from carteiro.storage.drivers.database import Database, Transaction
-from carteiro.storage.tenancy import templates
+from carteiro.storage.tenancy import overrides, templates
 from carteiro.storage.tenancy.connectors import ConnectorRow
 from carteiro.templates.choose import TemplateIndex
 from carteiro.templates.compiled import CompiledTemplate, compile_template
@@ -31,17 +33,6 @@ from carteiro.verification.policy import CodePolicy, code_policy
 _COMPILED_AT_MOST = 512
 _KEPT_AT_MOST = 512
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class OpenConnector:
-    """The tenant's connector, opened, or the reason why it cannot be."""
-
-    row: ConnectorRow
-    connector: Connector | None
-    problem: CarteiroError | None = None
-    gate: Gate = field(default_factory=Gate, compare=False, repr=False)
-    """What has been learnt of it; it is kept as long as the connector is."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,6 +48,8 @@ class Workspace:
     sms: OpenConnector | None = None
     fallbacks: Sequence[OpenConnector] = ()
     """Further connectors for mail, in their order."""
+    overriding: Overriding = field(default_factory=Overriding, repr=False)
+    """The overrides of organizations and applications."""
     tag: str = ""
     """What the tenant is for: ``development`` or ``production``."""
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
@@ -65,10 +58,11 @@ class Workspace:
     sending: SendingPolicy = field(init=False)
     delivery: DeliveryPolicy = field(init=False)
     notices: NoticePolicy = field(init=False)
-    from_config: dict[TemplateType, CompiledTemplate] = field(
+    from_config: dict[tuple[Connector, TemplateType], CompiledTemplate] = field(
         default_factory=dict, init=False, repr=False
     )
-    """The connector's own templates, compiled when they are first used."""
+    """The connectors' own templates, compiled when they are first used."""
+    _level: Level = field(init=False, repr=False)
     _compiled: OrderedDict[str, CompiledTemplate] = field(
         default_factory=OrderedDict, init=False, repr=False
     )
@@ -83,6 +77,7 @@ class Workspace:
         self.sending = sending_policy(self.settings.get("protection"))
         self.delivery = delivery_policy(self.settings.get("delivery"))
         self.notices = notice_policy(self.settings.get("notices"))
+        self._level = Level(index=self.index)
 
     @property
     def fallback_language(self) -> str:
@@ -97,12 +92,7 @@ class Workspace:
 
     def connector(self, *, sms: bool = False) -> tuple[ConnectorRow, Connector]:
         """The connector for mail or SMS. Raises ``ConnectorNotFound``, or why it cannot be used."""
-        opened = self.sms if sms else self.email
-        if opened is None:
-            raise ConnectorNotFound("Sms" if sms else "Email")
-        if opened.connector is None:
-            raise opened.problem or ConnectorNotFound()
-        return opened.row, opened.connector
+        return first_of(self.route(sms=sms), sms=sms)
 
     def route(self, *, sms: bool = False) -> list[OpenConnector]:
         """The connectors that may send a message, in their order; none where none is set up."""
@@ -110,6 +100,26 @@ class Workspace:
         if first is None:
             return []
         return [first] if sms else [first, *self.fallbacks]
+
+    def plain(self, *, sms: bool = False) -> Letterhead:
+        """The tenant's own letterhead."""
+        return Letterhead(levels=(self._level,), route=self.route(sms=sms))
+
+    async def letterhead(self, origin: Origin, *, sms: bool = False) -> Letterhead:
+        """How a message of this origin goes out: by its organization, its application, the tenant.
+
+        The database is asked once for an override after a change, and never where there is none.
+        Text messages have no overrides.
+        """
+        if sms or not self.overriding or not (rows := self.overriding.of(origin)):
+            return self.plain(sms=sms)
+        made = self.overriding.made(rows)
+        return made or await self.overriding.make(self.database, rows, self.plain())
+
+    def known_letterhead(self, origin: Origin) -> Letterhead:
+        """The same without asking: the tenant's until the override has been used."""
+        rows = self.overriding.of(origin) if self.overriding else ()
+        return (self.overriding.made(rows) if rows else None) or self.plain()
 
     def kept(self, kind: type[T], name: str) -> T | None:
         """What ``keep`` was given last of this kind and name, if it is still there."""
@@ -128,20 +138,28 @@ class Workspace:
         if len(self._kept) > _KEPT_AT_MOST:
             self._kept.popitem(last=False)
 
-    async def template(self, id: str) -> CompiledTemplate | None:  # noqa: A002 - the row's name
+    async def template(
+        self,
+        id: str,  # noqa: A002 - the row's name
+        *,
+        overriding: bool = False,
+    ) -> CompiledTemplate | None:
         """A stored template, compiled; ``None`` when it has just been deleted."""
         compiled = self._compiled.get(id)
         if compiled is not None:
             self._compiled.move_to_end(id)
             return compiled
 
-        async def work(tx: Transaction) -> templates.TemplateRow | None:
-            return await templates.get(tx, self.tenant_id, id)
+        async def work(tx: Transaction) -> tuple[str, str] | None:
+            get = overrides.template if overriding else templates.get
+            row = await get(tx, self.tenant_id, id)
+            return None if row is None else (row.details, row.language_tag)
 
-        row = await self.database.read(work)
-        if row is None:
+        found = await self.database.read(work)
+        if found is None:
             return None
-        compiled = compile_template(source_of(row.details), language=row.language_tag)
+        details, tag = found
+        compiled = compile_template(source_of(details), language=tag)
         self._compiled[id] = compiled
         if len(self._compiled) > _COMPILED_AT_MOST:
             self._compiled.popitem(last=False)
