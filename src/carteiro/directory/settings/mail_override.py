@@ -36,7 +36,19 @@ def _one_mailbox(value: str) -> str:
     return value
 
 
-class SenderUpdate(Wire):
+class _Said(Wire):
+    from_name: (
+        Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(_name)] | None
+    ) = Field(None, description="The name before the address in `From`.")
+    reply_to: (
+        Annotated[
+            str, Field(min_length=3, max_length=_LONGEST_MAILBOX), AfterValidator(_one_mailbox)
+        ]
+        | None
+    ) = Field(None, description="Where answers go: one address, with or without a name.")
+
+
+class SenderUpdate(_Said):
     """Who the mails are from; what is `null`, or left out, is as the next level has it."""
 
     nullable: ClassVar[frozenset[str]] = frozenset({"connectorId", "fromName", "replyTo"})
@@ -48,12 +60,9 @@ class SenderUpdate(Wire):
             "The tenant's connectors come after it where it cannot send."
         ),
     )
-    from_name: (
-        Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(_name)] | None
-    ) = Field(None, description="The name before the address in `From`.")
-    reply_to: (
-        Annotated[
-            str, Field(min_length=3, max_length=_LONGEST_MAILBOX), AfterValidator(_one_mailbox)
-        ]
-        | None
-    ) = Field(None, description="Where answers go: one address, with or without a name.")
+
+
+class SenderFile(_Said):
+    """The same in a configuration's file, where connectors have names."""
+
+    connector: Annotated[str, Field(min_length=1, max_length=128)] | None = None

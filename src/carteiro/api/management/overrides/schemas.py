@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Path
+
+from carteiro.errors import RouteNotFound
 from carteiro.storage.tenancy.overrides import OverrideRow, Owner, OwnerKind
 
-
-class Owners(StrEnum):
-    """Whose override a path names."""
-
-    ORGANIZATIONS = "organizations"
-    APPLICATIONS = "applications"
-
-
 _KINDS = {
-    Owners.ORGANIZATIONS: OwnerKind.ORGANIZATION,
-    Owners.APPLICATIONS: OwnerKind.APPLICATION,
+    "organizations": OwnerKind.ORGANIZATION,
+    "applications": OwnerKind.APPLICATION,
 }
+Owners = Annotated[
+    str, Path(description="Whose override it is.", json_schema_extra={"enum": list(_KINDS)})
+]
 
 
-def owner_of(owners: Owners, id: str) -> Owner:
-    """The organization or the application of a path."""
+def owner_of(owners: str, id: str) -> Owner:
+    """The organization or the application of a path. Raises ``RouteNotFound`` for other things."""
+    if owners not in _KINDS:
+        raise RouteNotFound
     return Owner(_KINDS[owners], id)
 
 

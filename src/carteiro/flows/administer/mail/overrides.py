@@ -73,7 +73,7 @@ async def put_sender(
                 [issue("custom", ["connectorId"], "There is no email connector with this id.")]
             )
         row = replace(
-            before or await _begun(tx, world, tenant_id, owner),
+            before or await begun(tx, world, tenant_id, owner),
             connector_id=sender.connector_id,
             from_name=sender.from_name,
             reply_to=sender.reply_to,
@@ -121,7 +121,7 @@ async def put_templates(
 
     async def work(tx: Transaction) -> list[OverrideTemplateRow]:
         await tenants.lock(tx, tenant_id)
-        row = await overrides.of(tx, tenant_id, owner) or await _begun(tx, world, tenant_id, owner)
+        row = await overrides.of(tx, tenant_id, owner) or await begun(tx, world, tenant_id, owner)
         there = {_name(one): one for one in await overrides.templates(tx, tenant_id, row.id)}
         stored: dict[str, OverrideTemplateRow] = {}
         for draft in drafts:
@@ -193,8 +193,11 @@ async def sends_mail(tx: Transaction, tenant_id: str, connector_id: str) -> bool
     return await fallbacks.get(tx, tenant_id, connector_id) is not None
 
 
-async def _begun(tx: Transaction, world: World, tenant_id: str, owner: Owner) -> OverrideRow:
-    """A new override that says nothing yet."""
+async def begun(tx: Transaction, world: World, tenant_id: str, owner: Owner) -> OverrideRow:
+    """A new override that says nothing yet.
+
+    Raises ``EntityNotFound`` where there is no such owner, ``InvalidRequestInput`` for too many.
+    """
     if await overrides.count(tx, tenant_id) >= MOST:
         raise InvalidRequestInput(f"There are {MOST:,} overrides at most.")
     is_organization = owner.kind is OwnerKind.ORGANIZATION
