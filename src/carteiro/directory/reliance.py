@@ -73,7 +73,11 @@ class Reliance:
             for need in self.needs
         ]
         if self.overrides:
-            parts.append(f"mail by it for {self.overrides} organizations or applications")
+            plural = "" if self.overrides == 1 else "s"
+            parts.append(
+                "sending by it for an organization or an application "
+                f"({self.overrides} override{plural})"
+            )
         return f"Without {_CONNECTORS[self.channel]} connector these stop: {'; '.join(parts)}."
 
     def _sign_in(self, noun: str) -> str:
