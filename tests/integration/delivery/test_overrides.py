@@ -6,12 +6,15 @@ from itertools import compress, product
 
 import pytest
 
-from carteiro.errors import TemplateNotFound
+from carteiro.errors import ConnectorNotFound, TemplateNotFound
+from carteiro.flows.administer.mail.fallbacks import create_fallback
 from carteiro.flows.administer.mail.templates import put_templates
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
 from override_parts import (
+    SMTP,
     Read,
+    T,
     application,
     connect,
     draft,
@@ -22,6 +25,7 @@ from override_parts import (
     reserve,
     sinks,
 )
+from smtp_parts import config as smtp_config
 
 INVITATION = TemplateType.ORGANIZATION_INVITATION
 OWN = {"contentType": "text/plain", "usageType": "OrganizationInvitation"}
@@ -67,7 +71,7 @@ async def test_each_part_comes_from_the_nearest_level_that_has_it(
                     reply_to=f"answers@{name}.test",
                 )
         if tenant:
-            await put_templates(world, "default", [draft("tenant", INVITATION, content="{{link}}")])
+            await put_templates(world, T, [draft("tenant", INVITATION, content="{{link}}")])
 
         sent = None
         if any((organization, application, tenant, connector)):
@@ -151,7 +155,7 @@ async def test_an_own_connector_does_not_send_from_the_tenants_address(world: Wo
     async with sinks(2) as (of_tenant, of_organization):
         await connect(world, of_tenant)
         words = draft("Tenant's", sendFrom="Tenant <hello@tenant.test>", replyTo="a@tenant.test")
-        await put_templates(world, "default", [words])
+        await put_templates(world, T, [words])
         by = await reserve(world, of_organization, "Globex <x@globex.test>")
         await override(world, owner, connector_id=by)
 
@@ -167,7 +171,7 @@ async def test_within_a_level_the_template_says_more_than_the_sender(world: Worl
     async with sinks(1) as (of_tenant,):
         await connect(world, of_tenant, fromEmail="mail@tenant.test")
         tenants = draft("Tenant's", TemplateType.REGISTER, sendFrom="Tenant", replyTo="t@t.test")
-        await put_templates(world, "default", [tenants])
+        await put_templates(world, T, [tenants])
         words = draft("Globex's", sendFrom="Globex Security", replyTo="security@globex.test")
         await override(world, owner, words, from_name="Globex", reply_to="hello@globex.test")
 
@@ -178,3 +182,32 @@ async def test_within_a_level_the_template_says_more_than_the_sender(world: Worl
         assert read(of_tenant, 0).reply_to == "security@globex.test"
         assert read(of_tenant, 1).sender == "Globex <mail@tenant.test>"
         assert read(of_tenant, 1).reply_to == "hello@globex.test"
+
+
+async def test_each_connector_has_the_templates_of_its_own_config(world: World) -> None:
+    async with sinks(2) as (first, second):
+        await connect(world, first)
+        own = [
+            {**OWN, "usageType": kind, "subject": f"Second's {kind}", "content": "{{code}}"}
+            for kind in ("Register", "SignIn", "ForgotPassword", "Generic")
+        ]
+        config = smtp_config(second.port, templates=own)
+        await create_fallback(world, T, SMTP, config, limits={})
+        await mail(world)
+        first.behaviour.data = lambda: "421 4.3.2 closing"
+
+        await mail(world)
+
+        assert (read(first).subject, read(second).subject) == ("SignIn", "Second's SignIn")
+
+
+async def test_an_organization_may_send_where_the_tenant_has_no_connector(world: World) -> None:
+    owner = await organization(world)
+    async with sinks(1) as (own,):
+        await override(world, owner, connector_id=await reserve(world, own, "x@globex.test"))
+
+        await mail(world, owner)
+        with pytest.raises(ConnectorNotFound):
+            await mail(world, to="ben@example.com")
+
+        assert [one.rcpt_tos for one in own.received] == [["ana@example.com"]]
