@@ -240,7 +240,9 @@ async def test_every_process_sees_a_change_within_a_second(
         assert await eventually(lambda: says(None), 1)
         await put_sender(world, T, owner, Sender(from_name="Again"))
         assert await eventually(lambda: says("Again"), 1)
+        assert len((await letterhead(world, of(owner))).levels) == 2
         await delete_organization(world, T, owner.id)
+        assert len((await letterhead(world, of(owner))).levels) == 1
         assert await eventually(lambda: says(None), 1)
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)

@@ -30,7 +30,9 @@ from carteiro.templates.choose import TemplateIndex
 from carteiro.templates.compiled import CompiledTemplate, compile_template
 from carteiro.verification.policy import CodePolicy, code_policy
 
-_COMPILED_AT_MOST = 512
+_COMPILED_AT_MOST = 4096
+_CHARACTERS_AT_MOST = 16_000_000
+"""Of the sources of what is compiled, which takes two to three times as many bytes."""
 _KEPT_AT_MOST = 512
 T = TypeVar("T")
 
@@ -63,9 +65,10 @@ class Workspace:
     )
     """The connectors' own templates, compiled when they are first used."""
     _level: Level = field(init=False, repr=False)
-    _compiled: OrderedDict[str, CompiledTemplate] = field(
+    _compiled: OrderedDict[str, tuple[CompiledTemplate, int]] = field(
         default_factory=OrderedDict, init=False, repr=False
     )
+    _characters: int = field(default=0, init=False, repr=False)
     _kept: OrderedDict[tuple[type, str], Any] = field(
         default_factory=OrderedDict, init=False, repr=False
     )
@@ -145,10 +148,10 @@ class Workspace:
         overriding: bool = False,
     ) -> CompiledTemplate | None:
         """A stored template, compiled; ``None`` when it has just been deleted."""
-        compiled = self._compiled.get(id)
-        if compiled is not None:
+        kept = self._compiled.get(id)
+        if kept is not None:
             self._compiled.move_to_end(id)
-            return compiled
+            return kept[0]
 
         async def work(tx: Transaction) -> tuple[str, str] | None:
             get = overrides.template if overriding else templates.get
@@ -160,10 +163,19 @@ class Workspace:
             return None
         details, tag = found
         compiled = compile_template(source_of(details), language=tag)
-        self._compiled[id] = compiled
-        if len(self._compiled) > _COMPILED_AT_MOST:
-            self._compiled.popitem(last=False)
+        self._keep_compiled(id, compiled, len(details))
         return compiled
+
+    def _keep_compiled(self, id: str, compiled: CompiledTemplate, characters: int) -> None:  # noqa: A002 - the row's name
+        """Keep it in place of those that were used longest ago."""
+        _, before = self._compiled.pop(id, (None, 0))
+        self._compiled[id] = (compiled, characters)
+        self._characters += characters - before
+        while len(self._compiled) > _COMPILED_AT_MOST or (
+            self._characters > _CHARACTERS_AT_MOST and len(self._compiled) > 1
+        ):
+            _, (_, gone) = self._compiled.popitem(last=False)
+            self._characters -= gone
 
 
 def source_of(details: Mapping[str, Any] | str) -> TemplateSource:
