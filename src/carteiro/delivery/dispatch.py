@@ -114,7 +114,7 @@ class Dispatcher:
         sms, mode = isinstance(order.to, PhoneNumber), workspace.delivery.mode
         try:
             head = await workspace.letterhead(order.origin, sms=sms)
-            row, connector = first_of(head.route, sms=sms)
+            row, connector = first_of(head.ways, sms=sms)
             values = {**order.variables, **order.payload}
             letter = await compose(
                 workspace, connector, order.type, values, order.decision.for_templates, head

@@ -28,7 +28,7 @@ from carteiro.settings import Settings
 from carteiro.storage.drivers.database import Work
 from carteiro.storage.tenancy.overrides import Owner
 from carteiro.testing.outbox import OutboxConnector
-from override_parts import T, application, draft, organization, override
+from override_parts import T, application, draft, mail, organization, override
 
 from .conftest import eventually
 
@@ -200,6 +200,23 @@ async def test_at_the_end_it_is_closed_once(settings: Settings) -> None:
         connector = waiting(await letterhead(opened, of(owner)))
 
     assert connector.closed == 1
+
+
+async def test_a_mail_goes_out_although_its_own_connector_is_not_installed(
+    world: World, settings: Settings
+) -> None:
+    owner = await organization(world)
+    await override(world, owner, draft("Globex's"), connector_id=await reserve(world))
+    async with open_world(settings, factories=[OutboxConnector]) as without:
+        await mail(without, owner)
+
+        head = await letterhead(without, of(owner))
+        assert [entry.connector is None for entry in head.route] == [True, False]
+        tenants = head.route[1].connector
+        assert isinstance(tenants, OutboxConnector)
+        [sent] = tenants.outbox.messages
+        assert sent.content is not None
+        assert sent.content.subject == "Globex's"
 
 
 async def test_a_connector_of_the_tenant_may_stand_in_front(world: World) -> None:

@@ -42,6 +42,13 @@ class Letterhead:
     route: Sequence[OpenConnector]
     own: int | None = None
 
+    @property
+    def ways(self) -> Sequence[OpenConnector]:
+        """The route without what an override put in front and cannot be used: mail still goes."""
+        if len(self.levels) == 1:
+            return self.route
+        return [one for one in self.route if one.connector is not None] or self.route
+
     def choices(self, kind: TemplateType, language: str, fallback: str) -> Sequence[Placed]:
         """The templates that may serve, best first."""
         if len(self.levels) == 1:
