@@ -20,6 +20,7 @@ from bench import (
     alike,
     delivery,
     footprint,
+    overriding,
     providers,
     rendering,
     server,
@@ -230,9 +231,27 @@ def alikeness() -> list[Line]:
     ]
 
 
+def overrides() -> list[Line]:
+    """Tenants with organizations of their own words."""
+    what = (
+        "Sending by a tenant with 5,000 templates, 10,000 revisions and 1,000 overrides over a bare"
+    )
+    return [Line(f"{what} one, {way}", ratio, 0.9) for way, ratio in overriding.measure().items()]
+
+
 PARTS: dict[str, Callable[[], list[Line]]] = {
     part.__name__: part
-    for part in (texts, connectors, codes, queue, beginnings, people, signing_in, alikeness)
+    for part in (
+        texts,
+        connectors,
+        codes,
+        queue,
+        beginnings,
+        people,
+        signing_in,
+        alikeness,
+        overrides,
+    )
 }
 
 

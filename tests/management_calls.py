@@ -319,10 +319,31 @@ CALLS: list[Call] = [
         "/sentinel-activities/delete",
         {"targetType": "User", "targets": ["ana@example.com"]},
     ),
+    Call(
+        "POST",
+        "/delivery/reserved-connectors",
+        {"connectorId": "http-email", "config": {"endpoint": "https://marker.example.com/y"}},
+        {"reserved": "id"},
+    ),
+    Call("PATCH", "/delivery/reserved-connectors/{reserved}", {"rateLimit": {"perSecond": 5}}),
+    Call(
+        "PUT",
+        "/overrides/{owners:organizations}/{organization}",
+        {"connectorId": "{reserved}", "fromName": "Marker", "replyTo": "a@marker.example.com"},
+    ),
+    Call(
+        "PUT",
+        "/overrides/{owners:organizations}/{organization}/templates",
+        {"templates": [{"languageTag": "en", "templateType": "SignIn", "details": _CODE}]},
+        {"overrideTemplate": "0.id"},
+    ),
 ]
 """What fills a tenant."""
 
 REMOVALS: list[Call] = [
+    Call("DELETE", "/overrides/{owners:organizations}/{organization}/templates/{overrideTemplate}"),
+    Call("DELETE", "/overrides/{owners:organizations}/{organization}"),
+    Call("DELETE", "/delivery/reserved-connectors/{reserved}"),
     Call("DELETE", "/one-time-tokens/{oneTimeToken}"),
     Call("DELETE", "/hooks/{hook}"),
     Call(

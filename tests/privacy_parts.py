@@ -31,6 +31,8 @@ NOBODYS: Mapping[str, str] = {
     "deployment_secrets": "keys",
     "email_templates": "texts",
     "fallback_connectors": "settings",
+    "mail_override_templates": "texts",
+    "mail_overrides": "settings",
     "feedback_proofs": "signatures of providers, for minutes",
     "hooks": "settings",
     "key_holders": "processes",

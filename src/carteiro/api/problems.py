@@ -33,6 +33,7 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.CaptchaFailed: 422,
     errors.CaptchaRequired: 422,
     errors.ConfirmationSpent: 422,
+    errors.ConnectorInUse: 409,
     errors.ConnectorNotFound: 501,
     errors.ConsentManagementScopesNotAllowed: 422,
     errors.ConstraintViolated: 422,

@@ -9,13 +9,13 @@ from typing import Any
 from carteiro.connectors.contract import Connector
 from carteiro.connectors.metadata import TemplateSupport
 from carteiro.connectors.providers.builtin import BuiltinConnector
+from carteiro.delivery.workspaces.letterhead import Letterhead
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import TemplateNotFound
 from carteiro.model.kinds import NOTICES, TemplateType
 from carteiro.model.message import Rendered
 from carteiro.templates import builtin
 from carteiro.templates.checks.going_on import words_for
-from carteiro.templates.choose import ChoiceReason
 from carteiro.templates.compiled import CompiledTemplate, compile_template
 
 
@@ -33,33 +33,40 @@ async def compose(
     kind: TemplateType,
     payload: Mapping[str, Any],
     language: str,
+    letterhead: Letterhead | None = None,
 ) -> Letter:
     """Choose and render. Stores nothing.
 
-    A tenant's own templates come first (management API §5.6 with RFC 4647 lookup), then those of
-    the connector's config. No words go out without the code or the link that the payload brings:
-    ``Generic`` is passed over where it shows neither, any other template is refused. Raises
+    Stored templates come first (management API §5.6 with RFC 4647 lookup): those of an override
+    where the ``letterhead`` has one, and the tenant's; then those of the connector's config. No
+    words go out without the code or the link that the payload brings: ``Generic``, and what an
+    override has, is passed over where it shows neither; any other template is refused. Raises
     ``TemplateNotFound``, and ``InvalidLink`` for a link that may not be mailed.
     """
+    head = letterhead or workspace.plain()
     support = connector.capabilities.templates
     if kind in NOTICES:
-        return await _notice(workspace, connector, kind, payload, language)
+        return await _notice(workspace, connector, kind, payload, language, head)
     if support is TemplateSupport.PROVIDER:
         return Letter(content=None, template="provider")
     if support is TemplateSupport.PREBUILT:
-        return _prebuilt(workspace, connector, kind, payload, language)
-    found = workspace.index.find(kind, language, workspace.fallback_language)
-    if found is not None:
-        compiled = await workspace.template(found.id)
-        if compiled is not None and (
-            compiled.serves(kind, payload) or found.reason is not ChoiceReason.GENERIC
-        ):
-            template = f"{found.id}:{found.reason}"
-            return Letter(content=words_for(kind, payload, compiled), template=template)
+        return _prebuilt(workspace, connector, kind, payload, language, head)
+    for placed in head.choices(kind, language, workspace.fallback_language):
+        found, overriding = placed.found, head.is_overriding(placed)
+        compiled = await workspace.template(found.id, overriding=overriding)
+        if compiled is None:
+            continue
+        if compiled.serves(kind, payload) or (found.type == kind and not overriding):
+            content = words_for(kind, payload, compiled)
+            return Letter(
+                content=head.signed(content, connector, placed.level),
+                template=f"{found.id}:{found.reason}",
+            )
     compiled = _own(workspace, connector, kind)
     if compiled.names_language:
         payload = {**payload, "locale": _decided(workspace, language)}
-    return Letter(content=words_for(kind, payload, compiled), template="connector")
+    content = words_for(kind, payload, compiled)
+    return Letter(content=head.signed(content, connector, None), template="connector")
 
 
 def _decided(workspace: Workspace, language: str) -> str:
@@ -68,7 +75,11 @@ def _decided(workspace: Workspace, language: str) -> str:
 
 
 def notice_template(
-    workspace: Workspace, connector: Connector, kind: TemplateType, language: str
+    workspace: Workspace,
+    connector: Connector,
+    kind: TemplateType,
+    language: str,
+    letterhead: Letterhead,
 ) -> str:
     """Which template a notice is going to have, as its record names it, without rendering it.
 
@@ -78,9 +89,8 @@ def notice_template(
         if not workspace.notices.at_endpoints:
             raise TemplateNotFound("Notices are not switched on for connectors without words.")
         return "provider"
-    found = workspace.index.find(kind, language, workspace.fallback_language)
-    if found is not None:
-        return f"{found.id}:{found.reason}"
+    for placed in letterhead.choices(kind, language, workspace.fallback_language):
+        return f"{placed.found.id}:{placed.found.reason}"
     if connector.template(kind) is not None:
         return "connector"
     return f"builtin:{builtin.nearest(language, workspace.fallback_language)}"
@@ -92,18 +102,27 @@ async def _notice(
     kind: TemplateType,
     payload: Mapping[str, Any],
     language: str,
+    head: Letterhead,
 ) -> Letter:
-    """The tenant's own template, the connector's for just this type, else the prebuilt one."""
-    template = notice_template(workspace, connector, kind, language)
+    """A stored template, the connector's for just this type, else the prebuilt one."""
+    template = notice_template(workspace, connector, kind, language, head)
     if template == "provider":
         return Letter(content=None, template=template)
-    found = workspace.index.find(kind, language, workspace.fallback_language)
-    compiled = None if found is None else await workspace.template(found.id)
+    compiled: CompiledTemplate | None = None
+    level: int | None = None
+    for placed in head.choices(kind, language, workspace.fallback_language):
+        found, overriding = placed.found, head.is_overriding(placed)
+        compiled = await workspace.template(found.id, overriding=overriding)
+        level, template = placed.level, f"{found.id}:{found.reason}"
+        if compiled is not None and (compiled.serves(kind, payload) or not overriding):
+            break
+        compiled = None
     if compiled is None and connector.template(kind) is not None:
-        compiled = _own(workspace, connector, kind)
+        compiled, level, template = _own(workspace, connector, kind), None, "connector"
     if compiled is not None and compiled.serves(kind, payload):
-        return Letter(content=words_for(kind, payload, compiled), template=template)
-    return _prebuilt(workspace, connector, kind, payload, language)
+        content = words_for(kind, payload, compiled)
+        return Letter(content=head.signed(content, connector, level), template=template)
+    return _prebuilt(workspace, connector, kind, payload, language, head)
 
 
 def _prebuilt(
@@ -112,6 +131,7 @@ def _prebuilt(
     kind: TemplateType,
     payload: Mapping[str, Any],
     language: str,
+    head: Letterhead,
 ) -> Letter:
     branding = connector.config if isinstance(connector, BuiltinConnector) else None
     compiled = builtin.compose(
@@ -123,16 +143,18 @@ def _prebuilt(
         app_logo=branding.app_logo if branding else None,
         payload=payload,
     )
-    template = f"builtin:{compiled.language}"
-    return Letter(content=words_for(kind, payload, compiled), template=template)
+    content = words_for(kind, payload, compiled)
+    return Letter(
+        content=head.signed(content, connector, None), template=f"builtin:{compiled.language}"
+    )
 
 
 def _own(workspace: Workspace, connector: Connector, kind: TemplateType) -> CompiledTemplate:
     """The config's template, compiled once per workspace."""
-    compiled = workspace.from_config.get(kind)
+    compiled = workspace.from_config.get((connector, kind))
     if compiled is None:
         source = connector.template(kind)
         if source is None:
             raise TemplateNotFound
-        compiled = workspace.from_config[kind] = compile_template(source)
+        compiled = workspace.from_config[connector, kind] = compile_template(source)
     return compiled

@@ -20,12 +20,14 @@ from carteiro.delivery.hands.parcel import Parcel
 from carteiro.delivery.presence import Presence
 from carteiro.delivery.states import Failure, MessageState, Mode
 from carteiro.delivery.telemetry import Telemetry, span
+from carteiro.delivery.workspaces.open_connector import first_of
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import CarteiroError, MessageRateLimited, RecipientSuppressed
 from carteiro.languages.negotiate import LanguageDecision
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Receipt, Recipient
+from carteiro.model.origin import NOWHERE, Origin
 from carteiro.model.phones import PhoneNumber
 from carteiro.model.turns import Turns
 from carteiro.secrets import Keyring
@@ -43,8 +45,9 @@ from carteiro.webhooks.telling import tell
 class Order:
     """What is to be sent; ``with_`` commits together with the message.
 
-    It dies with what it is ``about``. ``payload`` is the caller's, ``variables`` are added where
-    words are rendered here. ``network`` is the address of the person who asks, where it is known.
+    It dies with what it is ``about``; its ``origin`` decides whose words and sender it has.
+    ``payload`` is the caller's, ``variables`` are added where words are rendered here. ``network``
+    is the address of the person who asks, where it is known.
     ``own`` is the hash of a browser in which the recipient signed in before: what it asks for is
     counted apart, so that nobody else uses up the recipient's limits. With ``keeps``, ``with_`` is
     stored even when nothing can be sent: no connector, no template, a recipient who gets no mail.
@@ -73,6 +76,7 @@ class Order:
     discreet: bool = False
     quiet: bool = False
     withheld: bool = False
+    origin: Origin = NOWHERE
 
 
 class Dispatcher:
@@ -109,13 +113,14 @@ class Dispatcher:
         """
         sms, mode = isinstance(order.to, PhoneNumber), workspace.delivery.mode
         try:
-            row, connector = workspace.connector(sms=sms)
+            head = await workspace.letterhead(order.origin, sms=sms)
+            row, connector = first_of(head.ways, sms=sms)
             values = {**order.variables, **order.payload}
             letter = await compose(
-                workspace, connector, order.type, values, order.decision.for_templates
+                workspace, connector, order.type, values, order.decision.for_templates, head
             )
             if order.discreet and mode is Mode.DIRECT:
-                self._courier.require_ways_out(workspace, sms=sms)
+                self._courier.require_ways_out(head.route)
         except CarteiroError:
             if order.keeps:
                 await self._database.apply(*order.with_)
@@ -134,7 +139,7 @@ class Dispatcher:
                 if not (order.discreet or order.quiet):
                     raise
                 if mode is Mode.DIRECT:
-                    await self._courier.seem_to_send(workspace, sms=sms)
+                    await self._courier.seem_to_send(head.route)
                 return None
         self._telemetry.accepted.labels(mode, order.type).inc()
         if mode is Mode.QUEUED:
@@ -184,6 +189,7 @@ class Dispatcher:
                 by=order.by,
                 discreet=order.discreet,
                 withheld=order.withheld,
+                origin=order.origin,
             ),
         )
 

@@ -13,12 +13,14 @@ from typing import Any
 from carteiro import secrets
 from carteiro.delivery.compose import notice_template
 from carteiro.delivery.hands.parcel import Parcel
-from carteiro.delivery.workspaces.workspace import OpenConnector, Workspace
+from carteiro.delivery.workspaces.open_connector import OpenConnector
+from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import TemplateNotFound
 from carteiro.languages.negotiate import LanguageDecision
 from carteiro.model.actor import Actor
 from carteiro.model.addresses import EmailAddress
 from carteiro.model.kinds import TemplateType
+from carteiro.model.origin import NOWHERE, Origin
 from carteiro.model.turns import Turns
 from carteiro.secrets import Keyring
 from carteiro.storage.drivers.database import Call
@@ -40,6 +42,7 @@ class Notice:
     to: EmailAddress
     payload: Mapping[str, Any] = field(repr=False)
     decision: LanguageDecision
+    origin: Origin = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,13 @@ class Notices:
     ) -> NewNotice:
         tenant_id, id_ = workspace.tenant_id, secrets.timed_id(now)
         parcel = Parcel(
-            to=notice.to, payload=notice.payload, variables={}, action=_ACTION, stamp="", by=by
+            to=notice.to,
+            payload=notice.payload,
+            variables={},
+            action=_ACTION,
+            stamp="",
+            by=by,
+            origin=notice.origin,
         )
         return NewNotice(
             tenant_id=tenant_id,
@@ -110,14 +119,16 @@ class Notices:
 def _sender(workspace: Workspace, notice: Notice) -> tuple[OpenConnector, str] | None:
     """The first connector that may send it, and the template that it is going to have.
 
-    One that cannot be opened here may be opened by another process, or with its key.
+    One that cannot be opened here may be opened by another process, or with its key. Of an
+    override that this process has not used yet the record says nothing: nothing is read for it.
     """
-    for opened in workspace.route():
+    head = workspace.known_letterhead(notice.origin)
+    for opened in head.route:
         if opened.connector is None:
             return opened, "builtin"
         try:
             language = notice.decision.for_templates
-            template = notice_template(workspace, opened.connector, notice.kind, language)
+            template = notice_template(workspace, opened.connector, notice.kind, language, head)
         except TemplateNotFound:
             continue
         return opened, template

@@ -40,6 +40,7 @@ from carteiro.errors.connectors import (
     CannotOverwriteMetadata as CannotOverwriteMetadata,
     ConnectorError as ConnectorError,
     ConnectorFactoryNotFound as ConnectorFactoryNotFound,
+    ConnectorInUse as ConnectorInUse,
     ConnectorNotFound as ConnectorNotFound,
     DeliveryFailed as DeliveryFailed,
     Disposition as Disposition,

@@ -17,6 +17,7 @@ from carteiro.directory.reliance import Need
 from carteiro.directory.settings.tenant_settings import RateLimit
 from carteiro.model.kinds import TemplateType
 from carteiro.storage.mail.one_time_tokens import TokenStatus
+from carteiro.storage.tenancy.overrides import OwnerKind
 
 
 class _Factory(TypedDict):
@@ -67,6 +68,7 @@ class Reliance(TypedDict):
     people: int
     peopleWithoutAnotherWay: int
     isCapped: bool
+    overrides: int
     message: str
 
 
@@ -130,13 +132,25 @@ class DeliveryStatus(TypedDict):
 
 
 class FallbackConnector(TypedDict):
-    """A connector that is tried when those before it cannot send; secrets are masked."""
+    """A connector beside the first one; secrets are masked."""
 
     tenantId: str
     id: str
     connectorId: str
     config: Members
     rateLimit: RateLimit
+    createdAt: Moment
+
+
+class Override(TypedDict):
+    """Who the mails of an organization or an application are from; `null` is the next level's."""
+
+    tenantId: str
+    ownerType: OwnerKind
+    ownerId: str
+    connectorId: str | None
+    fromName: str | None
+    replyTo: str | None
     createdAt: Moment
 
 

@@ -140,10 +140,17 @@ class BuiltinConnector(Connector):
         )
 
     async def send(self, message: Message) -> Receipt:
-        return await self._relay().send(message, read_name(self.config.sender_name or "") or None)
+        return await self._relay().send(message, self._name(message) or None)
 
     async def check(self) -> str:
         return await self._relay().check()
+
+    def _name(self, message: Message) -> str:
+        """The name that the mail asks for, under the rule of the configured one."""
+        own = message.content.sender.name if message.content else None
+        if own and not holds_address(own):
+            return own
+        return read_name(self.config.sender_name or "")
 
     def _relay(self) -> Relay:
         if self.services.relay is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,9 @@ from carteiro.connectors.registry import Registry
 from carteiro.delivery.gates.gate import Gate, Limits
 from carteiro.delivery.policy import delivery_policy, limits_of
 from carteiro.delivery.workspaces.connections import open_row
-from carteiro.delivery.workspaces.workspace import OpenConnector, Workspace
+from carteiro.delivery.workspaces.open_connector import OpenConnector
+from carteiro.delivery.workspaces.overriding import Overriding
+from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.directory.settings.experience_record import record
 from carteiro.errors import CarteiroError, UnknownTenant
 from carteiro.languages.tags import LanguageLibrary
@@ -26,6 +29,7 @@ from carteiro.storage.tenancy import (
     connectors,
     experience,
     fallbacks,
+    overrides,
     phrases,
     templates,
     tenant_settings,
@@ -33,6 +37,7 @@ from carteiro.storage.tenancy import (
 )
 from carteiro.storage.tenancy.connectors import ConnectorRow
 from carteiro.storage.tenancy.fallbacks import FallbackRow
+from carteiro.storage.tenancy.overrides import OverrideRow
 from carteiro.templates.choose import TemplateIndex
 
 _log = structlog.get_logger("carteiro.delivery")
@@ -54,6 +59,7 @@ class _Stored:
     templates: Sequence[tuple[str, str, str]]
     connectors: Mapping[str, ConnectorRow]
     fallbacks: Sequence[FallbackRow]
+    overrides: Sequence[OverrideRow]
     settings: Mapping[str, Mapping[str, Any]]
 
 
@@ -71,6 +77,7 @@ class Workspaces:
         self._replaced: dict[str, Workspace] = {}
         self._changes: defaultdict[str, int] = defaultdict(int)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._reserved: defaultdict[str, dict[str, OpenConnector]] = defaultdict(dict)
         self._retiring: dict[Connector, asyncio.Task[None]] = {}
 
     async def of(self, tenant_id: str) -> Workspace:
@@ -109,6 +116,8 @@ class Workspaces:
         for task in self._retiring.values():
             task.cancel()
         opened = [entry for w in workspaces for entry in (w.email, w.sms, *w.fallbacks) if entry]
+        opened += [entry for entries in self._reserved.values() for entry in entries.values()]
+        self._reserved.clear()
         idle = {entry.connector for entry in opened if entry.connector}
         await asyncio.gather(*(connector.close() for connector in idle | set(self._retiring)))
 
@@ -126,10 +135,12 @@ class Workspaces:
                 templates=await templates.keys(tx, tenant_id),
                 connectors={row.type: row for row in await connectors.list_all(tx, tenant_id)},
                 fallbacks=await fallbacks.list_all(tx, tenant_id),
+                overrides=await overrides.digest(tx, tenant_id),
                 settings=await tenant_settings.all_values(tx, tenant_id),
             )
 
         stored = await self._database.read(work)
+        self._retire_reserved(tenant_id, {row.connector_id for row in stored.overrides})
         before = self._replaced.pop(tenant_id, None)
         policy = delivery_policy(stored.settings.get("delivery"))
         email, sms = (stored.connectors.get(kind) for kind in _MESSAGE_TYPES)
@@ -142,6 +153,7 @@ class Workspaces:
             email=self._connect(email, before.email if before else None, policy.limits),
             sms=self._connect(sms, before.sms if before else None),
             fallbacks=self._connect_further(stored.fallbacks, before),
+            overriding=Overriding(stored.overrides, self._connect_reserved),
             tag=stored.tag,
             settings=stored.settings,
         )
@@ -165,6 +177,20 @@ class Workspaces:
         for entry in old.values():
             self._connect(None, entry)
         return opened
+
+    def _connect_reserved(self, row: FallbackRow) -> OpenConnector | None:
+        """Open a connector that an override has to itself; it stays open over changes."""
+        opened = self._reserved[row.tenant_id]
+        entry = self._connect(row.connector, opened.get(row.id), limits_of(row.limits))
+        if entry is not None:
+            opened[row.id] = entry
+        return entry
+
+    def _retire_reserved(self, tenant_id: str, named: AbstractSet[str | None]) -> None:
+        """Close those that no override names any more."""
+        opened = self._reserved.get(tenant_id, {})
+        for id_ in opened.keys() - named:
+            self._connect(None, opened.pop(id_))
 
     def _connect(
         self,

@@ -26,6 +26,7 @@ from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import parse_address
 from carteiro.model.differences import difference
 from carteiro.model.kinds import TemplateType
+from carteiro.model.origin import Origin
 from carteiro.storage.drivers.database import Call, Transaction
 from carteiro.storage.mail.subjects import Subject, SubjectKind
 from carteiro.storage.people import invitations, members, organizations, users
@@ -197,6 +198,7 @@ async def _mail(
             network=by.person_ip,
             by=by,
             with_=calls,
+            origin=Origin(organization_id=letter.organization_id, application_id=by.application_id),
         ),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.database import Row, Transaction
 from carteiro.storage.tenancy import tenants
 from carteiro.storage.tenancy.connectors import ConnectorRow
@@ -16,7 +17,10 @@ _TYPE = "Email"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FallbackRow:
-    """One of them; ``limits`` is its ``rateLimit`` as on the wire."""
+    """One of them; ``limits`` is its ``rateLimit`` as on the wire.
+
+    One that is ``reserved`` has no place in the order: only overrides that name it send through it.
+    """
 
     tenant_id: str
     id: str
@@ -24,6 +28,7 @@ class FallbackRow:
     config_sealed: bytes = field(repr=False)
     limits: Mapping[str, Any]
     created_at: int
+    reserved: bool = False
 
     @property
     def connector(self) -> ConnectorRow:
@@ -46,6 +51,22 @@ async def list_all(tx: Transaction, tenant_id: str) -> list[FallbackRow]:
     return [_row(row) for row in await tx.all("fallbacks.list", tenant_id=tenant_id)]
 
 
+async def list_reserved(tx: Transaction, tenant_id: str, page: Page | None) -> Part[FallbackRow]:
+    """A page of the reserved ones, or all; the oldest first."""
+    size, offset = (page.size, page.offset) if page else (2**31, 0)
+    rows = await tx.all(
+        "fallbacks.list_reserved", tenant_id=tenant_id, page_size=size, page_offset=offset
+    )
+    return Part([_row(row) for row in rows], await count_reserved(tx, tenant_id))
+
+
+async def count_reserved(tx: Transaction, tenant_id: str) -> int:
+    """How many are reserved."""
+    row = await tx.one("fallbacks.count_reserved", tenant_id=tenant_id)
+    assert row is not None
+    return int(row["total"])
+
+
 async def get(tx: Transaction, tenant_id: str, id: str) -> FallbackRow | None:  # noqa: A002 - the column's name
     """One of them."""
     row = await tx.one("fallbacks.get", tenant_id=tenant_id, id=id)
@@ -53,7 +74,7 @@ async def get(tx: Transaction, tenant_id: str, id: str) -> FallbackRow | None:  
 
 
 async def create(tx: Transaction, row: FallbackRow) -> None:
-    """Put one at the end. Raises ``UniqueViolation``."""
+    """Put one at the end, or beside the order. Raises ``UniqueViolation``."""
     await tenants.lock(tx, row.tenant_id)
     await tx.run(
         "fallbacks.create",
@@ -63,6 +84,7 @@ async def create(tx: Transaction, row: FallbackRow) -> None:
         config_sealed=row.config_sealed,
         limits=json.dumps(row.limits),
         created_at=row.created_at,
+        reserved=row.reserved,
     )
 
 
@@ -100,4 +122,5 @@ def _row(row: Row) -> FallbackRow:
         config_sealed=bytes(row["config_sealed"]),
         limits=json.loads(row["limits"]),
         created_at=row["created_at"],
+        reserved=bool(row["reserved"]),
     )

@@ -17,7 +17,10 @@ from carteiro.flows.administer.configuration.connectors import (
     in_order,
     is_further,
     kind_of,
+    reserved_id,
+    reserved_name,
 )
+from carteiro.flows.administer.configuration.overrides import OverrideWriter
 from carteiro.flows.administer.configuration.snapshot import Json, Snapshot, put_secrets
 from carteiro.flows.administer.tenant.sign_in_experience import surroundings
 from carteiro.flows.world import World
@@ -54,6 +57,8 @@ class Writer:
         await self._templates()
         await self._connectors()
         await self._fallbacks()
+        await self._reserved()
+        await OverrideWriter(self.tx, self.world, self.tenant_id, self.before, self.after).write()
         await self._roles()
         await self._settings()
         await self._experience()
@@ -117,10 +122,27 @@ class Writer:
             order.append(row.id)
         await fallbacks.order(self.tx, self.tenant_id, order)
 
-    async def _fallback(self, row: FallbackRow | None, wanted: Json, config: Json) -> FallbackRow:
-        """Change the one that is there, or put another one in its place."""
+    async def _reserved(self) -> None:
+        stored = (await fallbacks.list_reserved(self.tx, self.tenant_id, None)).rows
+        rows = {reserved_name(row.id): row for row in stored}
+        for name in rows.keys() - self.after.connectors.keys():
+            await fallbacks.delete(self.tx, self.tenant_id, rows[name].id)
+        for name, wanted in self.after.connectors.items():
+            if (id_ := reserved_id(name)) is not None:
+                config = put_secrets(wanted["config"], self.after.secrets)
+                row = rows.get(name)
+                if row is None or not self._is_as_before(name, wanted, config):
+                    await self._fallback(row, wanted, config, reserved=id_)
+
+    async def _fallback(
+        self, row: FallbackRow | None, wanted: Json, config: Json, *, reserved: str | None = None
+    ) -> FallbackRow:
+        """Change the one that is there, or put another one in its place.
+
+        One that is ``reserved`` keeps that id, whatever it is made of.
+        """
         same = row is not None and row.connector_id == wanted["connectorId"]
-        id_ = row.id if row is not None and same else random.short_id()
+        id_ = reserved or (row.id if row is not None and same else random.short_id())
         new = FallbackRow(
             tenant_id=self.tenant_id,
             id=id_,
@@ -128,6 +150,7 @@ class Writer:
             config_sealed=seal_config(self.world.keyring, self.tenant_id, id_, config),
             limits=wanted["rateLimit"],
             created_at=self.world.clock.now(),
+            reserved=reserved is not None,
         )
         if same:
             await fallbacks.update(self.tx, new)

@@ -41,7 +41,7 @@ from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.masking import unmask
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.mail import usage
-from carteiro.storage.tenancy import connectors, experience, tenants
+from carteiro.storage.tenancy import connectors, experience, overrides, tenants
 from carteiro.storage.tenancy.connectors import ConnectorRow
 
 _log = structlog.get_logger("carteiro.connectors")
@@ -102,6 +102,8 @@ async def create_connector(
     async def work(tx: Transaction) -> None:
         replaced = [one for one in await connectors.list_all(tx, tenant_id) if one.type == row.type]
         await connectors.replace_of_type(tx, row)
+        for one in replaced:
+            await overrides.repoint(tx, tenant_id, one.id, by=id_)
         await announce(
             tx,
             world,
@@ -193,7 +195,10 @@ async def delete_connector(
         target = {"connectorId": id}
         before = _told(world, row)
         await announce(tx, world, tenant_id, by, "Connector.Deleted", target=target, before=before)
-        return await reliance_on(tx, tenant_id, ConnectorType(row.type))
+        orphaned = await overrides.repoint(tx, tenant_id, id, by=None)
+        return replace(
+            await reliance_on(tx, tenant_id, ConnectorType(row.type)), overrides=orphaned
+        )
 
     return await change(world, tenant_id, work)
 

@@ -33,6 +33,7 @@ from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.limits import require_storable
 from carteiro.model.message import Recipient, recipient_of
+from carteiro.model.origin import Origin
 from carteiro.model.page import Page, Part
 from carteiro.model.phones import phone_spellings, valid_phone
 from carteiro.model.search import Search
@@ -328,7 +329,13 @@ async def _store(
     after: UserRow,
 ) -> None:
     """Store a changed row, and tell the person of it by mail, in one round trip."""
-    occasion = Occasion(before=before, after=after, by=by, by_person=by.user_id == after.id)
+    occasion = Occasion(
+        before=before,
+        after=after,
+        by=by,
+        by_person=by.user_id == after.id,
+        origin=Origin(application_id=by.application_id),
+    )
     told = notices_for(world, workspace, changes_of(before, after), occasion)
     await tx.together(users.updating(after), *told.calls)
     await tx.enqueue(*told.jobs)
