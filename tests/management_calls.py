@@ -76,6 +76,8 @@ CALLS: list[Call] = [
         {"template": "0.id"},
     ),
     Call("PATCH", "/email-templates/{template}/details", {"subject": "Marker"}),
+    Call("POST", "/email-templates/preview", {"templateType": "Register"}, silent=True),
+    Call("POST", "/email-templates/preview/eml", {"templateType": "Register"}, silent=True),
     Call("PATCH", "/sign-in-exp", {"customCss": "a{}"}),
     Call("PUT", "/custom-phrases/{tag:nl-NL}", {}),
     Call("PATCH", "/account-center", {"enabled": True, "fields": {"email": "Edit"}}),

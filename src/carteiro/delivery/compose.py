@@ -18,13 +18,20 @@ from carteiro.templates.checks.going_on import words_for
 from carteiro.templates.choose import ChoiceReason
 from carteiro.templates.compiled import CompiledTemplate, compile_template
 
+GIVEN = "given"
+"""The name of a template that was handed in, and is nowhere stored."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """The words, and which template they come from (for the message's record)."""
+    """The words, and which template they come from (for the message's record).
+
+    ``compiled`` is what they were rendered by, where they were rendered here.
+    """
 
     content: Rendered | None
     template: str
+    compiled: CompiledTemplate | None = None
 
 
 async def compose(
@@ -54,12 +61,25 @@ async def compose(
         if compiled is not None and (
             compiled.serves(kind, payload) or found.reason is not ChoiceReason.GENERIC
         ):
-            template = f"{found.id}:{found.reason}"
-            return Letter(content=words_for(kind, payload, compiled), template=template)
+            return _letter(kind, payload, compiled, f"{found.id}:{found.reason}")
     compiled = _own(workspace, connector, kind)
     if compiled.names_language:
         payload = {**payload, "locale": _decided(workspace, language)}
-    return Letter(content=words_for(kind, payload, compiled), template="connector")
+    return _letter(kind, payload, compiled, "connector")
+
+
+def compose_given(
+    kind: TemplateType, payload: Mapping[str, Any], compiled: CompiledTemplate
+) -> Letter:
+    """The same with a template that is handed in: what somebody writes at the moment, a draft."""
+    return _letter(kind, payload, compiled, GIVEN)
+
+
+def _letter(
+    kind: TemplateType, payload: Mapping[str, Any], compiled: CompiledTemplate, template: str
+) -> Letter:
+    content = words_for(kind, payload, compiled)
+    return Letter(content=content, template=template, compiled=compiled)
 
 
 def _decided(workspace: Workspace, language: str) -> str:
@@ -102,7 +122,7 @@ async def _notice(
     if compiled is None and connector.template(kind) is not None:
         compiled = _own(workspace, connector, kind)
     if compiled is not None and compiled.serves(kind, payload):
-        return Letter(content=words_for(kind, payload, compiled), template=template)
+        return _letter(kind, payload, compiled, template)
     return _prebuilt(workspace, connector, kind, payload, language)
 
 
@@ -123,8 +143,7 @@ def _prebuilt(
         app_logo=branding.app_logo if branding else None,
         payload=payload,
     )
-    template = f"builtin:{compiled.language}"
-    return Letter(content=words_for(kind, payload, compiled), template=template)
+    return _letter(kind, payload, compiled, f"builtin:{compiled.language}")
 
 
 def _own(workspace: Workspace, connector: Connector, kind: TemplateType) -> CompiledTemplate:

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from carteiro.connectors import logos
 from carteiro.connectors.builtin.branding import Branding, holds_address
-from carteiro.connectors.contract import Connector, ConnectorConfig, Relay
+from carteiro.connectors.contract import Connector, ConnectorConfig, Relay, Written
 from carteiro.connectors.metadata import (
     Capabilities,
     FormItem,
@@ -139,11 +139,17 @@ class BuiltinConnector(Connector):
             app_logo=config.app_logo,
         )
 
+    def written(self, message: Message) -> Written:
+        return self._relay().written(message, self._sender_name())
+
     async def send(self, message: Message) -> Receipt:
-        return await self._relay().send(message, read_name(self.config.sender_name or "") or None)
+        return await self._relay().send(message, self._sender_name())
 
     async def check(self) -> str:
         return await self._relay().check()
+
+    def _sender_name(self) -> str | None:
+        return read_name(self.config.sender_name or "") or None
 
     def _relay(self) -> Relay:
         if self.services.relay is None:
