@@ -76,6 +76,7 @@ CALLS: list[Call] = [
         {"template": "0.id"},
     ),
     Call("PATCH", "/email-templates/{template}/details", {"subject": "Marker"}),
+    Call("POST", "/mail-languages/{tag:nl-NL}/copy", {"templateTypes": ["BindMfa"]}),
     Call("POST", "/email-templates/preview", {"templateType": "Register"}, silent=True),
     Call("POST", "/email-templates/preview/eml", {"templateType": "Register"}, silent=True),
     Call("PATCH", "/sign-in-exp", {"customCss": "a{}"}),

@@ -12,6 +12,7 @@ from carteiro.api.management.connectors.schemas import ConnectorMetadata
 from carteiro.api.management.email_templates.schemas import TemplateDetails
 from carteiro.api.management.one_time_tokens.schemas import TokenContext
 from carteiro.connectors.metadata import ConnectorType, FormItem
+from carteiro.delivery.coverage import Lack, Origin
 from carteiro.delivery.previews import Shown
 from carteiro.delivery.states import MessageState
 from carteiro.directory.reliance import Need
@@ -132,6 +133,33 @@ class EmailPreview(TypedDict):
     unused: list[str]
 
 
+class MailOfLanguage(TypedDict):
+    """One type of mail: whose words, in which language, and why that is not enough."""
+
+    templateType: TemplateType
+    origin: Origin
+    languageTag: str | None
+    templateId: str | None
+    lack: Lack | None
+    faults: list[str]
+
+
+class MailLanguage(TypedDict):
+    """A language, type by type."""
+
+    languageTag: str
+    isComplete: bool
+    types: list[MailOfLanguage]
+
+
+class CopiedLanguage(TypedDict):
+    """Types that are stored now, that were there and stayed, that there was nothing to copy of."""
+
+    stored: list[TemplateType]
+    kept: list[TemplateType]
+    without: list[TemplateType]
+
+
 class OneTimeToken(TypedDict):
     """A token; its value is masked but for who makes or uses it."""
 
@@ -151,6 +179,7 @@ class Delivery(TypedDict):
     mode: Literal["direct", "queued"]
     onUnknownOutcome: Literal["retry", "give-up"]
     rateLimit: RateLimit
+    incompleteLanguages: Literal["warn", "refuse"]
 
 
 class QueueDepth(TypedDict):

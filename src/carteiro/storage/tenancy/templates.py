@@ -20,6 +20,29 @@ class TemplateRow:
     created_at: int
 
 
+async def create(
+    tx: Transaction,
+    *,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the column's name
+    language_tag: str,
+    template_type: str,
+    details: str,
+    created_at: int,
+) -> TemplateRow | None:
+    """Create; ``None`` where there is one already."""
+    row = await tx.one(
+        "templates.create",
+        tenant_id=tenant_id,
+        id=id,
+        language_tag=language_tag,
+        template_type=template_type,
+        details=details,
+        created_at=created_at,
+    )
+    return _row(row) if row else None
+
+
 async def upsert(
     tx: Transaction,
     *,

@@ -107,6 +107,7 @@ def expected(method: str, path: str) -> set[str]:
         "users": "people",
         "sentinel-activities": "people",
         "email-templates": "templates",
+        "mail-languages": "templates",
         "connectors": "connectors",
         "connector-factories": "connectors",
         "messages": "messages",

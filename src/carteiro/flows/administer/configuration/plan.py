@@ -15,6 +15,7 @@ from carteiro.connectors.metadata import ConnectorType
 from carteiro.errors import BrokenConfiguration, EntityNotExistsWithId, InvalidConfig
 from carteiro.flows.administer.configuration.connectors import whole
 from carteiro.flows.administer.configuration.folder import to_files
+from carteiro.flows.administer.configuration.languages import language_warnings
 from carteiro.flows.administer.configuration.snapshot import (
     Json,
     Snapshot,
@@ -68,7 +69,9 @@ async def compare(world: World, tenant_id: str, wanted: Snapshot, *, prune: bool
     async def work(tx: Transaction) -> tuple[str, ...]:
         return await _losses(tx, world, tenant_id, before, after)
 
-    return replace(_plan(before, after), warnings=await world.database.read(work))
+    lacking = await language_warnings(world, tenant_id, before, after)
+    losses = await world.database.read(work)
+    return replace(_plan(before, after), warnings=(*losses, *lacking))
 
 
 async def apply(
@@ -76,8 +79,8 @@ async def apply(
 ) -> Plan:
     """Make the tenant what the snapshot says; with ``prune``, also delete what it does not have.
 
-    Raises ``BrokenConfiguration`` (file and line), ``EntityNotExistsWithId`` for the tenant, or
-    what a rule of the sign-in experience raises; then nothing is changed.
+    Raises ``BrokenConfiguration`` (file and line), ``EntityNotExistsWithId`` for the tenant,
+    ``LanguageIncomplete``, or what a rule of the sign-in experience raises; then nothing changes.
     """
 
     async def work(tx: Transaction) -> Plan:
@@ -87,12 +90,14 @@ async def apply(
         before = await read_snapshot(tx, world, tenant_id)
         after = _resolved(before, wanted, prune=prune)
         validate(world, before, after)
+        lacking = await language_warnings(world, tenant_id, before, after)
         plan = _plan(before, after)
         if not plan.empty:
             await Writer(tx, world, tenant_id, before, after).write()
             changed = sorted({line[4:].split("\t")[0] for line in plan.lines if line[:4] in _HEADS})
             await announce(tx, world, tenant_id, by, "Configuration.Imported", files=changed)
-        return replace(plan, warnings=await _losses(tx, world, tenant_id, before, after))
+        losses = await _losses(tx, world, tenant_id, before, after)
+        return replace(plan, warnings=(*losses, *lacking))
 
     return await change(world, tenant_id, work)
 
