@@ -94,6 +94,24 @@ def test_the_commands_of_promotion_work_one_after_another(tmp_path: Path) -> Non
     assert (tmp_path / "settings/carteiro.yaml").read_text() == "format: 1\n"
 
 
+def test_the_commands_of_previews_work_without_a_server(tmp_path: Path) -> None:
+    text = (HOW_TO / "preview-mails.md").read_text("utf-8")
+    commands = re.findall(r"^\$ carteiro (.+)$", text, re.MULTILINE)
+
+    for command in commands:
+        done = subprocess.run(
+            [sys.executable, "-m", "carteiro", *command.split()],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+
+    assert len(commands) == 3
+    assert {path.name for path in tmp_path.iterdir()} == {"preview", "mail.eml"}
+
+
 async def test_a_new_person_is_welcomed_by_mail(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
