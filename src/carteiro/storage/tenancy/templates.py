@@ -20,29 +20,6 @@ class TemplateRow:
     created_at: int
 
 
-async def create(
-    tx: Transaction,
-    *,
-    tenant_id: str,
-    id: str,  # noqa: A002 - the column's name
-    language_tag: str,
-    template_type: str,
-    details: str,
-    created_at: int,
-) -> TemplateRow | None:
-    """Create; ``None`` where there is one already."""
-    row = await tx.one(
-        "templates.create",
-        tenant_id=tenant_id,
-        id=id,
-        language_tag=language_tag,
-        template_type=template_type,
-        details=details,
-        created_at=created_at,
-    )
-    return _row(row) if row else None
-
-
 async def upsert(
     tx: Transaction,
     *,
@@ -52,10 +29,14 @@ async def upsert(
     template_type: str,
     details: str,
     created_at: int,
-) -> TemplateRow:
-    """Create, or replace the details of the one that is there."""
+    unless_there: bool = False,
+) -> TemplateRow | None:
+    """Create, or replace the details of the one that is there.
+
+    ``None`` where one is there that stays: ``unless_there`` replaces none.
+    """
     row = await tx.one(
-        "templates.upsert",
+        "templates.create" if unless_there else "templates.upsert",
         tenant_id=tenant_id,
         id=id,
         language_tag=language_tag,
@@ -63,8 +44,7 @@ async def upsert(
         details=details,
         created_at=created_at,
     )
-    assert row is not None
-    return _row(row)
+    return _row(row) if row else None
 
 
 async def list_all(

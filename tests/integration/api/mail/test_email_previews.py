@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 import smtp_parts
-from carteiro.flows.administer.access.applications import create_application
+from access_parts import token
 from carteiro.testing.http_sink import HttpSink
 from privacy_parts import everything
 
@@ -33,19 +33,6 @@ async def look(client: httpx.AsyncClient, status: int = 200, **body: Any) -> dic
 
 def words(content: str = "<p>{{code}}</p>", subject: str = "S", **more: str) -> dict[str, str]:
     return {"subject": subject, "content": content, **more}
-
-
-async def token(app: Any, scope: str) -> dict[str, str]:
-    world = app.state.world
-    made = await create_application(world, "default", name="x", is_admin=False)
-    issued = await world.tokens.issue(
-        tenant_id="default",
-        issuer="http://carteiro.test/oidc",
-        client_id=made.id,
-        audience=made.resource,
-        scope=scope,
-    )
-    return {"Authorization": f"Bearer {issued}"}
 
 
 async def test_a_preview_tells_all_of_the_mail(client: httpx.AsyncClient) -> None:

@@ -41,14 +41,13 @@ async def put_templates(
 
     With ``unless_there`` nothing is replaced: the answer has what was created.
     """
-    store = templates.create if unless_there else templates.upsert
     now = world.clock.now()
 
     async def work(tx: Transaction) -> list[TemplateRow]:
         stored = {}
         before = await _details(tx, tenant_id, {draft.language_tag for draft in drafts})
         for draft in drafts:
-            row = await store(
+            row = await templates.upsert(
                 tx,
                 tenant_id=tenant_id,
                 id=secrets.standard_id(),
@@ -56,6 +55,7 @@ async def put_templates(
                 template_type=draft.template_type,
                 details=json.dumps(draft.details, ensure_ascii=False),
                 created_at=now,
+                unless_there=unless_there,
             )
             if row is not None:
                 stored[draft.language_tag, draft.template_type] = row
