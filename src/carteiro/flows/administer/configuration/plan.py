@@ -62,14 +62,11 @@ async def snapshot_of(world: World, tenant_id: str) -> Snapshot:
 
 async def compare(world: World, tenant_id: str, wanted: Snapshot, *, prune: bool) -> Plan:
     """What ``apply`` would do. Raises as it does."""
-    before = await snapshot_of(world, tenant_id)
-    after = _resolved(before, wanted, prune=prune)
-    validate(world, before, after)
+    before, after, lacking = await _foreseen(world, tenant_id, wanted, prune=prune)
 
     async def work(tx: Transaction) -> tuple[str, ...]:
         return await _losses(tx, world, tenant_id, before, after)
 
-    lacking = await language_warnings(world, tenant_id, before, after)
     losses = await world.database.read(work)
     return replace(_plan(before, after), warnings=(*losses, *lacking))
 
@@ -82,6 +79,8 @@ async def apply(
     Raises ``BrokenConfiguration`` (file and line), ``EntityNotExistsWithId`` for the tenant,
     ``LanguageIncomplete``, or what a rule of the sign-in experience raises; then nothing changes.
     """
+    # A connector is opened for it, which no unit of work can wait for.
+    _, _, lacking = await _foreseen(world, tenant_id, wanted, prune=prune)
 
     async def work(tx: Transaction) -> Plan:
         await tenants.lock(tx, tenant_id)
@@ -90,7 +89,6 @@ async def apply(
         before = await read_snapshot(tx, world, tenant_id)
         after = _resolved(before, wanted, prune=prune)
         validate(world, before, after)
-        lacking = await language_warnings(world, tenant_id, before, after)
         plan = _plan(before, after)
         if not plan.empty:
             await Writer(tx, world, tenant_id, before, after).write()
@@ -100,6 +98,16 @@ async def apply(
         return replace(plan, warnings=(*losses, *lacking))
 
     return await change(world, tenant_id, work)
+
+
+async def _foreseen(
+    world: World, tenant_id: str, wanted: Snapshot, *, prune: bool
+) -> tuple[Snapshot, Snapshot, tuple[str, ...]]:
+    """The tenant before and after, and what languages lack that would go live."""
+    before = await snapshot_of(world, tenant_id)
+    after = _resolved(before, wanted, prune=prune)
+    validate(world, before, after)
+    return before, after, await language_warnings(world, tenant_id, before, after)
 
 
 async def _losses(
