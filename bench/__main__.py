@@ -21,6 +21,7 @@ from bench import (
     delivery,
     footprint,
     overriding,
+    previews,
     providers,
     rendering,
     server,
@@ -76,7 +77,11 @@ class Line:
 def texts() -> list[Line]:
     """Templates."""
     ratio = rendering.measure()["ratio"]
-    return [Line("Rendering 10 KB with 12 variables: Jinja2's time over ours", ratio, 3)]
+    shown = previews.measure()["ratio"]
+    return [
+        Line("Rendering 10 KB with 12 variables: Jinja2's time over ours", ratio, 3),
+        Line("Previews of it over composing and writing it to be sent", shown, 0.5),
+    ]
 
 
 def connectors() -> list[Line]:

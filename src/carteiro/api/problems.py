@@ -64,6 +64,7 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.InvalidTypeForSyncingProfile: 422,
     errors.InvalidUserRoleType: 422,
     errors.InvitationConflict: 422,
+    errors.LanguageIncomplete: 422,
     errors.MembershipRequired: 422,
     errors.MessageNotWaiting: 409,
     errors.MessageRateLimited: 429,

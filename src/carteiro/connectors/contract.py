@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 from pydantic import ConfigDict, ValidationError
@@ -19,6 +19,7 @@ from carteiro.connectors.egress.guard import EgressPolicy
 from carteiro.connectors.http.client import HttpClient
 from carteiro.connectors.metadata import Capabilities, ConnectorType, Metadata
 from carteiro.errors import InvalidConfig
+from carteiro.model.addresses import Mailbox
 from carteiro.model.issues import issues_of
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Message, Receipt, TemplateSource
@@ -31,12 +32,29 @@ class ConnectorConfig(Strict):
     model_config = ConfigDict(frozen=True)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A message as it leaves here. ``data`` is the whole mail where we write it ourselves.
+
+    Where the provider writes it, ``sender`` and ``reply_to`` are what it is told; ``None`` for what
+    it decides.
+    """
+
+    sender: Mailbox | None
+    reply_to: Mailbox | None = None
+    data: bytes | None = field(default=None, repr=False)
+
+
 class Relay(Protocol):
     """The deployment's own way to send, which the built-in service uses."""
 
     @property
     def from_address(self) -> str:
         """The fixed sender address."""
+        ...
+
+    def written(self, message: Message, sender_name: str | None) -> Written:
+        """What ``send`` delivers. Raises ``TemplateNotFound`` for a message without words."""
         ...
 
     async def send(self, message: Message, sender_name: str | None) -> Receipt:
@@ -105,6 +123,14 @@ class Connector(ABC):
 
     def template(self, kind: TemplateType) -> TemplateSource | None:
         """The config's own template for ``kind`` or ``Generic``; connectors with words override."""
+        return None
+
+    def written(self, message: Message) -> Written | None:
+        """What ``send`` would hand over, without sending; ``None`` where nobody here knows.
+
+        It is for previews: it reaches nobody and is called only where the connector has an address
+        to write to and words to write. Raises ``ConnectorError`` for what it cannot express.
+        """
         return None
 
     @abstractmethod

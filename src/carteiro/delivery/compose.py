@@ -18,13 +18,20 @@ from carteiro.templates import builtin
 from carteiro.templates.checks.going_on import words_for
 from carteiro.templates.compiled import CompiledTemplate, compile_template
 
+GIVEN = "given"
+"""The name of a template that was handed in, and is nowhere stored."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """The words, and which template they come from (for the message's record)."""
+    """The words, and which template they come from (for the message's record).
+
+    ``compiled`` is what they were rendered by, where they were rendered here.
+    """
 
     content: Rendered | None
     template: str
+    compiled: CompiledTemplate | None = None
 
 
 async def compose(
@@ -57,16 +64,44 @@ async def compose(
         if compiled is None:
             continue
         if compiled.serves(kind, payload) or (found.type == kind and not overriding):
-            content = words_for(kind, payload, compiled)
-            return Letter(
-                content=head.signed(content, connector, placed.level),
-                template=f"{found.id}:{found.reason}",
-            )
+            sheet = _Sheet(head, connector, placed.level)
+            return sheet.letter(kind, payload, compiled, f"{found.id}:{found.reason}")
     compiled = _own(workspace, connector, kind)
     if compiled.names_language:
         payload = {**payload, "locale": _decided(workspace, language)}
-    content = words_for(kind, payload, compiled)
-    return Letter(content=head.signed(content, connector, None), template="connector")
+    return _Sheet(head, connector).letter(kind, payload, compiled, "connector")
+
+
+def compose_given(
+    workspace: Workspace,
+    connector: Connector,
+    kind: TemplateType,
+    payload: Mapping[str, Any],
+    compiled: CompiledTemplate,
+    letterhead: Letterhead | None = None,
+) -> Letter:
+    """The same with a template that is handed in: what somebody writes at the moment, a draft.
+
+    It stands where the nearest level of the ``letterhead`` has its templates.
+    """
+    head = letterhead or workspace.plain()
+    return _Sheet(head, connector, 0).letter(kind, payload, compiled, GIVEN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """What a template is put on; ``level`` is that of the template in the letterhead."""
+
+    head: Letterhead
+    connector: Connector
+    level: int | None = None
+
+    def letter(
+        self, kind: TemplateType, payload: Mapping[str, Any], compiled: CompiledTemplate, name: str
+    ) -> Letter:
+        content = words_for(kind, payload, compiled)
+        signed = self.head.signed(content, self.connector, self.level)
+        return Letter(content=signed, template=name, compiled=compiled)
 
 
 def _decided(workspace: Workspace, language: str) -> str:
@@ -120,8 +155,7 @@ async def _notice(
     if compiled is None and connector.template(kind) is not None:
         compiled, level, template = _own(workspace, connector, kind), None, "connector"
     if compiled is not None and compiled.serves(kind, payload):
-        content = words_for(kind, payload, compiled)
-        return Letter(content=head.signed(content, connector, level), template=template)
+        return _Sheet(head, connector, level).letter(kind, payload, compiled, template)
     return _prebuilt(workspace, connector, kind, payload, language, head)
 
 
@@ -143,10 +177,7 @@ def _prebuilt(
         app_logo=branding.app_logo if branding else None,
         payload=payload,
     )
-    content = words_for(kind, payload, compiled)
-    return Letter(
-        content=head.signed(content, connector, None), template=f"builtin:{compiled.language}"
-    )
+    return _Sheet(head, connector).letter(kind, payload, compiled, f"builtin:{compiled.language}")
 
 
 def _own(workspace: Workspace, connector: Connector, kind: TemplateType) -> CompiledTemplate:

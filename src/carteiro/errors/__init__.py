@@ -116,6 +116,7 @@ from carteiro.errors.experience import (
     AtLeastOneAuthenticationFactor as AtLeastOneAuthenticationFactor,
     BackupCodeAlone as BackupCodeAlone,
     CannotDeleteDefaultLanguage as CannotDeleteDefaultLanguage,
+    LanguageIncomplete as LanguageIncomplete,
     CodeSignInMustBeEnabled as CodeSignInMustBeEnabled,
     DuplicatedMfaFactors as DuplicatedMfaFactors,
     DuplicatedSignUpIdentifiers as DuplicatedSignUpIdentifiers,

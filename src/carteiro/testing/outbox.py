@@ -6,12 +6,13 @@ from collections import deque
 from typing import Any
 
 from carteiro.clock import SystemClock
-from carteiro.connectors.contract import Connector, ConnectorConfig, Services
+from carteiro.connectors.contract import Connector, ConnectorConfig, Services, Written
 from carteiro.connectors.egress.guard import EgressPolicy
 from carteiro.connectors.http.client import HttpClient
 from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
-from carteiro.errors import ConnectorError
-from carteiro.model.addresses import parse_address
+from carteiro.connectors.mime import build
+from carteiro.errors import ConnectorError, TemplateNotFound
+from carteiro.model.addresses import Mailbox, parse_address
 from carteiro.model.kinds import NOTICES, TemplateType
 from carteiro.model.message import ContentType, Message, Receipt, TemplateSource
 
@@ -94,6 +95,14 @@ class OutboxRelay:
         self.from_address = from_address
         self.outbox = Outbox()
         self.sender_names: list[str | None] = []
+
+    def written(self, message: Message, sender_name: str | None) -> Written:
+        """The whole mail. Raises ``TemplateNotFound``."""
+        if message.content is None:
+            raise TemplateNotFound
+        sender = Mailbox(parse_address(self.from_address), sender_name)
+        data = build(message, message.content, sender=sender, reply_to=None)
+        return Written(sender=sender, data=data)
 
     async def send(self, message: Message, sender_name: str | None) -> Receipt:
         """Keep a mail, or raise the next of ``outbox.failures``."""

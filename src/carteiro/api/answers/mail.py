@@ -12,9 +12,12 @@ from carteiro.api.management.connectors.schemas import ConnectorMetadata
 from carteiro.api.management.email_templates.schemas import TemplateDetails
 from carteiro.api.management.one_time_tokens.schemas import TokenContext
 from carteiro.connectors.metadata import ConnectorType, FormItem
+from carteiro.delivery.coverage import Lack, Origin
+from carteiro.delivery.previews import Shown
 from carteiro.delivery.states import MessageState
 from carteiro.directory.reliance import Need
 from carteiro.directory.settings.tenant_settings import RateLimit
+from carteiro.languages.negotiate import LanguageReason
 from carteiro.model.kinds import TemplateType
 from carteiro.storage.mail.one_time_tokens import TokenStatus
 from carteiro.storage.tenancy.overrides import OwnerKind
@@ -83,6 +86,82 @@ class EmailTemplate(TypedDict):
     createdAt: Moment
 
 
+class ShownMailbox(TypedDict):
+    """An address with the name to show for it."""
+
+    address: str
+    name: str | None
+
+
+class MailHeader(TypedDict):
+    """A header, unfolded and decoded."""
+
+    name: str
+    value: str
+
+
+class VariableGap(TypedDict):
+    """A placeholder without a value: it stays as it is written, or leaves a gap."""
+
+    variable: str
+    shown: Shown
+
+
+class EmailPreview(TypedDict):
+    """A mail that nobody was sent.
+
+    `template` says where its words come from, as a message's record does; `given` are those of the
+    call, and `isServed` whether the connector would send such. `isExact` says that `headers` are
+    all that there are; else the provider writes the mail and may add to it. Without words of ours
+    (`subject` is null), `payload` is what is handed over.
+    """
+
+    templateType: TemplateType
+    languageTag: str
+    languageReason: LanguageReason
+    template: str
+    isServed: bool
+    to: str
+    sender: ShownMailbox | None
+    replyTo: ShownMailbox | None
+    subject: str | None
+    html: str | None
+    text: str | None
+    providerTemplate: str | None
+    headers: list[MailHeader]
+    isExact: bool
+    payload: Members
+    missing: list[VariableGap]
+    unused: list[str]
+
+
+class MailOfLanguage(TypedDict):
+    """One type of mail: whose words, in which language, and why that is not enough."""
+
+    templateType: TemplateType
+    origin: Origin
+    languageTag: str | None
+    templateId: str | None
+    lack: Lack | None
+    faults: list[str]
+
+
+class MailLanguage(TypedDict):
+    """A language, type by type."""
+
+    languageTag: str
+    isComplete: bool
+    types: list[MailOfLanguage]
+
+
+class CopiedLanguage(TypedDict):
+    """Types that are stored now, that were there and stayed, that there was nothing to copy of."""
+
+    stored: list[TemplateType]
+    kept: list[TemplateType]
+    without: list[TemplateType]
+
+
 class OneTimeToken(TypedDict):
     """A token; its value is masked but for who makes or uses it."""
 
@@ -102,6 +181,7 @@ class Delivery(TypedDict):
     mode: Literal["direct", "queued"]
     onUnknownOutcome: Literal["retry", "give-up"]
     rateLimit: RateLimit
+    incompleteLanguages: Literal["warn", "refuse"]
 
 
 class QueueDepth(TypedDict):

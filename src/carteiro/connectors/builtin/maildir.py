@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.policy import default as policy
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import structlog
 
+from carteiro.connectors.contract import Written
 from carteiro.connectors.mime import build
 from carteiro.errors import TemplateNotFound
 from carteiro.model.addresses import EmailAddress, Mailbox
@@ -62,30 +62,35 @@ class MaildirRelay:
         """The fixed sender address."""
         return str(self._from)
 
-    async def send(self, message: Message, sender_name: str | None) -> Receipt:
-        """Write the mail."""
+    def written(self, message: Message, sender_name: str | None) -> Written:
+        """The whole mail. Raises ``TemplateNotFound``."""
         if message.content is None:
             raise TemplateNotFound
-        await self._keep(message, message.content, sender_name)
+        sender, reply_to = Mailbox(self._from, sender_name), message.content.reply_to
+        data = build(message, message.content, sender=sender, reply_to=reply_to)
+        return Written(sender=sender, reply_to=reply_to, data=data)
+
+    async def send(self, message: Message, sender_name: str | None) -> Receipt:
+        """Write the mail."""
+        data = self.written(message, sender_name).data
+        assert data is not None
+        await self._store(message, data)
         return Receipt(provider_id=message.id, detail="kept in the development mailbox")
 
     async def keep(self, message: Message, connector_id: str) -> None:
         """Keep a copy of what a connector is given; words that a provider has are not in it."""
         if isinstance(message.to, EmailAddress):
             content = message.content or _values(message)
-            name = content.sender.name or None
-            await self._keep(message, content, name, headers={_HANDED_TO: connector_id})
+            data = build(
+                message,
+                content,
+                sender=Mailbox(self._from, content.sender.name or None),
+                reply_to=content.reply_to,
+                headers={_HANDED_TO: connector_id},
+            )
+            await self._store(message, data)
 
-    async def _keep(
-        self,
-        message: Message,
-        content: Rendered,
-        name: str | None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        sender = Mailbox(self._from, name)
-        reply_to = content.reply_to
-        data = build(message, content, sender=sender, reply_to=reply_to, headers=headers)
+    async def _store(self, message: Message, data: bytes) -> None:
         id_ = f"{message.created_at:013d}.{message.id}"
         await asyncio.to_thread(self._write, id_, data)
         _log.info(f"mail for {message.to} → {self._url}?mail={id_}")

@@ -6,6 +6,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 import aiosmtplib
 
+from carteiro.connectors.contract import Written
 from carteiro.connectors.egress.guard import EgressPolicy
 from carteiro.connectors.mime import build
 from carteiro.connectors.scrub import scrub
@@ -48,19 +49,25 @@ class SmtpRelay:
         """The fixed sender address."""
         return str(self._from)
 
+    def written(self, message: Message, sender_name: str | None) -> Written:
+        """The whole mail. Raises ``TemplateNotFound``."""
+        sender = Mailbox(self._from, sender_name)
+        return Written(sender=sender, data=self._write(message, sender))
+
     async def send(self, message: Message, sender_name: str | None) -> Receipt:
         """Deliver rendered content. Raises ``ConnectorError``."""
-        if message.content is None:
-            raise TemplateNotFound
-        data = build(
-            message, message.content, sender=Mailbox(self._from, sender_name), reply_to=None
-        )
+        data = self._write(message, Mailbox(self._from, sender_name))
         try:
             answer = await self._pool.send(self._from, message.address, data)
         except ConnectorError as error:
             clean = scrub(error.message, secrets=[self._password], payload=message.payload)
             raise type(error)(clean, disposition=error.disposition) from None
         return Receipt(provider_id=message.id, detail=answer[:200])
+
+    def _write(self, message: Message, sender: Mailbox) -> bytes:
+        if message.content is None:
+            raise TemplateNotFound
+        return build(message, message.content, sender=sender, reply_to=None)
 
     async def check(self) -> str:
         """Reach the relay without sending."""

@@ -12,7 +12,7 @@ from pydantic import StringConstraints
 
 from carteiro.connectors import config_templates, form, logos
 from carteiro.connectors.config_templates import Covering, HtmlTemplate
-from carteiro.connectors.contract import ConnectorConfig, Services
+from carteiro.connectors.contract import ConnectorConfig, Services, Written
 from carteiro.connectors.headers import (
     AUTO_SUBMITTED,
     ascii_mailbox_text,
@@ -135,6 +135,10 @@ class AwsSesConnector(OwnTemplatesConnector):
             "ConfigurationSetName": config.configuration_set_name,
         }
         self._fixed = {member: value for member, value in fixed.items() if value}
+
+    def written(self, message: Message) -> Written:
+        content = words(message)
+        return Written(sender=self._sender(content), reply_to=content.reply_to)
 
     def request(self, message: Message) -> HttpRequest:
         body = json_body(self._members(message, words(message)))

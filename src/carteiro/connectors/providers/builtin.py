@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from carteiro.connectors import logos
 from carteiro.connectors.builtin.branding import Branding, holds_address
-from carteiro.connectors.contract import Connector, ConnectorConfig, Relay
+from carteiro.connectors.contract import Connector, ConnectorConfig, Relay, Written
 from carteiro.connectors.metadata import (
     Capabilities,
     FormItem,
@@ -139,18 +139,21 @@ class BuiltinConnector(Connector):
             app_logo=config.app_logo,
         )
 
+    def written(self, message: Message) -> Written:
+        return self._relay().written(message, self._name(message))
+
     async def send(self, message: Message) -> Receipt:
-        return await self._relay().send(message, self._name(message) or None)
+        return await self._relay().send(message, self._name(message))
 
     async def check(self) -> str:
         return await self._relay().check()
 
-    def _name(self, message: Message) -> str:
+    def _name(self, message: Message) -> str | None:
         """The name that the mail asks for, under the rule of the configured one."""
         own = message.content.sender.name if message.content else None
         if own and not holds_address(own):
             return own
-        return read_name(self.config.sender_name or "")
+        return read_name(self.config.sender_name or "") or None
 
     def _relay(self) -> Relay:
         if self.services.relay is None:

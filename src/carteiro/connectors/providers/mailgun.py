@@ -11,7 +11,7 @@ from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, Validati
 from pydantic_core import PydanticCustomError
 
 from carteiro.connectors import form, logos
-from carteiro.connectors.contract import ConnectorConfig, Services
+from carteiro.connectors.contract import ConnectorConfig, Services, Written
 from carteiro.connectors.headers import (
     AUTO_SUBMITTED,
     header_text,
@@ -177,6 +177,10 @@ class MailgunConnector(HttpApiConnector):
             provider_template=delivery.template,
             kind=kind if kind in self.config.deliveries else TemplateType.GENERIC,
         )
+
+    def written(self, message: Message) -> Written:
+        content = words(message)
+        return Written(sender=sender_of(content, self._from), reply_to=content.reply_to)
 
     def request(self, message: Message) -> HttpRequest:
         content = words(message)

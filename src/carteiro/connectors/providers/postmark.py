@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from carteiro.connectors import form, logos
 from carteiro.connectors.config_templates import Covering, kept_entry_for
-from carteiro.connectors.contract import ConnectorConfig, Services
+from carteiro.connectors.contract import ConnectorConfig, Services, Written
 from carteiro.connectors.headers import AUTO_SUBMITTED, mailbox_text
 from carteiro.connectors.http.api import (
     JSON_HEADERS,
@@ -145,6 +145,13 @@ class PostmarkConnector(HttpApiConnector):
             self._fixed["ReplyTo"] = mailbox_text(parse_mailbox(config.reply_to))
         if config.message_stream:
             self._fixed["MessageStream"] = config.message_stream
+
+    def written(self, message: Message) -> Written:
+        reply_to = self.config.reply_to
+        return Written(
+            sender=parse_mailbox(self.config.from_email),
+            reply_to=parse_mailbox(reply_to) if reply_to else None,
+        )
 
     def request(self, message: Message) -> HttpRequest:
         template = kept_entry_for(self.config.templates, message.type, message.payload)

@@ -10,7 +10,7 @@ import aiosmtplib
 
 from carteiro.connectors import logos
 from carteiro.connectors.config_templates import source_for
-from carteiro.connectors.contract import Connector, Services
+from carteiro.connectors.contract import Connector, Services, Written
 from carteiro.connectors.headers import sender_of
 from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
 from carteiro.connectors.mime import build
@@ -28,7 +28,7 @@ from carteiro.connectors.smtp.presets import presets
 from carteiro.connectors.smtp.session import PASSWORD, TOKEN, SignIn, SmtpServer
 from carteiro.connectors.smtp.tls import tls_context
 from carteiro.errors import DeliveryFailed, TemplateNotFound
-from carteiro.model.addresses import parse_mailbox
+from carteiro.model.addresses import Mailbox, parse_mailbox
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Message, Receipt, TemplateSource
 
@@ -77,7 +77,24 @@ class SmtpConnector(Connector):
     def template(self, kind: TemplateType) -> TemplateSource | None:
         return source_for(self.config.templates, kind)
 
+    def written(self, message: Message) -> Written:
+        sender, reply_to, data = self._write(message)
+        return Written(sender=sender, reply_to=reply_to, data=data)
+
     async def send(self, message: Message) -> Receipt:
+        sender, reply_to, data = self._write(message)
+        try:
+            answer = await self.pool.send(
+                sender.address,
+                message.address,
+                data,
+                reply_to=reply_to.address if reply_to else None,
+            )
+        except DeliveryFailed as error:
+            raise self._scrubbed(error, message.payload) from None
+        return Receipt(provider_id=message.id, detail=answer[:200])
+
+    def _write(self, message: Message) -> tuple[Mailbox, Mailbox | None, bytes]:
         content = message.content
         if content is None:
             raise TemplateNotFound
@@ -90,16 +107,7 @@ class SmtpConnector(Connector):
             reply_to=reply_to,
             headers=self.config.custom_headers,
         )
-        try:
-            answer = await self.pool.send(
-                sender.address,
-                message.address,
-                data,
-                reply_to=reply_to.address if reply_to else None,
-            )
-        except DeliveryFailed as error:
-            raise self._scrubbed(error, message.payload) from None
-        return Receipt(provider_id=message.id, detail=answer[:200])
+        return sender, reply_to, data
 
     async def check(self) -> str:
         try:

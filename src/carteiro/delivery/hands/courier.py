@@ -109,7 +109,7 @@ class Courier:
 
     async def seem_to_send(self, route: Sequence[OpenConnector]) -> None:
         """Take as long as a hand-over lately took."""
-lately = route[0].gate.lately
+        lately = route[0].gate.lately
         asked, began = lately.draw(), time.perf_counter()
         await self._wait(asked)
         lately.waited(time.perf_counter() - began, asked=asked)

@@ -29,10 +29,14 @@ async def upsert(
     template_type: str,
     details: str,
     created_at: int,
-) -> TemplateRow:
-    """Create, or replace the details of the one that is there."""
+    unless_there: bool = False,
+) -> TemplateRow | None:
+    """Create, or replace the details of the one that is there.
+
+    ``None`` where one is there that stays: ``unless_there`` replaces none.
+    """
     row = await tx.one(
-        "templates.upsert",
+        "templates.create" if unless_there else "templates.upsert",
         tenant_id=tenant_id,
         id=id,
         language_tag=language_tag,
@@ -40,8 +44,7 @@ async def upsert(
         details=details,
         created_at=created_at,
     )
-    assert row is not None
-    return _row(row)
+    return _row(row) if row else None
 
 
 async def list_all(

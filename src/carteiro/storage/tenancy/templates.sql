@@ -5,6 +5,13 @@ VALUES (:tenant_id, :id, :language_tag, :template_type, :details, :created_at)
 ON CONFLICT (tenant_id, language_tag, template_type) DO UPDATE SET details = excluded.details
 RETURNING *
 
+-- name: templates.create
+-- A template for a language and a type that have none.
+INSERT INTO email_templates (tenant_id, id, language_tag, template_type, details, created_at)
+VALUES (:tenant_id, :id, :language_tag, :template_type, :details, :created_at)
+ON CONFLICT (tenant_id, language_tag, template_type) DO NOTHING
+RETURNING *
+
 -- name: templates.list
 -- Templates by language and type; an argument that is null does not filter.
 SELECT * FROM email_templates

@@ -16,7 +16,7 @@ from carteiro.languages.varieties import Varieties
 from carteiro.model.kinds import NOTICES, TemplateType
 from carteiro.model.message import TemplateSource
 from carteiro.templates.compiled import CompiledTemplate, compile_template
-from carteiro.templates.kinds import LINKED
+from carteiro.templates.kinds import LINKED, USAGES
 from carteiro.templates.urls import is_safe_url
 from carteiro.templates.values import look_up
 
@@ -78,6 +78,22 @@ def compose(
     )
 
 
+def source(kind: TemplateType, locale: str) -> TemplateSource:
+    """The unbranded template in the language nearest to ``locale``, to start one's own from.
+
+    It asks for nothing that is sometimes not there: one that is stored has no variants.
+    """
+    tag = nearest(locale)
+    words = _words(tag)
+    if kind in NOTICES:
+        facts = tuple(name for name in (*_ADDRESSES, "time") if name in USAGES[kind].facts)
+        return _notice_source(kind, tag, _Blocks(), facts)
+    own = words["types"][kind]
+    if kind is TemplateType.ORGANIZATION_INVITATION:
+        return _source(tag, own, _link(words), _Blocks())
+    return _source(tag, own, _code(words["expires"]), _Blocks())
+
+
 def nearest(locale: str, fallback: str = _DEFAULT) -> str:
     """The language to write in: the nearest variety of ``locale``, else of ``fallback``.
 
@@ -129,6 +145,12 @@ def _path(fact: str) -> str:
 def _notice(
     kind: TemplateType, tag: str, blocks: _Blocks, facts: tuple[str, ...]
 ) -> CompiledTemplate:
+    return compile_template(_notice_source(kind, tag, blocks, facts), language=tag)
+
+
+def _notice_source(
+    kind: TemplateType, tag: str, blocks: _Blocks, facts: tuple[str, ...]
+) -> TemplateSource:
     """A notice with a line for each of these facts, and where to get help."""
     words = _notice_words(tag)
     own = words["types"][kind]
@@ -141,7 +163,7 @@ def _notice(
     ]
     body = f"<p>{'<br>'.join(lines)}</p>\n" if lines else ""
     help_at = [f"{words['support']} {_SUPPORT[name]}" for name in facts if name in _SUPPORT]
-    return _write(tag, own, body, blocks, " ".join((words["notYou"], *help_at)))
+    return _source(tag, own, body, blocks, " ".join((words["notYou"], *help_at)))
 
 
 @cache
@@ -185,6 +207,12 @@ def _coded(
 def _write(
     tag: str, own: Mapping[str, str], body: str, blocks: _Blocks, ignore: str | None = None
 ) -> CompiledTemplate:
+    return compile_template(_source(tag, own, body, blocks, ignore), language=tag)
+
+
+def _source(
+    tag: str, own: Mapping[str, str], body: str, blocks: _Blocks, ignore: str | None = None
+) -> TemplateSource:
     words = _words(tag)
     slots = {
         "lang": tag,
@@ -198,12 +226,11 @@ def _write(
         "company": '<p class="foot">{{companyInformation}}</p>\n' if blocks.company else "",
     }
     content = _SLOT.sub(lambda slot: slots[slot[1]], _layout())
-    source = TemplateSource(
+    return TemplateSource(
         subject=own["subject"],
         content=content,
         send_from="{{senderName}}" if blocks.name else None,
     )
-    return compile_template(source, language=tag)
 
 
 def _code(expires: str | None = None) -> str:

@@ -15,6 +15,7 @@ from carteiro.connectors.metadata import ConnectorType
 from carteiro.errors import BrokenConfiguration, EntityNotExistsWithId, InvalidConfig
 from carteiro.flows.administer.configuration.connectors import whole
 from carteiro.flows.administer.configuration.folder import to_files
+from carteiro.flows.administer.configuration.languages import language_warnings
 from carteiro.flows.administer.configuration.overrides import without_strangers
 from carteiro.flows.administer.configuration.snapshot import (
     Json,
@@ -56,6 +57,8 @@ async def snapshot_of(world: World, tenant_id: str) -> Snapshot:
 
 async def compare(world: World, tenant_id: str, wanted: Snapshot, *, prune: bool) -> Plan:
     """What ``apply`` would do. Raises as it does."""
+    # A connector is opened for it, which no unit of work can wait for.
+    lacking = await _lacking(world, tenant_id, wanted, prune=prune)
 
     async def work(tx: Transaction) -> Plan:
         before = await _read(tx, world, tenant_id)
@@ -65,7 +68,8 @@ async def compare(world: World, tenant_id: str, wanted: Snapshot, *, prune: bool
         lost = await _losses(tx, world, tenant_id, before, after)
         return replace(_plan(before, after), warnings=(*left_out, *lost))
 
-    return await world.database.read(work)
+    plan = await world.database.read(work)
+    return replace(plan, warnings=(*plan.warnings, *lacking))
 
 
 async def apply(
@@ -73,9 +77,10 @@ async def apply(
 ) -> Plan:
     """Make the tenant what the snapshot says; with ``prune``, also delete what it does not have.
 
-    Raises ``BrokenConfiguration`` (file and line), ``EntityNotExistsWithId`` for the tenant, or
-    what a rule of the sign-in experience raises; then nothing is changed.
+    Raises ``BrokenConfiguration`` (file and line), ``EntityNotExistsWithId`` for the tenant,
+    ``LanguageIncomplete``, or what a rule of the sign-in experience raises; then nothing changes.
     """
+    lacking = await _lacking(world, tenant_id, wanted, prune=prune)
 
     async def work(tx: Transaction) -> Plan:
         await tenants.lock(tx, tenant_id)
@@ -89,7 +94,7 @@ async def apply(
             changed = sorted({line[4:].split("\t")[0] for line in plan.lines if line[:4] in _HEADS})
             await announce(tx, world, tenant_id, by, "Configuration.Imported", files=changed)
         lost = await _losses(tx, world, tenant_id, before, after)
-        return replace(plan, warnings=(*left_out, *lost))
+        return replace(plan, warnings=(*left_out, *lost, *lacking))
 
     return await change(world, tenant_id, work)
 
@@ -98,6 +103,22 @@ async def _read(tx: Transaction, world: World, tenant_id: str) -> Snapshot:
     if await tenants.get(tx, tenant_id) is None:
         raise EntityNotExistsWithId(f"There is no tenant {tenant_id!r}.")
     return await read_snapshot(tx, world, tenant_id)
+
+
+async def _lacking(
+    world: World, tenant_id: str, wanted: Snapshot, *, prune: bool
+) -> tuple[str, ...]:
+    """What languages lack that would go live. Raises as ``apply`` does."""
+
+    async def work(tx: Transaction) -> tuple[Snapshot, Snapshot]:
+        before = await _read(tx, world, tenant_id)
+        known, _ = await without_strangers(tx, tenant_id, before, wanted)
+        after = _resolved(before, known, prune=prune)
+        validate(world, before, after)
+        return before, after
+
+    before, after = await world.database.read(work)
+    return await language_warnings(world, tenant_id, before, after)
 
 
 async def _losses(

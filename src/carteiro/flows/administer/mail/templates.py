@@ -30,16 +30,24 @@ class Draft:
 
 
 async def put_templates(
-    world: World, tenant_id: str, drafts: Sequence[Draft], *, by: Actor = OPERATOR
+    world: World,
+    tenant_id: str,
+    drafts: Sequence[Draft],
+    *,
+    unless_there: bool = False,
+    by: Actor = OPERATOR,
 ) -> list[TemplateRow]:
-    """Create or replace each by language and type, all or none; of duplicates the last wins."""
+    """Create or replace each by language and type, all or none; of duplicates the last wins.
+
+    With ``unless_there`` nothing is replaced: the answer has what was created.
+    """
     now = world.clock.now()
 
     async def work(tx: Transaction) -> list[TemplateRow]:
         stored = {}
         before = await _details(tx, tenant_id, {draft.language_tag for draft in drafts})
         for draft in drafts:
-            stored[draft.language_tag, draft.template_type] = await templates.upsert(
+            row = await templates.upsert(
                 tx,
                 tenant_id=tenant_id,
                 id=secrets.standard_id(),
@@ -47,7 +55,12 @@ async def put_templates(
                 template_type=draft.template_type,
                 details=json.dumps(draft.details, ensure_ascii=False),
                 created_at=now,
+                unless_there=unless_there,
             )
+            if row is not None:
+                stored[draft.language_tag, draft.template_type] = row
+        if not stored:
+            return []
         ids = [row.id for row in stored.values()]
         after = {_name(row): json.loads(row.details) for row in stored.values()}
         await announce(
@@ -60,7 +73,8 @@ async def put_templates(
             after=after,
             templateIds=ids,
         )
-        return [stored[draft.language_tag, draft.template_type] for draft in drafts]
+        keys = [(draft.language_tag, draft.template_type) for draft in drafts]
+        return [stored[key] for key in keys if key in stored]
 
     return await change(world, tenant_id, work)
 

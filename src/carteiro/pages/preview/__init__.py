@@ -1,0 +1,1 @@
+"""A mail that nobody was sent, as a page."""
