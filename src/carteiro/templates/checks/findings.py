@@ -21,7 +21,11 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing to mend. ``where`` is the template's field; line and column count from 1."""
+    """One thing to mend. ``where`` is the template's field; line and column count from 1.
+
+    ``clients`` names the mail clients that cannot show it, ``share`` is their part of those that
+    anybody has tried, from 0 to 1; ``advice`` says what to do, and stands in the message too.
+    """
 
     severity: Severity
     code: str
@@ -29,6 +33,9 @@ class Finding:
     where: str
     line: int
     column: int
+    clients: tuple[str, ...] = ()
+    share: float | None = None
+    advice: str = ""
 
 
 class Field:
@@ -39,14 +46,27 @@ class Field:
         self.text = text
         self._starts = [0, *(found.end() for found in re.finditer("\r\n|\r|\n", text))]
 
-    def finding(self, severity: Severity, code: str, message: str, position: int = 0) -> Finding:
-        """A finding at a position of the text."""
+    def finding(
+        self,
+        severity: Severity,
+        code: str,
+        message: str,
+        position: int = 0,
+        *,
+        clients: tuple[str, ...] = (),
+        share: float | None = None,
+        advice: str = "",
+    ) -> Finding:
+        """A finding at a position of the text; the advice is added to the message."""
         line = bisect_right(self._starts, position)
         return Finding(
             severity=severity,
             code=code,
-            message=message,
+            message=f"{message} {advice}" if advice else message,
             where=self.name,
             line=line,
             column=position - self._starts[line - 1] + 1,
+            clients=clients,
+            share=share,
+            advice=advice,
         )

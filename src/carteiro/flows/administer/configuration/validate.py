@@ -39,7 +39,7 @@ from carteiro.languages.tags import ACCEPTED_TAGS
 from carteiro.model.issues import issues_of
 from carteiro.model.kinds import TemplateType
 from carteiro.model.machines import MACHINE_TO_MACHINE
-from carteiro.templates.checks.template import unusable
+from carteiro.templates.checks.usable import unusable
 from carteiro.templates.compiled import compile_template
 
 _SHAPES: Mapping[str, type[BaseModel]] = {
