@@ -204,6 +204,11 @@ def test_a_template_that_has_what_it_must_is_without_fault(kind):
     assert found(link, kind) == []
 
 
+@pytest.mark.parametrize("kind", [T.SIGN_IN, T.REGISTER, T.FORGOT_PASSWORD])
+def test_a_mail_that_can_bring_a_link_knows_it(kind):
+    assert found('<a href="{{link}}">Go on</a>', kind) == []
+
+
 @pytest.mark.parametrize("kind", NOTICES)
 def test_a_notice_has_neither_a_code_nor_a_link(kind):
     assert found("<p>{{time}}</p>", kind, subject="Told") == []

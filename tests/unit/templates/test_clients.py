@@ -137,6 +137,14 @@ def test_boxes_that_word_does_not_know_are_found(content, code, severity):
     assert [(f.severity, f.clients) for f in told] == [(severity, ("Outlook for Windows",))]
 
 
+def test_a_button_in_a_cell_that_says_outlooks_padding_has_its_room():
+    cell = '<table><tr><td style="{}"><a href="{{{{link}}}}" style="padding:9px">Go</a></td></tr></table>'
+
+    bare, said = (codes(SPOKEN + cell.format(style)) for style in ("", "mso-padding-alt:9px"))
+
+    assert (bare, said) == ({"outlook-padding"}, set())
+
+
 def test_a_frame_for_outlook_gives_the_mail_its_width():
     frame = '<!--[if mso]><table align="center" width="560"><tr><td><![endif]-->'
 

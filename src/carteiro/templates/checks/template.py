@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from itertools import islice
 
 from carteiro.errors import InvalidTemplate
-from carteiro.model.kinds import TemplateType
+from carteiro.model.kinds import TemplateType, WayOn
 from carteiro.model.message import ContentType, TemplateSource
 from carteiro.templates.checks.clients.contrast import check_contrast
 from carteiro.templates.checks.clients.features import check_features
@@ -25,7 +25,7 @@ from carteiro.templates.checks.usable import missing, too_large
 from carteiro.templates.compiled import CompiledTemplate, compile_template
 from carteiro.templates.contexts import in_context
 from carteiro.templates.envelope import misread_sender
-from carteiro.templates.kinds import Presence, sample_context, variables
+from carteiro.templates.kinds import LINKED, Presence, sample_context, variables
 from carteiro.templates.markup import visible_spans
 from carteiro.templates.placeholders import PLACEHOLDER, Slot, split
 from carteiro.templates.urls import nothing
@@ -119,9 +119,10 @@ def _reply_to(source: TemplateSource, compiled: CompiledTemplate) -> Iterator[Fi
 
 def _variables(field: Field, kind: TemplateType) -> Iterator[Finding]:
     known = {variable.path: variable for variable in variables(kind)}
+    ways = {WayOn.LINK} if kind in LINKED else set()
     for found in PLACEHOLDER.finditer(field.text):
         path, root = found[1], found[1].partition(".")[0]
-        if not root or _BLOCK.match(found[0]):
+        if not root or path in ways or _BLOCK.match(found[0]):
             continue
         if path not in known:
             effect = "is always empty" if root in known else "stays in the mail as it is written"

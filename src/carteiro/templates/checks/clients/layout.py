@@ -34,11 +34,14 @@ def check_layout(document: Document) -> Iterator[Finding]:
     styles = document.inlined.styles()
     framed = any(tag.conditional and tag.get("width") is not None for tag in document.tags)
     broken = dict[str, list[Tag]]()
+    padded = False
     for at, tag in enumerate(document.inlined.tags):
         style = declarations(styles.get(at, ""))
+        if tag.name in _CELLS:
+            padded = "mso-padding-alt" in style
         if not document.outlook_reads(tag.start) or hides({}, style):
             continue
-        for rule in _broken(tag, style, framed=framed):
+        for rule in _broken(tag, style, framed=framed, padded=padded):
             broken.setdefault(rule, []).append(tag)
     for rule, tags in broken.items():
         yield _finding(document, rule, tags)
@@ -67,9 +70,10 @@ def _what(rule: str) -> str:
     }.get(rule, f"`{rule}`")
 
 
-def _broken(tag: Tag, style: Mapping[str, str], *, framed: bool) -> Iterator[str]:
+def _broken(tag: Tag, style: Mapping[str, str], *, framed: bool, padded: bool) -> Iterator[str]:
+    """``framed``: a table for Outlook holds the mail; ``padded``: its cell says Outlook's own."""
     sides = [value for name, value in style.items() if _SIDE.match(name)]
-    if tag.name not in _CELLS and any(_SOME.search(value) for value in sides):
+    if tag.name not in _CELLS and not padded and any(_SOME.search(value) for value in sides):
         yield "padding"
     if "max-width" in style and not framed and tag.name not in {"table", "img", *_CELLS}:
         yield "max-width"
