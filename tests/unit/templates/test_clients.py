@@ -212,6 +212,22 @@ def test_what_people_would_stumble_over_is_found(content, expected):
 
 
 @pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("logo.png", "logo.png is relative, and a mail has no page that it could be relative to."),
+        ("/a/logo.png", "/a/logo.png is relative, and a mail has no page that it could be"),
+        ("http://a.test/a.png", "http://a.test/a.png is not an https or mailto address."),
+        ("//a.test/a.png", "//a.test/a.png is not an https or mailto address."),
+    ],
+)
+def test_an_image_that_would_not_be_loaded_is_found(address, said):
+    (finding,) = findings(f'{SPOKEN}<img alt="" src="{address}">')
+
+    assert (finding.code, finding.column) == ("unsafe-link", 66)
+    assert finding.message.startswith(said)
+
+
+@pytest.mark.parametrize(
     "content",
     [
         "<img alt='' src='https://a.test/a'>",

@@ -1,6 +1,7 @@
 """Every prebuilt mail, in every language that there are words in, is without any finding."""
 
 import json
+import re
 from importlib import import_module
 from pathlib import Path
 
@@ -95,6 +96,16 @@ def test_padding_and_grounds_stand_where_word_looks_for_them(kind, tag):
             assert node.attributes["bgcolor"] in style
     direction = root.css_first("html").attributes["dir"]
     assert {node.attributes["dir"] for node in root.css(".ground, .card")} == {direction}
+
+
+def test_what_the_how_to_says_to_write_is_without_a_finding():
+    page = (Path(__file__).parents[3] / "docs/how-to/lint-a-template.md").read_text("utf-8")
+    (button,) = re.findall(r"```html\n(.*?)```", page, re.DOTALL)
+    (spoken,) = re.findall(r'`(<span role="img".*?</span>)`', page)
+
+    content = f'<table role="presentation"><tr>{button}</tr></table>{spoken}'
+
+    assert told(TemplateSource(subject="Code", content=content), T.SIGN_IN) == []
 
 
 def test_a_code_runs_from_left_to_right_in_every_language():

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import asdict, dataclass
+from typing import Any
 
+from carteiro.templates.checks.rules import RULES, Severity
 
-class Severity(StrEnum):
-    """How bad it is."""
-
-    ERROR = "error"
-    """Whoever gets this mail cannot go on, or it cannot be sent."""
-    WARNING = "warning"
-    """The mail will not say what its author meant."""
-    NOTE = "note"
-    """Right in most cases; worth a look."""
+__all__ = ["Field", "Finding", "Severity", "as_told"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +29,11 @@ class Finding:
     clients: tuple[str, ...] = ()
     share: float | None = None
     advice: str = ""
+
+
+def as_told(finding: Finding) -> dict[str, Any]:
+    """A finding as JSON has it, on the command line and in the API."""
+    return {**asdict(finding), "clients": list(finding.clients)}
 
 
 class Field:
@@ -58,6 +56,7 @@ class Field:
         advice: str = "",
     ) -> Finding:
         """A finding at a position of the text; the advice is added to the message."""
+        assert code in RULES, code
         line = bisect_right(self._starts, position)
         return Finding(
             severity=severity,

@@ -14,7 +14,7 @@ from carteiro.templates.checks.document import Document
 from carteiro.templates.checks.findings import Finding
 from carteiro.templates.markup import Attribute, Tag
 
-_IN_PART = frozenset(("rgb()",))
+IN_PART = frozenset(("rgb()",))
 """Where showing it in some uses only is as bad as not showing it."""
 _FORMAT = re.compile(r"[^?#]*(\.[a-z0-9]{2,5})(?:[?#]|\Z)", re.IGNORECASE)
 _PICTURES = frozenset(("img", "source", "input"))
@@ -27,7 +27,7 @@ def check_features(document: Document) -> Iterator[Finding]:
         places.setdefault(use.feature, []).append(use.position)
     for feature, positions in places.items():
         effect = effect_of(feature)
-        lost = loss(feature, in_part=feature in _IN_PART) if effect else None
+        lost = loss(feature, in_part=feature in IN_PART) if effect else None
         read = [at for at in positions if document.outlook_reads(at)]
         if lost is not None and not read:
             lost = lost.without(OUTLOOK)
