@@ -10,6 +10,13 @@ import pytest
 from carteiro.model.kinds import TemplateType as T
 from carteiro.model.message import TemplateSource
 from carteiro.templates.checks.clients import support
+from carteiro.templates.checks.clients.colours import (
+    contrast,
+    half_turned,
+    parsed,
+    turned,
+    written,
+)
 from carteiro.templates.checks.template import Severity, check
 
 W, N = Severity.WARNING, Severity.NOTE
@@ -110,6 +117,17 @@ def test_what_hurts_nobody_is_not_found(content):
     assert codes(SPOKEN + content) - {"unknown-variable"} == set()
 
 
+def test_only_the_blocks_that_outlook_passes_over_are_none_of_its_own():
+    block = '<!--[if !mso]><!--><i style="float:left">a</i><!--<![endif]-->'
+    between = '<p style="float:left">b</p>'
+
+    finding = next(f for f in findings(SPOKEN + block + between + block) if "`float`" in f.message)
+
+    assert "and 2 more" in finding.message
+    assert finding.column == len(SPOKEN + block) + len('<p style="') + 1
+    assert codes(SPOKEN + block + block) == set()
+
+
 def test_what_outlook_passes_over_is_no_loss_in_outlook_alone():
     hidden = '<!--[if !mso]><!--><p style="text-shadow:1px 1px red">a</p><!--<![endif]-->'
 
@@ -183,6 +201,36 @@ class TestContrast:
     )
     def test_text_that_can_be_read_is_not(self, content):
         assert "low-contrast" not in codes(SPOKEN + content)
+
+    @pytest.mark.parametrize(
+        ("one", "other", "ratio"),
+        [
+            ("#000", "#fff", 21.0),
+            ("#777", "#fff", 4.48),
+            ("#f00", "#fff", 4.0),
+            ("#333", "#333", 1),
+        ],
+    )
+    def test_the_ratio_is_that_of_wcag(self, one, other, ratio):
+        pair = [parsed(colour)[:3] for colour in (one, other)]
+
+        assert contrast(*pair) == pytest.approx(ratio, abs=0.005)
+        assert contrast(*reversed(pair)) == contrast(*pair)
+
+    @pytest.mark.parametrize(
+        ("colour", "all_turned", "as_text", "as_ground"),
+        [
+            ("#ffffff", "#333333", "#ffffff", "#1b1b1b"),
+            ("#000000", "#ffffff", "#ffffff", "#000000"),
+            ("#333333", "#cfcfcf", "#dfdfdf", "#333333"),
+        ],
+    )
+    def test_grey_is_turned_as_the_makers_say(self, colour, all_turned, as_text, as_ground):
+        rgb = parsed(colour)[:3]
+
+        assert written(turned(rgb)) == all_turned
+        assert written(half_turned(rgb, is_text=True)) == as_text
+        assert written(half_turned(rgb, is_text=False)) == as_ground
 
     def test_it_says_where_and_how_little(self):
         (finding,) = [
@@ -337,13 +385,13 @@ class TestData:
             assert set(marks) & set("na"), name
 
     def test_the_newest_version_counts_and_what_nobody_tried_does_not(self):
-        from tools.mail_clients import written
+        from tools import mail_clients
 
         stats = {"outlook": {"windows": {"2007": "n", "2021": "y"}, "ios": {"2024": "n #1"}}}
         feature = {"slug": "css-x", "title": "x", "category": "css", "keywords": None}
         data = {"last_update_date": "2030-01-01 0", "data": [{**feature, "stats": stats}]}
 
-        rows = json.loads(written(data))["features"]
+        rows = json.loads(mail_clients.written(data))["features"]
 
         assert rows == {"x": ["css-x", "uuuyuunuuuuuuu"]}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -61,7 +62,8 @@ class Document:
 
     def outlook_reads(self, position: int) -> bool:
         """Whether the place is no ``<!--[if !mso]><!-->`` block, which Outlook passes over."""
-        return not any(start <= position < end for start, end in self._others)
+        before = bisect_right(self._others, (position, len(self.html)))
+        return before == 0 or position >= self._others[before - 1][1]
 
     def _sheet(self, tag: Tag) -> Css:
         found = _SHEET.match(self.html, tag.end)

@@ -13,7 +13,7 @@ from carteiro.templates.placeholders import PLACEHOLDER
 
 _LONGEST = 2_000
 _END = re.compile(r"</a\s*>|<a\s", re.IGNORECASE)
-_MARKUP = re.compile(r"<[^>]*>")
+_MARKUP = re.compile(r"<[^<>]*>")
 _DOMAIN = re.compile(
     r"(?<![@\w.-])(?:https?://)?((?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_]{2,24})(?![\w@.-]*\w)",
     re.IGNORECASE,
