@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
+from tools.screens.word import as_word
 
 from carteiro.model.kinds import TemplateType as T
 from carteiro.model.message import TemplateSource
 from carteiro.templates import builtin
 from carteiro.templates.checks.template import check
 from carteiro.templates.kinds import sample_context
+from carteiro.templates.text_part.visibility import declarations
 from prebuilt_parts import sources
 
 FOLDER = Path(import_module("carteiro.templates.builtin").__file__).parent
@@ -96,6 +98,33 @@ def test_padding_and_grounds_stand_where_word_looks_for_them(kind, tag):
             assert node.attributes["bgcolor"] in style
     direction = root.css_first("html").attributes["dir"]
     assert {node.attributes["dir"] for node in root.css(".ground, .card")} == {direction}
+
+
+def test_a_word_is_not_cut_but_an_address_is():
+    html = builtin.find(T.ORGANIZATION_INVITATION, "de").render({"link": "https://a.test"}).html
+
+    cut = re.findall(r"([^{}]*) \{[^{}]*(?:word-break|overflow-wrap)", html)
+
+    assert [selector.strip() for selector in cut] == [".operation", ".link a"]
+
+
+@pytest.mark.parametrize("tag", ["en", "ar", "ja"])
+def test_outlook_for_windows_is_left_with_padding_grounds_and_a_button(tag):
+    context = sample_context(T.ORGANIZATION_INVITATION, tag)
+    html = builtin.find(T.ORGANIZATION_INVITATION, tag).render(context).html
+
+    root = LexborHTMLParser(as_word(html))
+
+    button = root.css_first("td.button")
+    assert declarations(button.attributes["style"]) == {
+        "background-color": "#4b2fbf",
+        "mso-padding-alt": "12px 24px",
+        "padding": "12px 24px",
+    }
+    assert declarations(button.css_first("a").attributes["style"])["color"] == "#ffffff"
+    assert declarations(root.css_first("td.inner").attributes["style"])["padding"] == "32px"
+    assert root.css_first("table[width='560'] table.card[bgcolor='#ffffff']") is not None
+    assert root.css("style") == []
 
 
 def test_what_the_how_to_says_to_write_is_without_a_finding():
