@@ -80,7 +80,7 @@ def test_a_finding_says_who_cannot_show_it_how_many_that_are_and_what_to_do():
     assert finding.share == round(1 / 14, 2)
     assert finding.advice == "Arrange with tables: what stands side by side is a row."
     assert finding.message == (
-        "`display:flex` is not shown by Outlook for Windows: 1 of 14 mail clients. "
+        "`display:flex` is not supported by Outlook for Windows: 1 of 14 mail clients. "
         + finding.advice
     )
 
@@ -88,7 +88,7 @@ def test_a_finding_says_who_cannot_show_it_how_many_that_are_and_what_to_do():
 def test_a_family_of_clients_is_named_once():
     (finding,) = findings(f'{SPOKEN}<p style="text-shadow: 1px 1px red">a</p>')
 
-    assert "not shown by Gmail and Outlook: 8 of 14" in finding.message
+    assert "not supported by Gmail and Outlook: 8 of 14" in finding.message
 
 
 def test_a_feature_is_told_of_once_with_its_count():
@@ -201,6 +201,11 @@ class TestContrast:
     )
     def test_text_that_can_be_read_is_not(self, content):
         assert "low-contrast" not in codes(SPOKEN + content)
+
+    def test_what_is_hard_to_read_already_is_told_of_once(self):
+        told = [f.code for f in findings(SPOKEN + '<p style="color:#aaa">a</p>' * 2)]
+
+        assert told == ["low-contrast"]
 
     @pytest.mark.parametrize(
         ("one", "other", "ratio"),

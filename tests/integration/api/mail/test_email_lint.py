@@ -28,7 +28,7 @@ async def test_it_says_where_who_cannot_show_it_and_what_to_do(client: httpx.Asy
                 "where": "content",
                 "line": 2,
                 "column": 11,
-                "message": "`display:flex` is not shown by Outlook for Windows: 1 of 14 mail "
+                "message": "`display:flex` is not supported by Outlook for Windows: 1 of 14 mail "
                 "clients. Arrange with tables: what stands side by side is a row.",
                 "clients": ["Outlook for Windows"],
                 "share": 0.07,

@@ -19,6 +19,8 @@ from carteiro.templates.inlining import Inlined, read_inlined
 
 _NEEDED, _NEEDED_WHEN_LARGE = 4.5, 3.0
 """WCAG 2.2, success criterion 1.4.3 (AA)."""
+_OWN = " in your dark colours"
+_FORCED = " where the client turns the colours for a dark mode (it makes them {} on {})"
 _Shift = Callable[[Rgb, Rgb], tuple[Rgb, Rgb]]
 
 
@@ -35,41 +37,52 @@ def _half_turned(text: Rgb, ground: Rgb) -> tuple[Rgb, Rgb]:
 
 
 def check_contrast(document: Document) -> Iterator[Finding]:
-    """A finding for each pair of colours, where it stands first."""
-    if (light := document.inlined) is None:
+    """A finding for each pair of colours, where it stands first.
+
+    What is hard to read as it is written is not told of again for the dark modes that turn it.
+    """
+    if document.inlined is None:
         return
-    yield from _faults(document, light, "low-contrast", "", _as_it_is)
+    for run in (runs := _pairs(document.inlined)):
+        if (found := _fault(document, run, "low-contrast", "", _as_it_is)) is not None:
+            yield found
+            continue
+        for shift in (_all_turned, _half_turned):
+            if found := _fault(document, run, "low-contrast-forced-dark", _FORCED, shift):
+                yield found
+                break
     dark = "".join(dark_rules(sheet.text) for sheet in document.sheets)
-    if dark and (own := read_inlined(document.html, dark)) is not None:
-        yield from _faults(document, own, "low-contrast-dark", " in your dark colours", _as_it_is)
-    forced = " where the client turns the colours for a dark mode (it makes them {} on {})"
-    for shift in (_all_turned, _half_turned):
-        yield from _faults(document, light, "low-contrast-forced-dark", forced, shift)
+    if dark and runs and (own := read_inlined(document.html, dark)) is not None:
+        for run in _pairs(own):
+            if found := _fault(document, run, "low-contrast-dark", _OWN, _as_it_is):
+                yield found
 
 
-def _faults(
-    document: Document, inlined: Inlined, code: str, when: str, shift: _Shift
-) -> Iterator[Finding]:
-    told = set[tuple[Rgb, Rgb, bool]]()
+def _pairs(inlined: Inlined) -> list[Seen]:
+    """The first text of each pair of colours and kind of size."""
+    first = dict[object, Seen]()
     for run in seen(inlined):
-        if run.colour is None or run.background is None:
-            continue
-        pair = (run.colour, run.background, run.is_large)
-        if pair in told:
-            continue
-        told.add(pair)
-        text, ground = shift(run.colour, run.background)
-        if contrast(text, ground) < (needed := _needed(run)):
-            yield document.content.finding(
-                Severity.WARNING,
-                code,
-                f"{written(run.colour)} on {written(run.background)} has a contrast of "
-                f"{contrast(text, ground):.1f} : 1"
-                f"{when.format(written(text), written(ground))}; "
-                f"{needed:g} : 1 can be read by nearly everybody.",
-                run.tag.start if run.tag else 0,
-                advice="Make the one darker, or the other lighter.",
-            )
+        if run.colour is not None and run.background is not None:
+            first.setdefault((run.colour, run.background, run.is_large), run)
+    return list(first.values())
+
+
+def _fault(document: Document, run: Seen, code: str, when: str, shift: _Shift) -> Finding | None:
+    assert run.colour is not None
+    assert run.background is not None
+    text, ground = shift(run.colour, run.background)
+    ratio, needed = contrast(text, ground), _needed(run)
+    if ratio >= needed:
+        return None
+    when = when.format(written(text), written(ground))
+    return document.content.finding(
+        Severity.WARNING,
+        code,
+        f"{written(run.colour)} on {written(run.background)} has a contrast of "
+        f"{ratio:.1f} : 1{when}; {needed:g} : 1 can be read by nearly everybody.",
+        run.tag.start if run.tag else 0,
+        advice="Make the one darker, or the other lighter.",
+    )
 
 
 def _needed(run: Seen) -> float:

@@ -36,7 +36,7 @@ def check_features(document: Document) -> Iterator[Finding]:
         more = f" (and {len(positions) - 1} more)" if len(positions) > 1 else ""
         shown = feature.removeprefix("1") if feature[0] == "1" else feature
         text = (
-            f"`{shown}`{more} is not shown by {named(lost.clients)}: "
+            f"`{shown}`{more} is not supported by {named(lost.clients)}: "
             f"{len(lost.clients)} of {lost.of} mail clients."
         )
         yield document.content.finding(

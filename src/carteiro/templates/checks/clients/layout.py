@@ -18,7 +18,7 @@ _CELLS = frozenset(("td", "th"))
 _UNSIZED = frozenset(("div", "p", "span", "body"))
 """Whose ``width`` Word passes over; that of a picture too, but it has an attribute."""
 _RULES = {
-    "padding": 'Put it into a table cell: `<td style="padding: …">`.',
+    "padding": "Put it into a table cell; around a button that has its own, as `mso-padding-alt`.",
     "max-width": "Stand it in a table with a `width`, for Outlook in `<!--[if mso]>`.",
     "width": "Set it at a table or a cell.",
     "margin": "Use the padding of a cell.",
