@@ -52,6 +52,7 @@ def codes(content, subject="Code"):
         ("<style>p { & b { color: red } }</style>{}", W, 1, 12, "`nesting`"),
         ("<style>p { color: var(--a) }</style>{}", W, 1, 12, "`var()`"),
         ('{}<p style="color:rgb(0 0 0)">', W, 1, 59, "`rgb()`"),
+        ('{}<p style="color:rgba(0, 0, 0, .9)">', N, 1, 59, "`rgba()`"),
         ('{}<p style="border-radius:3px">', N, 1, 59, "`border-radius`"),
         ('{}<p style="font-size:2rem">', N, 1, 59, "`rem`"),
         ('{}<td style="width:calc(1px + 2px)">', N, 1, 60, "`calc()`"),
@@ -85,6 +86,13 @@ def test_a_finding_says_who_cannot_show_it_how_many_that_are_and_what_to_do():
     )
 
 
+def test_a_client_that_nobody_has_tried_is_not_counted():
+    (finding,) = findings(f'{SPOKEN}<p style="cursor:pointer">a</p>')
+
+    assert "of 11 mail clients" in finding.message
+    assert finding.share == round(len(finding.clients) / 11, 2)
+
+
 def test_a_family_of_clients_is_named_once():
     (finding,) = findings(f'{SPOKEN}<p style="text-shadow: 1px 1px red">a</p>')
 
@@ -111,6 +119,8 @@ def test_a_feature_is_told_of_once_with_its_count():
         '<p style="float:none;position:initial">a</p>',
         '<img alt="" src="https://a.test/a.png" width="9"><img alt="" src="https://a.test/a">',
         '<p style="color:#{{x}}">a</p>',
+        '<p style="color:rgb(0, 0, 0)">a</p>',
+        '<table align="center" style="margin:0 auto"><tr><td>a</td></tr></table>',
     ],
 )
 def test_what_hurts_nobody_is_not_found(content):
