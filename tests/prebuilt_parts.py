@@ -20,7 +20,15 @@ BRANDING = {
     "companyInformation": "Example Company, 1 Sample Street",
     "appLogo": "https://example.com/logo.png",
 }
+_WHOLE = {
+    "sender_name": BRANDING["senderName"],
+    "company_information": BRANDING["companyInformation"],
+    "app_logo": BRANDING["appLogo"],
+}
+_NONE = dict.fromkeys(_WHOLE)
 _KEPT = ("code", "link", "expiresInMinutes")
+_MINUTES = (1, 2, 5, 10, 100)
+"""A number of each form that a language has for numbers."""
 
 
 def sources(
@@ -28,33 +36,35 @@ def sources(
 ) -> list[TemplateSource]:
     """Every variant of a mail, its values filled in but for those that it is sent for.
 
-    ``compose`` is watched, and not imitated: so no variant can be forgotten here.
+    The room is watched while it writes, and not imitated: so no variant can be forgotten here.
     """
-    found = list[TemplateSource]()
+    found = dict[tuple[str, str], TemplateSource]()
 
     def watched(source: TemplateSource, *, language: str) -> CompiledTemplate:
-        found.append(source)
+        found[source.subject, source.content] = source
         return compile_template(source, language=language)
 
     compile_template = compose.compile_template
     patch.setattr(compose, "compile_template", watched)
-    for blocks in _blocks(branded=branded):
-        if kind in NOTICES:
-            facts = [name for name in compose._FACTS if name != "application"]
-            for help_at in compose._SUPPORT:
-                compose._notice.__wrapped__(kind, tag, blocks, (*facts, "application", help_at))
-        else:
-            compose._compiled.__wrapped__(kind, tag, blocks)
-    values = {**sample_context(kind, tag), **BRANDING}
-    return [_filled(source, values) for source in found]
+    for cached in (compose._compiled, compose._notice):
+        cached.cache_clear()
+    context = sample_context(kind, tag)
+    brandings = [_WHOLE, {**_NONE, "sender_name": "Example"}] if branded else [_NONE]
+    for branding in brandings:
+        for payload in _payloads(kind, context):
+            compose.compose(kind, tag, **branding, payload=payload)
+    patch.setattr(compose, "compile_template", compile_template)
+    values = {**context, **BRANDING}
+    return [_filled(source, values) for source in found.values()]
 
 
-def _blocks(*, branded: bool) -> Iterator[Any]:
-    if branded:
-        yield compose._Blocks(name=True, company=True, logo=True)
-        yield compose._Blocks(name=True)
+def _payloads(kind: TemplateType, context: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if kind in NOTICES:
+        yield context
+        yield {**context, "supportEmail": ""}
     else:
-        yield compose._Blocks()
+        for minutes in _MINUTES:
+            yield {**context, "expiresInMinutes": minutes}
 
 
 def _filled(source: TemplateSource, values: dict) -> TemplateSource:
