@@ -124,6 +124,7 @@ def test_a_fixed_lifetime_is_found_in_every_built_in_language(lifetime):
         "<p>{{code}}</p><p>+49 30 000000-0, 10.000000</p>",
         '<p>{{code}}</p><a href="https://a.test">a</a><a href="mailto:a@b.test">b</a><a href="#c">',
         "<!-- <a href=javascript:a()> <style>p{a:url(http://a)}</style> --><p>{{code}}</p>",
+        "<p>{{code}}</p><p>+49 30 5550123<br>時間： {{locale}}</p><td>10</td><td>minutes</td>",
         "<p title='<a href=javascript:a()>'>{{code}}</p>",
         "<script>var a = '<a href=javascript:b()>'</script><p>{{code}}</p>",
         '<p>{{code}}</p><img alt="" src="{{application.branding.logoUrl}}"><a href="{{ link }}"></a>',
@@ -136,6 +137,10 @@ def test_what_is_right_is_not_found_wrong(content):
     codes = {code for code, *_ in found(content)} - {"unknown-variable"} - about_clients
 
     assert codes == set()
+
+
+def test_a_lifetime_may_have_its_number_in_an_element_of_its_own():
+    assert ("fixed-lifetime", W, "content", 1, 4) in found("<p>10 <i>minutes</i> {{code}}</p>")
 
 
 def test_a_near_miss_is_named():

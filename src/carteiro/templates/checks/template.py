@@ -59,6 +59,7 @@ _LIFETIME = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_NEW_LINE = re.compile(r"</?(?:br|p|div|h[1-6]|li|t[dhr]|table)[\s/>]", re.IGNORECASE)
 _LITERAL_CODE = re.compile(r"(?<![\w#&.,-])(?:(\d)\1{5}|123456|654321|012345)(?![\w.,-]*\w)")
 
 
@@ -201,10 +202,11 @@ def _fixed_values(field: Field, text: str) -> Iterator[Finding]:
 
 
 def _visible(html: str) -> str:
-    """The text with everything blanked that is no text between tags."""
+    """The text with everything blanked that is no text between tags; a new line parts words."""
     written, end = list[str](), 0
     for start, stop in visible_spans(html):
-        written += " " * (start - end), html[start:stop]
+        blank = "\0" if _NEW_LINE.search(html, end, start) else " "
+        written += blank * (start - end), html[start:stop]
         end = stop
     return "".join((*written, " " * (len(html) - end)))
 
