@@ -196,7 +196,8 @@ def test_lint_says_which_mail_clients_cannot_show_it_and_fails_for_errors_alone(
 
     assert (said.returncode, told.returncode) == (0, 0)
     assert (
-        "flex.html:3:10: warning: `display:flex` is not supported by Outlook for Windows" in said.stdout
+        "flex.html:3:10: warning: `display:flex` is not supported by Outlook for Windows"
+        in said.stdout
     )
     found = next(row for row in json.loads(told.stdout) if row["code"] == "unsupported-by-clients")
     assert (found["clients"], found["share"]) == (["Outlook for Windows"], 0.07)
