@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check mutants same-shape chaos bench docs lock clean
+.PHONY: help demo dev test check mutants same-shape chaos bench docs screens lock clean
 
 help: ## Show the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -38,11 +38,14 @@ bench: .venv/all ## Measure, print the tables, keep them in docs/; PART=codes me
 docs: .venv/all ## Write the reference pages and carteiro.configs from the code
 	$(BIN)/python -m tools.reference
 
+screens: .venv/all ## Pictures of what people see, into ./screens, by Chromium
+	$(BIN)/python -m tools.screens.mails screens
+
 lock: .venv/all ## Resolve the dependencies again
 	tools/lock $(BIN)/uv
 
 clean: ## Remove what the commands made
-	rm -rf .venv build dist mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv build dist mutants screens .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # One environment; "all" holds everything of "run".
 .venv/bin/python:

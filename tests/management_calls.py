@@ -61,6 +61,12 @@ CALLS: list[Call] = [
     Call("PUT", "/delivery/fallback-connectors/order", {"ids": ["{fallback}"]}),
     Call("POST", "/suppressions", {"recipient": "no@marker.example.com", "note": "Marker"}),
     Call(
+        "POST",
+        "/email-templates/lint",
+        {"templateType": "SignIn", "details": {"subject": "s", "content": "<p hidden>a</p>"}},
+        silent=True,
+    ),
+    Call(
         "PUT",
         "/email-templates",
         {"templates": [{"languageTag": "en", "templateType": "SignIn", "details": _CODE}]},

@@ -29,27 +29,16 @@ def lint(
     subject: Subject = "{{code}}",
     as_json: Json = False,
 ) -> None:
-    """Check a template: missing code or link, unknown variables, unsafe links, size.
+    """Check a template: missing code or link, unknown variables, unsafe links, size, mail clients.
 
     Exit status 1 when there is an error; warnings alone are 0.
     """
+    from carteiro.templates.checks.findings import as_told
     from carteiro.templates.checks.template import Severity, check
 
     findings = check(read_source(file, subject), type)
     if as_json:
-        print_json(
-            [
-                {
-                    "severity": finding.severity,
-                    "code": finding.code,
-                    "message": finding.message,
-                    "where": finding.where,
-                    "line": finding.line,
-                    "column": finding.column,
-                }
-                for finding in findings
-            ]
-        )
+        print_json([as_told(finding) for finding in findings])
     else:
         for finding in findings:
             place = f"{file if finding.where == 'content' else finding.where}"

@@ -21,6 +21,7 @@ from carteiro.languages.negotiate import LanguageReason
 from carteiro.model.kinds import TemplateType
 from carteiro.storage.mail.one_time_tokens import TokenStatus
 from carteiro.storage.tenancy.overrides import OwnerKind
+from carteiro.templates.checks.findings import Severity
 
 
 class _Factory(TypedDict):
@@ -73,6 +74,29 @@ class Reliance(TypedDict):
     isCapped: bool
     overrides: int
     message: str
+
+
+class LintFinding(TypedDict):
+    """One thing to mend: `where` is a member of `details`; line and column count from 1.
+
+    `clients` cannot show it, which are `share` of those that are known, from 0 to 1.
+    """
+
+    severity: Severity
+    code: str
+    message: str
+    where: str
+    line: int
+    column: int
+    clients: list[str]
+    share: float | None
+    advice: str
+
+
+class LintFindings(TypedDict):
+    """What the lint says, in the order of the text."""
+
+    findings: list[LintFinding]
 
 
 class EmailTemplate(TypedDict):

@@ -22,7 +22,23 @@ from carteiro.templates.values import look_up
 
 _FOLDER = Path(__file__).parent
 _DEFAULT = "en"
-_OPERATION = '<p class="operation" dir="auto">{{operation}}</p>\n'
+_BOX = (
+    '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr>'
+    '<td class="{name}"{attributes}>{content}</td></tr>'
+    '<tr><td class="after" aria-hidden="true">&nbsp;</td></tr></table>\n'
+)
+"""A box with a ground of its own: only a cell has padding in every client. Below it is room."""
+_OPERATION = _BOX.format(name="operation", attributes=' dir="auto"', content="{{operation}}")
+_CODE = _BOX.format(
+    name="code",
+    attributes=' bgcolor="#efecfb" dir="ltr"',
+    content='<span role="img" aria-label="{{code}}">{{code}}</span>',
+)
+_BUTTON = (
+    '<table role="presentation" cellpadding="0" cellspacing="0" border="0"><tr>'
+    '<td class="button" bgcolor="#4b2fbf"><a href="{{link}}">[[button]]</a></td></tr>'
+    '<tr><td class="after" aria-hidden="true">&nbsp;</td></tr></table>\n'
+)
 _NOTHING: Mapping[str, Any] = {}
 _ADDRESSES = ("newAddress", "newPhone")
 _FACTS = (*_ADDRESSES, "time", "device", "application")
@@ -157,7 +173,7 @@ def _notice_source(
     if "removed" in own and not any(name in facts for name in _ADDRESSES):
         own = {**own, "text": own["removed"]}
     lines = [
-        f"{words['facts'][name]} <bdi>{{{{{_path(name)}}}}}</bdi>"
+        f'{words["facts"][name]} <span dir="auto">{{{{{_path(name)}}}}}</span>'
         for name in facts
         if name in _FACTS
     ]
@@ -217,6 +233,7 @@ def _source(
     slots = {
         "lang": tag,
         "dir": direction(tag),
+        "start": "right" if direction(tag) == "rtl" else "left",
         "title": own["title"],
         "text": own["text"],
         "preheader": own["text"],
@@ -235,12 +252,12 @@ def _source(
 
 def _code(expires: str | None = None) -> str:
     lifetime = f"<p>{expires}</p>\n" if expires else ""
-    return f'<p class="code">{{{{code}}}}</p>\n{lifetime}'
+    return f"{_CODE}{lifetime}"
 
 
 def _link(words: Mapping[str, str]) -> str:
     return (
-        f'<p><a class="button" href="{{{{link}}}}">{words["button"]}</a></p>\n'
+        f"{_BUTTON.replace('[[button]]', words['button'])}"
         f'<p class="link">{words["address"]}<br><a href="{{{{link}}}}">{{{{link}}}}</a></p>\n'
     )
 
@@ -248,7 +265,8 @@ def _link(words: Mapping[str, str]) -> str:
 def _brand(blocks: _Blocks) -> str:
     if blocks.logo:
         name = "{{senderName}}" if blocks.name else ""
-        return f'<img class="logo" src="{{{{appLogo}}}}" alt="{name}">\n'
+        logo = f'<img class="logo" src="{{{{appLogo}}}}" alt="{name}" height="40">'
+        return f'<p class="brand">{logo}</p>\n'
     return '<p class="brand">{{senderName}}</p>\n' if blocks.name else ""
 
 

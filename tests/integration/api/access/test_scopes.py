@@ -80,7 +80,9 @@ def expected(method: str, path: str) -> set[str]:
     rest = path.removeprefix("/api")
     if any(rest == root or rest.startswith(f"{root}/") for root in ALONE):
         return set()
-    writes = method != "GET" and not rest.startswith("/email-templates/preview")
+    writes = method != "GET" and not rest.startswith(
+        ("/email-templates/preview", "/email-templates/lint")
+    )
     first = rest.split("/")[1]
     if first == "users" and rest.split("/")[3:4] == ["roles"]:
         return set() if writes else {"people:read"}

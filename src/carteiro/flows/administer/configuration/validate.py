@@ -48,7 +48,7 @@ from carteiro.model.issues import issues_of
 from carteiro.model.kinds import TemplateType
 from carteiro.model.limits import MAX_TEMPLATES
 from carteiro.model.machines import MACHINE_TO_MACHINE
-from carteiro.templates.checks.template import unusable
+from carteiro.templates.checks.usable import unusable
 from carteiro.templates.compiled import compile_template
 
 _SHAPES: Mapping[str, type[BaseModel]] = {

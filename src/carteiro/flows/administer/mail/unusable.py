@@ -14,7 +14,8 @@ from carteiro.model.kinds import TemplateType
 from carteiro.model.message import TemplateSource
 from carteiro.storage.tenancy.overrides import OverrideTemplateRow
 from carteiro.storage.tenancy.templates import TemplateRow
-from carteiro.templates.checks.template import Finding, unusable
+from carteiro.templates.checks.findings import Finding
+from carteiro.templates.checks.usable import unusable
 
 _MOST_TOLD = 10
 _MOST_READ = 262_144
