@@ -7,6 +7,7 @@ from typing import Any
 
 from carteiro.clock import SystemClock
 from carteiro.connectors.contract import Connector, ConnectorConfig, Services
+from carteiro.connectors.dkim.signing import Signer
 from carteiro.connectors.egress.guard import EgressPolicy
 from carteiro.connectors.http.client import HttpClient
 from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
@@ -95,7 +96,9 @@ class OutboxRelay:
         self.outbox = Outbox()
         self.sender_names: list[str | None] = []
 
-    async def send(self, message: Message, sender_name: str | None) -> Receipt:
+    async def send(
+        self, message: Message, sender_name: str | None, signer: Signer | None = None
+    ) -> Receipt:
         """Keep a mail, or raise the next of ``outbox.failures``."""
         receipt = self.outbox.take(message)
         self.sender_names.append(sender_name)

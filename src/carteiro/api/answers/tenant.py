@@ -228,3 +228,9 @@ class Readiness(TypedDict):
     status: Literal["ready", "not ready"]
     database: bool
     leaving: bool
+
+
+class DidYouMean(TypedDict):
+    """The address that was most likely meant; `null` where nothing looks wrong."""
+
+    suggestion: str | None

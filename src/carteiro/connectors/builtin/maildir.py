@@ -13,6 +13,7 @@ from pathlib import Path
 
 import structlog
 
+from carteiro.connectors.dkim.signing import Signer
 from carteiro.connectors.mime import build
 from carteiro.errors import TemplateNotFound
 from carteiro.model.addresses import EmailAddress, Mailbox
@@ -62,7 +63,12 @@ class MaildirRelay:
         """The fixed sender address."""
         return str(self._from)
 
-    async def send(self, message: Message, sender_name: str | None) -> Receipt:
+    async def send(
+        self,
+        message: Message,
+        sender_name: str | None,
+        signer: Signer | None = None,
+    ) -> Receipt:
         """Write the mail."""
         if message.content is None:
             raise TemplateNotFound

@@ -22,7 +22,7 @@ from carteiro.connectors.http.api import (
     json_body,
     words,
 )
-from carteiro.model.addresses import Mailbox, parse_mailbox
+from carteiro.model.addresses import EmailAddress, Mailbox, parse_mailbox
 from carteiro.model.display_names import read_name
 from carteiro.model.message import Message
 
@@ -75,6 +75,9 @@ class MailApiConnector(OwnTemplatesConnector):
     def sender(self) -> Mailbox:
         """Who mail is from where the template does not say. Asked once for a config."""
         return parse_mailbox(self.config.from_email)
+
+    def sends_from(self) -> EmailAddress | None:
+        return self._sender.address
 
     def request(self, message: Message) -> HttpRequest:
         content = words(message)

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from carteiro.connectors import logos
 from carteiro.connectors.builtin.branding import Branding, holds_address
-from carteiro.connectors.contract import Connector, ConnectorConfig, Relay
+from carteiro.connectors.contract import Connector, ConnectorConfig, Relay, SignsWith
 from carteiro.connectors.metadata import (
     Capabilities,
     FormItem,
@@ -18,9 +18,12 @@ from carteiro.connectors.metadata import (
     Metadata,
     TemplateSupport,
 )
+from carteiro.connectors.smtp.sender_records import records_of
 from carteiro.errors import NotSupportedByConnector
+from carteiro.model.addresses import EmailAddress, parse_address
 from carteiro.model.display_names import read_name
 from carteiro.model.message import Message, Receipt
+from carteiro.model.sender_dns import SenderDns
 
 
 def _no_address(value: str) -> str:
@@ -122,6 +125,7 @@ class BuiltinConnector(Connector):
         headers=True,
         counts_usage=True,
     )
+    signs_with = SignsWith.RELAY
     config_model = BuiltinConfig
 
     @property
@@ -139,8 +143,16 @@ class BuiltinConnector(Connector):
             app_logo=config.app_logo,
         )
 
+    def sends_from(self) -> EmailAddress | None:
+        return None if self.from_email is None else parse_address(self.from_email)
+
+    def sender_dns(self) -> SenderDns:
+        server = getattr(self.services.relay, "server", None)
+        return records_of(server) if server else SenderDns(envelope="")
+
     async def send(self, message: Message) -> Receipt:
-        return await self._relay().send(message, read_name(self.config.sender_name or "") or None)
+        name = read_name(self.config.sender_name or "") or None
+        return await self._relay().send(message, name, self.services.relay_signer)
 
     async def check(self) -> str:
         return await self._relay().check()

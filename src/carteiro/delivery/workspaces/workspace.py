@@ -17,6 +17,7 @@ from carteiro.connectors.contract import Connector
 from carteiro.delivery.gates.buckets import SendingPolicy, sending_policy
 from carteiro.delivery.gates.gate import Gate
 from carteiro.delivery.policy import DeliveryPolicy, NoticePolicy, delivery_policy, notice_policy
+from carteiro.delivery.workspaces.signing import NOTHING, Signing
 from carteiro.errors import CarteiroError, ConnectorNotFound
 from carteiro.languages.tags import LanguageLibrary
 from carteiro.model.kinds import TemplateType
@@ -42,6 +43,8 @@ class OpenConnector:
     problem: CarteiroError | None = None
     gate: Gate = field(default_factory=Gate, compare=False, repr=False)
     """What has been learnt of it; it is kept as long as the connector is."""
+    signing: Signing = NOTHING
+    """The keys that it was opened with."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,6 +72,8 @@ class Workspace:
         default_factory=dict, init=False, repr=False
     )
     """The connector's own templates, compiled when they are first used."""
+    signing: Signing = NOTHING
+    """Who signs the tenant's mails."""
     _compiled: OrderedDict[str, CompiledTemplate] = field(
         default_factory=OrderedDict, init=False, repr=False
     )
