@@ -95,7 +95,9 @@ def _of_sender(report: SenderReport) -> Iterator[Finding]:
     yield Finding("sender", Verdict.OK, f"{report.connector_id} sends from {report.address}")
     for one in report.findings:
         record = one.record
-        line = None if record is None else f"{record.name}. IN {record.type} {zone_text(record.value)}"
+        line = (
+            None if record is None else f"{record.name}. IN {record.type} {zone_text(record.value)}"
+        )
         yield Finding(one.check, one.verdict, one.message, line)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from carteiro.model.sender_dns import SenderDns
 from carteiro.model.verdict import Verdict
@@ -81,7 +82,13 @@ def _first_record(sender: SendingDomain) -> str | None:
     if sender.provider.spf is not None:
         return with_name(None, sender.provider.spf)
     server = sender.provider.server
-    return None if server is None else f"v=spf1 a:{server} ~all"
+    if server is None:
+        return None
+    try:
+        address = ip_address(server)
+    except ValueError:
+        return f"v=spf1 a:{server} ~all"
+    return f"v=spf1 ip{address.version}:{address} ~all" if address.is_global else None
 
 
 def _spf(verdict: Verdict, text: str, name: str = "", value: str | None = None) -> Finding:
