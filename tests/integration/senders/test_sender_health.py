@@ -20,8 +20,9 @@ from carteiro.flows.administer.mail.fallbacks import create_fallback
 from carteiro.flows.administer.mail.senders import examine_senders
 from carteiro.model.sender_dns import UNNAMED
 from carteiro.runtime.key_file import new_key
+from carteiro.runtime.opening import open_world
 from carteiro.senders.findings import Check
-from carteiro.settings import Settings
+from carteiro.settings import Settings, read_settings
 from carteiro.testing.smtp_server import SmtpSink
 from dns_parts import DnsServer, Manner
 from sender_parts import T, asking, connect, opened, relayed, signing_key
@@ -145,7 +146,9 @@ async def test_doctor_says_it_in_lines_and_its_status_says_whether_all_is_well(
 
     nobody = await carteiro("apps", "list")
     alone = await carteiro("doctor", "--sender", "--json")
-    async with opened_by(environment) as world:
+    given = {name.removeprefix("CARTEIRO_").lower(): value for name, value in environment.items()
+             if name.startswith("CARTEIRO_")}  # fmt: skip
+    async with open_world(read_settings({}, **given)) as world:
         await create_connector(world, T, NewConnector(connector_id="logto-email"))
     made = await carteiro("dkim", "new", "e.com", "--selector", "s1", "--json")
     record = json.loads(made.stdout)["record"]
@@ -163,16 +166,9 @@ async def test_doctor_says_it_in_lines_and_its_status_says_whether_all_is_well(
     assert json.loads(alone.stdout)[0]["verdict"] == "warning"
     assert (early.returncode, used.returncode) == (1, 0), used.stderr
     assert b"dkim.record_missing" in early.stderr
-    assert {row["verdict"] for row in json.loads(good.stdout)} == {"ok"}
+    assert {row["verdict"] for row in json.loads(good.stdout)} == {"ok"}, good.stdout
     assert (good.returncode, bad.returncode) == (0, 1)
     assert b'e.com. IN TXT "v=spf1 a:relay.e.com ~all"' in bad.stdout
     assert b'_dmarc.e.com. IN TXT "v=DMARC1; p=none"' in bad.stdout
     assert b"signing" in listed.stdout
     assert b"s1._domainkey.e.com" in deleted.stdout
-
-
-def opened_by(environment: dict[str, str]) -> Any:
-    from carteiro.runtime.opening import open_world
-    from carteiro.settings import read_settings
-
-    return open_world(read_settings(environment))
