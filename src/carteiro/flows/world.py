@@ -22,6 +22,7 @@ from carteiro.delivery.workspaces.kept import Workspaces
 from carteiro.directory.passwords.hashing import Passwords
 from carteiro.secrets import Keyring
 from carteiro.senders.asking import Dns
+from carteiro.senders.recipients import RecipientDomains
 from carteiro.storage.drivers.database import Database
 from carteiro.storage.queues.queue import Queue
 
@@ -56,6 +57,7 @@ class World:
     passwords: Passwords
     dns: Dns
     """Asked by whoever looks at a sender's domain, and where a tenant wants recipients' checked."""
+    recipient_domains: RecipientDomains
     code_limit: SendLimit
     send_timeout: float
     message_retention: int

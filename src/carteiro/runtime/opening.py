@@ -36,6 +36,7 @@ from carteiro.runtime import key_file
 from carteiro.runtime.databases import open_database, open_queue
 from carteiro.secrets import Keyring
 from carteiro.senders.asking import Dns
+from carteiro.senders.recipients import RecipientDomains
 from carteiro.settings import Settings
 from carteiro.storage.drivers.database import Database, Transaction
 from carteiro.storage.drivers.patience import NO_PATIENCE, Patience, patiently
@@ -82,6 +83,7 @@ async def open_world(
             yield world
         finally:
             world.passwords.close()
+            await world.recipient_domains.close()
             await world.courier.settle()
             await world.presence.close()
             await world.workspaces.close()
@@ -97,6 +99,8 @@ def _assembled(
 ) -> World:
     """Put everything together; nothing runs yet."""
     clock, telemetry = services.clock, Telemetry()
+    dns = Dns(settings.dns_servers)
+    domains = RecipientDomains(dns, clock)
     presence = Presence(database, clock)
     workspaces = Workspaces(
         database=database, keyring=keyring, registry=registry, services=services
@@ -129,6 +133,7 @@ def _assembled(
             clock=clock,
             telemetry=telemetry,
             usage_cap=settings.builtin_cap,
+            domains=domains,
         ),
         courier=courier,
         queue=queue,
@@ -148,7 +153,8 @@ def _assembled(
         ),
         open_signing=cache(partial(_open_signing, database, keyring, clock)),
         passwords=Passwords(),
-        dns=Dns(settings.dns_servers),
+        dns=dns,
+        recipient_domains=domains,
         code_limit=SendLimit(
             action="VerificationCodeSend",
             sends=settings.send_limit,

@@ -150,6 +150,7 @@ class Protection(TypedDict):
     networkSendsPerHour: int | None
     tenantSendsPerHour: int | None
     blockDisposableAddresses: bool
+    checkRecipientDomains: bool
     leakedPasswordsService: bool
     guessing: Guessing
     findings: list[ProtectionAdvice]
