@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ import anyio
 import httpx
 import pytest
 
+from carteiro.connectors.dkim.keys import zone_text
 from carteiro.connectors.registry import Registry
 from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
 from carteiro.flows.administer.mail.fallbacks import create_fallback
@@ -27,6 +29,7 @@ from carteiro.testing.smtp_server import SmtpSink
 from dns_parts import DnsServer, Manner
 from sender_parts import T, asking, connect, opened, relayed, signing_key
 
+ROOT = Path(__file__).parents[3]
 GOOD = {
     "e.com": {"TXT": "v=spf1 ip4:127.0.0.1 -all", "MX": "10 mx.e.com."},
     "_dmarc.e.com": {"TXT": "v=DMARC1; p=reject"},
@@ -139,7 +142,10 @@ async def test_doctor_says_it_in_lines_and_its_status_says_whether_all_is_well(
         "CARTEIRO_DNS_SERVERS": f"127.0.0.1:{server.port}",
     }
 
+    ran = set()
+
     async def carteiro(*words: str) -> subprocess.CompletedProcess[bytes]:
+        ran.add(" ".join(["carteiro", *words]).replace("e.com", "example.com"))
         command = [sys.executable, "-m", "carteiro", *words]
         with anyio.fail_after(120):
             return await anyio.run_process(command, check=False, env=environment, cwd=tmp_path)
@@ -150,8 +156,8 @@ async def test_doctor_says_it_in_lines_and_its_status_says_whether_all_is_well(
              if name.startswith("CARTEIRO_")}  # fmt: skip
     async with open_world(read_settings({}, **given)) as world:
         await create_connector(world, T, NewConnector(connector_id="logto-email"))
-    made = await carteiro("dkim", "new", "e.com", "--selector", "s1", "--json")
-    record = json.loads(made.stdout)["record"]
+    made = await carteiro("dkim", "new", "e.com", "--selector", "s1")
+    record = json.loads((await carteiro("dkim", "list", "--json")).stdout)[0]["record"]
     early = await carteiro("dkim", "use", "e.com", "s1")
     server.zone[record["name"]] = {"TXT": record["value"]}  # type: ignore[index]
     used = await carteiro("dkim", "use", "e.com", "s1")
@@ -162,6 +168,14 @@ async def test_doctor_says_it_in_lines_and_its_status_says_whether_all_is_well(
     listed = await carteiro("dkim", "list")
     deleted = await carteiro("dkim", "delete", "e.com", "s1")
 
+    page = (ROOT / "docs/how-to/prove-your-sender.md").read_text("utf-8")
+    promised = re.findall(
+        r"^carteiro .*$", "".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL)), re.MULTILINE
+    )
+
+    assert len(promised) == 5
+    assert set(promised) <= ran
+    assert made.stdout.decode().strip() == f"{record['name']}. IN TXT {zone_text(record['value'])}"
     assert nobody.returncode == 0
     assert json.loads(alone.stdout)[0]["verdict"] == "warning"
     assert (early.returncode, used.returncode) == (1, 0), used.stderr
