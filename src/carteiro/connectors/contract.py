@@ -43,6 +43,11 @@ class Relay(Protocol):
         """The fixed sender address."""
         ...
 
+    @property
+    def server(self) -> str | None:
+        """The mail server that it sends by; ``None`` where nothing leaves this machine."""
+        ...
+
     async def send(
         self, message: Message, sender_name: str | None, signer: Signer | None = None
     ) -> Receipt:

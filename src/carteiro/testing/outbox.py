@@ -93,6 +93,7 @@ class OutboxRelay:
 
     def __init__(self, from_address: str = "no-reply@carteiro.test") -> None:
         self.from_address = from_address
+        self.server: str | None = None
         self.outbox = Outbox()
         self.sender_names: list[str | None] = []
 

@@ -59,6 +59,10 @@ class MaildirRelay:
         self._from = from_address
 
     @property
+    def server(self) -> None:
+        """None: nothing is sent."""
+
+    @property
     def from_address(self) -> str:
         """The fixed sender address."""
         return str(self._from)

@@ -23,7 +23,7 @@ from carteiro.errors import NotSupportedByConnector
 from carteiro.model.addresses import EmailAddress, parse_address
 from carteiro.model.display_names import read_name
 from carteiro.model.message import Message, Receipt
-from carteiro.model.sender_dns import SenderDns
+from carteiro.model.sender_dns import UNNAMED, SenderDns
 
 
 def _no_address(value: str) -> str:
@@ -144,11 +144,13 @@ class BuiltinConnector(Connector):
         )
 
     def sends_from(self) -> EmailAddress | None:
-        return None if self.from_email is None else parse_address(self.from_email)
+        relay = self.services.relay
+        # What is kept on this machine is seen by no receiver.
+        return None if relay is None or relay.server is None else parse_address(relay.from_address)
 
     def sender_dns(self) -> SenderDns:
-        server = getattr(self.services.relay, "server", None)
-        return records_of(server) if server else SenderDns(envelope="")
+        relay = self.services.relay
+        return UNNAMED if relay is None or relay.server is None else records_of(relay.server)
 
     async def send(self, message: Message) -> Receipt:
         name = read_name(self.config.sender_name or "") or None

@@ -109,6 +109,8 @@ def expected(method: str, path: str) -> set[str]:
         "email-templates": "templates",
         "connectors": "connectors",
         "connector-factories": "connectors",
+        "dkim-keys": "connectors",
+        "senders": "connectors",
         "messages": "messages",
         "suppressions": "messages",
         "logs": "logs",

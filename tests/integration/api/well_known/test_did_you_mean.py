@@ -29,9 +29,10 @@ async def test_anybody_is_told_what_was_probably_meant(
         (b"{", 400),
         (b"[]", 400),
         (b"", 400),
-        (b'{"email": "a@gmial.com\\u0000"}', 200),
+        (b'{"email": "a@gmial.com\\u0000"}', 400),
+        (b'{"email": "a@gmial.com\\u0001"}', 200),
     ],
-    ids=range(7),
+    ids=range(8),
 )
 async def test_what_is_no_question_is_refused_in_the_wire_s_words(
     anonymous: httpx.AsyncClient, content: bytes, status: int
@@ -41,4 +42,4 @@ async def test_what_is_no_question_is_refused_in_the_wire_s_words(
     )
 
     assert answer.status_code == status, answer.text
-    assert "message" in answer.json() or answer.json() == {"suggestion": None}
+    assert ("suggestion" if status == 200 else "message") in answer.json()

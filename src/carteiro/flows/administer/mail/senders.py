@@ -58,7 +58,9 @@ async def _report(world: World, opened: OpenConnector, selectors: Sequence[str])
         return replace(nothing, problem=said)
     address = connector.sends_from()
     if address is None:
-        return replace(nothing, problem="Who the mail is from is decided elsewhere.")
+        return replace(
+            nothing, problem="No mail leaves by it, or who it is from is decided elsewhere."
+        )
     sender = SendingDomain(
         domain=address.domain,
         provider=connector.sender_dns(),
