@@ -7,7 +7,9 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from carteiro.connectors.dkim.keys import KeyAlgorithm
 from carteiro.delivery.hands.parcel import open_parcel
+from carteiro.delivery.workspaces.signing import open_key
 from carteiro.errors import RecipientSuppressed
 from carteiro.flows.administer.access.applications import create_application, reveal_credentials
 from carteiro.flows.administer.mail.connectors import (
@@ -15,6 +17,7 @@ from carteiro.flows.administer.mail.connectors import (
     create_connector,
     list_connectors,
 )
+from carteiro.flows.administer.mail.dkim_keys import KeyName, list_keys, make_key, use_key
 from carteiro.flows.administer.mail.fallbacks import create_fallback, list_fallbacks
 from carteiro.flows.administer.mail.suppressions import get_suppression, suppress
 from carteiro.flows.administer.tenant.hooks import NewHook, create_hook, list_hooks
@@ -57,6 +60,9 @@ async def fill(world: World, messages: int = 1) -> None:
     made = await create_connector(
         world, T, NewConnector(connector_id="http-email", config=ENDPOINT)
     )
+    made_key = await make_key(world, T, domain="e.com", algorithm=KeyAlgorithm.ED25519)
+    name = KeyName(domain="e.com", selector=made_key.selector)
+    await use_key(world, T, name, unseen=True)
     await create_fallback(world, T, "http-email", ENDPOINT, limits={})
     await put_feedback(world, T, made.row.id, EVENTS)
     await create_hook(world, T, NewHook(name="h", events=["User.Created"], config={"url": "u"}))
@@ -88,6 +94,7 @@ async def read_all(world: World) -> dict[str, Any]:
         "hook": (hook.config, hook.signing_key),
         "secret": credentials.secret,
         "signing keys": keys.jwks(),
+        "signs mail": open_key(world.keyring, (await list_keys(world, T))[0]).record,
         "captcha": (await get_captcha_provider(world, T))["config"],
         "suppressed": (await get_suppression(world, T, "gone@example.com")).address,
         "messages": sorted((str(parcel.to), parcel.payload["code"]) for parcel in parcels),

@@ -48,6 +48,13 @@ CALLS: list[Call] = [
     ),
     Call("PATCH", "/connectors/{connector}", {"config": {"senderName": "Marker"}}),
     Call("PUT", "/connectors/{connector}/feedback", {"secret": "whsec_" + "QUJD" * 10}),
+    Call(
+        "POST",
+        "/dkim-keys",
+        {"domain": "marker.example.com", "algorithm": "ed25519"},
+        {"selector": "selector", "domain": "domain"},
+    ),
+    Call("POST", "/dkim-keys/{domain}/{selector}/use", {"unseen": True}),
     Call("PATCH", "/delivery", {"onUnknownOutcome": "give-up"}),
     Call("PATCH", "/protection", {"codeLength": 8}),
     Call("PATCH", "/notices", {"newDevice": False}),
@@ -394,6 +401,7 @@ REMOVALS: list[Call] = [
     Call("DELETE", "/messages/by-recipient?recipient=guest@example.com"),
     Call("DELETE", "/suppressions/by-recipient?recipient=no@marker.example.com"),
     Call("DELETE", "/delivery/fallback-connectors/{fallback}"),
+    Call("DELETE", "/dkim-keys/{domain}/{selector}"),
     Call("DELETE", "/connectors/{connector}/feedback"),
     Call("DELETE", "/connectors/{connector}"),
 ]

@@ -29,6 +29,7 @@ NOBODYS: Mapping[str, str] = {
     "consent_user_scopes": "what applications may ask for, by the names of claims",
     "custom_phrases": "texts",
     "deployment_secrets": "keys",
+    "dkim_keys": "keys of domains",
     "email_templates": "texts",
     "fallback_connectors": "settings",
     "mail_override_templates": "texts",

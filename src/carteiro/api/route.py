@@ -81,10 +81,13 @@ class AnonymousRoute(DescribedRoute):
 
         async def handler(request: Request) -> Response:
             request.state.context = context_of(request)
+            given = JsonRequest(as_json(request.scope), request.receive)
+            if self.body_field is not None:
+                await given.json()
             try:
-                return tagged(request, await handle(request))
+                return tagged(request, await handle(given))
             except RequestValidationError as error:
-                raise invalid(error, None) from None
+                raise invalid(error, self.given_model()) from None
 
         return handler
 

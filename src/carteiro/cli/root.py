@@ -17,6 +17,7 @@ from carteiro.cli import (
     config,
     connectors,
     dev,
+    dkim,
     doctor,
     keys,
     migrate,
@@ -64,6 +65,7 @@ app.add_typer(tenants.app, name="tenants")
 app.add_typer(people.app, name="people")
 app.add_typer(templates.app, name="templates")
 app.add_typer(connectors.app, name="connectors")
+app.add_typer(dkim.app, name="dkim")
 app.add_typer(config.app, name="config")
 
 

@@ -15,7 +15,7 @@ from carteiro.languages.varieties import Varieties
 from carteiro.model.kinds import NOTICES, TemplateType
 from carteiro.model.message import TemplateSource
 from carteiro.templates import builtin
-from carteiro.templates.checks.template import unusable
+from carteiro.templates.checks.usable import unusable
 from carteiro.templates.choose import ChoiceReason, Found, TemplateIndex
 from carteiro.templates.compiled import compile_template
 

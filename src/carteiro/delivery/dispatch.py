@@ -22,15 +22,22 @@ from carteiro.delivery.states import Failure, MessageState, Mode
 from carteiro.delivery.telemetry import Telemetry, span
 from carteiro.delivery.workspaces.open_connector import first_of
 from carteiro.delivery.workspaces.workspace import Workspace
-from carteiro.errors import CarteiroError, MessageRateLimited, RecipientSuppressed
+from carteiro.errors import (
+    CarteiroError,
+    DomainTakesNoMail,
+    MessageRateLimited,
+    RecipientSuppressed,
+)
 from carteiro.languages.negotiate import LanguageDecision
 from carteiro.model.actor import OPERATOR, Actor
+from carteiro.model.addresses import EmailAddress
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Receipt, Recipient
 from carteiro.model.origin import NOWHERE, Origin
 from carteiro.model.phones import PhoneNumber
 from carteiro.model.turns import Turns
 from carteiro.secrets import Keyring
+from carteiro.senders.recipients import RecipientDomains
 from carteiro.storage.drivers.database import Call, Database, Transaction
 from carteiro.storage.drivers.job import Job
 from carteiro.storage.mail import limits, messages, rates, usage
@@ -93,6 +100,7 @@ class Dispatcher:
         clock: Clock,
         telemetry: Telemetry,
         usage_cap: int | None,
+        domains: RecipientDomains,
     ) -> None:
         self._database = database
         self._courier = courier
@@ -102,14 +110,16 @@ class Dispatcher:
         self._clock = clock
         self._telemetry = telemetry
         self._usage_cap = usage_cap
+        self._domains = domains
         self._turns = Turns()
 
     async def deliver(self, workspace: Workspace, order: Order) -> Receipt | None:
         """Compose, store, and hand over or queue; a queued message has no receipt yet.
 
         Raises ``TemplateNotFound``, ``InvalidLink``, ``MessageRateLimited``,
-        ``RecipientSuppressed``, and in ``direct`` mode the connector's error. Of a discreet message
-        it raises what does not depend on the recipient, and gives no receipt.
+        ``RecipientSuppressed``, ``DomainTakesNoMail`` where the tenant has that looked at, and in
+        ``direct`` mode the connector's error. Of a discreet message it raises what does not depend
+        on who the recipient is, and gives no receipt.
         """
         sms, mode = isinstance(order.to, PhoneNumber), workspace.delivery.mode
         try:
@@ -127,6 +137,7 @@ class Dispatcher:
             raise
         windows, shared = self._buckets(workspace, order)
         hand = self._hand(workspace, order, windows)
+        await self._require_reception(workspace, order, hand)
         counted = connector.capabilities.counts_usage
         if counted:
             hand.parcel = replace(hand.parcel, counted_by=row.id)
@@ -149,6 +160,16 @@ class Dispatcher:
             await self._courier.send_unseen(workspace, hand)
             return None
         return await self._courier.send_now(workspace, hand)
+
+    async def _require_reception(self, workspace: Workspace, order: Order, hand: Hand) -> None:
+        if not (workspace.sending.checks_domains and isinstance(order.to, EmailAddress)):
+            return
+        try:
+            await self._domains.require(order.to.domain)
+        except DomainTakesNoMail as error:
+            entry = hand.logged("Message.DomainRefused", self._clock.now(), error=error)
+            await self._database.apply(*(order.with_ if order.keeps else ()), entry)
+            raise
 
     def _buckets(
         self, workspace: Workspace, order: Order

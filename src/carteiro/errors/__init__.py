@@ -185,6 +185,12 @@ from carteiro.errors.root import (
     CarteiroError as CarteiroError,
     Issue as Issue,
 )
+from carteiro.errors.senders import (
+    DkimKeyRefused as DkimKeyRefused,
+    DkimRecordMissing as DkimRecordMissing,
+    DomainTakesNoMail as DomainTakesNoMail,
+    NameUnavailable as NameUnavailable,
+)
 from carteiro.errors.sign_in import (
     BackupCodeRequired as BackupCodeRequired,
     ConflictWithBuiltInField as ConflictWithBuiltInField,

@@ -7,6 +7,7 @@ from typing import Any
 
 from carteiro.clock import SystemClock
 from carteiro.connectors.contract import Connector, ConnectorConfig, Services, Written
+from carteiro.connectors.dkim.signing import Signer
 from carteiro.connectors.egress.guard import EgressPolicy
 from carteiro.connectors.http.client import HttpClient
 from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
@@ -93,10 +94,16 @@ class OutboxRelay:
 
     def __init__(self, from_address: str = "no-reply@carteiro.test") -> None:
         self.from_address = from_address
+        self.server: str | None = None
         self.outbox = Outbox()
         self.sender_names: list[str | None] = []
 
-    def written(self, message: Message, sender_name: str | None) -> Written:
+    def written(
+        self,
+        message: Message,
+        sender_name: str | None,
+        signer: Signer | None = None,
+    ) -> Written:
         """The whole mail. Raises ``TemplateNotFound``."""
         if message.content is None:
             raise TemplateNotFound
@@ -104,7 +111,9 @@ class OutboxRelay:
         data = build(message, message.content, sender=sender, reply_to=None)
         return Written(sender=sender, data=data)
 
-    async def send(self, message: Message, sender_name: str | None) -> Receipt:
+    async def send(
+        self, message: Message, sender_name: str | None, signer: Signer | None = None
+    ) -> Receipt:
         """Keep a mail, or raise the next of ``outbox.failures``."""
         receipt = self.outbox.take(message)
         self.sender_names.append(sender_name)

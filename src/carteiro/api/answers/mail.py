@@ -11,6 +11,7 @@ from carteiro.api.answers.shapes import Members, Moment
 from carteiro.api.management.connectors.schemas import ConnectorMetadata
 from carteiro.api.management.email_templates.schemas import TemplateDetails
 from carteiro.api.management.one_time_tokens.schemas import TokenContext
+from carteiro.connectors.dkim.keys import KeyAlgorithm
 from carteiro.connectors.metadata import ConnectorType, FormItem
 from carteiro.delivery.coverage import Lack, Origin
 from carteiro.delivery.previews import Shown
@@ -19,7 +20,10 @@ from carteiro.directory.reliance import Need
 from carteiro.directory.settings.tenant_settings import RateLimit
 from carteiro.languages.negotiate import LanguageReason
 from carteiro.model.kinds import TemplateType
+from carteiro.model.verdict import Verdict
+from carteiro.senders.findings import Check
 from carteiro.storage.mail.one_time_tokens import TokenStatus
+from carteiro.storage.tenancy.dkim_keys import KeyState
 from carteiro.storage.tenancy.overrides import OwnerKind
 from carteiro.templates.checks.findings import Severity
 
@@ -326,3 +330,44 @@ class Suppression(TypedDict):
     note: str | None
     createdAt: Moment
     expiresAt: Moment | None
+
+
+class DnsRecord(TypedDict):
+    """A record to publish; the value is in one piece."""
+
+    type: str
+    name: str
+    value: str
+
+
+class DkimKey(TypedDict):
+    """A key that signs mail, or is to, with the record that publishes it."""
+
+    tenantId: str
+    domain: str
+    selector: str
+    algorithm: KeyAlgorithm
+    state: KeyState
+    record: DnsRecord
+    createdAt: Moment
+    changedAt: Moment
+
+
+class SenderFinding(TypedDict):
+    """What was found; `record` would mend it."""
+
+    check: Check
+    verdict: Verdict
+    message: str
+    record: DnsRecord | None
+
+
+class SenderReport(TypedDict):
+    """A connector's sender; where nothing was looked at, `problem` says why."""
+
+    id: str
+    connectorId: str
+    address: str | None
+    domain: str | None
+    problem: str | None
+    findings: list[SenderFinding]

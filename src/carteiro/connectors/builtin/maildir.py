@@ -13,6 +13,7 @@ from pathlib import Path
 import structlog
 
 from carteiro.connectors.contract import Written
+from carteiro.connectors.dkim.signing import Signer
 from carteiro.connectors.mime import build
 from carteiro.errors import TemplateNotFound
 from carteiro.model.addresses import EmailAddress, Mailbox
@@ -58,11 +59,20 @@ class MaildirRelay:
         self._from = from_address
 
     @property
+    def server(self) -> None:
+        """None: nothing is sent."""
+
+    @property
     def from_address(self) -> str:
         """The fixed sender address."""
         return str(self._from)
 
-    def written(self, message: Message, sender_name: str | None) -> Written:
+    def written(
+        self,
+        message: Message,
+        sender_name: str | None,
+        signer: Signer | None = None,
+    ) -> Written:
         """The whole mail. Raises ``TemplateNotFound``."""
         if message.content is None:
             raise TemplateNotFound
@@ -70,9 +80,14 @@ class MaildirRelay:
         data = build(message, message.content, sender=sender, reply_to=reply_to)
         return Written(sender=sender, reply_to=reply_to, data=data)
 
-    async def send(self, message: Message, sender_name: str | None) -> Receipt:
+    async def send(
+        self,
+        message: Message,
+        sender_name: str | None,
+        signer: Signer | None = None,
+    ) -> Receipt:
         """Write the mail."""
-        data = self.written(message, sender_name).data
+        data = self.written(message, sender_name, signer).data
         assert data is not None
         await self._store(message, data)
         return Receipt(provider_id=message.id, detail="kept in the development mailbox")

@@ -22,7 +22,7 @@ from carteiro.connectors.http.api import (
     json_body,
     words,
 )
-from carteiro.model.addresses import Mailbox, parse_mailbox
+from carteiro.model.addresses import EmailAddress, Mailbox, parse_mailbox
 from carteiro.model.display_names import read_name
 from carteiro.model.message import Message
 
@@ -79,6 +79,9 @@ class MailApiConnector(OwnTemplatesConnector):
     def written(self, message: Message) -> Written:
         content = words(message)
         return Written(sender=sender_of(content, self._sender), reply_to=content.reply_to)
+
+    def sends_from(self) -> EmailAddress | None:
+        return self._sender.address
 
     def request(self, message: Message) -> HttpRequest:
         content = words(message)

@@ -28,10 +28,11 @@ from carteiro.connectors.http.refusals import PERMANENT, THROTTLED, TRANSIENT, R
 from carteiro.connectors.metadata import Capabilities, TemplateSupport
 from carteiro.connectors.presentation import provider
 from carteiro.errors import InvalidResponse
-from carteiro.model.addresses import Mailbox, parse_address
+from carteiro.model.addresses import EmailAddress, Mailbox, parse_address
 from carteiro.model.display_names import clean_name, read_name
 from carteiro.model.issues import issues_of
 from carteiro.model.message import Message, Receipt, Rendered
+from carteiro.model.sender_dns import SenderDns
 from carteiro.model.wire import Strict
 
 _HOME = "cn-hangzhou"
@@ -116,6 +117,10 @@ class AliyunDmConnector(OwnTemplatesConnector):
     )
     # Aliyun documents HtmlBody and TextBody as alternatives, and fixes the sender's address.
     capabilities = Capabilities(templates=TemplateSupport.OWN, reply_to=True, sender_name=True)
+    records = SenderDns(
+        spf="spf1.dm.aliyun.com",
+        ask_for="The domain's page in the Direct Mail console shows the records.",
+    )
     config_model = AliyunConfig
     refusals = (
         Refusal("InvalidMailAddress.NotFound", PERMANENT, _ADDRESS),
@@ -150,6 +155,9 @@ class AliyunDmConnector(OwnTemplatesConnector):
         content = words(message)
         sender = Mailbox(parse_address(self.config.account_name), self._from_name(content))
         return Written(sender=sender, reply_to=content.reply_to)
+
+    def sends_from(self) -> EmailAddress | None:
+        return parse_address(self.config.account_name)
 
     def request(self, message: Message) -> HttpRequest:
         content = words(message)

@@ -33,8 +33,9 @@ from carteiro.connectors.http.client import HttpReply
 from carteiro.connectors.http.refusals import PERMANENT, THROTTLED, TRANSIENT, Refusal
 from carteiro.connectors.presentation import own_words, provider
 from carteiro.errors import InvalidResponse
-from carteiro.model.addresses import Mailbox, parse_mailbox
+from carteiro.model.addresses import EmailAddress, Mailbox, parse_mailbox
 from carteiro.model.message import Message, Receipt, Rendered
+from carteiro.model.sender_dns import SenderDns
 
 _KEYS = "Check accessKeyId and accessKeySecret, and that they are of this account and region."
 
@@ -100,6 +101,9 @@ class AwsSesConnector(OwnTemplatesConnector):
         target="aws-ses",
     )
     capabilities = own_words(headers=True)
+    records = SenderDns(
+        ask_for="The identity's page in the console of SES shows its three DKIM records.",
+    )
     config_model = AwsSesConfig
     refusals = (
         Refusal("MessageRejected", PERMANENT,
@@ -139,6 +143,9 @@ class AwsSesConnector(OwnTemplatesConnector):
     def written(self, message: Message) -> Written:
         content = words(message)
         return Written(sender=self._sender(content), reply_to=content.reply_to)
+
+    def sends_from(self) -> EmailAddress | None:
+        return self._from.address if self._from else None
 
     def request(self, message: Message) -> HttpRequest:
         body = json_body(self._members(message, words(message)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from carteiro.connectors.contract import Connector
 from carteiro.delivery.gates.gate import Gate
+from carteiro.delivery.workspaces.signing import NOTHING, Signing
 from carteiro.errors import CarteiroError, ConnectorNotFound
 from carteiro.storage.tenancy.connectors import ConnectorRow
 
@@ -20,6 +21,8 @@ class OpenConnector:
     problem: CarteiroError | None = None
     gate: Gate = field(default_factory=Gate, compare=False, repr=False)
     """What has been learnt of it; it is kept as long as the connector is."""
+    signing: Signing = NOTHING
+    """The keys that it was opened with."""
 
 
 def first_of(

@@ -19,6 +19,7 @@ from carteiro.delivery.policy import DeliveryPolicy, NoticePolicy, delivery_poli
 from carteiro.delivery.workspaces.letterhead import Letterhead, Level
 from carteiro.delivery.workspaces.open_connector import OpenConnector, first_of
 from carteiro.delivery.workspaces.overriding import Overriding
+from carteiro.delivery.workspaces.signing import NOTHING, Signing
 from carteiro.languages.tags import LanguageLibrary
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import ContentType, TemplateSource
@@ -64,6 +65,8 @@ class Workspace:
         default_factory=dict, init=False, repr=False
     )
     """The connectors' own templates, compiled when they are first used."""
+    signing: Signing = NOTHING
+    """Who signs the tenant's mails."""
     _level: Level = field(init=False, repr=False)
     _compiled: OrderedDict[str, tuple[CompiledTemplate, int]] = field(
         default_factory=OrderedDict, init=False, repr=False

@@ -99,6 +99,8 @@ def expected(method: str, path: str) -> set[str]:
         "mail-languages": "templates",
         "connectors": "connectors",
         "connector-factories": "connectors",
+        "dkim-keys": "connectors",
+        "senders": "connectors",
         "messages": "messages",
         "suppressions": "messages",
         "logs": "logs",

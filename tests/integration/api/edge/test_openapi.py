@@ -77,6 +77,8 @@ async def test_what_is_answered_is_what_the_document_says(client: httpx.AsyncCli
 
     kept = await make(client, CALLS, {}, look)
     seen.add(check(await client.post("/api/verification-codes", json={"email": "z@example.com"})))
+    typed = {"email": "ana@gmial.com"}
+    seen.add(check(await client.post("/api/.well-known/did-you-mean", json=typed)))
     kept["message"] = (await client.get("/api/messages")).json()[0]["id"]
     kept["log"] = (await client.get("/api/logs")).json()[0]["id"]
     for path in _reads(kept):
@@ -133,6 +135,7 @@ def _reads(kept: dict[str, str]) -> list[str]:
         path = path.replace("{owners}", "organizations").replace("{owner_id}", kept["organization"])
         path = path.replace("reserved-connectors/{id}", f"reserved-connectors/{kept['reserved']}")
         path = path.replace("{tenantId}", "default")
+        path = path.replace("{domain}", kept["domain"]).replace("{selector}", kept["selector"])
         path = path.replace("{id}", kept["stranger"] if "/consent-" in path else ids.get(room, ""))
         more = "?recipient=no@marker.example.com" if path.endswith("/by-recipient") else ""
         read = method == "get" and not _is_of_people(route)

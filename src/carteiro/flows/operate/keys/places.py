@@ -9,6 +9,7 @@ from carteiro.delivery.gates.suppression import suppression_context
 from carteiro.delivery.hands.parcel import message_context
 from carteiro.delivery.webhooks import hook_context
 from carteiro.delivery.workspaces.connections import connector_context
+from carteiro.delivery.workspaces.signing import dkim_context
 from carteiro.directory.settings.tenant_settings import captcha_context
 from carteiro.flows.operate.feedback import feedback_context
 from carteiro.oidc.client_secrets import secret_context
@@ -47,6 +48,11 @@ PLACES = (
         "signing keys",
         Column("signing_keys", "private_sealed", ("tenant_id", "id")),
         lambda row: signing_key_context(row["tenant_id"]),
+    ),
+    Place(
+        "keys that sign mail",
+        Column("dkim_keys", "private_sealed", ("tenant_id", "domain", "selector")),
+        lambda row: dkim_context(row["tenant_id"], row["domain"], row["selector"]),
     ),
     Place(
         "connectors",
