@@ -76,6 +76,33 @@ CALLS: list[Call] = [
         {"template": "0.id"},
     ),
     Call("PATCH", "/email-templates/{template}/details", {"subject": "Marker"}),
+    Call("PUT", "/email-templates/{template}/draft", {"details": _LINK, "note": "Marker"}),
+    Call("POST", "/email-templates/{template}/draft/publish", {}),
+    Call("POST", "/email-templates/{template}/revisions/{number:1}/restore", {"note": "Marker"}),
+    Call("PUT", "/email-templates/{template}/draft", {"details": _LINK}),
+    Call(
+        "POST",
+        "/email-template-drafts",
+        {"languageTag": "nl", "templateType": "SignIn", "details": _CODE, "note": "Marker"},
+        {"drafted": "id"},
+    ),
+    Call("POST", "/email-template-drafts/publish", {"ids": ["{drafted}"]}),
+    Call("PUT", "/connectors/{connector}/draft", {"config": {"senderName": "Marker draft"}}),
+    Call("POST", "/connectors/{connector}/draft/publish", {"note": "Marker"}),
+    Call("POST", "/connectors/{connector}/revisions/{number:2}/restore", {"note": "Marker"}),
+    Call("PUT", "/connectors/{connector}/draft", {"config": {"senderName": "Marker draft"}}),
+    Call(
+        "PUT",
+        "/delivery/fallback-connectors/{fallback}/draft",
+        {"config": {"endpoint": "https://marker.example.com/y"}},
+    ),
+    Call("POST", "/delivery/fallback-connectors/{fallback}/draft/publish", {}),
+    Call("POST", "/delivery/fallback-connectors/{fallback}/revisions/{number:1}/restore", {}),
+    Call(
+        "PUT",
+        "/delivery/fallback-connectors/{fallback}/draft",
+        {"config": {"endpoint": "https://marker.example.com/z"}},
+    ),
     Call("PATCH", "/sign-in-exp", {"customCss": "a{}"}),
     Call("PUT", "/custom-phrases/{tag:nl-NL}", {}),
     Call("PATCH", "/account-center", {"enabled": True, "fields": {"email": "Edit"}}),
@@ -323,6 +350,9 @@ CALLS: list[Call] = [
 """What fills a tenant."""
 
 REMOVALS: list[Call] = [
+    Call("DELETE", "/email-templates/{template}/draft"),
+    Call("DELETE", "/connectors/{connector}/draft"),
+    Call("DELETE", "/delivery/fallback-connectors/{fallback}/draft"),
     Call("DELETE", "/one-time-tokens/{oneTimeToken}"),
     Call("DELETE", "/hooks/{hook}"),
     Call(

@@ -36,6 +36,7 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.ConnectorNotFound: 501,
     errors.ConsentManagementScopesNotAllowed: 422,
     errors.ConstraintViolated: 422,
+    errors.DraftOutdated: 409,
     errors.EmailExistsInProfile: 422,
     errors.EmailNotAllowed: 422,
     errors.EmailSubaddressingNotAllowed: 422,

@@ -21,10 +21,14 @@ from carteiro.templates.compiled import CompiledTemplate, compile_template
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """The words, and which template they come from (for the message's record)."""
+    """The words, and which template they come from (for the message's record).
+
+    ``revision`` is the one of the tenant's own template that they are of.
+    """
 
     content: Rendered | None
     template: str
+    revision: int | None = None
 
 
 async def compose(
@@ -54,8 +58,11 @@ async def compose(
         if compiled is not None and (
             compiled.serves(kind, payload) or found.reason is not ChoiceReason.GENERIC
         ):
-            template = f"{found.id}:{found.reason}"
-            return Letter(content=words_for(kind, payload, compiled), template=template)
+            return Letter(
+                content=words_for(kind, payload, compiled),
+                template=f"{found.id}:{found.reason}",
+                revision=workspace.revisions.get(found.id),
+            )
     compiled = _own(workspace, connector, kind)
     if compiled.names_language:
         payload = {**payload, "locale": _decided(workspace, language)}
@@ -69,21 +76,22 @@ def _decided(workspace: Workspace, language: str) -> str:
 
 def notice_template(
     workspace: Workspace, connector: Connector, kind: TemplateType, language: str
-) -> str:
+) -> tuple[str, int | None]:
     """Which template a notice is going to have, as its record names it, without rendering it.
 
-    Raises ``TemplateNotFound`` where the words are kept elsewhere and nobody asked for notices.
+    With the revision where it is the tenant's own. Raises ``TemplateNotFound`` where the words are
+    kept elsewhere and nobody asked for notices.
     """
     if connector.capabilities.templates is TemplateSupport.PROVIDER:
         if not workspace.notices.at_endpoints:
             raise TemplateNotFound("Notices are not switched on for connectors without words.")
-        return "provider"
+        return "provider", None
     found = workspace.index.find(kind, language, workspace.fallback_language)
     if found is not None:
-        return f"{found.id}:{found.reason}"
+        return f"{found.id}:{found.reason}", workspace.revisions.get(found.id)
     if connector.template(kind) is not None:
-        return "connector"
-    return f"builtin:{builtin.nearest(language, workspace.fallback_language)}"
+        return "connector", None
+    return f"builtin:{builtin.nearest(language, workspace.fallback_language)}", None
 
 
 async def _notice(
@@ -94,15 +102,17 @@ async def _notice(
     language: str,
 ) -> Letter:
     """The tenant's own template, the connector's for just this type, else the prebuilt one."""
-    template = notice_template(workspace, connector, kind, language)
+    template, _ = notice_template(workspace, connector, kind, language)
     if template == "provider":
         return Letter(content=None, template=template)
     found = workspace.index.find(kind, language, workspace.fallback_language)
     compiled = None if found is None else await workspace.template(found.id)
+    revision = None if found is None or compiled is None else workspace.revisions.get(found.id)
     if compiled is None and connector.template(kind) is not None:
         compiled = _own(workspace, connector, kind)
     if compiled is not None and compiled.serves(kind, payload):
-        return Letter(content=words_for(kind, payload, compiled), template=template)
+        words = words_for(kind, payload, compiled)
+        return Letter(content=words, template=template, revision=revision)
     return _prebuilt(workspace, connector, kind, payload, language)
 
 

@@ -53,6 +53,8 @@ class Workspace:
     experience: Mapping[str, Any] = field(repr=False)
     library: LanguageLibrary
     index: TemplateIndex = field(repr=False)
+    revisions: dict[str, int] = field(default_factory=dict, repr=False)
+    """Which revision of a template is used, by the template's id."""
     email: OpenConnector | None = None
     sms: OpenConnector | None = None
     fallbacks: Sequence[OpenConnector] = ()
@@ -142,7 +144,8 @@ class Workspace:
         if row is None:
             return None
         compiled = compile_template(source_of(row.details), language=row.language_tag)
-        self._compiled[id] = compiled
+        # It may be newer than the rows that this workspace was made of.
+        self._compiled[id], self.revisions[id] = compiled, row.revision
         if len(self._compiled) > _COMPILED_AT_MOST:
             self._compiled.popitem(last=False)
         return compiled

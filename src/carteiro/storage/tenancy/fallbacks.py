@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from carteiro.model.publication import Publication
 from carteiro.storage.drivers.database import Row, Transaction
-from carteiro.storage.tenancy import tenants
+from carteiro.storage.tenancy import connector_revisions, tenants
 from carteiro.storage.tenancy.connectors import ConnectorRow
 
 _TYPE = "Email"
@@ -24,6 +25,8 @@ class FallbackRow:
     config_sealed: bytes = field(repr=False)
     limits: Mapping[str, Any]
     created_at: int
+    revision: int = 1
+    """The number of the revision of its config."""
 
     @property
     def connector(self) -> ConnectorRow:
@@ -38,6 +41,7 @@ class FallbackRow:
             sync_profile=False,
             enable_token_storage=False,
             created_at=self.created_at,
+            revision=self.revision,
         )
 
 
@@ -52,32 +56,45 @@ async def get(tx: Transaction, tenant_id: str, id: str) -> FallbackRow | None:  
     return _row(row) if row else None
 
 
-async def create(tx: Transaction, row: FallbackRow) -> None:
-    """Put one at the end. Raises ``UniqueViolation``."""
+async def create(tx: Transaction, row: FallbackRow, publication: Publication) -> None:
+    """Put one at the end, with its first revision. Raises ``UniqueViolation``."""
     await tenants.lock(tx, row.tenant_id)
     await tx.run(
         "fallbacks.create",
         tenant_id=row.tenant_id,
         id=row.id,
         connector_id=row.connector_id,
-        config_sealed=row.config_sealed,
         limits=json.dumps(row.limits),
         created_at=row.created_at,
     )
+    await connector_revisions.add(tx, row.tenant_id, row.id, 1, row.config_sealed, publication)
 
 
 async def update(tx: Transaction, row: FallbackRow) -> bool:
-    """Store config and limits; false when it is gone."""
-    return (
-        await tx.run(
-            "fallbacks.update",
-            tenant_id=row.tenant_id,
-            id=row.id,
-            config_sealed=row.config_sealed,
-            limits=json.dumps(row.limits),
-        )
-        > 0
-    )
+    """Store what may be changed beside the config; false when it is gone."""
+    limits = json.dumps(row.limits)
+    return await tx.run("fallbacks.update", tenant_id=row.tenant_id, id=row.id, limits=limits) > 0
+
+
+async def lock(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A002 - the column's name
+    """Have whoever changes it next wait for this unit; false when it is gone."""
+    return await tx.one("fallbacks.lock", tenant_id=tenant_id, id=id) is not None
+
+
+async def publish(
+    tx: Transaction,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the column's name
+    config_sealed: bytes,
+    publication: Publication,
+) -> int | None:
+    """Make a config live; the number of its revision, or ``None`` when it is gone."""
+    row = await tx.one("fallbacks.point", tenant_id=tenant_id, id=id)
+    if row is None:
+        return None
+    number: int = row["revision"]
+    await connector_revisions.add(tx, tenant_id, id, number, config_sealed, publication)
+    return number
 
 
 async def order(tx: Transaction, tenant_id: str, ids: Sequence[str]) -> None:
@@ -88,8 +105,11 @@ async def order(tx: Transaction, tenant_id: str, ids: Sequence[str]) -> None:
 
 
 async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A002 - the column's name
-    """Delete; false when it is gone."""
-    return await tx.run("fallbacks.delete", tenant_id=tenant_id, id=id) > 0
+    """Delete with its history, and the secrets in it; false when it is gone."""
+    if not await tx.run("fallbacks.delete", tenant_id=tenant_id, id=id):
+        return False
+    await connector_revisions.forget(tx, tenant_id, id)
+    return True
 
 
 def _row(row: Row) -> FallbackRow:
@@ -100,4 +120,5 @@ def _row(row: Row) -> FallbackRow:
         config_sealed=bytes(row["config_sealed"]),
         limits=json.loads(row["limits"]),
         created_at=row["created_at"],
+        revision=row["revision"],
     )

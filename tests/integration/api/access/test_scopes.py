@@ -107,6 +107,8 @@ def expected(method: str, path: str) -> set[str]:
         "users": "people",
         "sentinel-activities": "people",
         "email-templates": "templates",
+        "email-template-drafts": "templates",
+        "email-template-histories": "templates",
         "connectors": "connectors",
         "connector-factories": "connectors",
         "messages": "messages",

@@ -128,7 +128,7 @@ def _reads(kept: dict[str, str]) -> list[str]:
         machine = kept["stranger"] if "/user-consent" in route else kept["machine"]
         path = route.replace("{userId}", person).replace("{applicationId}", machine)
         path = path.replace("{languageTag}", "nl-NL").replace("{resourceId}", kept["resource"])
-        path = path.replace("{tenantId}", "default")
+        path = path.replace("{tenantId}", "default").replace("{number}", "2")
         path = path.replace("{id}", kept["stranger"] if "/consent-" in path else ids.get(room, ""))
         more = "?recipient=no@marker.example.com" if path.endswith("/by-recipient") else ""
         read = method == "get" and not _is_of_people(route)

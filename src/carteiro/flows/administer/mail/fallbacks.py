@@ -17,7 +17,8 @@ from carteiro.errors import (
     UnexpectedType,
     UnknownConnectorId,
 )
-from carteiro.flows.administer.mail.factories import accepted_config
+from carteiro.flows.administer.mail.factories import accepted_config, factory_of
+from carteiro.flows.administer.mail.publishing import FURTHER, publish_config, published
 from carteiro.flows.administer.mail.unusable import require_usable
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
@@ -84,10 +85,12 @@ async def create_fallback(
         created_at=world.clock.now(),
     )
 
+    publication = published(world, by)
+
     async def work(tx: Transaction) -> None:
         if len(await fallbacks.list_all(tx, tenant_id)) >= MOST:
             raise InvalidRequestInput(f"There are {MOST} further connectors at most.")
-        await fallbacks.create(tx, row)
+        await fallbacks.create(tx, row, publication)
         target = {"connectorId": id_}
         name, after = "FallbackConnector.Created", _told(row, accepted)
         await announce(tx, world, tenant_id, by, name, target=target, after=after)
@@ -112,20 +115,24 @@ async def update_fallback(
     stored = await get_fallback(world, tenant_id, id)
     if config is None and limits is None:
         return stored
-    row, kept = stored.row, stored.config
+    factory = None
     if config is not None:
-        if not world.registry.has(row.connector_id):
-            raise UnknownConnectorId(row.connector_id)
-        factory = world.registry.get(row.connector_id)
-        kept = accepted_config(factory, unmask(dict(config), dict(stored.config)))
-        require_usable(factory, kept)
-        row = replace(row, config_sealed=seal_config(world.keyring, tenant_id, id, kept))
-    if limits is not None:
-        row = replace(row, limits=limits)
+        missing = UnknownConnectorId(stored.row.connector_id)
+        factory = factory_of(world, stored.row.connector_id, missing)
+    publication = published(world, by)
 
-    async def work(tx: Transaction) -> None:
-        if not await fallbacks.update(tx, row):
-            raise EntityNotFound
+    async def work(tx: Transaction) -> Fallback:
+        await fallbacks.lock(tx, tenant_id, id)
+        row = existing(await fallbacks.get(tx, tenant_id, id), EntityNotFound)
+        before = _open(world, row).config
+        kept = before
+        if factory is not None:
+            kept = accepted_config(factory, unmask(dict(config or {}), dict(before)))
+            require_usable(factory, kept)
+        changed = row if limits is None else replace(row, limits=limits)
+        await fallbacks.update(tx, changed)
+        live = await publish_config(tx, world, FURTHER, row.connector, kept, publication)
+        changed = replace(changed, config_sealed=live.config_sealed, revision=live.revision)
         target = {"connectorId": id}
         await announce(
             tx,
@@ -134,12 +141,12 @@ async def update_fallback(
             by,
             "FallbackConnector.Updated",
             target=target,
-            before=_told(stored.row, stored.config),
-            after=_told(row, kept),
+            before=_told(row, before),
+            after=_told(changed, kept),
         )
+        return Fallback(row=changed, config=kept)
 
-    await change(world, tenant_id, work)
-    return Fallback(row=row, config=kept)
+    return await change(world, tenant_id, work)
 
 
 async def order_fallbacks(
