@@ -14,7 +14,7 @@ from carteiro.model.kinds import TemplateType
 if TYPE_CHECKING:
     from carteiro.model.message import TemplateSource
 
-app = typer.Typer(no_args_is_help=True, help="Check and preview templates.")
+app = typer.Typer(no_args_is_help=True, help="Check, preview and publish templates.")
 Type = Annotated[TemplateType, typer.Option("--type", help="What the template is for.")]
 Subject = Annotated[str, typer.Option(help="The subject line.")]
 Source = Annotated[

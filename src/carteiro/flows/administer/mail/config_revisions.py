@@ -12,11 +12,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from carteiro.connectors.metadata import ConnectorType
 from carteiro.delivery.workspaces.connections import connector_context, open_row, seal_config
 from carteiro.errors import DraftOutdated, EntityNotFound, SealBroken
 from carteiro.flows.administer.mail.comparing import Side, compare_sides
 from carteiro.flows.administer.mail.factories import accepted_config, factory_of
-from carteiro.flows.administer.mail.publishing import FURTHER, Line, publish_config, published
+from carteiro.flows.administer.mail.publishing import (
+    FIRST,
+    FURTHER,
+    Line,
+    publish_config,
+    published,
+)
 from carteiro.flows.administer.mail.unusable import require_usable
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change, commit
@@ -28,7 +35,7 @@ from carteiro.model.masking import unmask
 from carteiro.model.page import Page, Part
 from carteiro.model.publication import Publication
 from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.tenancy import connector_revisions
+from carteiro.storage.tenancy import connector_revisions, connectors
 from carteiro.storage.tenancy.connector_revisions import ConfigRow
 from carteiro.storage.tenancy.connectors import ConnectorRow
 from carteiro.storage.tenancy.revisions import DRAFT, RevisionRow
@@ -54,6 +61,22 @@ class ConfigHistory:
 
     live: int
     revisions: Part[RevisionRow]
+
+
+async def line_of(world: World, tenant_id: str, id: str | None) -> tuple[Line, str]:  # noqa: A002 - the wire's name
+    """Where a connector stands; without an id the tenant's email connector and its id.
+
+    Raises ``EntityNotFound``.
+    """
+
+    async def work(tx: Transaction) -> tuple[Line, str] | None:
+        for row in await connectors.list_all(tx, tenant_id):
+            if row.id == id or (id is None and row.type == ConnectorType.EMAIL):
+                return FIRST, row.id
+        further = id is not None and await FURTHER.find(tx, tenant_id, id) is not None
+        return (FURTHER, str(id)) if further else None
+
+    return existing(await world.database.read(work), EntityNotFound)
 
 
 async def get_config_history(
