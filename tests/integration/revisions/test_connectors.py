@@ -8,13 +8,19 @@ from typing import Any
 import httpx
 import pytest
 
+from carteiro.flows.administer.access.applications import create_application
 from carteiro.storage.drivers.statements import Statement
-from carteiro.testing.smtp_server import SmtpSink
+from carteiro.testing.smtp_server import Behaviour, SmtpSink
 from revision_parts import SECRETS, connect, get, numbers, post, send, smtp
 
 _LEFT = Statement.of("test.left", "SELECT connector_id FROM connector_revisions")
 _RAW = Statement.of("test.raw", "SELECT config_sealed FROM connector_revisions")
 _HTTP = {"endpoint": "https://a.example.com/mail", "authorization": SECRETS[0]}
+
+
+def taking(password: str) -> SmtpSink:
+    """A server that takes mail from who knows the password."""
+    return SmtpSink(Behaviour(user="u", password=password))
 
 
 async def further(client: httpx.AsyncClient) -> str:
@@ -45,7 +51,7 @@ async def test_every_change_of_a_config_is_a_revision(client: httpx.AsyncClient)
 async def test_nothing_is_sent_through_a_draft_until_it_is_published(
     client: httpx.AsyncClient,
 ) -> None:
-    async with SmtpSink() as old, SmtpSink() as new:
+    async with taking(SECRETS[0]) as old, taking(SECRETS[0]) as new:
         path = f"/connectors/{await connect(client, smtp(old))}"
         masked = smtp(new)
         masked["auth"]["pass"] = "******"
@@ -65,7 +71,7 @@ async def test_nothing_is_sent_through_a_draft_until_it_is_published(
 
 
 async def test_one_step_leads_back_to_a_config_with_its_secrets(client: httpx.AsyncClient) -> None:
-    async with SmtpSink() as old, SmtpSink() as new:
+    async with taking(SECRETS[0]) as old, taking(SECRETS[1]) as new:
         path = f"/connectors/{await connect(client, smtp(old))}"
         await patch(client, path, smtp(new, SECRETS[1]))
 
@@ -107,7 +113,7 @@ async def test_a_draft_does_not_undo_what_was_published_since(client: httpx.Asyn
 async def test_what_would_not_be_accepted_is_no_draft(client: httpx.AsyncClient) -> None:
     path = await further(client)
 
-    answer = await client.put(f"/api{path}/draft", json={"config": {"endpoint": "nowhere"}})
+    answer = await client.put(f"/api{path}/draft", json={"config": {"authorization": "a"}})
 
     assert (answer.status_code, answer.json()["code"]) == (400, "connector.invalid_config")
     assert (await client.get(f"/api{path}/draft")).status_code == 404
@@ -119,11 +125,11 @@ async def test_no_answer_shows_a_secret_of_a_revision(client: httpx.AsyncClient)
         await patch(client, path, smtp(sink, SECRETS[1], fromEmail="b@acme.test"))
         drafted = smtp(sink, SECRETS[2])
         shown = [await client.put(f"/api{path}/draft", json={"config": drafted})]
-        for rest in (
+        places = (
             *("/revisions", "/revisions/1", "/revisions/2", "/draft"),
             *("/diff", "/diff?from=1&to=2", "/diff?from=2&to=draft"),
-        ):
-            shown.append(await client.get(f"/api{path}{rest}"))
+        )
+        shown += [await client.get(f"/api{path}{rest}") for rest in places]
         shown.append(await client.post(f"/api{path}/draft/publish", json={}))
         shown.append(await client.post(f"/api{path}/revisions/1/restore", json={}))
         log = await client.get("/api/logs?page_size=100")
@@ -141,10 +147,16 @@ async def test_no_answer_shows_a_secret_of_a_revision(client: httpx.AsyncClient)
 async def test_whoever_may_not_see_secrets_cannot_move_them(
     client: httpx.AsyncClient, app: Any
 ) -> None:
-    from access_parts import token_with
-
     path = await further(client)
-    headers = {"Authorization": f"Bearer {await token_with(client, app, 'connectors:write')}"}
+    made = await create_application(app.state.world, "default", name="Cron", is_admin=False)
+    token = await app.state.world.tokens.issue(
+        tenant_id="default",
+        issuer="http://carteiro.test/oidc",
+        client_id=made.id,
+        audience=made.resource,
+        scope="connectors:write",
+    )
+    headers = {"Authorization": f"Bearer {token}"}
     moved = {"endpoint": "https://elsewhere.example.com/", "authorization": "******"}
 
     answer = await client.put(f"/api{path}/draft", json={"config": moved}, headers=headers)
