@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from carteiro.testing.smtp_server import SmtpSink
+from carteiro.testing.smtp_server import Behaviour, SmtpSink
 
 SECRETS = ("first-p4ssw0rd", "second-p4ssw0rd", "third-p4ssw0rd")
 
@@ -41,6 +41,11 @@ async def post(client: httpx.AsyncClient, path: str, **body: Any) -> Any:
 async def numbers(client: httpx.AsyncClient, path: str) -> list[tuple[int, str]]:
     """Number and event of every revision, newest first."""
     return [(one["number"], one["event"]) for one in await get(client, f"{path}/revisions")]
+
+
+def taking(password: str = SECRETS[0]) -> SmtpSink:
+    """A server that takes mail from who knows the password."""
+    return SmtpSink(Behaviour(user="u", password=password))
 
 
 def smtp(sink: SmtpSink, secret: str = SECRETS[0], **changes: Any) -> dict[str, Any]:

@@ -10,17 +10,12 @@ import pytest
 
 from carteiro.flows.administer.access.applications import create_application
 from carteiro.storage.drivers.statements import Statement
-from carteiro.testing.smtp_server import Behaviour, SmtpSink
-from revision_parts import SECRETS, connect, get, numbers, post, send, smtp
+from carteiro.testing.smtp_server import SmtpSink
+from revision_parts import SECRETS, connect, get, numbers, post, send, smtp, taking
 
 _LEFT = Statement.of("test.left", "SELECT connector_id FROM connector_revisions")
 _RAW = Statement.of("test.raw", "SELECT config_sealed FROM connector_revisions")
 _HTTP = {"endpoint": "https://a.example.com/mail", "authorization": SECRETS[0]}
-
-
-def taking(password: str) -> SmtpSink:
-    """A server that takes mail from who knows the password."""
-    return SmtpSink(Behaviour(user="u", password=password))
 
 
 async def further(client: httpx.AsyncClient) -> str:

@@ -15,9 +15,8 @@ from carteiro.flows.operate.messages import Wanted, find_messages, get_timeline
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
 from carteiro.model.page import Page
-from carteiro.testing.smtp_server import SmtpSink
 from integration.delivery.conftest import working
-from revision_parts import connect, get, post, put, send, smtp, words
+from revision_parts import connect, get, post, put, send, smtp, taking, words
 from round_trip_parts import here, watch
 
 T = "default"
@@ -26,7 +25,7 @@ T = "default"
 async def test_a_message_names_the_revisions_of_its_words_and_of_its_connector(
     client: httpx.AsyncClient,
 ) -> None:
-    async with SmtpSink() as sink:
+    async with taking() as sink:
         path = f"/connectors/{await connect(client, smtp(sink))}"
         without = await send(client)
         id_ = await put(client, words("First {{code}}"), kind="Generic")
@@ -39,9 +38,9 @@ async def test_a_message_names_the_revisions_of_its_words_and_of_its_connector(
 
     assert [shown(one) for one in (without, first, second, third)] == [
         (None, "connector", None, 1),
-        (1, f"{id_}:generic", 1, 1),
-        (2, f"{id_}:generic", 2, 2),
-        (3, f"{id_}:generic", 3, 2),
+        (1, f"{id_}:exact", 1, 1),
+        (2, f"{id_}:exact", 2, 2),
+        (3, f"{id_}:exact", 3, 2),
     ]
     subjects = [mail.message["Subject"].split()[0] for mail in sink.received]
     assert subjects == ["own", "First", "Second", "First"]
@@ -66,12 +65,12 @@ async def test_an_attempt_names_what_it_was_made_of_when_that_changed_while_it_w
         new = Draft(language_tag="en", template_type=TemplateType.GENERIC, details=details)
         return (await put_templates(world, T, [new]))[0].id
 
-    async with SmtpSink() as sink:
+    async with taking() as sink:
         new = NewConnector(connector_id="simple-mail-transfer-protocol", config=smtp(sink))
         await create_connector(world, T, new)
         await update_delivery(world, T, {"mode": "queued"})
         await write("Before")
-        await send_code(world, T, Asked(to="ana@example.com", type=TemplateType.GENERIC))
+        await send_code(world, T, Asked(email="ana@example.com"))
         id_ = await write("After")
         async with working(world):
             found = await find_messages(world, T, Wanted(), Page(1, 1))
@@ -81,7 +80,7 @@ async def test_an_attempt_names_what_it_was_made_of_when_that_changed_while_it_w
     timeline = await get_timeline(world, T, found.rows[0].id)
     assert timeline.row.template_revision == 1
     assert [(one.template, one.template_revision) for one in timeline.attempts] == [
-        (f"{id_}:generic", 2)
+        (f"{id_}:exact", 2)
     ]
     assert sink.received[0].message["Subject"].startswith("After")
 
@@ -90,7 +89,7 @@ async def test_an_attempt_names_what_it_was_made_of_when_that_changed_while_it_w
 async def test_naming_them_asks_the_database_no_more_often(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with SmtpSink() as sink:
+    async with taking() as sink:
         await connect(client, smtp(sink))
         await put(client, words(), kind="Generic")
         await send(client)
