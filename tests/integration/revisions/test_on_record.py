@@ -46,6 +46,25 @@ async def test_a_message_names_the_revisions_of_its_words_and_of_its_connector(
     assert subjects == ["own", "First", "Second", "First"]
 
 
+async def test_what_is_not_live_is_looked_past(client: httpx.AsyncClient) -> None:
+    asked = {"email": "ana@example.com", "uiLocales": "fr"}
+    async with taking() as sink:
+        await connect(client, smtp(sink))
+        await put(client, words("English {{code}}"), kind="Generic")
+        french = await put(client, words("Deleted {{code}}"), kind="Generic", tag="fr")
+        await client.delete(f"/api/email-templates/{french}")
+        await client.post("/api/verification-codes", json=asked)
+        await client.put(
+            f"/api/email-templates/{french}/draft", json={"details": words("Draft {{code}}")}
+        )
+        await client.post("/api/verification-codes", json=asked)
+        await post(client, f"/email-templates/{french}/draft/publish")
+        await client.post("/api/verification-codes", json=asked)
+
+    subjects = [mail.message["Subject"].split()[0] for mail in sink.received]
+    assert subjects == ["English", "English", "Draft"]
+
+
 def shown(timeline: dict[str, Any]) -> tuple[Any, ...]:
     """What the message says, and what its attempt does."""
     (attempt,) = [one for one in timeline["timeline"] if one["event"] == "attempt"]

@@ -35,7 +35,7 @@ class MessageRow:
     language: str
     language_reason: str
     template: str
-    template_revision: int | None
+    template_revision: int | None = None
     connector_id: str
     payload_sealed: bytes | None = field(repr=False)
     created_at: int
