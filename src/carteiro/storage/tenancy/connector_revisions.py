@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from carteiro.model.page import Page, Part
 from carteiro.model.publication import Publication
@@ -11,11 +12,40 @@ from carteiro.storage.drivers.rows import part_of, value_of
 from carteiro.storage.tenancy.revisions import DRAFT, RevisionRow, written
 
 
+class Owner(StrEnum):
+    """Which of the two kinds of connectors a config is of: the statements' topic."""
+
+    FIRST = "connectors"
+    FURTHER = "fallbacks"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigRow(RevisionRow):
     """A revision or a draft with its config."""
 
     config_sealed: bytes = field(repr=False)
+
+
+async def lock(tx: Transaction, owner: Owner, tenant_id: str, connector_id: str) -> bool:
+    """Have whoever changes the connector next wait for this unit; false when it is gone."""
+    return await tx.one(f"{owner}.lock", tenant_id=tenant_id, id=connector_id) is not None
+
+
+async def publish(
+    tx: Transaction,
+    owner: Owner,
+    tenant_id: str,
+    connector_id: str,
+    config_sealed: bytes,
+    publication: Publication,
+) -> int | None:
+    """Make a config live; the number of its revision, or ``None`` when the connector is gone."""
+    row = await tx.one(f"{owner}.point", tenant_id=tenant_id, id=connector_id)
+    if row is None:
+        return None
+    number: int = row["revision"]
+    await add(tx, tenant_id, connector_id, number, config_sealed, publication)
+    return number
 
 
 async def add(

@@ -65,27 +65,6 @@ async def update(tx: Transaction, row: ConnectorRow) -> bool:
     )
 
 
-async def lock(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A002 - the column's name
-    """Have whoever changes the connector next wait for this unit; false when it is gone."""
-    return await tx.one("connectors.lock", tenant_id=tenant_id, id=id) is not None
-
-
-async def publish(
-    tx: Transaction,
-    tenant_id: str,
-    id: str,  # noqa: A002 - the column's name
-    config_sealed: bytes,
-    publication: Publication,
-) -> int | None:
-    """Make a config live; the number of its revision, or ``None`` when the connector is gone."""
-    row = await tx.one("connectors.point", tenant_id=tenant_id, id=id)
-    if row is None:
-        return None
-    number: int = row["revision"]
-    await connector_revisions.add(tx, tenant_id, id, number, config_sealed, publication)
-    return number
-
-
 async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A002 - the column's name
     """Delete with its history, and the secrets in it; false when the connector is gone."""
     if not await tx.run("connectors.delete", tenant_id=tenant_id, id=id):

@@ -76,27 +76,6 @@ async def update(tx: Transaction, row: FallbackRow) -> bool:
     return await tx.run("fallbacks.update", tenant_id=row.tenant_id, id=row.id, limits=limits) > 0
 
 
-async def lock(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A002 - the column's name
-    """Have whoever changes it next wait for this unit; false when it is gone."""
-    return await tx.one("fallbacks.lock", tenant_id=tenant_id, id=id) is not None
-
-
-async def publish(
-    tx: Transaction,
-    tenant_id: str,
-    id: str,  # noqa: A002 - the column's name
-    config_sealed: bytes,
-    publication: Publication,
-) -> int | None:
-    """Make a config live; the number of its revision, or ``None`` when it is gone."""
-    row = await tx.one("fallbacks.point", tenant_id=tenant_id, id=id)
-    if row is None:
-        return None
-    number: int = row["revision"]
-    await connector_revisions.add(tx, tenant_id, id, number, config_sealed, publication)
-    return number
-
-
 async def order(tx: Transaction, tenant_id: str, ids: Sequence[str]) -> None:
     """Put them into this order."""
     await tenants.lock(tx, tenant_id)

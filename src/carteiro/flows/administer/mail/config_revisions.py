@@ -274,7 +274,7 @@ def _accepted(
 
 
 async def _locked(tx: Transaction, line: Line, tenant_id: str, id: str) -> ConnectorRow:  # noqa: A002 - the wire's name
-    await line.lock(tx, tenant_id, id)
+    await connector_revisions.lock(tx, line.owner, tenant_id, id)
     return existing(await line.find(tx, tenant_id, id), EntityNotFound)
 
 

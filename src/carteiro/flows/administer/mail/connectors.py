@@ -42,7 +42,7 @@ from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.masking import unmask
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.mail import usage
-from carteiro.storage.tenancy import connectors, experience, tenants
+from carteiro.storage.tenancy import connector_revisions, connectors, experience, tenants
 from carteiro.storage.tenancy.connectors import ConnectorRow
 
 _log = structlog.get_logger("carteiro.connectors")
@@ -146,7 +146,7 @@ async def update_connector(
     publication = published(world, by)
 
     async def work(tx: Transaction) -> StoredConnector:
-        await connectors.lock(tx, tenant_id, id)
+        await connector_revisions.lock(tx, FIRST.owner, tenant_id, id)
         row = existing(await connectors.get(tx, tenant_id, id), EntityNotFound)
         before = open_row(world.keyring, row)
         kept = before.config

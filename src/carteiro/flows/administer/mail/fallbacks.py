@@ -27,7 +27,7 @@ from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.masking import unmask
 from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.tenancy import fallbacks
+from carteiro.storage.tenancy import connector_revisions, fallbacks
 from carteiro.storage.tenancy.fallbacks import FallbackRow
 
 MOST = 10
@@ -122,7 +122,7 @@ async def update_fallback(
     publication = published(world, by)
 
     async def work(tx: Transaction) -> Fallback:
-        await fallbacks.lock(tx, tenant_id, id)
+        await connector_revisions.lock(tx, FURTHER.owner, tenant_id, id)
         row = existing(await fallbacks.get(tx, tenant_id, id), EntityNotFound)
         before = _open(world, row).config
         kept = before

@@ -13,7 +13,8 @@ from carteiro.flows.world import World
 from carteiro.model.actor import Actor
 from carteiro.model.publication import Publication
 from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.tenancy import connectors, fallbacks
+from carteiro.storage.tenancy import connector_revisions, connectors, fallbacks
+from carteiro.storage.tenancy.connector_revisions import Owner
 from carteiro.storage.tenancy.connectors import ConnectorRow
 
 
@@ -34,8 +35,7 @@ class Line:
     """
 
     find: Callable[[Transaction, str, str], Awaitable[ConnectorRow | None]]
-    lock: Callable[[Transaction, str, str], Awaitable[bool]]
-    publish: Callable[[Transaction, str, str, bytes, Publication], Awaitable[int | None]]
+    owner: Owner
     event: str
 
 
@@ -44,18 +44,8 @@ async def _further(tx: Transaction, tenant_id: str, id: str) -> ConnectorRow | N
     return None if row is None else row.connector
 
 
-FIRST = Line(
-    find=connectors.get,
-    lock=connectors.lock,
-    publish=connectors.publish,
-    event="Connector.Updated",
-)
-FURTHER = Line(
-    find=_further,
-    lock=fallbacks.lock,
-    publish=fallbacks.publish,
-    event="FallbackConnector.Updated",
-)
+FIRST = Line(find=connectors.get, owner=Owner.FIRST, event="Connector.Updated")
+FURTHER = Line(find=_further, owner=Owner.FURTHER, event="FallbackConnector.Updated")
 
 
 async def publish_config(
@@ -73,7 +63,9 @@ async def publish_config(
     if _is_live(world, row, config):
         return row
     sealed = seal_config(world.keyring, row.tenant_id, row.id, config)
-    found = await line.publish(tx, row.tenant_id, row.id, sealed, publication)
+    found = await connector_revisions.publish(
+        tx, line.owner, row.tenant_id, row.id, sealed, publication
+    )
     return replace(row, config_sealed=sealed, revision=existing(found, EntityNotFound))
 
 
