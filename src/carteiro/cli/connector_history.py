@@ -12,6 +12,7 @@ import typer
 from carteiro.cli.history import (
     From,
     Note,
+    Number,
     To,
     before_last,
     noted,
@@ -50,7 +51,7 @@ def draft(
     config: Annotated[
         Path,
         typer.Argument(
-            help="The config: a JSON file; `******` stands for the live secret.",
+            help="The config: a JSON file; `******` stands for the secret that is there.",
             exists=True,
             dir_okay=False,
         ),
@@ -103,10 +104,7 @@ def publish(id: Connector = None, note: Note = None, tenant: Tenant = "default")
 
 
 def rollback(
-    number: Annotated[
-        int | None,
-        typer.Argument(help="The revision; without it, the one before the newest.", min=1),
-    ] = None,
+    number: Number = None,
     id: Connector = None,  # noqa: A002 - the wire's name
     note: Note = None,
     tenant: Tenant = "default",

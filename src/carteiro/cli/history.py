@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,13 +20,19 @@ if TYPE_CHECKING:
 Note = Annotated[
     str | None, typer.Option("--note", help="Why; it stands in the history.", metavar="TEXT")
 ]
+Number = Annotated[
+    int | None,
+    typer.Argument(
+        help="The revision; without it, the one before the newest.", min=1, max=999_999_999
+    ),
+]
 From = Annotated[str, typer.Argument(help="`live`, `draft`, or a revision's number.")]
 To = Annotated[str, typer.Argument(help="The same.")]
 
 
 def side(given: str) -> str:
     """What is compared. Raises ``typer.BadParameter``."""
-    if given in {"live", "draft"} or (given.isascii() and given.isdigit() and int(given) > 0):
+    if given in {"live", "draft"} or re.fullmatch("[1-9][0-9]{0,8}", given):
         return given
     raise typer.BadParameter("Give `live`, `draft`, or the number of a revision.")
 

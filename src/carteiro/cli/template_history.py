@@ -12,6 +12,7 @@ import typer
 from carteiro.cli.history import (
     From,
     Note,
+    Number,
     To,
     before_last,
     noted,
@@ -133,10 +134,7 @@ def publish(
 
 def rollback(
     id: Template,  # noqa: A002 - the wire's name
-    number: Annotated[
-        int | None,
-        typer.Argument(help="The revision; without it, the one before the newest.", min=1),
-    ] = None,
+    number: Number = None,
     note: Note = None,
     tenant: Tenant = "default",
 ) -> None:

@@ -65,6 +65,21 @@ async def test_nothing_is_sent_through_a_draft_until_it_is_published(
         assert attempt["connectorRevision"] == 2
 
 
+async def test_a_masked_secret_of_a_draft_is_its_own_or_else_the_live_one(
+    client: httpx.AsyncClient,
+) -> None:
+    path = await further(client)
+    open_now, masked = {**_HTTP, "authorization": SECRETS[1]}, {**_HTTP, "authorization": "******"}
+    await client.put(f"/api{path}/draft", json={"config": masked})
+    as_live = await get(client, f"{path}/diff")
+    await client.put(f"/api{path}/draft", json={"config": open_now})
+    await client.put(f"/api{path}/draft", json={"config": masked})
+    own = await get(client, f"{path}/diff")
+
+    assert as_live["changes"] == []
+    assert [one["field"] for one in own["changes"]] == ["authorization"]
+
+
 async def test_one_step_leads_back_to_a_config_with_its_secrets(client: httpx.AsyncClient) -> None:
     async with taking(SECRETS[0]) as old, taking(SECRETS[1]) as new:
         path = f"/connectors/{await connect(client, smtp(old))}"

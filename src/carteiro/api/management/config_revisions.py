@@ -35,7 +35,7 @@ JsonObject = dict[str, Any]
 
 
 class SavedConfig(Wire):
-    """A config to publish later; a masked secret stands for the live one's."""
+    """A config to publish later; a masked secret is the older draft's, or else the live one's."""
 
     config: JsonObject
     note: Note | None = None

@@ -81,7 +81,8 @@ class Writer:
             for row in await templates.list_all(self.tx, self.tenant_id)
         }
         for key in self.before.templates.keys() - self.after.templates.keys():
-            await templates.retract(self.tx, self.tenant_id, stored[key].id, self.publication)
+            if (row := stored.get(key)) is not None:
+                await templates.retract(self.tx, self.tenant_id, row.id, self.publication)
         changed = [
             NewTemplate(
                 language_tag=tag,

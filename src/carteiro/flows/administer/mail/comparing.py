@@ -27,10 +27,6 @@ class Side:
         return DRAFT if self.name == DRAFT_NAME else int(self.name)
 
 
-LIVE = Side(LIVE_NAME)
-DRAFTED = Side(DRAFT_NAME)
-
-
 async def compare_sides(
     before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
 ) -> Changes:

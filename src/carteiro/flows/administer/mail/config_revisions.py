@@ -124,13 +124,16 @@ async def save_config_draft(
 ) -> ConfigRevision:
     """Keep a config in place of an older draft; nothing is sent through it.
 
-    A masked secret is the live one's. Raises ``EntityNotFound`` or ``InvalidConfig``.
+    A masked secret is the older draft's, or else the live one's. Raises ``EntityNotFound`` or
+    ``InvalidConfig``.
     """
 
     async def work(tx: Transaction) -> ConfigRevision:
         row = await _locked(tx, line, tenant_id, id)
-        live = open_row(world.keyring, row).config
-        kept = _accepted(world, line, row, unmask(dict(config), dict(live)))
+        given: Any = dict(config)
+        for known in (await _drafted(tx, world, row), _live(world, row)):
+            given = unmask(given, known)
+        kept = _accepted(world, line, row, given)
         await connector_revisions.save_draft(
             tx,
             tenant_id,
@@ -158,9 +161,7 @@ async def drop_config_draft(
 
     async def work(tx: Transaction) -> None:
         row = await _locked(tx, line, tenant_id, id)
-        before: dict[str, Any] = {"draft": True}
-        with suppress(SealBroken):  # what no key opens is not told, and goes all the same
-            before["config"] = (await _revision(tx, world, row, DRAFT)).config
+        before = {"draft": True, "config": await _drafted(tx, world, row)}
         if not await connector_revisions.drop_draft(tx, tenant_id, id):
             raise EntityNotFound
         name, target = _event(line, "DraftDropped"), {"connectorId": id}
@@ -248,7 +249,7 @@ async def _publish(
     publication: Publication,
 ) -> ConfigRevision:
     kept = _accepted(world, line, row, config)
-    before = open_row(world.keyring, row).config
+    before = _live(world, row)
     live = await publish_config(tx, world, line, row, kept, publication)
     await announce(
         tx,
@@ -261,6 +262,20 @@ async def _publish(
         after={"config": kept},
     )
     return await _revision(tx, world, live, live.revision)
+
+
+def _live(world: World, row: ConnectorRow) -> dict[str, Any]:
+    """The config that is live; nothing of one that no key opens, so that another may follow it."""
+    with suppress(SealBroken):
+        return dict(open_row(world.keyring, row).config)
+    return {}
+
+
+async def _drafted(tx: Transaction, world: World, row: ConnectorRow) -> dict[str, Any]:
+    """The config of the draft, if there is one that a key opens."""
+    with suppress(EntityNotFound, SealBroken):
+        return dict((await _revision(tx, world, row, DRAFT)).config)
+    return {}
 
 
 def _accepted(
