@@ -234,6 +234,13 @@ async def _mailed(tx: Transaction, world: World, person: UserRow) -> None:
     lock = lockout_hashes(world.keyring, TENANT, person.primary_email or "")[0]
     await insert(tx, "lockouts", target_hash=lock, stamps="", blocked_until=1, last_at=1)
     body = f'{{"data": {{"primaryEmail": "{name.title()}@Example.com"}}}}'
+    await insert(
+        tx, "email_templates", id=f"t{len(name)}", language_tag=f"x-{len(name)}", template_type="SignIn",
+        created_at=1, revision=1, latest=1,
+    )  # fmt: skip
+    by = {"user_id": person.id, "number": 1, "created_at": 1}
+    await insert(tx, "template_revisions", template_id=f"t{len(name)}", details="{}", **by)
+    await insert(tx, "connector_revisions", connector_id=f"c{len(name)}", config_sealed=b"s", **by)
     (hook,) = await tx.all(Statement.of("test.hook", "SELECT id FROM hooks"))
     await insert(
         tx, "hook_deliveries", id=f"told-{name}", hook_id=hook["id"], event="User.Created",

@@ -257,6 +257,13 @@ class Settings(BaseSettings):
     log_retention_days: int = Field(
         90, ge=1, le=3650, description="Days for which the audit log is kept."
     )
+    revisions_kept: int = Field(
+        50,
+        ge=2,
+        le=1000,
+        description="Revisions that are kept of each template and of each connector's config; "
+        "the oldest go first.",
+    )
 
     @field_validator("public_url")
     @classmethod

@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import threading
@@ -147,3 +148,30 @@ async def _forged(port: int) -> int:
             f"http://127.0.0.1:{port}/webhooks", content=b"{}", headers=headers
         )
     return answer.status_code
+
+
+def test_the_commands_of_a_safe_change_work_one_after_another(tmp_path: Path) -> None:
+    text = (HOW_TO / "change-templates-safely.md").read_text("utf-8")
+    commands = re.findall(r"^\$ carteiro (.+)$", text, re.MULTILINE)
+    environment = {**os.environ, "CARTEIRO_DATABASE_URL": f"sqlite:///{tmp_path / 'c.db'}"}
+    (tmp_path / "code.html").write_text("<p>{{code}}</p>")
+
+    def typed(command: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "carteiro", *shlex.split(command)],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+        return done.stdout
+
+    typed("migrate")
+    typed(commands[0])
+    id_ = json.loads(typed("templates history --json"))[0]["id"]
+    said = [typed(command.replace("{id}", id_)) for command in commands[1:]]
+
+    assert len(commands) == 8
+    assert said[-1] == f"{id_}: revision 3 is live.\n"

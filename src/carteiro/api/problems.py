@@ -40,6 +40,7 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.DkimKeyRefused: 422,
     errors.DkimRecordMissing: 422,
     errors.DomainTakesNoMail: 422,
+    errors.DraftOutdated: 409,
     errors.EmailExistsInProfile: 422,
     errors.EmailNotAllowed: 422,
     errors.EmailSubaddressingNotAllowed: 422,

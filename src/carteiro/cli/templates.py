@@ -13,7 +13,7 @@ from carteiro.cli.preview import preview
 from carteiro.cli.template_file import Subject, Type, read_source
 from carteiro.model.kinds import TemplateType
 
-app = typer.Typer(no_args_is_help=True, help="Check and preview templates.")
+app = typer.Typer(no_args_is_help=True, help="Check, preview and publish templates.")
 Source = Annotated[
     Path,
     typer.Argument(

@@ -26,12 +26,14 @@ GIVEN = "given"
 class Letter:
     """The words, and which template they come from (for the message's record).
 
-    ``compiled`` is what they were rendered by, where they were rendered here.
+    ``compiled`` is what they were rendered by, where they were rendered here. ``revision`` is the
+    one of the tenant's own template that they are of.
     """
 
     content: Rendered | None
     template: str
     compiled: CompiledTemplate | None = None
+    revision: int | None = None
 
 
 async def compose(
@@ -64,7 +66,7 @@ async def compose(
         if compiled is None:
             continue
         if compiled.serves(kind, payload) or (found.type == kind and not overriding):
-            sheet = _Sheet(head, connector, placed.level)
+            sheet = _Sheet(head, connector, placed.level, workspace.revisions.get(found.id))
             return sheet.letter(kind, payload, compiled, f"{found.id}:{found.reason}")
     compiled = _own(workspace, connector, kind)
     if compiled.names_language:
@@ -90,18 +92,19 @@ def compose_given(
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """What a template is put on; ``level`` is that of the template in the letterhead."""
+    """What a template is put on: ``level`` is its own in the letterhead."""
 
     head: Letterhead
     connector: Connector
     level: int | None = None
+    revision: int | None = None
 
     def letter(
         self, kind: TemplateType, payload: Mapping[str, Any], compiled: CompiledTemplate, name: str
     ) -> Letter:
         content = words_for(kind, payload, compiled)
         signed = self.head.signed(content, self.connector, self.level)
-        return Letter(content=signed, template=name, compiled=compiled)
+        return Letter(content=signed, template=name, compiled=compiled, revision=self.revision)
 
 
 def _decided(workspace: Workspace, language: str) -> str:
@@ -115,20 +118,22 @@ def notice_template(
     kind: TemplateType,
     language: str,
     letterhead: Letterhead,
-) -> str:
+) -> tuple[str, int | None]:
     """Which template a notice is going to have, as its record names it, without rendering it.
 
-    Raises ``TemplateNotFound`` where the words are kept elsewhere and nobody asked for notices.
+    With the revision where it is the tenant's own. Raises ``TemplateNotFound`` where the words are
+    kept elsewhere and nobody asked for notices.
     """
     if connector.capabilities.templates is TemplateSupport.PROVIDER:
         if not workspace.notices.at_endpoints:
             raise TemplateNotFound("Notices are not switched on for connectors without words.")
-        return "provider"
+        return "provider", None
     for placed in letterhead.choices(kind, language, workspace.fallback_language):
-        return f"{placed.found.id}:{placed.found.reason}"
+        found = placed.found
+        return f"{found.id}:{found.reason}", workspace.revisions.get(found.id)
     if connector.template(kind) is not None:
-        return "connector"
-    return f"builtin:{builtin.nearest(language, workspace.fallback_language)}"
+        return "connector", None
+    return f"builtin:{builtin.nearest(language, workspace.fallback_language)}", None
 
 
 async def _notice(
@@ -140,22 +145,24 @@ async def _notice(
     head: Letterhead,
 ) -> Letter:
     """A stored template, the connector's for just this type, else the prebuilt one."""
-    template = notice_template(workspace, connector, kind, language, head)
+    template, _ = notice_template(workspace, connector, kind, language, head)
     if template == "provider":
         return Letter(content=None, template=template)
     compiled: CompiledTemplate | None = None
-    level: int | None = None
+    sheet = _Sheet(head, connector)
     for placed in head.choices(kind, language, workspace.fallback_language):
         found, overriding = placed.found, head.is_overriding(placed)
         compiled = await workspace.template(found.id, overriding=overriding)
-        level, template = placed.level, f"{found.id}:{found.reason}"
+        sheet = _Sheet(head, connector, placed.level, workspace.revisions.get(found.id))
+        template = f"{found.id}:{found.reason}"
         if compiled is not None and (compiled.serves(kind, payload) or not overriding):
             break
         compiled = None
     if compiled is None and connector.template(kind) is not None:
-        compiled, level, template = _own(workspace, connector, kind), None, "connector"
+        compiled, template = _own(workspace, connector, kind), "connector"
+        sheet = _Sheet(head, connector)
     if compiled is not None and compiled.serves(kind, payload):
-        return _Sheet(head, connector, level).letter(kind, payload, compiled, template)
+        return sheet.letter(kind, payload, compiled, template)
     return _prebuilt(workspace, connector, kind, payload, language, head)
 
 

@@ -233,6 +233,7 @@ class Dispatcher:
             language=order.decision.for_templates,
             language_reason=order.decision.reason,
             template=letter.template,
+            template_revision=letter.revision,
             connector_id=connector_id,
             payload_sealed=hand.parcel.seal(self._keyring, hand.tenant_id, hand.id),
             created_at=hand.created_at,

@@ -86,6 +86,7 @@ class Notices:
         notice: Notice,
         opened: OpenConnector,
         template: str,
+        revision: int | None,
         *,
         by: Actor,
         now: int,
@@ -110,14 +111,15 @@ class Notices:
             language=notice.decision.for_templates,
             language_reason=notice.decision.reason,
             template=template,
+            template_revision=revision,
             connector_id=opened.row.id,
             payload_sealed=parcel.seal(self._keyring, tenant_id, id_),
             created_at=now,
         )
 
 
-def _sender(workspace: Workspace, notice: Notice) -> tuple[OpenConnector, str] | None:
-    """The first connector that may send it, and the template that it is going to have.
+def _sender(workspace: Workspace, notice: Notice) -> tuple[OpenConnector, str, int | None] | None:
+    """The first connector that may send it, the template that it is going to have, its revision.
 
     One that cannot be opened here may be opened by another process, or with its key. Of an
     override that this process has not used yet the record says nothing: nothing is read for it.
@@ -125,11 +127,11 @@ def _sender(workspace: Workspace, notice: Notice) -> tuple[OpenConnector, str] |
     head = workspace.known_letterhead(notice.origin)
     for opened in head.route:
         if opened.connector is None:
-            return opened, "builtin"
+            return opened, "builtin", None
         try:
             language = notice.decision.for_templates
-            template = notice_template(workspace, opened.connector, notice.kind, language, head)
+            words = notice_template(workspace, opened.connector, notice.kind, language, head)
         except TemplateNotFound:
             continue
-        return opened, template
+        return opened, *words
     return None

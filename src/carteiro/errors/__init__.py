@@ -159,6 +159,7 @@ from carteiro.errors.guards import (
 from carteiro.errors.requests import (
     BrokenConfiguration as BrokenConfiguration,
     ConstraintViolated as ConstraintViolated,
+    DraftOutdated as DraftOutdated,
     EntityNotExists as EntityNotExists,
     EntityNotExistsWithId as EntityNotExistsWithId,
     EntityNotFound as EntityNotFound,

@@ -64,6 +64,8 @@ class World:
     """Milliseconds for which messages are kept."""
     log_retention: int
     """Milliseconds for which the audit log is kept."""
+    revisions_kept: int
+    """How many revisions of one template or connector there are at most."""
 
     @property
     def signing_keys(self) -> SigningKeys:

@@ -163,6 +163,7 @@ def _assembled(
         send_timeout=settings.send_timeout,
         message_retention=settings.message_retention_days * _DAY,
         log_retention=settings.log_retention_days * _DAY,
+        revisions_kept=settings.revisions_kept,
     )
 
 

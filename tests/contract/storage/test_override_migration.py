@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import carteiro.storage.migrations as package
 from carteiro.testing.postgres import PostgresServer
 
-BEFORE, ITS = "0015", "0017"
+BEFORE, ITS = "0016", "0017"
 OLD = """
 INSERT INTO tenants (id, name, tag, created_at, is_suspended)
 VALUES ('acme', 'Acme', 'production', 5, FALSE);

@@ -51,7 +51,9 @@ from carteiro.verification.policy import CodePolicy
 
 from .conftest import T, eventually
 
-_BREAK = Statement.of("test.break", "UPDATE connectors SET config_sealed = :sealed RETURNING id")
+_BREAK = Statement.of(
+    "test.break", "UPDATE connector_revisions SET config_sealed = :sealed RETURNING 1 AS done"
+)
 
 
 class KeptConfig(ConnectorConfig):

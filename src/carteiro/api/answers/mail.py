@@ -286,6 +286,7 @@ class Message(TypedDict):
     language: str | None
     languageReason: str | None
     template: str | None
+    templateRevision: int | None
     connectorId: str | None
     attempts: int
     waitingFor: str | None
@@ -303,6 +304,9 @@ class TimelineEntry(TypedDict):
     at: Moment
     event: str
     connectorId: NotRequired[str | None]
+    connectorRevision: NotRequired[int]
+    template: NotRequired[str]
+    templateRevision: NotRequired[int]
     number: NotRequired[int]
     milliseconds: NotRequired[int]
     outcome: NotRequired[str]

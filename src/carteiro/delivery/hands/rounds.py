@@ -314,6 +314,8 @@ class Rounds:
             receipt=receipt,
             error=failure,
             skipped=tuple(done.skipped),
+            template=letter.template,
+            template_revision=letter.revision,
         )
         done.skipped.clear()
         self._learn(entry, attempt)

@@ -60,7 +60,7 @@ class _Stored:
     tag: str
     experience: Mapping[str, Any]
     tags: Sequence[str]
-    templates: Sequence[tuple[str, str, str]]
+    templates: Sequence[tuple[str, str, str, int]]
     connectors: Mapping[str, ConnectorRow]
     fallbacks: Sequence[FallbackRow]
     overrides: Sequence[OverrideRow]
@@ -166,7 +166,8 @@ class Workspaces:
             database=self._database,
             experience=record(tenant_id, stored.experience),
             library=LanguageLibrary(stored.tags),
-            index=TemplateIndex(stored.templates),
+            index=TemplateIndex(key[:3] for key in stored.templates),
+            revisions={key[0]: key[3] for key in stored.templates},
             email=self._connect(email, before.email if before else None, policy.limits, signing),
             sms=self._connect(sms, before.sms if before else None),
             fallbacks=self._connect_further(stored.fallbacks, before, signing),

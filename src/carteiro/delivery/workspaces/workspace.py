@@ -47,6 +47,8 @@ class Workspace:
     experience: Mapping[str, Any] = field(repr=False)
     library: LanguageLibrary
     index: TemplateIndex = field(repr=False)
+    revisions: dict[str, int] = field(default_factory=dict, repr=False)
+    """Which revision of a template is used, by the template's id."""
     email: OpenConnector | None = None
     sms: OpenConnector | None = None
     fallbacks: Sequence[OpenConnector] = ()
@@ -156,16 +158,21 @@ class Workspace:
             self._compiled.move_to_end(id)
             return kept[0]
 
-        async def work(tx: Transaction) -> tuple[str, str] | None:
-            get = overrides.template if overriding else templates.get
-            row = await get(tx, self.tenant_id, id)
-            return None if row is None else (row.details, row.language_tag)
+        async def work(tx: Transaction) -> tuple[str, str, int | None] | None:
+            if overriding:
+                own = await overrides.template(tx, self.tenant_id, id)
+                return None if own is None else (own.details, own.language_tag, None)
+            row = await templates.get(tx, self.tenant_id, id)
+            return None if row is None else (row.details, row.language_tag, row.revision)
 
         found = await self.database.read(work)
         if found is None:
             return None
-        details, tag = found
+        details, tag, revision = found
         compiled = compile_template(source_of(details), language=tag)
+        if revision is not None:
+            # It may be newer than the rows that this workspace was made of.
+            self.revisions[id] = revision
         self._keep_compiled(id, compiled, len(details))
         return compiled
 

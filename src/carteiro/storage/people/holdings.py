@@ -29,6 +29,7 @@ class Holding:
 
     ``withheld`` are columns that are named and not shown: hashes, secrets and what is sealed.
     ``erased`` says whether the rows go with the person; the others are somebody else's matter.
+    Where a row is the tenant's, ``author`` is the column that is emptied instead.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Holding:
     shown: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
     erased: bool = True
+    author: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +221,7 @@ HOLDINGS = (
         shown=(
             *("message_id", "number", "connector_id", "factory_id", "started_at", "finished_at"),
             *("outcome", "disposition", "provider_id", "error", "skipped", "decision"),
+            *("template", "template_revision", "connector_revision"),
         ),
     ),
     Holding(
@@ -251,6 +254,7 @@ HOLDINGS = (
             *("id", "type", "mode", "state", "recipient_masked", "language", "language_reason"),
             *("template", "connector_id", "created_at", "expires_at", "finished_at", "failure"),
             *("attempts", "attempt_at", "due_at", "waiting_for", "suppressed_by"),
+            "template_revision",
         ),
         withheld=(
             *("recipient_hash", "payload_sealed", "priority", "owner", "subject_kind"),
@@ -305,6 +309,21 @@ HOLDINGS = (
         shown=("id", "hook_id", "event", "body", "attempts", "created_at", "due_at"),
         withheld=("leased_until",),
     ),
+    *(
+        Holding(
+            name=f"{kind}Revisions",
+            table=f"{kind}_revisions",
+            key=(f"{kind}_id", "number"),
+            whose="user_id = :user_id",
+            shown=(
+                *(f"{kind}_id", "number", "user_id", "application_id", "note", "restores"),
+                *("based_on", "created_at"),
+            ),
+            withheld=(content,),
+            author="user_id",
+        )
+        for kind, content in (("template", "details"), ("connector", "config_sealed"))
+    ),
     Holding(
         name="auditLog",
         table="logs",
@@ -350,7 +369,7 @@ async def page(
 
 
 async def erase(tx: Transaction, holding: Holding, traces: Traces, most: int) -> int:
-    """Delete at most ``most`` of a person's rows; how many that were."""
+    """Delete at most ``most`` of a person's rows, or their name in them; how many that were."""
     statement = _erasing(holding)
     values = traces.arguments()
     wanted = {name: values[name] for name in statement.arguments if name != "most"}
@@ -387,9 +406,12 @@ def _page(holding: Holding, *, first: bool) -> Statement:
 @cache
 def _erasing(holding: Holding) -> Statement:
     key = ", ".join(_quoted(holding.key))
+    erase = f"DELETE FROM {holding.table}"  # noqa: S608 - fixed pieces
+    if holding.author is not None:
+        erase = f"UPDATE {holding.table} SET {holding.author} = NULL"  # noqa: S608 - fixed pieces
     return Statement.of(
         "holdings.erase",
-        f"DELETE FROM {holding.table} WHERE (tenant_id, {key}) IN "  # noqa: S608 - fixed pieces
+        f"{erase} WHERE (tenant_id, {key}) IN "  # noqa: S608 - fixed pieces
         f"(SELECT tenant_id, {key} FROM {holding.table} "
         f"WHERE tenant_id = :tenant_id AND {holding.whose} LIMIT :most) "
         f"RETURNING {_quoted(holding.key)[0]}",

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carteiro.model.page import Page, Part
+from carteiro.model.publication import Publication
 from carteiro.storage.drivers.database import Row, Transaction
-from carteiro.storage.tenancy import tenants
+from carteiro.storage.tenancy import connector_revisions, tenants
 from carteiro.storage.tenancy.connectors import ConnectorRow
 
 _TYPE = "Email"
@@ -29,6 +30,8 @@ class FallbackRow:
     limits: Mapping[str, Any]
     created_at: int
     reserved: bool = False
+    revision: int = 1
+    """The number of the revision of its config."""
 
     @property
     def connector(self) -> ConnectorRow:
@@ -43,6 +46,7 @@ class FallbackRow:
             sync_profile=False,
             enable_token_storage=False,
             created_at=self.created_at,
+            revision=self.revision,
         )
 
 
@@ -73,33 +77,28 @@ async def get(tx: Transaction, tenant_id: str, id: str) -> FallbackRow | None:  
     return _row(row) if row else None
 
 
-async def create(tx: Transaction, row: FallbackRow) -> None:
-    """Put one at the end, or beside the order. Raises ``UniqueViolation``."""
+async def create(tx: Transaction, row: FallbackRow, publication: Publication) -> None:
+    """Put one at the end, or beside the order, with its first revision.
+
+    Raises ``UniqueViolation``.
+    """
     await tenants.lock(tx, row.tenant_id)
     await tx.run(
         "fallbacks.create",
         tenant_id=row.tenant_id,
         id=row.id,
         connector_id=row.connector_id,
-        config_sealed=row.config_sealed,
         limits=json.dumps(row.limits),
         created_at=row.created_at,
         reserved=row.reserved,
     )
+    await connector_revisions.add(tx, row.tenant_id, row.id, 1, row.config_sealed, publication)
 
 
 async def update(tx: Transaction, row: FallbackRow) -> bool:
-    """Store config and limits; false when it is gone."""
-    return (
-        await tx.run(
-            "fallbacks.update",
-            tenant_id=row.tenant_id,
-            id=row.id,
-            config_sealed=row.config_sealed,
-            limits=json.dumps(row.limits),
-        )
-        > 0
-    )
+    """Store what may be changed beside the config; false when it is gone."""
+    limits = json.dumps(row.limits)
+    return await tx.run("fallbacks.update", tenant_id=row.tenant_id, id=row.id, limits=limits) > 0
 
 
 async def order(tx: Transaction, tenant_id: str, ids: Sequence[str]) -> None:
@@ -110,8 +109,11 @@ async def order(tx: Transaction, tenant_id: str, ids: Sequence[str]) -> None:
 
 
 async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A002 - the column's name
-    """Delete; false when it is gone."""
-    return await tx.run("fallbacks.delete", tenant_id=tenant_id, id=id) > 0
+    """Delete with its history, and the secrets in it; false when it is gone."""
+    if not await tx.run("fallbacks.delete", tenant_id=tenant_id, id=id):
+        return False
+    await connector_revisions.forget(tx, tenant_id, id)
+    return True
 
 
 def _row(row: Row) -> FallbackRow:
@@ -123,4 +125,5 @@ def _row(row: Row) -> FallbackRow:
         limits=json.loads(row["limits"]),
         created_at=row["created_at"],
         reserved=bool(row["reserved"]),
+        revision=row["revision"],
     )

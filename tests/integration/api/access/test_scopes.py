@@ -97,6 +97,8 @@ def expected(method: str, path: str) -> set[str]:
         "sentinel-activities": "people",
         "email-templates": "templates",
         "mail-languages": "templates",
+        "email-template-drafts": "templates",
+        "email-template-histories": "templates",
         "connectors": "connectors",
         "connector-factories": "connectors",
         "dkim-keys": "connectors",

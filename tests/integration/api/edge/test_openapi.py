@@ -134,7 +134,7 @@ def _reads(kept: dict[str, str]) -> list[str]:
         path = path.replace("{languageTag}", "nl-NL").replace("{resourceId}", kept["resource"])
         path = path.replace("{owners}", "organizations").replace("{owner_id}", kept["organization"])
         path = path.replace("reserved-connectors/{id}", f"reserved-connectors/{kept['reserved']}")
-        path = path.replace("{tenantId}", "default")
+        path = path.replace("{tenantId}", "default").replace("{number}", "2")
         path = path.replace("{domain}", kept["domain"]).replace("{selector}", kept["selector"])
         path = path.replace("{id}", kept["stranger"] if "/consent-" in path else ids.get(room, ""))
         more = "?recipient=no@marker.example.com" if path.endswith("/by-recipient") else ""

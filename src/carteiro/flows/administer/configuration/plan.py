@@ -25,6 +25,7 @@ from carteiro.flows.administer.configuration.snapshot import (
 )
 from carteiro.flows.administer.configuration.validate import validate
 from carteiro.flows.administer.configuration.write import Writer
+from carteiro.flows.administer.mail.publishing import published
 from carteiro.flows.administer.mail.reliance import CHANNELS, reliance_on
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
@@ -32,6 +33,9 @@ from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.tenancy import tenants
+
+IMPORTED = "Imported with the configuration."
+"""The note of every revision that an import makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ async def apply(
     ``LanguageIncomplete``, or what a rule of the sign-in experience raises; then nothing changes.
     """
     lacking = await _lacking(world, tenant_id, wanted, prune=prune)
+    publication = published(world, by, note=IMPORTED)
 
     async def work(tx: Transaction) -> Plan:
         await tenants.lock(tx, tenant_id)
@@ -90,7 +95,7 @@ async def apply(
         validate(world, before, after)
         plan = _plan(before, after)
         if not plan.empty:
-            await Writer(tx, world, tenant_id, before, after).write()
+            await Writer(tx, world, tenant_id, before, after, publication).write()
             changed = sorted({line[4:].split("\t")[0] for line in plan.lines if line[:4] in _HEADS})
             await announce(tx, world, tenant_id, by, "Configuration.Imported", files=changed)
         lost = await _losses(tx, world, tenant_id, before, after)

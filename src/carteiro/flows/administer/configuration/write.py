@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from carteiro import secrets as random
 from carteiro.delivery.workspaces.connections import seal_config
@@ -22,9 +22,11 @@ from carteiro.flows.administer.configuration.connectors import (
 )
 from carteiro.flows.administer.configuration.overrides import OverrideWriter
 from carteiro.flows.administer.configuration.snapshot import Json, Snapshot, put_secrets
+from carteiro.flows.administer.mail.publishing import FIRST, FURTHER, publish_config
 from carteiro.flows.administer.tenant.sign_in_experience import surroundings
 from carteiro.flows.world import World
 from carteiro.model.page import Page
+from carteiro.model.publication import Publication
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import organization_roles
 from carteiro.storage.people.organization_roles import OrganizationRoleRow
@@ -38,6 +40,7 @@ from carteiro.storage.tenancy import (
 )
 from carteiro.storage.tenancy.connectors import ConnectorRow
 from carteiro.storage.tenancy.fallbacks import FallbackRow
+from carteiro.storage.tenancy.templates import NewTemplate
 from carteiro.storage.tenancy.tenant_settings import Setting
 
 
@@ -50,6 +53,7 @@ class Writer:
     tenant_id: str
     before: Snapshot = field(repr=False)
     after: Snapshot = field(repr=False)
+    publication: Publication
 
     async def write(self) -> None:
         """All of it, in an order in which each finds what it needs."""
@@ -77,21 +81,23 @@ class Writer:
                 )
 
     async def _templates(self) -> None:
-        for tag, kind in self.before.templates.keys() - self.after.templates.keys():
-            await templates.delete_many(
-                self.tx, self.tenant_id, language_tag=tag, template_type=kind
+        stored = {
+            (row.language_tag, row.template_type): row
+            for row in await templates.list_all(self.tx, self.tenant_id)
+        }
+        for key in self.before.templates.keys() - self.after.templates.keys():
+            if (row := stored.get(key)) is not None:
+                await templates.retract(self.tx, self.tenant_id, row.id, self.publication)
+        changed = [
+            NewTemplate(
+                language_tag=tag,
+                template_type=kind,
+                details=json.dumps(details, ensure_ascii=False),
             )
-        for (tag, kind), details in self.after.templates.items():
-            if self.before.templates.get((tag, kind)) != details:
-                await templates.upsert(
-                    self.tx,
-                    tenant_id=self.tenant_id,
-                    id=random.standard_id(),
-                    language_tag=tag,
-                    template_type=kind,
-                    details=json.dumps(details, ensure_ascii=False),
-                    created_at=self.world.clock.now(),
-                )
+            for (tag, kind), details in self.after.templates.items()
+            if self.before.templates.get((tag, kind)) != details
+        ]
+        await templates.publish(self.tx, self.tenant_id, changed, self.publication)
 
     async def _connectors(self) -> None:
         rows = {row.type.lower(): row for row in await connectors.list_all(self.tx, self.tenant_id)}
@@ -152,12 +158,15 @@ class Writer:
             created_at=self.world.clock.now(),
             reserved=reserved is not None,
         )
-        if same:
+        if row is not None and same:
             await fallbacks.update(self.tx, new)
+            await publish_config(
+                self.tx, self.world, FURTHER, row.connector, config, self.publication
+            )
             return new
         if row is not None:
             await fallbacks.delete(self.tx, self.tenant_id, row.id)
-        await fallbacks.create(self.tx, new)
+        await fallbacks.create(self.tx, new, self.publication)
         return new
 
     async def _connector(
@@ -169,8 +178,7 @@ class Writer:
         metadata = json.dumps(wanted["metadata"])
         same = row is not None and row.connector_id == wanted["connectorId"]
         if row is not None and same and row.metadata == metadata:
-            sealed = seal_config(self.world.keyring, self.tenant_id, row.id, config)
-            await connectors.update(self.tx, replace(row, config_sealed=sealed))
+            await publish_config(self.tx, self.world, FIRST, row, config, self.publication)
             return
         id_ = random.short_id()
         new = ConnectorRow(
@@ -184,7 +192,7 @@ class Writer:
             enable_token_storage=False,
             created_at=self.world.clock.now(),
         )
-        await connectors.replace_of_type(self.tx, new)
+        await connectors.replace_of_type(self.tx, new, self.publication)
 
     async def _roles(self) -> None:
         page = Page(1, 2**31)

@@ -39,7 +39,7 @@ async def completeness(world: World, tenant_id: str, language: str) -> Coverage:
 
 
 async def _words(tx: Transaction, tenant_id: str, language: str, fallback: str) -> _Words:
-    index = TemplateIndex(await templates.keys(tx, tenant_id))
+    index = TemplateIndex(key[:3] for key in await templates.keys(tx, tenant_id))
     found = found_for(index, language, fallback)
     sources = {}
     for id_ in {one.id for one in found.values()}:

@@ -22,7 +22,8 @@ from carteiro.errors import (
     UnexpectedType,
     UnknownConnectorId,
 )
-from carteiro.flows.administer.mail.factories import accepted_config
+from carteiro.flows.administer.mail.factories import accepted_config, factory_of
+from carteiro.flows.administer.mail.publishing import FURTHER, publish_config, published
 from carteiro.flows.administer.mail.unusable import require_usable
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
@@ -32,7 +33,7 @@ from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.masking import unmask
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.tenancy import fallbacks, overrides, tenants
+from carteiro.storage.tenancy import connector_revisions, fallbacks, overrides, tenants
 from carteiro.storage.tenancy.fallbacks import FallbackRow
 
 MOST = 10
@@ -108,9 +109,11 @@ async def create_fallback(
         reserved=reserved,
     )
 
+    publication = published(world, by)
+
     async def work(tx: Transaction) -> None:
         await _require_room(tx, row)
-        await fallbacks.create(tx, row)
+        await fallbacks.create(tx, row, publication)
         target = {"connectorId": id_}
         name, after = "FallbackConnector.Created", _told(row, accepted)
         await announce(tx, world, tenant_id, by, name, target=target, after=after)
@@ -136,20 +139,24 @@ async def update_fallback(
     stored = await get_fallback(world, tenant_id, id, reserved=reserved)
     if config is None and limits is None:
         return stored
-    row, kept = stored.row, stored.config
+    factory = None
     if config is not None:
-        if not world.registry.has(row.connector_id):
-            raise UnknownConnectorId(row.connector_id)
-        factory = world.registry.get(row.connector_id)
-        kept = accepted_config(factory, unmask(dict(config), dict(stored.config)))
-        require_usable(factory, kept)
-        row = replace(row, config_sealed=seal_config(world.keyring, tenant_id, id, kept))
-    if limits is not None:
-        row = replace(row, limits=limits)
+        missing = UnknownConnectorId(stored.row.connector_id)
+        factory = factory_of(world, stored.row.connector_id, missing)
+    publication = published(world, by)
 
-    async def work(tx: Transaction) -> None:
-        if not await fallbacks.update(tx, row):
-            raise EntityNotFound
+    async def work(tx: Transaction) -> Fallback:
+        await connector_revisions.lock(tx, FURTHER.owner, tenant_id, id)
+        row = existing(await fallbacks.get(tx, tenant_id, id), EntityNotFound)
+        before = _open(world, row).config
+        kept = before
+        if factory is not None:
+            kept = accepted_config(factory, unmask(dict(config or {}), dict(before)))
+            require_usable(factory, kept)
+        changed = row if limits is None else replace(row, limits=limits)
+        await fallbacks.update(tx, changed)
+        live = await publish_config(tx, world, FURTHER, row.connector, kept, publication)
+        changed = replace(changed, config_sealed=live.config_sealed, revision=live.revision)
         target = {"connectorId": id}
         await announce(
             tx,
@@ -158,12 +165,12 @@ async def update_fallback(
             by,
             "FallbackConnector.Updated",
             target=target,
-            before=_told(stored.row, stored.config),
-            after=_told(row, kept),
+            before=_told(row, before),
+            after=_told(changed, kept),
         )
+        return Fallback(row=changed, config=kept)
 
-    await change(world, tenant_id, work)
-    return Fallback(row=row, config=kept)
+    return await change(world, tenant_id, work)
 
 
 async def order_fallbacks(

@@ -56,13 +56,13 @@ PLACES = (
     ),
     Place(
         "connectors",
-        Column("connectors", "config_sealed", ("tenant_id", "id")),
-        lambda row: connector_context(row["tenant_id"], row["id"]),
-    ),
-    Place(
-        "further connectors",
-        Column("fallback_connectors", "config_sealed", ("tenant_id", "id")),
-        lambda row: connector_context(row["tenant_id"], row["id"]),
+        Column(
+            "connector_revisions",
+            "config_sealed",
+            ("tenant_id", "connector_id", "number"),
+            numbers=("number",),
+        ),
+        lambda row: connector_context(row["tenant_id"], row["connector_id"]),
     ),
     Place(
         "receivers of providers' events",
