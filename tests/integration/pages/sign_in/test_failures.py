@@ -62,6 +62,8 @@ async def test_who_has_had_many_mails_is_told_when_the_next_one_can_be_asked_for
 
     assert browser.path == "/sign-in?app_id=demo-app"
     assert "The next one can be asked for in 10 min" in browser.toast
+    assert browser.one("[data-wait]").attributes["data-wait"] == "600"
+    assert "600 seconds" in browser.text("[data-countdown]")
 
 
 async def test_a_suspended_account_has_a_page(door: Door, browser: Reader) -> None:
