@@ -184,7 +184,8 @@ async def _signed_in(tx: Transaction, person: UserRow) -> None:
     record = f'{{"userId": "{person.id}", "email": "{person.primary_email}"}}'
     await insert(
         tx, "interactions", uid=f"uid-{name}", resume_hash=f"resume-{name}".encode(),
-        client_id="third", prompt="login", params="{}", record=record, version=0, **lasting,
+        client_id="third", prompt="login", params="{}", record=record, version=0,
+        screen=f'{{"typed": "{person.primary_email}"}}', **lasting,
     )  # fmt: skip
     entry = {
         "key": "Interaction.SignIn.Create", "result": "Success", "created_at": 1,

@@ -169,10 +169,13 @@ HOLDINGS = (
         name="interactions",
         table="interactions",
         key=("uid",),
-        whose=f"(account_id = :user_id OR {_named_in('record')} OR {_named_in('params')})",
+        whose=(
+            f"(account_id = :user_id OR {_named_in('record')} OR {_named_in('params')} "
+            f"OR {_named_in('screen')})"
+        ),
         shown=(
             *("client_id", "prompt", "language", "account_id", "submitted_at", "created_at"),
-            *("expires_at", "record"),
+            *("expires_at", "record", "screen"),
         ),
         withheld=("uid", "resume_hash", "params", "session_uid", "grant_id", "version"),
     ),

@@ -25,7 +25,11 @@ LEFT JOIN application_sign_in_experiences AS l
 LEFT JOIN organizations AS o ON o.tenant_id = i.tenant_id AND o.id = {organization}
 WHERE i.tenant_id = :tenant_id AND i.uid = :uid AND i.expires_at + 0 > :now
 """
-_ON_POSTGRES = _SHOWN.format(organization="CAST(i.params AS json) ->> 'organization_id'")
+_ON_POSTGRES = _SHOWN.format(
+    # A NUL in any of its texts would be an error there, whichever is asked for.
+    organization="CASE WHEN strpos(i.params, '\\u0000') = 0 "
+    "THEN CAST(i.params AS json) ->> 'organization_id' END"
+)
 _ON_SQLITE = _SHOWN.format(organization="json_extract(i.params, '$.organization_id')")
 _GET = Statement.of("screens.get", _ON_POSTGRES.strip(), sqlite=_ON_SQLITE.strip())
 

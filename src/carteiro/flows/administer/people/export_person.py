@@ -29,7 +29,7 @@ ROWS_AT_MOST = 50_000
 _TEXTS = frozenset(
     {
         *("authorizations", "scopes", "language", "context", "profile", "identities"),
-        *("custom_data", "logto_config", "payload", "body", "error", "skipped"),
+        *("custom_data", "logto_config", "payload", "body", "error", "skipped", "screen"),
     }
 )
 """Columns whose text is JSON."""
@@ -119,7 +119,7 @@ def _without_guest(row: dict[str, Any], traces: Traces) -> None:
     """Somebody else may have typed the person's address."""
     record = row["record"] or {}
     if not {row["accountId"], record.get("userId")} <= {None, traces.user_id}:
-        row.update(accountId=None, record=None)
+        row.update(accountId=None, record=None, screen=None)
 
 
 _OWN_ROUTES = ("/my-account", "/verifications")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -110,11 +109,3 @@ def _name(client_id: str, client: ClientLook | None, organization: Look | None) 
 
 def _wire(look: Look) -> dict[str, Any]:
     return {"color": look.color, "branding": look.branding, "customCss": look.custom_css}
-
-
-def as_json(value: Any) -> str:
-    """A value for a data block of a page: nothing in it ends the block."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    for sign, written in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
-        text = text.replace(sign, written)
-    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
