@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from carteiro.pages.sign_in import (
+    complete,
     forgot_password,
     language,
     register,
+    second_factor,
     sign_in,
     verification_code,
 )
@@ -15,6 +17,8 @@ routes = [
     *verification_code.routes,
     *register.routes,
     *forgot_password.routes,
+    *complete.routes,
+    *second_factor.routes,
     *language.routes,
 ]
 PATHS = frozenset(route.path for route in routes)
