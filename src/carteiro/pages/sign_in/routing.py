@@ -6,6 +6,7 @@ from carteiro.pages.sign_in import (
     complete,
     forgot_password,
     language,
+    magic_link,
     register,
     second_factor,
     sign_in,
@@ -19,6 +20,7 @@ routes = [
     *forgot_password.routes,
     *complete.routes,
     *second_factor.routes,
+    *magic_link.routes,
     *language.routes,
 ]
 PATHS = frozenset(route.path for route in routes)

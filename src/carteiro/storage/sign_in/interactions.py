@@ -212,6 +212,12 @@ async def adopt_session(tx: Transaction, tenant_id: str, uid: str, session_uid: 
     await tx.put(Call("interactions.adopt_session", values))
 
 
+async def restate(tx: Transaction, tenant_id: str, uid: str, params: Mapping[str, Any]) -> None:
+    """Store another request of the application. It is locked by this unit."""
+    values = {"tenant_id": tenant_id, "uid": uid, "params": _write(params)}
+    await tx.put(Call("interactions.restate", values))
+
+
 async def end(tx: Transaction, tenant_id: str, uid: str) -> None:
     """Take one away. It is locked by this unit."""
     await tx.put(Call("interactions.end", {"tenant_id": tenant_id, "uid": uid}))
