@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from carteiro.pages.sign_in import (
     complete,
+    consent,
     forgot_password,
     language,
     magic_link,
@@ -21,6 +22,7 @@ routes = [
     *complete.routes,
     *second_factor.routes,
     *magic_link.routes,
+    *consent.routes,
     *language.routes,
 ]
 PATHS = frozenset(route.path for route in routes)

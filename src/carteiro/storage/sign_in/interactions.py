@@ -199,9 +199,9 @@ def submitting(
 
 
 async def submit_consent(
-    tx: Transaction, tenant_id: str, uid: str, *, grant_id: str, now: int
+    tx: Transaction, tenant_id: str, uid: str, *, grant_id: str | None, now: int
 ) -> None:
-    """Store what the application is granted. It is locked by this unit."""
+    """Store what the application is granted, nothing where it is refused. Locked by this unit."""
     values = {"tenant_id": tenant_id, "uid": uid, "grant_id": grant_id, "now": now}
     await tx.put(Call("interactions.submit_consent", values))
 
