@@ -10,9 +10,11 @@ from starlette.routing import Route
 
 from carteiro.api.context import context_of
 from carteiro.api.envelope import REQUEST_NAME
+from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.flows.sign_in.screens.shown import spoken_in
 from carteiro.flows.sign_in.show_settings import experience_of
 from carteiro.languages.negotiate import negotiate
+from carteiro.languages.spoken import Spoken
 from carteiro.pages.frame import Frame, render
 
 
@@ -31,14 +33,7 @@ async def notice(
     """
     context = context_of(request)
     workspace = await context.world.workspaces.of(context.tenant_id)
-    decision = negotiate(
-        query_locales=tuple(request.query_params.getlist("locale")),
-        accept_language=request.headers.get("accept-language"),
-        library=workspace.library,
-        fallback=workspace.fallback_language,
-        auto_detect=workspace.auto_detect,
-    )
-    spoken = await spoken_in(context.world, workspace, decision.tag)
+    spoken = await spoken_to(request, workspace)
     experience = experience_of(workspace)
     frame = Frame(spoken=spoken, workspace=workspace, experience=experience, name="")
     values: dict[str, Any] = {
@@ -50,6 +45,18 @@ async def notice(
         "support_site": experience.get("supportWebsiteUrl"),
     }
     return render(request, "notice.html", frame, status=status, **values)
+
+
+async def spoken_to(request: Request, workspace: Workspace) -> Spoken:
+    """The words for whoever is on no way yet: in their browser's language, as far as it goes."""
+    decision = negotiate(
+        query_locales=tuple(request.query_params.getlist("locale")),
+        accept_language=request.headers.get("accept-language"),
+        library=workspace.library,
+        fallback=workspace.fallback_language,
+        auto_detect=workspace.auto_detect,
+    )
+    return await spoken_in(context_of(request).world, workspace, decision.tag)
 
 
 async def unknown_session(request: Request) -> Response:
