@@ -13,6 +13,7 @@ from carteiro.api.envelope import REQUEST_NAME
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.flows.sign_in.screens.shown import spoken_in
 from carteiro.flows.sign_in.show_settings import experience_of
+from carteiro.languages.farewells import SIGNED_OUT
 from carteiro.languages.negotiate import negotiate
 from carteiro.languages.spoken import Spoken
 from carteiro.pages.frame import Frame, render
@@ -82,7 +83,19 @@ async def failed(request: Request) -> Response:
     return await notice(request, title, help_, status=500, names_request=True)
 
 
+async def signed_out(request: Request) -> Response:
+    """The last word where no application has one; clients know the page by its title."""
+    context = context_of(request)
+    workspace = await context.world.workspaces.of(context.tenant_id)
+    spoken = await spoken_to(request, workspace)
+    experience = experience_of(workspace)
+    frame = Frame(spoken=spoken, workspace=workspace, experience=experience, name="")
+    words = SIGNED_OUT.get(spoken.tag, SIGNED_OUT["en"])
+    return render(request, "signed_out.html", frame, words=words)
+
+
 routes = [
+    Route("/oidc/session/end/success", signed_out, methods=["GET"]),
     Route("/unknown-session", unknown_session),
     Route("/account-suspended", account_suspended),
 ]

@@ -39,6 +39,7 @@ def install(app: FastAPI, *, mailbox: Path | None) -> None:
 
     app.add_exception_handler(HTTPException, no_page)
     app.state.failed_page = failed_page
+    app.state.stylesheet = assets.address_of("door.css")
 
 
 async def failed_page(request: Request) -> Response | None:

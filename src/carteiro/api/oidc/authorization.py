@@ -8,8 +8,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from carteiro.api import cookies
+from carteiro.api.oidc.asking import ask_to_sign_out
 from carteiro.api.oidc.endpoint import route, visit_of
-from carteiro.api.oidc.forms import answer_form, logout_form
+from carteiro.api.oidc.forms import answer_form
 from carteiro.api.oidc.parameters import read_asked
 from carteiro.flows.sign_in.provider import authorize as flow
 from carteiro.flows.sign_in.provider.authorize import INTERACTION_SECONDS, Outcome, ToClient, ToPage
@@ -30,7 +31,7 @@ async def get_authorization(request: Request) -> Response:
         asked.resources,
         cookies.session_secret(request),
     )
-    return respond(request, visit, outcome)
+    return await respond(request, visit, outcome)
 
 
 async def resume_authorization(request: Request) -> Response:
@@ -42,10 +43,10 @@ async def resume_authorization(request: Request) -> Response:
         cookies.resume_secret(request, uid),
         cookies.session_secret(request),
     )
-    return respond(request, visit, outcome)
+    return await respond(request, visit, outcome)
 
 
-def respond(request: Request, visit: Visit, outcome: Outcome) -> Response:
+async def respond(request: Request, visit: Visit, outcome: Outcome) -> Response:
     """An outcome as an answer, with the cookies that go with it."""
     match outcome:
         case ToPage():
@@ -53,9 +54,8 @@ def respond(request: Request, visit: Visit, outcome: Outcome) -> Response:
         case ToClient():
             return _to_client(request, outcome)
         case _:
-            address = f"{visit.issuer}/session/end/confirm"
             note = resume_after(visit, cookies.session_secret(request), outcome.resume_uid)
-            return logout_form(address, note)
+            return await ask_to_sign_out(request, visit, note, switches=True)
 
 
 def _to_page(request: Request, outcome: ToPage) -> Response:
