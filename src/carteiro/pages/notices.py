@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -66,9 +67,12 @@ async def unknown_session(request: Request) -> Response:
 
 
 async def account_suspended(request: Request) -> Response:
-    """The account is shut."""
+    """The account is shut; whoever has another one may sign in with that."""
     title, help_ = "error.account_suspended", "error.account_suspended_description"
-    return await notice(request, title, help_)
+    client_id = request.query_params.get("app_id")
+    back = f"/sign-in?{urlencode({'app_id': client_id})}" if client_id else None
+    way_on = (back, "description.back_to_sign_in") if back else None
+    return await notice(request, title, help_, way_on=way_on)
 
 
 async def not_found(request: Request) -> Response:

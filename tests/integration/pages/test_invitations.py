@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from carteiro.flows.backend.invitations import get_invitation, revoke_invitation
-from carteiro.flows.backend.invite import NewInvitation, create_invitation
+from carteiro.flows.backend.invite import NewInvitation, create_invitation, resend_invitation
 from carteiro.settings import Settings
 from carteiro.storage.people import members, organization_roles, organizations
 from carteiro.storage.people.organization_roles import OrganizationRoleRow
@@ -53,7 +53,7 @@ async def invitation(door: Door) -> str:
         inviter_id=rui.id,
         expires_at=door.clock.now() + HOUR,
         role_ids=["clerk"],
-        message={"link": f"{ORIGIN}/invitation/{{{{invitation}}}}"},
+        message={"link": f"{ORIGIN}/invitation/{{invitation}}"},
     )
     made = await create_invitation(door.world, TENANT, new)
     link: str = (await door.outbox()).last_to(ANA).payload["link"]
@@ -66,6 +66,14 @@ async def roles_of(door: Door, user_id: str) -> Any:
         return await members.role_rows(tx, TENANT, "acme", user_id)
 
     return await door.world.database.read(work)
+
+
+async def test_a_mail_that_is_sent_once_more_leads_there_too(door: Door, invitation: str) -> None:
+    message = {"link": f"{ORIGIN}/invitation/{{invitation}}"}
+    await resend_invitation(door.world, TENANT, invitation.rpartition("/")[2], message)
+
+    links = [mail.payload["link"] for mail in await door.mails()]
+    assert links == [f"{ORIGIN}{invitation}"] * 2
 
 
 async def test_a_page_says_who_invites_to_what(browser: Reader, invitation: str) -> None:

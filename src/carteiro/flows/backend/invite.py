@@ -34,7 +34,7 @@ from carteiro.storage.tenancy import logs
 from carteiro.verification.identity import recipient_hash
 
 _ACTION = "MessageSend"
-_ITS_ID = "{{invitation}}"
+_ITS_ID = "{invitation}"
 """Stands in a ``link`` for the id of the invitation, which its caller cannot know before."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -168,4 +169,21 @@ async def test_nobody_adds_to_an_account_before_they_are_known(
     await browser.begin()
     await browser.get(f"/continue/{missing}?app_id=demo-app")
 
+    assert browser.path == "/sign-in?app_id=demo-app"
+
+
+async def test_whoever_is_suspended_is_told_and_may_sign_in_as_somebody_else(
+    door: Door, browser: Reader
+) -> None:
+    person = await door.person(primary_email=ANA)
+    await door.world.database.write(lambda tx: users.update(tx, replace(person, is_suspended=True)))
+    await come(door, browser)
+    where, title = browser.path, browser.text("h1")
+
+    await browser.follow("Back to sign-in")
+
+    assert (where, title) == (
+        "/account-suspended?app_id=demo-app",
+        "This account is suspended",
+    )
     assert browser.path == "/sign-in?app_id=demo-app"
