@@ -17,13 +17,14 @@ from starlette.routing import Route
 
 from carteiro.api import cookies
 from carteiro.api.context import context_of
+from carteiro.api.speaking import spoken_to
 from carteiro.directory.settings.public_experience import with_looks
 from carteiro.errors import EntityNotFound, InvitationConflict
 from carteiro.flows.backend.open_invitation import Shown, Stand, accept_opened, open_invitation
 from carteiro.flows.sign_in.show_settings import experience_of
 from carteiro.pages.forms import TOKEN, holds, is_ours, new_token, read_form
 from carteiro.pages.frame import Frame, render
-from carteiro.pages.notices import not_found, spoken_to
+from carteiro.pages.notices import not_found
 from carteiro.pages.sign_in.calls import BY_SCRIPT
 
 _CLIENT, _BACK = "invitations", "/invitation"

@@ -11,12 +11,9 @@ from starlette.routing import Route
 
 from carteiro.api.context import context_of
 from carteiro.api.envelope import REQUEST_NAME
-from carteiro.delivery.workspaces.workspace import Workspace
-from carteiro.flows.sign_in.screens.shown import spoken_in
+from carteiro.api.speaking import spoken_to
 from carteiro.flows.sign_in.show_settings import experience_of
 from carteiro.languages.farewells import SIGNED_OUT
-from carteiro.languages.negotiate import negotiate
-from carteiro.languages.spoken import Spoken
 from carteiro.pages.frame import Frame, render
 
 
@@ -47,18 +44,6 @@ async def notice(
         "support_site": experience.get("supportWebsiteUrl"),
     }
     return render(request, "notice.html", frame, status=status, **values)
-
-
-async def spoken_to(request: Request, workspace: Workspace) -> Spoken:
-    """The words for whoever is on no way yet: in their browser's language, as far as it goes."""
-    decision = negotiate(
-        query_locales=tuple(request.query_params.getlist("locale")),
-        accept_language=request.headers.get("accept-language"),
-        library=workspace.library,
-        fallback=workspace.fallback_language,
-        auto_detect=workspace.auto_detect,
-    )
-    return await spoken_in(context_of(request).world, workspace, decision.tag)
 
 
 async def unknown_session(request: Request) -> Response:

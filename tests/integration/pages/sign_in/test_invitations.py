@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from carteiro.flows.backend.invitations import get_invitation, revoke_invitation
 from carteiro.flows.backend.invite import NewInvitation, create_invitation, resend_invitation
-from carteiro.settings import Settings
 from carteiro.storage.people import members, organization_roles, organizations
 from carteiro.storage.people.organization_roles import OrganizationRoleRow
 from carteiro.storage.people.organizations import OrganizationRow
-from carteiro.testing.clock import FrozenClock
-from door_parts import ANA, HOUR, ORIGIN, TENANT, Door, opened_door
+from door_parts import ANA, HOUR, ORIGIN, TENANT, Door
 from page_parts import HTML, Reader, reader
 from round_trip_parts import here, watch
 
 BO = "bo@example.com"
 NAME = "<i>Acme</i>"
-
-
-@pytest.fixture
-async def door(settings: Settings) -> AsyncIterator[Door]:
-    async with opened_door(settings, FrozenClock(1_790_000_000_000)) as door:
-        yield door
-
-
-@pytest.fixture
-def browser(door: Door) -> Reader:
-    return reader(door)
 
 
 @pytest.fixture
