@@ -18,7 +18,7 @@ from carteiro.pages.forms import Form
 from carteiro.pages.sign_in.calls import Call
 from carteiro.pages.sign_in.captcha import passed, widget_of
 
-_KEYBOARDS = {IdentifierType.EMAIL: "email", IdentifierType.PHONE: "tel"}
+KEYBOARDS = {IdentifierType.EMAIL: "email", IdentifierType.PHONE: "tel"}
 
 
 def first_page(
@@ -42,7 +42,7 @@ def first_page(
         scripts=[*(["captcha.js"] if widget else ()), *(["code.js"] if wait else ())],
         foreign=widget.sources if widget else (),
         label=" / ".join(shown.spoken.say(LABELS[kind]) for kind in known),
-        keyboard=_KEYBOARDS.get(only) if only else None,
+        keyboard=KEYBOARDS.get(only) if only else None,
         typed=shown.state.typed or shown.extras.given.get("login_hint", ""),
         has_terms=has_terms(shown) and event is not InteractionEvent.FORGOT_PASSWORD,
         must_agree=must_agree(shown, event),

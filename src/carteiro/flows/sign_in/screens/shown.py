@@ -28,7 +28,8 @@ from carteiro.storage.sign_in.screens import ClientLook, Look, ScreenRow
 class Shown:
     """What a page shows. ``experience`` is what anybody may read of the settings, in this look.
 
-    ``name`` is whose page it is; ``record`` is ``None`` before the person has begun.
+    ``name`` is whose page it is; ``record`` is ``None`` before the person has begun. ``account`` is
+    what whoever is signed in already is called.
     """
 
     interaction: Interaction
@@ -40,6 +41,7 @@ class Shown:
     extras: Extras
     name: str
     client: ClientLook | None
+    account: str | None
     spoken: Spoken
     now: int
 
@@ -77,6 +79,7 @@ def shown_of(row: ScreenRow, workspace: Workspace, spoken: Spoken, now: int) -> 
         extras=extras,
         name=_name(interaction.client_id, client, organization),
         client=client,
+        account=row.account,
         spoken=spoken,
         now=now,
     )
