@@ -31,6 +31,24 @@ async def notice(
 
     It is in the tenant's look and in the browser's language. Raises ``UnknownTenant``.
     """
+    frame = await frame_of_tenant(request)
+    spoken, experience = frame.spoken, frame.experience
+    values: dict[str, Any] = {
+        "title": spoken.say(title),
+        "help": spoken.say(help_),
+        "request_name": request.scope.get(REQUEST_NAME) if names_request else None,
+        "way_on": None if way_on is None else (way_on[0], spoken.say(way_on[1])),
+        "support": experience.get("supportEmail"),
+        "support_site": experience.get("supportWebsiteUrl"),
+    }
+    return render(request, "notice.html", frame, status=status, **values)
+
+
+async def frame_of_tenant(request: Request, **more: Any) -> Frame:
+    """The frame of a page that belongs to no interaction. Raises ``UnknownTenant``.
+
+    ``more`` is what else the frame has. The language is the one that the browser asks for.
+    """
     context = context_of(request)
     workspace = await context.world.workspaces.of(context.tenant_id)
     decision = negotiate(
@@ -42,16 +60,8 @@ async def notice(
     )
     spoken = await spoken_in(context.world, workspace, decision.tag)
     experience = experience_of(workspace)
-    frame = Frame(spoken=spoken, workspace=workspace, experience=experience, name="")
-    values: dict[str, Any] = {
-        "title": spoken.say(title),
-        "help": spoken.say(help_),
-        "request_name": request.scope.get(REQUEST_NAME) if names_request else None,
-        "way_on": None if way_on is None else (way_on[0], spoken.say(way_on[1])),
-        "support": experience.get("supportEmail"),
-        "support_site": experience.get("supportWebsiteUrl"),
-    }
-    return render(request, "notice.html", frame, status=status, **values)
+    given = {"name": "", **more}
+    return Frame(spoken=spoken, workspace=workspace, experience=experience, **given)
 
 
 async def unknown_session(request: Request) -> Response:
