@@ -22,6 +22,7 @@ _MACHINES = ("/api", "/oidc", "/assets", "/.well-known", "/mailbox")
 def install(app: FastAPI, *, mailbox: Path | None) -> None:
     """Put the pages into an application; there is a mailbox only where one is configured."""
     compile_pages()
+    app.state.shows_mailbox = mailbox is not None
     app.router.routes.extend([*sign_in.routes, *notices.routes, *assets.routes])
     app.router.routes.extend(demo_app.routes)
     app.router.routes.extend(front.routes(has_mailbox=mailbox is not None))

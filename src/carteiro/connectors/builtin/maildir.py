@@ -6,7 +6,7 @@ import asyncio
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import default as policy
 from pathlib import Path
@@ -21,6 +21,8 @@ from carteiro.private_files import make_file, make_folder
 
 KEPT = 500
 _HANDED_TO = "X-Carteiro-Connector"
+_CODE = "X-Carteiro-Code"
+"""So that nobody has to look for the code among a mail's words."""
 _log = structlog.get_logger("carteiro.mailbox")
 _ID = re.compile(r"[0-9]{13}\.[0-9a-z]{21}")
 
@@ -30,11 +32,12 @@ class StoredMail:
     """A mail as read back. ``date`` is milliseconds since the epoch.
 
     ``connector`` is the id of the connector that was given the mail, ``None`` for the built-in
-    service, which leaves it here.
+    service, which leaves it here. ``code`` is the code in it, if there is one.
     """
 
     id: str
     connector: str | None
+    code: str | None = field(repr=False)
     date: int
     sender: str
     to: str
@@ -85,7 +88,9 @@ class MaildirRelay:
     ) -> None:
         sender = Mailbox(self._from, name)
         reply_to = content.reply_to
-        data = build(message, content, sender=sender, reply_to=reply_to, headers=headers)
+        code = message.payload.get("code")
+        added = {**(headers or {}), **({_CODE: code} if isinstance(code, str) and code else {})}
+        data = build(message, content, sender=sender, reply_to=reply_to, headers=added)
         id_ = f"{message.created_at:013d}.{message.id}"
         await asyncio.to_thread(self._write, id_, data)
         _log.info(f"mail for {message.to} → {self._url}?mail={id_}")
@@ -142,6 +147,7 @@ class MaildirRelay:
         return StoredMail(
             id=path.name,
             connector=str(mail[_HANDED_TO]) if mail[_HANDED_TO] else None,
+            code=str(mail[_CODE]) if mail[_CODE] else None,
             date=int(path.name[:13]),
             sender=str(mail["From"]),
             to=str(mail["To"]),
