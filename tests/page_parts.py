@@ -42,6 +42,8 @@ class Reader:
     page: HTMLParser = field(default_factory=lambda: HTMLParser(""))
     answer: httpx.Response = field(default_factory=lambda: httpx.Response(200))
     headers: dict[str, str] = field(default_factory=lambda: dict(HTML))
+    stops_at: str = REDIRECT
+    """Where an application is that looks at nothing of what it is told."""
 
     async def begin(self, **more: Any) -> None:
         """Be sent here by an application."""
@@ -56,7 +58,7 @@ class Reader:
         while answer.status_code in {302, 303}:
             where = urljoin(ORIGIN, answer.headers["location"])
             self.answer = answer
-            if not where.startswith(ORIGIN) or where.startswith(REDIRECT):
+            if not where.startswith(ORIGIN) or where.startswith(self.stops_at):
                 self.path = where
                 return
             answer = await self.http.get(where, headers=self.headers)
@@ -119,3 +121,10 @@ def reader(door: Door) -> Reader:
     """A browser that has never been here."""
     transport = httpx.ASGITransport(app=door.app, raise_app_exceptions=False)
     return Reader(httpx.AsyncClient(transport=transport, base_url=ORIGIN))
+
+
+def follower(door: Door) -> Reader:
+    """The same, that goes on to the pages behind the sign-in."""
+    found = reader(door)
+    found.stops_at = "no address"
+    return found

@@ -174,7 +174,7 @@ def _page(shown: Preview, folder: Path | None, *, show: bool) -> None:
     import tempfile
     import webbrowser
 
-    from carteiro.pages.preview.page import PAGE, files_of
+    from carteiro.pages.mail_preview import PAGE, files_of
     from carteiro.private_files import make_file, make_folder
 
     # A browser reads it after this has ended, so it stays.

@@ -75,6 +75,7 @@ def render(
             "t": spoken.say,
             "spoken": spoken,
             "asset": address_of,
+            "mailbox": request.app.state.shows_mailbox,
             "path": request.scope["path"],
             "languages": _options(frame) if frame.choice else None,
             **values,

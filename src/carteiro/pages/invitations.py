@@ -24,8 +24,8 @@ from carteiro.flows.backend.open_invitation import Shown, Stand, accept_opened, 
 from carteiro.flows.sign_in.show_settings import experience_of
 from carteiro.pages.forms import TOKEN, holds, is_ours, new_token, read_form
 from carteiro.pages.frame import Frame, render
+from carteiro.pages.moves import BY_SCRIPT
 from carteiro.pages.notices import not_found
-from carteiro.pages.sign_in.calls import BY_SCRIPT
 
 _CLIENT, _BACK = "invitations", "/invitation"
 _NO_STORE = {"Cache-Control": "no-store"}

@@ -32,11 +32,8 @@ async def notice(
 
     It is in the tenant's look and in the browser's language. Raises ``UnknownTenant``.
     """
-    context = context_of(request)
-    workspace = await context.world.workspaces.of(context.tenant_id)
-    spoken = await spoken_to(request, workspace)
-    experience = experience_of(workspace)
-    frame = Frame(spoken=spoken, workspace=workspace, experience=experience, name="")
+    frame = await frame_of_tenant(request)
+    spoken, experience = frame.spoken, frame.experience
     values: dict[str, Any] = {
         "title": spoken.say(title),
         "help": spoken.say(help_),
@@ -46,6 +43,19 @@ async def notice(
         "support_site": experience.get("supportWebsiteUrl"),
     }
     return render(request, "notice.html", frame, status=status, **values)
+
+
+async def frame_of_tenant(request: Request, **more: Any) -> Frame:
+    """The frame of a page that belongs to no interaction. Raises ``UnknownTenant``.
+
+    ``more`` is what else the frame has. The language is the one that the browser asks for.
+    """
+    context = context_of(request)
+    workspace = await context.world.workspaces.of(context.tenant_id)
+    spoken = await spoken_to(request, workspace)
+    experience = experience_of(workspace)
+    given = {"name": "", **more}
+    return Frame(spoken=spoken, workspace=workspace, experience=experience, **given)
 
 
 async def unknown_session(request: Request) -> Response:

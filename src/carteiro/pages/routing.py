@@ -12,6 +12,7 @@ from starlette.responses import Response
 from carteiro.errors import CarteiroError
 from carteiro.pages import api_docs, assets, front, invitations, notices
 from carteiro.pages.mailbox import routes as mailbox_routes
+from carteiro.pages.preview import demo_app
 from carteiro.pages.rendering import compile_pages
 from carteiro.pages.sign_in import routing as sign_in
 
@@ -21,9 +22,11 @@ _MACHINES = ("/api", "/oidc", "/assets", "/.well-known", "/mailbox")
 def install(app: FastAPI, *, mailbox: Path | None) -> None:
     """Put the pages into an application; there is a mailbox only where one is configured."""
     compile_pages()
+    app.state.shows_mailbox = mailbox is not None
     app.router.routes.extend(
         [*sign_in.routes, *invitations.routes, *notices.routes, *assets.routes]
     )
+    app.router.routes.extend(demo_app.routes)
     app.router.routes.extend(front.routes(has_mailbox=mailbox is not None))
     app.router.routes.extend(api_docs.routes(development=mailbox is not None))
     if mailbox is not None:

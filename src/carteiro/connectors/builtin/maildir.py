@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import default as policy
 from pathlib import Path
@@ -22,6 +23,8 @@ from carteiro.private_files import make_file, make_folder
 
 KEPT = 500
 _HANDED_TO = "X-Carteiro-Connector"
+_CODE = "X-Carteiro-Code"
+"""So that nobody has to look for the code among a mail's words."""
 _log = structlog.get_logger("carteiro.mailbox")
 _ID = re.compile(r"[0-9]{13}\.[0-9a-z]{21}")
 
@@ -31,11 +34,12 @@ class StoredMail:
     """A mail as read back. ``date`` is milliseconds since the epoch.
 
     ``connector`` is the id of the connector that was given the mail, ``None`` for the built-in
-    service, which leaves it here.
+    service, which leaves it here. ``code`` is the code in it, if there is one.
     """
 
     id: str
     connector: str | None
+    code: str | None = field(repr=False)
     date: int
     sender: str
     to: str
@@ -77,7 +81,8 @@ class MaildirRelay:
         if message.content is None:
             raise TemplateNotFound
         sender, reply_to = Mailbox(self._from, sender_name), message.content.reply_to
-        data = build(message, message.content, sender=sender, reply_to=reply_to)
+        headers = _shown_apart(message)
+        data = build(message, message.content, sender=sender, reply_to=reply_to, headers=headers)
         return Written(sender=sender, reply_to=reply_to, data=data)
 
     async def send(
@@ -101,7 +106,7 @@ class MaildirRelay:
                 content,
                 sender=Mailbox(self._from, content.sender.name or None),
                 reply_to=content.reply_to,
-                headers={_HANDED_TO: connector_id},
+                headers={_HANDED_TO: connector_id, **_shown_apart(message)},
             )
             await self._store(message, data)
 
@@ -162,6 +167,7 @@ class MaildirRelay:
         return StoredMail(
             id=path.name,
             connector=str(mail[_HANDED_TO]) if mail[_HANDED_TO] else None,
+            code=str(mail[_CODE]) if mail[_CODE] else None,
             date=int(path.name[:13]),
             sender=str(mail["From"]),
             to=str(mail["To"]),
@@ -170,6 +176,12 @@ class MaildirRelay:
             html=html.get_content() if html else None,
             raw=raw,
         )
+
+
+def _shown_apart(message: Message) -> Mapping[str, str]:
+    """The code once more, for whoever copies it from the development mailbox."""
+    code = message.payload.get("code")
+    return {_CODE: code} if isinstance(code, str) and code else {}
 
 
 def _values(message: Message) -> Rendered:

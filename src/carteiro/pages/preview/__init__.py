@@ -1,1 +1,1 @@
-"""A mail that nobody was sent, as a page."""
+"""Seeing the pages as people will: the settings that are being edited, and the real thing."""
