@@ -42,10 +42,14 @@ class Reader:
     page: HTMLParser = field(default_factory=lambda: HTMLParser(""))
     answer: httpx.Response = field(default_factory=lambda: httpx.Response(200))
     headers: dict[str, str] = field(default_factory=lambda: dict(HTML))
+    origin: str = ORIGIN
+    asked: dict[str, Any] = field(default_factory=dict)
+    """What every authorization request of this browser says beside what it must."""
 
     async def begin(self, **more: Any) -> None:
         """Be sent here by an application."""
-        await self.open(await self.http.get("/oidc/auth", params=asking(**more)))
+        asked = asking(**{"redirect_uri": self.redirect, **self.asked, **more})
+        await self.open(await self.http.get("/oidc/auth", params=asked))
 
     async def get(self, address: str) -> None:
         """Open an address and follow redirects, as far as the pages go."""
@@ -54,9 +58,9 @@ class Reader:
     async def open(self, answer: httpx.Response) -> None:
         """Show an answer."""
         while answer.status_code in {302, 303}:
-            where = urljoin(ORIGIN, answer.headers["location"])
+            where = urljoin(self.origin, answer.headers["location"])
             self.answer = answer
-            if not where.startswith(ORIGIN) or where.startswith(REDIRECT):
+            if not where.startswith(self.origin) or where.startswith(self.redirect):
                 self.path = where
                 return
             answer = await self.http.get(where, headers=self.headers)
@@ -71,7 +75,7 @@ class Reader:
         """The same, without following where it leads."""
         action, values = self.filled(form)
         return await self.http.post(
-            action, data=values | fields, headers={"origin": ORIGIN, **self.headers}
+            action, data=values | fields, headers={"origin": self.origin, **self.headers}
         )
 
     def filled(self, form: str = "main form") -> tuple[str, dict[str, str]]:
@@ -88,6 +92,11 @@ class Reader:
         """Follow the link that says this."""
         link = next(one for one in self.page.css("a") if one.text(strip=True) == words)
         await self.get(link.attributes["href"] or "")
+
+    @property
+    def redirect(self) -> str:
+        """Where the application waits."""
+        return f"{self.origin}/demo-app"
 
     def one(self, selector: str) -> Node:
         found = self.page.css_first(selector)
@@ -111,11 +120,11 @@ class Reader:
 
     def signed_in(self) -> Mapping[str, str]:
         """What the application is told in the end."""
-        assert self.path.startswith(REDIRECT), (self.path, self.text())
+        assert self.path.startswith(self.redirect), (self.path, self.text())
         return query_of(self.answer)
 
 
-def reader(door: Door) -> Reader:
-    """A browser that has never been here."""
+def reader(door: Door, origin: str = ORIGIN) -> Reader:
+    """A browser that has never been here; ``origin`` is where the door is."""
     transport = httpx.ASGITransport(app=door.app, raise_app_exceptions=False)
-    return Reader(httpx.AsyncClient(transport=transport, base_url=ORIGIN))
+    return Reader(httpx.AsyncClient(transport=transport, base_url=origin), origin=origin)
