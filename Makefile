@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo dev test check mutants same-shape chaos bench docs lock clean
+.PHONY: help demo dev test check mutants same-shape chaos bench docs screens lock clean
 
 help: ## Show the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -37,6 +37,9 @@ bench: .venv/all ## Measure, print the tables, keep them in docs/; PART=codes me
 
 docs: .venv/all ## Write the reference pages and carteiro.configs from the code
 	$(BIN)/python -m tools.reference
+
+screens: .venv/all ## Take pictures of every page's screens into screens/; SCREEN=code takes those alone
+	PYTHONPATH=tests $(BIN)/python -m tests.screens $(SCREEN)
 
 lock: .venv/all ## Resolve the dependencies again
 	tools/lock $(BIN)/uv

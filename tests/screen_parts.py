@@ -133,7 +133,6 @@ SCREENS: Sequence[Screen] = [
     Screen("code", sending(ANAS)),
     Screen("code-wrong", sending(ANAS, {"code": "wrong"})),
     Screen("code-sent-again", _sent_again),
-    Screen("code-to-ask-for", opening("/sign-in/verification-code?app_id=demo-app", ANAS), BOTH),
     Screen("no-account-yet", sending({"identifier": NOBODY}, {"code": "right"})),
     Screen("identifier-sign-in", _stay, begins={"first_screen": "identifier:sign_in"}),
     Screen("register", _stay, begins=REGISTER),
