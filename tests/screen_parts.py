@@ -163,19 +163,18 @@ SCREENS: Sequence[Screen] = [
 
 
 @dataclass(slots=True)
-class Tour:
-    """Screen after screen in one window, whose browser speaks the same language."""
+class Guide:
+    """Leads people to one screen after another; they speak one language."""
 
     door: Door
     base: str
-    page: Page
     language: str
     asked: dict[str, Any] = field(default_factory=dict)
     """What every request of the application says."""
     _furnished: bool = False
 
-    async def before(self, screen: Screen) -> Reader:
-        """Stand before a screen; the page is loaded anew, with script. Answers with who led there."""
+    async def to(self, screen: Screen) -> Reader:
+        """Stand before a screen, in a browser of one's own without script."""
         if not self._furnished:
             await self.door.person(GOOD_PASSWORD, primary_email=ANA, username="ana")
             self._furnished = True
@@ -188,11 +187,20 @@ class Tour:
         if screen.begins is not None:
             await browser.begin(**screen.begins)
         await screen.lead(self.door, browser)
-        context = self.page.context
-        await context.clear_cookies()
+        return browser
+
+    async def show(self, screen: Screen, page: Page) -> Reader:
+        """The same, in a browser that speaks this language, too."""
+        browser = await self.to(screen)
         cookies = browser.http.cookies.jar
-        await context.add_cookies(
+        await page.context.clear_cookies()
+        await page.context.add_cookies(
             [{"name": one.name, "value": one.value or "", "url": self.base} for one in cookies]
         )
-        await self.page.goto(f"{self.base}{browser.path}")
+        await page.goto(f"{self.base}{browser.path}")
         return browser
+
+
+def named(name: str) -> Screen:
+    """The screen of this name."""
+    return next(screen for screen in SCREENS if screen.name == name)

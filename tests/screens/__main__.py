@@ -21,7 +21,7 @@ from carteiro.storage.migrations.run import migrate
 from carteiro.testing.clock import FrozenClock
 from chromium_parts import chromium, served, window
 from door_parts import TENANT, Door, opened_door
-from screen_parts import SCREENS, Screen, Tour
+from screen_parts import SCREENS, Guide, Screen
 
 ROOT = Path(__file__).parents[2]
 FOLDER, IMAGES = ROOT / "screens", ROOT / "docs" / "images"
@@ -81,9 +81,9 @@ async def _in_language(
     named = await create_organization(door.world, TENANT, {"name": "Blue Door Coffee"})
     async with served(door) as base:
         seen = await window(browser, base, locale=language)
-        tour = Tour(door, base, seen.page, language, {"organization_id": named.id})
+        guide = Guide(door, base, language, {"organization_id": named.id})
         for screen in wanted:
-            await tour.before(screen)
+            await guide.show(screen, seen.page)
             for size, viewport in SIZES.items():
                 await seen.page.set_viewport_size(viewport)
                 for scheme in SCHEMES:

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page
 from carteiro.flows.administer.organizations.organizations import create_organization
 from chromium_parts import window
 from door_parts import TENANT, Door
-from screen_parts import SCREENS, Screen, Tour
+from screen_parts import SCREENS, Guide, Screen
 
 HOSTILE = '"><img src=x onerror=alert(1)></title><script>alert(1)</script>{{7*7}}' + "w" * 40
 RUN = """async () => {
@@ -54,18 +54,18 @@ async def test_axe_finds_nothing_on_any_screen_and_a_hostile_name_does_nothing(
 ) -> None:
     seen = await window(browser, base, locale=language)
     hostile = await create_organization(door.world, TENANT, {"name": HOSTILE})
-    tour = Tour(door, base, seen.page, language, {"organization_id": hostile.id})
+    guide = Guide(door, base, language, {"organization_id": hostile.id})
     found: list[Any] = []
 
     for screen in SCREENS:
-        found += await _looked_at(tour, screen)
+        found += await _looked_at(guide, screen, seen.page)
 
     assert found == [], "\n".join(map(str, found))
     assert seen.complaints == []
 
 
-async def _looked_at(tour: Tour, screen: Screen) -> list[Any]:
-    browser, page = await tour.before(screen), tour.page
+async def _looked_at(guide: Guide, screen: Screen, page: Page) -> list[Any]:
+    browser = await guide.show(screen, page)
     found: list[Any] = []
     if urlsplit(page.url).path != urlsplit(browser.path).path:
         found.append((screen.name, "led elsewhere", page.url))
@@ -79,6 +79,6 @@ async def _looked_at(tour: Tour, screen: Screen) -> list[Any]:
         if await beyond(page) > 0:
             found.append((screen.name, look, "is too wide", await beyond(page)))
     direction = await page.get_attribute("html", "dir")
-    if direction != ("rtl" if tour.language == "ar" else "ltr"):
+    if direction != ("rtl" if guide.language == "ar" else "ltr"):
         found.append((screen.name, "runs", direction))
     return found

@@ -101,6 +101,19 @@ async def test_a_forgotten_password_is_replaced(door: Door, seen: Window) -> Non
     await page.wait_for_url(DONE)
 
 
+@pytest.mark.parametrize("zero", ["０", "٠"], ids=["full-width", "Arabic-Indic"])
+async def test_a_code_may_be_typed_in_the_digits_of_ones_keyboard(
+    door: Door, seen: Window, zero: str
+) -> None:
+    await door.person(primary_email=ANA)
+    await seen.begin()
+    await identify(seen, ANA, "/sign-in/verification-code")
+
+    await type_code(seen.page, "".join(chr(ord(zero) + int(digit)) for digit in await door.code()))
+
+    await seen.page.wait_for_url(DONE)
+
+
 async def test_going_back_and_reloading_keep_what_was_typed(door: Door, seen: Window) -> None:
     await door.settings(**BOTH)
     page = seen.page
