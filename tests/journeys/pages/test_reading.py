@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Browser, Route, expect
+from playwright.async_api import Browser, expect
+from starlette.responses import HTMLResponse
 
 from chromium_parts import Window, window
 from door_parts import Door
 from screen_parts import Guide, named
+from serving_parts import listening
 
 BOXES = """\
 - group "Code":
@@ -115,14 +117,10 @@ async def test_a_page_that_is_printed_is_its_content_alone(guide: Guide, scripte
 async def test_another_site_cannot_show_a_page_in_a_frame(browser: Browser, base: str) -> None:
     seen = await window(browser, base)
     page = seen.page
+    decoy = HTMLResponse(f'<title>Win</title><iframe src="{base}/unknown-session"></iframe>')
 
-    async def decoy(route: Route) -> None:
-        frame = f'<title>Win</title><iframe src="{base}/unknown-session"></iframe>'
-        await route.fulfill(body=frame, content_type="text/html")
+    async with listening(decoy) as port, page.expect_event("requestfailed") as failed:
+        await page.goto(f"http://127.0.0.1:{port}/")
 
-    await page.route("http://decoy.test/", decoy)
-    async with page.expect_response("**/unknown-session") as answered:
-        await page.goto("http://decoy.test/")
-
-    assert (await answered.value).status == 200
+    assert (await failed.value).failure == "net::ERR_BLOCKED_BY_RESPONSE"
     assert page.frames[1].url.startswith("chrome-error:")
