@@ -38,8 +38,9 @@ bench: .venv/all ## Measure, print the tables, keep them in docs/; PART=codes me
 docs: .venv/all ## Write the reference pages and carteiro.configs from the code
 	$(BIN)/python -m tools.reference
 
-screens: .venv/all ## Pictures of what people see, into ./screens, by Chromium
-	$(BIN)/python -m tools.screens.mails screens
+screens: .venv/all ## Pictures of mails and of every page's screens, into ./screens; SCREEN=code takes that page's
+	$(BIN)/python -m tools.screens.mails screens/mails
+	PYTHONPATH=tests $(BIN)/python -m tests.screens $(SCREEN)
 
 lock: .venv/all ## Resolve the dependencies again
 	tools/lock $(BIN)/uv

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,12 +11,23 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Route,
+    async_playwright,
+)
 
 from door_parts import Door
 from page_parts import asking
 from serving_parts import listening
 
+_NAME_OF_FOCUSED = """() => {
+  const one = document.activeElement;
+  return one.getAttribute('aria-label') ?? one.innerText.trim();
+}"""
 _FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 
 
@@ -29,15 +41,65 @@ class Window:
     """Errors of scripts and violations of the pages' policy."""
     requests: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", lambda said: self._heard(said))  # noqa: PLW0108 - Playwright marks methods, and ours has slots
+
+    def _heard(self, said: ConsoleMessage) -> None:
+        # What a test takes away or never had (the network, the application) is no complaint of ours.
+        if said.type == "error" and not said.text.startswith("Failed to load resource"):
+            self.complaints.append(said.text)
+
     async def begin(self, **more: Any) -> None:
         """Be sent here by an application."""
-        asked = asking(redirect_uri=f"{self.base}/demo-app", **more)
+        asked = asking(**{"redirect_uri": f"{self.base}/demo-app", **more})
         await self.page.goto(f"{self.base}/oidc/auth?{urlencode(asked)}")
+
+    async def beside(self) -> Window:
+        """A further tab of the same browser; what goes wrong in it is noted here."""
+        return Window(await self.page.context.new_page(), self.base, self.complaints)
+
+    async def tab_to(self, name: str, *, at_most: int = 12) -> None:
+        """Press the tabulator until what has this name has the focus."""
+        for _ in range(at_most):
+            await self.page.keyboard.press("Tab")
+            named: str = await self.page.evaluate(_NAME_OF_FOCUSED)
+            if named == name:
+                return
+        raise AssertionError(f"nothing named {name!r} is reached by the tabulator")
+
+    def held(self, address: str) -> Held:
+        """A slow network for what is sent to an address."""
+        return Held(self.page, address)
 
     @property
     def path(self) -> str:
         """Where the browser is."""
         return self.page.url.removeprefix(self.base)
+
+
+@dataclass(slots=True)
+class Held:
+    """What is sent to an address waits from `begin` until `end`."""
+
+    page: Page
+    address: str
+    count: int = 0
+    _go: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def begin(self) -> None:
+        async def hold(route: Route) -> None:
+            if route.request.method == "POST":
+                self.count += 1
+                await self._go.wait()
+            await route.continue_()
+
+        await self.page.route(self.address, hold)
+
+    async def end(self) -> None:
+        """Let through what waits, and all that comes."""
+        self._go.set()
 
 
 @asynccontextmanager
@@ -64,15 +126,4 @@ async def served(door: Door) -> AsyncIterator[str]:
 async def window(browser: Browser, base: str, **options: Any) -> Window:
     """A fresh browser in front of the door; ``java_script_enabled=False`` is one without script."""
     context: BrowserContext = await browser.new_context(**{"locale": "en", **options})
-    opened = Window(await context.new_page(), base)
-
-    def noted(request: Request) -> None:
-        opened.requests.append(request.url)
-
-    opened.page.on("request", noted)
-    opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
-    opened.page.on(
-        "console",
-        lambda said: opened.complaints.append(said.text) if said.type == "error" else None,
-    )
-    return opened
+    return Window(await context.new_page(), base)

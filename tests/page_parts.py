@@ -42,12 +42,16 @@ class Reader:
     page: HTMLParser = field(default_factory=lambda: HTMLParser(""))
     answer: httpx.Response = field(default_factory=lambda: httpx.Response(200))
     headers: dict[str, str] = field(default_factory=lambda: dict(HTML))
-    stops_at: str = REDIRECT
-    """Where an application is that looks at nothing of what it is told."""
+    stops_at: str | None = None
+    """Where an application is that looks at nothing of what it is told; its redirect address."""
+    origin: str = ORIGIN
+    asked: dict[str, Any] = field(default_factory=dict)
+    """What every authorization request of this browser says beside what it must."""
 
     async def begin(self, **more: Any) -> None:
         """Be sent here by an application."""
-        await self.open(await self.http.get("/oidc/auth", params=asking(**more)))
+        asked = asking(**{"redirect_uri": self.redirect, **self.asked, **more})
+        await self.open(await self.http.get("/oidc/auth", params=asked))
 
     async def get(self, address: str) -> None:
         """Open an address and follow redirects, as far as the pages go."""
@@ -56,9 +60,10 @@ class Reader:
     async def open(self, answer: httpx.Response) -> None:
         """Show an answer."""
         while answer.status_code in {302, 303}:
-            where = urljoin(ORIGIN, answer.headers["location"])
+            where = urljoin(self.origin, answer.headers["location"])
             self.answer = answer
-            if not where.startswith(ORIGIN) or where.startswith(self.stops_at):
+            stops_at = self.redirect if self.stops_at is None else self.stops_at
+            if not where.startswith(self.origin) or where.startswith(stops_at):
                 self.path = where
                 return
             answer = await self.http.get(where, headers=self.headers)
@@ -73,7 +78,7 @@ class Reader:
         """The same, without following where it leads."""
         action, values = self.filled(form)
         return await self.http.post(
-            action, data=values | fields, headers={"origin": ORIGIN, **self.headers}
+            action, data=values | fields, headers={"origin": self.origin, **self.headers}
         )
 
     def filled(self, form: str = "main form") -> tuple[str, dict[str, str]]:
@@ -90,6 +95,11 @@ class Reader:
         """Follow the link that says this."""
         link = next(one for one in self.page.css("a") if one.text(strip=True) == words)
         await self.get(link.attributes["href"] or "")
+
+    @property
+    def redirect(self) -> str:
+        """Where the application waits."""
+        return f"{self.origin}/demo-app"
 
     def one(self, selector: str) -> Node:
         found = self.page.css_first(selector)
@@ -113,14 +123,14 @@ class Reader:
 
     def signed_in(self) -> Mapping[str, str]:
         """What the application is told in the end."""
-        assert self.path.startswith(REDIRECT), (self.path, self.text())
+        assert self.path.startswith(self.redirect), (self.path, self.text())
         return query_of(self.answer)
 
 
-def reader(door: Door) -> Reader:
-    """A browser that has never been here."""
+def reader(door: Door, origin: str = ORIGIN) -> Reader:
+    """A browser that has never been here; ``origin`` is where the door is."""
     transport = httpx.ASGITransport(app=door.app, raise_app_exceptions=False)
-    return Reader(httpx.AsyncClient(transport=transport, base_url=ORIGIN))
+    return Reader(httpx.AsyncClient(transport=transport, base_url=origin), origin=origin)
 
 
 def follower(door: Door) -> Reader:

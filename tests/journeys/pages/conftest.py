@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser
@@ -33,19 +35,33 @@ async def base(door: Door) -> AsyncIterator[str]:
         yield address
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as opened:
         yield opened
 
 
 @pytest.fixture(params=[True, False], ids=["with script", "without script"])
-async def seen(request: pytest.FixtureRequest, browser: Browser, base: str) -> Window:
+async def seen(
+    request: pytest.FixtureRequest, browser: Browser, base: str
+) -> AsyncIterator[Window]:
     """A window with script, and one without."""
-    return await window(browser, base, java_script_enabled=request.param)
+    async with quiet(browser, base, java_script_enabled=request.param) as opened:
+        yield opened
 
 
 @pytest.fixture
-async def scripted(browser: Browser, base: str) -> Window:
+async def scripted(browser: Browser, base: str) -> AsyncIterator[Window]:
     """A window with script."""
-    return await window(browser, base)
+    async with quiet(browser, base) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def quiet(browser: Browser, base: str, **options: Any) -> AsyncIterator[Window]:
+    """A window in which no script fails and nothing goes against the pages' policy."""
+    opened = await window(browser, base, **options)
+    yield opened
+    await opened.page.context.close()
+
+    assert opened.complaints == []

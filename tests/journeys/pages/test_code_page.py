@@ -55,6 +55,18 @@ async def test_a_pasted_code_signs_in_however_it_is_written(
     await page.wait_for_url(DONE)
 
 
+async def test_what_is_pasted_into_a_later_box_ends_with_the_last_one(page: Page) -> None:
+    await paste(page, 4, "12345678")
+
+    assert await values(page) == ["", "", "", "", "1", "2"]
+
+
+async def test_a_code_that_the_browser_fills_in_signs_in(door: Door, page: Page) -> None:
+    await page.fill(BOX.format(0), await door.code())
+
+    await page.wait_for_url(DONE)
+
+
 async def test_digits_go_from_box_to_box_and_nothing_else_goes_in(page: Page) -> None:
     first = page.locator(BOX.format(0))
     await first.press_sequentially("1e+-.2")

@@ -1,0 +1,206 @@
+"""Every screen of the hosted pages, and how somebody comes to stand before it.
+
+`SCREENS` is what axe looks at, what pictures are taken of (`make screens`) and what a hostile name is
+shown on: a screen is one line of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.async_api import Page
+
+from carteiro.errors import DeliveryFailed
+from door_parts import ANA, BY_CODE, GOOD_PASSWORD, Door, method, wrong
+from page_parts import Reader, reader
+
+NOBODY = "somebody.with.a.rather.long.name@mail.example.com"
+_DAY = 86_400
+_LINKS = {
+    "termsOfUseUrl": "https://shop.example/terms",
+    "privacyPolicyUrl": "https://shop.example/privacy",
+}
+BASE: Mapping[str, Any] = {
+    **BY_CODE,
+    "signInMode": "SignInAndRegister",
+    "forgotPasswordMethods": ["EmailVerificationCode"],
+    "passwordExpiration": {"enabled": False},
+    "agreeToTermsPolicy": "Automatic",
+    "supportEmail": "help@shop.example",
+    "color": {
+        "primaryColor": "#0b57d0",
+        "isDarkModeEnabled": True,
+        "darkPrimaryColor": "#a8c7fa",
+    },
+    **_LINKS,
+}
+"""What holds where a screen says nothing else."""
+BOTH = {"signIn": {"methods": [method("email", password=True, code=True)]}}
+BY_NAME = {
+    "signIn": {"methods": [method("username", password=True), method("email", password=True)]},
+    "signUp": {"identifiers": ["username"], "password": True, "verify": False},
+    "forgotPasswordMethods": [],
+}
+EXPIRING = {**BOTH, "passwordExpiration": {"enabled": True, "validPeriodDays": 1}}
+BY_HAND = {"agreeToTermsPolicy": "Manual"}
+
+Lead = Callable[[Door, Reader], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """``lead`` takes a browser there that has just begun; ``settings`` go over `BASE`.
+
+    ``begins`` is what the application's request says, ``None`` where there is none.
+    """
+
+    name: str
+    lead: Lead
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    begins: Mapping[str, Any] | None = field(default_factory=dict)
+
+
+async def _stay(_door: Door, _reader: Reader) -> None:
+    """The first page is the screen."""
+
+
+def sending(*forms: Mapping[str, Any]) -> Lead:
+    """Send these forms, one after another; ``code`` may be ``right`` or ``wrong``."""
+
+    async def lead(door: Door, browser: Reader) -> None:
+        to = ANA
+        for form in forms:
+            to = form.get("identifier", to)
+            await browser.send(**{**form, **await _code(door, form, to)})
+
+    return lead
+
+
+async def _code(door: Door, form: Mapping[str, Any], to: str) -> dict[str, str]:
+    if "code" not in form:
+        return {}
+    code = await door.code(to)
+    return {"code": code if form["code"] == "right" else wrong(code)}
+
+
+def opening(path: str, *forms: Mapping[str, Any]) -> Lead:
+    """Send the forms, then open an address."""
+
+    async def lead(door: Door, browser: Reader) -> None:
+        await sending(*forms)(door, browser)
+        await browser.get(path)
+
+    return lead
+
+
+async def _unsent(door: Door, browser: Reader) -> None:
+    (await door.outbox()).failures.append(DeliveryFailed("down"))
+    await browser.send(identifier=ANA)
+
+
+async def _sent_again(door: Door, browser: Reader) -> None:
+    await browser.send(identifier=ANA)
+    door.clock.advance(61)
+    await browser.get(browser.path)
+    await browser.send(form=".resend")
+
+
+async def _expired(door: Door, browser: Reader) -> None:
+    door.clock.advance(2 * _DAY)
+    await browser.begin()
+    await browser.send(identifier=ANA)
+    await browser.send(password=GOOD_PASSWORD)
+
+
+ANAS = {"identifier": ANA}
+RESET = {"first_screen": "reset_password"}
+REGISTER = {"first_screen": "register"}
+
+SCREENS: Sequence[Screen] = [
+    Screen("sign-in", _stay),
+    Screen("sign-in-no-address", sending({"identifier": "ana"})),
+    Screen("sign-in-by-password", _stay, BY_NAME),
+    Screen(
+        "sign-in-refused", sending({"identifier": "ana", "password": "wrong-Password-1"}), BY_NAME
+    ),
+    Screen("sign-in-mail-not-sent", _unsent, BOTH | {"signIn": BY_CODE["signIn"]}),
+    Screen("sign-in-closed", _stay, {"signIn": {"methods": []}, "signInMode": "SignIn"}),
+    Screen("password", sending(ANAS), BOTH),
+    Screen("password-expired", _expired, EXPIRING),
+    Screen("methods", opening("/sign-in/verification-methods?app_id=demo-app", ANAS), BOTH),
+    Screen("code", sending(ANAS)),
+    Screen("code-wrong", sending(ANAS, {"code": "wrong"})),
+    Screen("code-sent-again", _sent_again),
+    Screen("no-account-yet", sending({"identifier": NOBODY}, {"code": "right"})),
+    Screen("identifier-sign-in", _stay, begins={"first_screen": "identifier:sign_in"}),
+    Screen("register", _stay, begins=REGISTER),
+    Screen("register-terms", sending({"identifier": "?"}), BY_HAND, begins=REGISTER),
+    Screen("register-code", sending({"identifier": NOBODY}), begins=REGISTER),
+    Screen("register-has-account", sending(ANAS, {"code": "right"}), begins=REGISTER),
+    Screen("register-password", sending({"identifier": "bob"}), BY_NAME, begins=REGISTER),
+    Screen(
+        "register-password-unfit",
+        sending({"identifier": "bob"}, {"newPassword": "aaaaaaaa", "confirmPassword": "aaaaaaaa"}),
+        BY_NAME,
+        begins=REGISTER,
+    ),
+    Screen("forgot-password", _stay, BOTH, begins=RESET),
+    Screen("forgot-password-code", sending(ANAS), BOTH, begins=RESET),
+    Screen("new-password", sending(ANAS, {"code": "right"}), BOTH, begins=RESET),
+    Screen(
+        "password-changed",
+        sending(ANAS, {"code": "right"}, {"newPassword": "another-Horse8-battery"}),
+        BOTH,
+        begins=RESET,
+    ),
+    Screen("way-is-over", opening("/unknown-session"), begins=None),
+    Screen("account-suspended", opening("/account-suspended"), begins=None),
+    Screen("no-such-page", opening("/nowhere"), begins=None),
+]
+"""Every screen there is: what is missing here is looked at by nobody."""
+
+
+@dataclass(slots=True)
+class Guide:
+    """Leads people to one screen after another; they speak one language."""
+
+    door: Door
+    base: str
+    language: str
+    asked: dict[str, Any] = field(default_factory=dict)
+    """What every request of the application says."""
+    _furnished: bool = False
+
+    async def to(self, screen: Screen) -> Reader:
+        """Stand before a screen, in a browser of one's own without script."""
+        if not self._furnished:
+            await self.door.person(GOOD_PASSWORD, primary_email=ANA, username="ana")
+            self._furnished = True
+        # So long that no count of mails or wrong codes goes over from one screen to the next.
+        self.door.clock.advance(_DAY // 2)
+        await self.door.settings(**{**BASE, **screen.settings})
+        browser = reader(self.door, self.base)
+        browser.headers["accept-language"] = self.language
+        browser.asked = {**self.asked, "ui_locales": self.language}
+        if screen.begins is not None:
+            await browser.begin(**screen.begins)
+        await screen.lead(self.door, browser)
+        return browser
+
+    async def show(self, screen: Screen, page: Page) -> Reader:
+        """The same, in a browser that speaks this language, too."""
+        browser = await self.to(screen)
+        cookies = browser.http.cookies.jar
+        await page.context.clear_cookies()
+        await page.context.add_cookies(
+            [{"name": one.name, "value": one.value or "", "url": self.base} for one in cookies]
+        )
+        await page.goto(f"{self.base}{browser.path}")
+        return browser
+
+
+def named(name: str) -> Screen:
+    """The screen of this name."""
+    return next(screen for screen in SCREENS if screen.name == name)
