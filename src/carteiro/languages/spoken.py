@@ -68,9 +68,15 @@ class Spoken:
         return format_list(list(items), locale=locale_of(self.tag) or _DEFAULT)
 
     def _shown(self, value: Any) -> str:
-        if isinstance(value, (str, int)):
+        if isinstance(value, int):
             return str(value)
+        if isinstance(value, str):
+            return self._apart(value)
         return self.listed(self.say(item) if self.has(item) else item for item in value)
+
+    def _apart(self, value: str) -> str:
+        """An address or a name keeps its own direction inside a sentence that runs the other way."""
+        return f"\u2068{value}\u2069" if value and self.direction == "rtl" else value
 
     def _counted(self, key: str, count: int) -> str:
         counted = f"{key}_{plural(self.tag, count)}"

@@ -48,6 +48,13 @@ def test_a_form_that_a_language_does_not_give_is_the_general_one() -> None:
     assert Spoken("ru", {"n_other": "any"}).say("n", count=1) == "any"
 
 
+def test_a_value_keeps_its_direction_in_a_sentence_from_right_to_left() -> None:
+    texts = {"a": "<{{address}}, {{count}}>"}
+
+    assert Spoken("ar", texts).say("a", address="ana-b@e.com") == "<\u2068ana-b@e.com\u2069, >"
+    assert Spoken("de", texts).say("a", address="ana-b@e.com") == "<ana-b@e.com, >"
+
+
 def test_a_key_without_a_text_is_shown_itself() -> None:
     assert ENGLISH.say("no.such.key") == "no.such.key"
 
