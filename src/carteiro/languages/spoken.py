@@ -75,7 +75,7 @@ class Spoken:
         return self.listed(self.say(item) if self.has(item) else item for item in value)
 
     def _apart(self, value: str) -> str:
-        """An address or a name keeps its own direction inside a sentence that runs the other way."""
+        """An address or a name keeps its own direction in a sentence that runs the other way."""
         return f"\u2068{value}\u2069" if value and self.direction == "rtl" else value
 
     def _counted(self, key: str, count: int) -> str:
