@@ -76,7 +76,9 @@ async def test_the_console_shows_what_is_being_edited(
     await tell(scripted, TOLD)
 
     await expect(frame.locator("html")).to_have_attribute("lang", "de")
-    await expect(frame.locator("label[for=identifier]")).to_have_text("Benutzername / E-Mail")
+    await expect(frame.locator("label[for=identifier]")).to_have_text(
+        "Benutzername / E-Mail-Adresse"
+    )
     await expect(frame.locator("button[name=submit]")).to_have_css(
         "background-color", "rgb(255, 238, 0)"
     )
