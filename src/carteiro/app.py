@@ -88,6 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
         public_url=settings.public_url,
         tenant_domain=settings.tenant_domain,
         trusted_proxies=settings.trusted_proxies,
+        console_url=settings.console_url,
         security_contacts=settings.security_contact,
         security_policy=settings.security_policy,
         status_api_key=(

@@ -76,6 +76,13 @@ class Settings(BaseSettings):
         "http://localhost:3001",
         description="The address that clients use, without a path; the issuer is `<it>/oidc`.",
     )
+    console_url: str | None = Field(
+        None,
+        description=(
+            "Scheme and host of the console, which may show the sign-in page's preview in a frame. "
+            "Unset, pages of the tenant's own address may."
+        ),
+    )
     host: str = Field("127.0.0.1", description="The address that `carteiro serve` listens on.")
     port: int = Field(3001, ge=0, le=65535, description="The port that it listens on.")
     tenant_domain: str | None = Field(
@@ -265,9 +272,11 @@ class Settings(BaseSettings):
         "the oldest go first.",
     )
 
-    @field_validator("public_url")
+    @field_validator("public_url", "console_url")
     @classmethod
-    def _origin(cls, value: str) -> str:
+    def _origin(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         parts = urlsplit(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
             raise ValueError("expected http(s)://host[:port] without a path")

@@ -27,6 +27,8 @@ class Site:
     public_url: str
     tenant_domain: str | None = None
     trusted_proxies: int = 0
+    console_url: str | None = None
+    """Whose pages may frame the preview of the sign-in page; the tenant's own where unset."""
     security_contacts: tuple[str, ...] = ()
     security_policy: str | None = None
     status_api_key: str | None = field(default=None, repr=False)

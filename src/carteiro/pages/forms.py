@@ -34,6 +34,12 @@ async def read_form(request: Request) -> Form | None:
     return {name: value.replace("\x00", "") for name, value in pairs}
 
 
+def typed_code(form: Form, box: str, digits: int) -> str:
+    """What was typed into the boxes, or into the one field that there is without script."""
+    boxes = "".join(form.get(f"{box}_{place}", "") for place in range(digits))
+    return boxes or form.get("code", "")
+
+
 def is_ours(request: Request) -> bool:
     """Whether a page of this origin has sent it (Fetch standard §3.2, §2.2.5).
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from carteiro.errors import CarteiroError
 from carteiro.pages import api_docs, assets, front, invitations, notices
+from carteiro.pages.account import routing as account
 from carteiro.pages.mailbox import routes as mailbox_routes
 from carteiro.pages.preview import demo_app
 from carteiro.pages.rendering import compile_pages
@@ -26,7 +27,7 @@ def install(app: FastAPI, *, mailbox: Path | None) -> None:
     app.router.routes.extend(
         [*sign_in.routes, *invitations.routes, *notices.routes, *assets.routes]
     )
-    app.router.routes.extend(demo_app.routes)
+    app.router.routes.extend([*account.routes, *demo_app.routes])
     app.router.routes.extend(front.routes(has_mailbox=mailbox is not None))
     app.router.routes.extend(api_docs.routes(development=mailbox is not None))
     if mailbox is not None:

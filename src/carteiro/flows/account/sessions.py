@@ -58,17 +58,25 @@ async def list_sessions(bearer: Bearer) -> list[dict[str, Any]]:
 
     Raises ``IdentityNotVerified``, ``FieldNotEnabled``, ``Unauthorized`` without the scope.
     """
-    asked = sessions.asked_of_bearer(
-        bearer.tenant_id, bearer.value_hash, now=bearer.world.clock.now(), most=MOST
-    )
 
     async def work(inside: Inside) -> list[dict[str, Any]]:
         _require_to_see(inside)
-        found = await sessions.of_bearer(inside.tx, asked)
-        current = current_of(inside, found)
-        return [_session(one, is_current=one is current) for one in found]
+        return await sessions_of(inside)
 
-    return await look(bearer, work, asks=[asked])
+    return await look(bearer, work, asks=[asked_sessions(bearer)])
+
+
+def asked_sessions(bearer: Bearer) -> Question:
+    """What ``sessions_of`` asks."""
+    now = bearer.world.clock.now()
+    return sessions.asked_of_bearer(bearer.tenant_id, bearer.value_hash, now=now, most=MOST)
+
+
+async def sessions_of(inside: Inside) -> list[dict[str, Any]]:
+    """The answer, as the wire has it."""
+    found = await sessions.of_bearer(inside.tx, asked_sessions(inside.bearer))
+    current = current_of(inside, found)
+    return [_session(one, is_current=one is current) for one in found]
 
 
 async def end_browser_session(

@@ -19,6 +19,7 @@ from carteiro.flows.sign_in.door.guests import Guest
 from carteiro.flows.sign_in.provider.guard_pages import elsewhere
 from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.flows.sign_in.screens.once import Went, once
+from carteiro.flows.sign_in.screens.paths import SIGN_IN
 from carteiro.flows.sign_in.screens.shown import Shown, show
 from carteiro.flows.sign_in.screens.words import words_for
 from carteiro.oidc.errors import SessionNotFound
@@ -26,6 +27,7 @@ from carteiro.pages.forms import TOKEN, Form, holds, is_ours, new_token, read_fo
 from carteiro.pages.frame import Frame, render
 from carteiro.pages.moves import BY_SCRIPT, moved
 from carteiro.pages.notices import failed, not_found
+from carteiro.pages.sign_in.preview import asks_preview, preview
 
 _NO_STORE = {"Cache-Control": "no-store"}
 
@@ -76,6 +78,8 @@ def screen(path: str, get: Get, post: Post | None = None) -> list[Route]:
     """
 
     async def shown_page(request: Request) -> Response:
+        if path == SIGN_IN and asks_preview(request):
+            return await preview(request)
         try:
             guest = guest_of(request)
             call = Call(request=request, guest=guest, shown=await show(guest))

@@ -14,7 +14,7 @@ from carteiro.flows.sign_in.screens.once import Went
 from carteiro.flows.sign_in.screens.paths import SIGN_IN_PASSWORD, Flow
 from carteiro.flows.sign_in.screens.shown import Shown
 from carteiro.flows.sign_in.screens.terms import must_agree
-from carteiro.pages.forms import Form
+from carteiro.pages.forms import Form, typed_code
 from carteiro.pages.sign_in.calls import Call, screen
 
 BOX = "passcode"
@@ -22,8 +22,7 @@ BOX = "passcode"
 
 def typed_in(form: Form, box: str = BOX) -> str:
     """What was typed into the boxes, or into the one field that there is without script."""
-    boxes = "".join(form.get(f"{box}_{place}", "") for place in range(codes.DIGITS))
-    return boxes or form.get("code", "")
+    return typed_code(form, box, codes.DIGITS)
 
 
 def routes_of(flow: Flow) -> list[Route]:
