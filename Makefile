@@ -38,14 +38,15 @@ bench: .venv/all ## Measure, print the tables, keep them in docs/; PART=codes me
 docs: .venv/all ## Write the reference pages and carteiro.configs from the code
 	$(BIN)/python -m tools.reference
 
-screens: .venv/all ## Take pictures of every page's screens into screens/; SCREEN=code takes those alone
+screens: .venv/all ## Pictures of mails and of every page's screens, into ./screens; SCREEN=code takes that page's
+	$(BIN)/python -m tools.screens.mails screens/mails
 	PYTHONPATH=tests $(BIN)/python -m tests.screens $(SCREEN)
 
 lock: .venv/all ## Resolve the dependencies again
 	tools/lock $(BIN)/uv
 
 clean: ## Remove what the commands made
-	rm -rf .venv build dist mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv build dist mutants screens .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # One environment; "all" holds everything of "run".
 .venv/bin/python:

@@ -111,7 +111,7 @@ def serving(database_url: str) -> Iterator[Server]:
 
 
 def crowd(database_url: str) -> None:
-    """Old codes that are not yet discarded, and templates of other languages."""
+    """Old codes that are not yet discarded; templates of other languages, with a history."""
     now = time.time_ns() // 1_000_000
     connection = sqlite3.connect(database_url.removeprefix("sqlite:///"), timeout=10)
     connection.executemany(
@@ -121,8 +121,14 @@ def crowd(database_url: str) -> None:
     )
     details = json.dumps({"subject": "S", "content": "x" * 2000})
     connection.executemany(
-        "INSERT INTO email_templates VALUES ('default', ?, ?, 'SignIn', ?, ?)",
-        ((f"t{n}", f"xx-{n}", details, now) for n in range(5_000)),
+        "INSERT INTO email_templates (tenant_id, id, language_tag, template_type, created_at, "
+        "revision, latest) VALUES ('default', ?, ?, 'SignIn', ?, 2, 2)",
+        ((f"t{n}", f"xx-{n}", now) for n in range(5_000)),
+    )
+    connection.executemany(
+        "INSERT INTO template_revisions (tenant_id, template_id, number, details, created_at) "
+        "VALUES ('default', ?, ?, ?, ?)",
+        ((f"t{n}", number, details, now) for n in range(5_000) for number in (1, 2)),
     )
     connection.commit()
     connection.close()

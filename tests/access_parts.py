@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from carteiro.flows.administer.access.applications import create_application
 from wire_parts import made, made_id
 
 MACHINE = "MachineToMachine"
@@ -99,3 +100,17 @@ async def go(client: httpx.AsyncClient, ids: Mapping[str, str], steps: list[Step
     for number, (method, path, body, expected) in enumerate(steps):
         answer = await call(client, ids, method, path, body)
         assert outcome(answer) == expected, (number, method, path, body, answer.text)
+
+
+async def token(app: Any, scope: str) -> Mapping[str, str]:
+    """What a caller with these scopes of the management API sends along."""
+    world = app.state.world
+    machine = await create_application(world, "default", name=f"x {scope}", is_admin=False)
+    issued = await world.tokens.issue(
+        tenant_id="default",
+        issuer="http://carteiro.test/oidc",
+        client_id=machine.id,
+        audience=machine.resource,
+        scope=scope,
+    )
+    return {"Authorization": f"Bearer {issued}"}

@@ -90,6 +90,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         mailbox=tmp_path / "mailbox",
         relay_from="no-reply@carteiro.test",
         egress_guard=False,
+        dns_servers=[("127.0.0.1", 9)],  # nobody answers there: no test asks the world
         database_pool_size=4,
     )
 

@@ -7,15 +7,25 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from carteiro.connectors.dkim.keys import KeyAlgorithm
 from carteiro.delivery.hands.parcel import open_parcel
+from carteiro.delivery.workspaces.signing import open_key
 from carteiro.errors import RecipientSuppressed
 from carteiro.flows.administer.access.applications import create_application, reveal_credentials
+from carteiro.flows.administer.mail.config_revisions import (
+    get_config_revision,
+    publish_config_draft,
+    restore_config,
+    save_config_draft,
+)
 from carteiro.flows.administer.mail.connectors import (
     NewConnector,
     create_connector,
     list_connectors,
 )
+from carteiro.flows.administer.mail.dkim_keys import KeyName, list_keys, make_key, use_key
 from carteiro.flows.administer.mail.fallbacks import create_fallback, list_fallbacks
+from carteiro.flows.administer.mail.publishing import FIRST, FURTHER
 from carteiro.flows.administer.mail.suppressions import get_suppression, suppress
 from carteiro.flows.administer.tenant.hooks import NewHook, create_hook, list_hooks
 from carteiro.flows.administer.tenant.settings import (
@@ -57,7 +67,15 @@ async def fill(world: World, messages: int = 1) -> None:
     made = await create_connector(
         world, T, NewConnector(connector_id="http-email", config=ENDPOINT)
     )
-    await create_fallback(world, T, "http-email", ENDPOINT, limits={})
+    made_key = await make_key(world, T, domain="e.com", algorithm=KeyAlgorithm.ED25519)
+    name = KeyName(domain="e.com", selector=made_key.selector)
+    await use_key(world, T, name, unseen=True)
+    further = await create_fallback(world, T, "http-email", ENDPOINT, limits={})
+    for line, id_ in ((FIRST, made.row.id), (FURTHER, further.row.id)):
+        await save_config_draft(world, line, T, id_, {**ENDPOINT, "authorization": "second"})
+        await publish_config_draft(world, line, T, id_)
+        await restore_config(world, line, T, id_, 1)
+        await save_config_draft(world, line, T, id_, {**ENDPOINT, "authorization": "drafted"})
     await put_feedback(world, T, made.row.id, EVENTS)
     await create_hook(world, T, NewHook(name="h", events=["User.Created"], config={"url": "u"}))
     await put_captcha_provider(world, T, CAPTCHA)
@@ -84,10 +102,16 @@ async def read_all(world: World) -> dict[str, Any]:
     return {
         "connector": connector.config,
         "further": further.config,
+        "revisions": [
+            (await get_config_revision(world, line, T, id_, number)).config
+            for line, id_ in ((FIRST, connector.row.id), (FURTHER, further.row.id))
+            for number in range(4)
+        ],
         "events": (await get_feedback(world, T, connector.row.id)).settings,
         "hook": (hook.config, hook.signing_key),
         "secret": credentials.secret,
         "signing keys": keys.jwks(),
+        "signs mail": open_key(world.keyring, (await list_keys(world, T))[0]).record,
         "captcha": (await get_captcha_provider(world, T))["config"],
         "suppressed": (await get_suppression(world, T, "gone@example.com")).address,
         "messages": sorted((str(parcel.to), parcel.payload["code"]) for parcel in parcels),

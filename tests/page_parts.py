@@ -42,6 +42,8 @@ class Reader:
     page: HTMLParser = field(default_factory=lambda: HTMLParser(""))
     answer: httpx.Response = field(default_factory=lambda: httpx.Response(200))
     headers: dict[str, str] = field(default_factory=lambda: dict(HTML))
+    stops_at: str | None = None
+    """Where an application is that looks at nothing of what it is told; its redirect address."""
     origin: str = ORIGIN
     asked: dict[str, Any] = field(default_factory=dict)
     """What every authorization request of this browser says beside what it must."""
@@ -60,7 +62,8 @@ class Reader:
         while answer.status_code in {302, 303}:
             where = urljoin(self.origin, answer.headers["location"])
             self.answer = answer
-            if not where.startswith(self.origin) or where.startswith(self.redirect):
+            stops_at = self.redirect if self.stops_at is None else self.stops_at
+            if not where.startswith(self.origin) or where.startswith(stops_at):
                 self.path = where
                 return
             answer = await self.http.get(where, headers=self.headers)
@@ -128,3 +131,10 @@ def reader(door: Door, origin: str = ORIGIN) -> Reader:
     """A browser that has never been here; ``origin`` is where the door is."""
     transport = httpx.ASGITransport(app=door.app, raise_app_exceptions=False)
     return Reader(httpx.AsyncClient(transport=transport, base_url=origin), origin=origin)
+
+
+def follower(door: Door) -> Reader:
+    """The same, that goes on to the pages behind the sign-in."""
+    found = reader(door)
+    found.stops_at = "no address"
+    return found

@@ -29,8 +29,11 @@ NOBODYS: Mapping[str, str] = {
     "consent_user_scopes": "what applications may ask for, by the names of claims",
     "custom_phrases": "texts",
     "deployment_secrets": "keys",
+    "dkim_keys": "keys of domains",
     "email_templates": "texts",
     "fallback_connectors": "settings",
+    "mail_override_templates": "texts",
+    "mail_overrides": "settings",
     "feedback_proofs": "signatures of providers, for minutes",
     "hooks": "settings",
     "key_holders": "processes",
@@ -181,7 +184,8 @@ async def _signed_in(tx: Transaction, person: UserRow) -> None:
     record = f'{{"userId": "{person.id}", "email": "{person.primary_email}"}}'
     await insert(
         tx, "interactions", uid=f"uid-{name}", resume_hash=f"resume-{name}".encode(),
-        client_id="third", prompt="login", params="{}", record=record, version=0, **lasting,
+        client_id="third", prompt="login", params="{}", record=record, version=0,
+        screen=f'{{"typed": "{person.primary_email}"}}', **lasting,
     )  # fmt: skip
     entry = {
         "key": "Interaction.SignIn.Create", "result": "Success", "created_at": 1,
@@ -231,6 +235,13 @@ async def _mailed(tx: Transaction, world: World, person: UserRow) -> None:
     lock = lockout_hashes(world.keyring, TENANT, person.primary_email or "")[0]
     await insert(tx, "lockouts", target_hash=lock, stamps="", blocked_until=1, last_at=1)
     body = f'{{"data": {{"primaryEmail": "{name.title()}@Example.com"}}}}'
+    await insert(
+        tx, "email_templates", id=f"t{len(name)}", language_tag=f"x-{len(name)}", template_type="SignIn",
+        created_at=1, revision=1, latest=1,
+    )  # fmt: skip
+    by = {"user_id": person.id, "number": 1, "created_at": 1}
+    await insert(tx, "template_revisions", template_id=f"t{len(name)}", details="{}", **by)
+    await insert(tx, "connector_revisions", connector_id=f"c{len(name)}", config_sealed=b"s", **by)
     (hook,) = await tx.all(Statement.of("test.hook", "SELECT id FROM hooks"))
     await insert(
         tx, "hook_deliveries", id=f"told-{name}", hook_id=hook["id"], event="User.Created",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pydantic_core import PydanticUndefined
@@ -14,6 +14,11 @@ from carteiro.connectors.smtp.presets import PRESETS
 from carteiro.model import limits
 from carteiro.model.kinds import TemplateType
 from carteiro.settings import PREFIX, Settings
+from carteiro.templates.checks.clients import support
+from carteiro.templates.checks.clients.effects import ENHANCING, effect_of
+from carteiro.templates.checks.clients.features import IN_PART
+from carteiro.templates.checks.clients.names import named
+from carteiro.templates.checks.rules import CLIENTS, WORDS
 from carteiro.templates.kinds import USAGES, variables
 from tools import public_configs
 
@@ -31,6 +36,23 @@ _LIMITS_INTRO = (
     "They hold for every route, and each refusal says in its `message` what was too much. How long "
     "a request may take, and how many connections an address has, are [settings](settings.md): "
     "`CARTEIRO_HEAD_TIMEOUT`, `CARTEIRO_BODY_TIMEOUT`, `CARTEIRO_CONNECTIONS_PER_ADDRESS`."
+)
+_LINT_INTRO = (
+    "What `carteiro templates lint`, `POST /api/email-templates/lint` and `check_template` look "
+    "for. An error is what nobody could go on with; a warning is what the mail will not say or "
+    "show; a note is worth a look. Each finding has its line and column."
+)
+_CLIENTS_INTRO = (
+    "What clients can show is known from [caniemail.com](https://www.caniemail.com), whose data is "
+    "under the {licence} licence: version {version} of the npm package `caniemail`, of {updated}. "
+    "Nobody publishes under a licence how many people use which client. So a *share* is one of "
+    "clients, each counted once, of those that anybody has tried: {clients}. Gmail's page for "
+    "telephones' browsers and Windows Mail, which Microsoft has ended, are not among them."
+)
+_QUIET_INTRO = (
+    "Nobody loses anything by these, so the lint keeps quiet. What stands in `@media` or "
+    "`@supports` is for those that know it; selectors of `<style>` are put into `style` attributes "
+    "when a mail is made."
 )
 _MATRIX_INTRO = (
     "What each connector can express. *Words* are `own` (the tenant's templates, else those of the "
@@ -120,6 +142,40 @@ def template_variables() -> str:
     return "\n".join(lines) + "\n"
 
 
+def lint() -> str:
+    """Every rule of the lint, and what it says of each feature that some clients cannot show."""
+    source = support.source()
+    about = _CLIENTS_INTRO.format(
+        licence=source.licence,
+        version=source.version,
+        updated=source.updated,
+        clients=", ".join(support.clients()),
+    )
+    lines = ["# Lint", "", _NOTE, _LINT_INTRO]
+    for title, rules in (("What is written", WORDS), ("What clients make of it", CLIENTS)):
+        lines += ["", f"## {title}", "", "| Code | At worst | It means |", "| --- | --- | --- |"]
+        lines += [f"| `{code}` | {rule.worst} | {rule.means} |" for code, rule in rules.items()]
+    lines += ["", "## What clients cannot show", "", about, ""]
+    lines += ["| Feature | | Who cannot | What to do |", "| --- | --- | --- | --- |"]
+    lines += _features()
+    lines += ["", "## What is not said", "", _QUIET_INTRO, ""]
+    lines += [
+        f"- {why}: {' '.join(f'`{name}`' for name in names.split())}"
+        for why, names in ENHANCING.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _features() -> Iterator[str]:
+    for feature, page in support.features().items():
+        effect, lost = effect_of(feature), support.loss(feature, in_part=feature in IN_PART)
+        if effect is not None and lost is not None:
+            name = feature.removeprefix("1") if feature[0] == "1" else feature
+            shown = f"[`{name}`](https://www.caniemail.com/features/{page}/)"
+            who = f"{named(lost.clients)} ({len(lost.clients)} of {lost.of})"
+            yield f"| {shown} | {effect.severity} | {who} | {effect.advice} |"
+
+
 def connectors() -> str:
     """What each connector can express."""
     lines = ["# Connectors", "", _NOTE, _MATRIX_INTRO, ""]
@@ -186,6 +242,7 @@ PAGES = {
     "settings.md": settings,
     "limits.md": request_limits,
     "template-variables.md": template_variables,
+    "lint.md": lint,
     "connectors.md": connectors,
     **{f"connectors/{factory.metadata.id}.md": _page(factory) for factory in _factories()},
 }

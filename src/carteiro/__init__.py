@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from carteiro.languages.negotiate import LanguageDecision, negotiate
     from carteiro.languages.tags import LanguageLibrary
     from carteiro.model.addresses import parse_address
+    from carteiro.model.did_you_mean import did_you_mean
     from carteiro.model.kinds import TemplateType
     from carteiro.model.message import Receipt, Rendered, TemplateSource
     from carteiro.outbox import Sender, open_sender
@@ -49,6 +50,7 @@ _HOMES = {
     "VerificationError": "carteiro.errors:VerificationError",
     "check_template": "carteiro.templates.checks.template:check",
     "compile_template": "carteiro.templates.compiled:compile_template",
+    "did_you_mean": "carteiro.model.did_you_mean:did_you_mean",
     "negotiate": "carteiro.languages.negotiate:negotiate",
     "numeric_code": "carteiro.secrets:numeric_code",
     "open_blocking_sender": "carteiro.blocking:open_blocking_sender",
@@ -78,6 +80,7 @@ __all__ = [
     "__version__",
     "check_template",
     "compile_template",
+    "did_you_mean",
     "negotiate",
     "numeric_code",
     "open_blocking_sender",

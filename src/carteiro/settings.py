@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from carteiro.connectors.egress.proxies import Proxies, Proxy, ProxyKind
 from carteiro.errors import InvalidSettings
+from carteiro.senders.asking import server_of
 
 PREFIX = "CARTEIRO_"
 _ENV_FILE = f"{PREFIX}ENV_FILE"
@@ -182,6 +183,14 @@ class Settings(BaseSettings):
             "it is the environment's `NO_PROXY`."
         ),
     )
+    dns_servers: Annotated[tuple[tuple[str, int], ...], NoDecode] = Field(
+        (),
+        description=(
+            "Who is asked about the domains of senders, and of recipients where a tenant wants "
+            "them checked: `address` or `address:port`, separated by commas. Unset, those of the "
+            "machine."
+        ),
+    )
     security_contact: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description=(
@@ -248,6 +257,13 @@ class Settings(BaseSettings):
     log_retention_days: int = Field(
         90, ge=1, le=3650, description="Days for which the audit log is kept."
     )
+    revisions_kept: int = Field(
+        50,
+        ge=2,
+        le=1000,
+        description="Revisions that are kept of each template and of each connector's config; "
+        "the oldest go first.",
+    )
 
     @field_validator("public_url")
     @classmethod
@@ -271,6 +287,16 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("dns_servers", mode="before")
+    @classmethod
+    def _servers(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(server_of(part) for part in value.split(",") if part.strip())
+        except ValueError:
+            raise ValueError("expected address or address:port, separated by commas") from None
 
     @field_validator("database_url")
     @classmethod

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from carteiro.testing.postgres import free_port
 
@@ -88,6 +89,39 @@ def test_each_mail_is_announced_with_its_page_and_each_request_has_a_line(
     assert code
     assert f"mail={mail['id']} " not in development.said.replace(address, ""), "no query is logged"
     assert not re.search(rf"\b{code[0]}\b", development.said), "a code is in no log"
+
+
+def test_a_newcomer_is_shown_the_way_and_signs_in_by_the_code_in_the_mailbox(
+    development: Development,
+) -> None:
+    address = development.wait_for(r"sign in\s+(\S+/demo-app)")[1]
+    development.wait_for(r"event=serving|serving ")
+    person = httpx.Client(
+        base_url=development.base,
+        timeout=_PATIENCE,
+        follow_redirects=True,
+        headers={"Accept": "text/html"},
+    )
+    with person:
+        page = _sent(person, person.get(address), identifier="ana@example.com")
+        mail = person.get("/api/mailbox").json()[0]
+        page = _sent(person, page, code=mail["code"])
+        page = _sent(person, page)
+        mailbox = person.get("/mailbox")
+
+    assert "User ID: <span>" in page.text
+    assert 'href="/mailbox"' in page.text, "a link from the pages to the mailbox"
+    assert 'href="/demo-app"' in mailbox.text, "and a link back"
+    assert f'data-copies="{mail["code"]}"' in mailbox.text
+    assert mail["code"] in mail["text"]
+
+
+def _sent(person: httpx.Client, page: httpx.Response, **fields: str) -> httpx.Response:
+    """The first form of a page, filled in and sent."""
+    form = HTMLParser(page.text).css_first("main form")
+    assert form is not None, page.text
+    inputs = {str(one.attributes["name"]): one.attributes.get("value") for one in form.css("input")}
+    return person.post(form.attributes["action"] or "", data={**inputs, **fields})
 
 
 def test_the_mailbox_is_told_of_mails_as_they_arrive(development: Development) -> None:

@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import threading
@@ -74,24 +75,33 @@ async def test_the_requests_of_a_page_work_one_after_another(
     assert count >= 3
 
 
-def test_the_commands_of_promotion_work_one_after_another(tmp_path: Path) -> None:
-    text = (HOW_TO / "promote-to-production.md").read_text("utf-8")
+def run(page: str, folder: Path, environment: dict[str, str]) -> int:
+    """Run the commands of a page one after another; how many there are."""
+    text = (HOW_TO / page).read_text("utf-8")
     commands = re.findall(r"^\$ carteiro (.+)$", text, re.MULTILINE)
-    environment = {**os.environ, "CARTEIRO_DATABASE_URL": f"sqlite:///{tmp_path / 'c.db'}"}
-
     for command in commands:
         done = subprocess.run(
             [sys.executable, "-m", "carteiro", *command.split()],
-            cwd=tmp_path,
+            cwd=folder,
             env=environment,
             capture_output=True,
             text=True,
             check=False,
         )
         assert done.returncode == 0, (command, done.stdout, done.stderr)
+    return len(commands)
 
-    assert len(commands) == 8
+
+def test_the_commands_of_promotion_work_one_after_another(tmp_path: Path) -> None:
+    environment = {**os.environ, "CARTEIRO_DATABASE_URL": f"sqlite:///{tmp_path / 'c.db'}"}
+
+    assert run("promote-to-production.md", tmp_path, environment) == 8
     assert (tmp_path / "settings/carteiro.yaml").read_text() == "format: 1\n"
+
+
+def test_the_commands_of_previews_work_without_a_server(tmp_path: Path) -> None:
+    assert run("preview-mails.md", tmp_path, dict(os.environ)) == 3
+    assert {path.name for path in tmp_path.iterdir()} == {"preview", "mail.eml"}
 
 
 async def test_a_new_person_is_welcomed_by_mail(
@@ -138,3 +148,30 @@ async def _forged(port: int) -> int:
             f"http://127.0.0.1:{port}/webhooks", content=b"{}", headers=headers
         )
     return answer.status_code
+
+
+def test_the_commands_of_a_safe_change_work_one_after_another(tmp_path: Path) -> None:
+    text = (HOW_TO / "change-templates-safely.md").read_text("utf-8")
+    commands = re.findall(r"^\$ carteiro (.+)$", text, re.MULTILINE)
+    environment = {**os.environ, "CARTEIRO_DATABASE_URL": f"sqlite:///{tmp_path / 'c.db'}"}
+    (tmp_path / "code.html").write_text("<p>{{code}}</p>")
+
+    def typed(command: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "carteiro", *shlex.split(command)],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+        return done.stdout
+
+    typed("migrate")
+    typed(commands[0])
+    id_ = json.loads(typed("templates history --json"))[0]["id"]
+    said = [typed(command.replace("{id}", id_)) for command in commands[1:]]
+
+    assert len(commands) == 8
+    assert said[-1] == f"{id_}: revision 3 is live.\n"

@@ -53,6 +53,8 @@ class Context:
     """Who asks. Until the token is checked only the address and the user agent are known."""
     sees_secrets: bool = False
     """Whether what is stored in secret is shown: the token carries ``all``."""
+    scopes: frozenset[str] = frozenset()
+    """What the token carries, for routes of which a part needs more than the rest."""
 
     @property
     def issuer(self) -> str:
@@ -98,7 +100,9 @@ async def authorize(
         user_agent=asked.user_agent,
         request=asked.request,
     )
-    return Context(context.world, context.tenant_id, context.origin, by, access.manages)
+    return Context(
+        context.world, context.tenant_id, context.origin, by, access.manages, access.scopes
+    )
 
 
 def client_ip(scope: Scope, trusted_proxies: int) -> str | None:

@@ -178,6 +178,8 @@ def _responses(operation: dict[str, Any], answers: _Answers) -> dict[str, Any]:
     if said.also is not None:
         found[said.also] = {"description": "The first time."}
     content: dict[str, Any] = {"content": _TEXT} if said.is_plain else {}
+    if said.file is not None:
+        content = {"content": {said.file: {"schema": {"type": "string", "format": "binary"}}}}
     if said.body is not None:
         content = {"content": {"application/json": {"schema": answers.schemas[name, ""]}}}
     successes = {

@@ -65,7 +65,8 @@ async def conditional(
 ) -> Response:
     """Answer a write; with ``If-Match`` only if it fits. Raises ``PreconditionFailed``."""
     condition = request.headers.get("if-match")
-    if condition is None or request.method not in WRITES:
+    # A POST is compared where its route says with what.
+    if condition is None or (request.method not in WRITES and shown_by is None):
         return await answer()
     shown = _shown_by(shown_by, request.scope["route"], request.app.routes)
     if shown is None:

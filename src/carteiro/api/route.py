@@ -81,25 +81,33 @@ class AnonymousRoute(DescribedRoute):
 
         async def handler(request: Request) -> Response:
             request.state.context = context_of(request)
+            given = JsonRequest(as_json(request.scope), request.receive)
+            if self.body_field is not None:
+                await given.json()
             try:
-                return tagged(request, await handle(request))
+                return tagged(request, await handle(given))
             except RequestValidationError as error:
-                raise invalid(error, None) from None
+                raise invalid(error, self.given_model()) from None
 
         return handler
 
 
 class ManagementRoute(DescribedRoute):
-    """Checks the token before it reads anything else of the request."""
+    """Checks the token before it reads anything else of the request.
+
+    One that ``only_reads`` asks with a body: it takes the scope of reading, and what it refuses is
+    no refused change.
+    """
 
     needs = ALL
+    only_reads = False
 
     def get_route_handler(self) -> _Handler:
         handle = super().get_route_handler()
 
         async def handler(request: Request) -> Response:
             context = await self.caller(request)
-            if request.method == "GET":
+            if request.method == "GET" or self.only_reads:
                 request.state.context = context
                 return tagged(request, await self._answer(handle, request))
             by = replace(context.by, request=self.call(request))
@@ -123,7 +131,8 @@ class ManagementRoute(DescribedRoute):
     async def caller(self, request: Request) -> Context:
         """Who asks, once they have shown it. Raises the ``auth.*`` errors."""
         token = request.headers.get("authorization")
-        return await authorize(context_of(request), token, scope_of(request.method, self.needs))
+        method = "GET" if self.only_reads else request.method
+        return await authorize(context_of(request), token, scope_of(method, self.needs))
 
     async def _answer(self, handle: _Handler, request: Request) -> Response:
         given = JsonRequest(as_json(request.scope), request.receive)
@@ -133,6 +142,12 @@ class ManagementRoute(DescribedRoute):
             return await handle(given)
         except RequestValidationError as error:
             raise invalid(error, self.given_model()) from None
+
+
+class AskingRoute(ManagementRoute):
+    """A question that has a body."""
+
+    only_reads = True
 
 
 def _with_status(by: Actor, status: int) -> Actor:

@@ -38,6 +38,15 @@ def scope_of(method: str, needs: Needs) -> Scope | None:
     return read if method in {"GET", "HEAD"} else write
 
 
+def require_also(caller: Context, *scopes: Scope) -> None:
+    """Let only callers go on that have these scopes beside the route's own. Raises ``Forbidden``.
+
+    A body may name what the route's scope does not show.
+    """
+    if not caller.sees_secrets and not caller.scopes.issuperset(scopes):
+        raise Forbidden(f"This needs the scope {' '.join(scopes)}, too, or `all`.")
+
+
 def require_own_secrets(caller: Context, given: Any) -> None:
     """Let only callers that may see secrets have a mask filled in. Raises ``Forbidden``.
 

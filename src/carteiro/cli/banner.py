@@ -19,21 +19,37 @@ from carteiro.flows.administer.mail.connectors import (
     create_connector,
     list_connectors,
 )
+from carteiro.flows.administer.tenant.sign_in_experience import update_experience
 from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 
 _TENANT = "default"
 _BUILT_IN = "logto-email"
+_BY_CODE = {
+    "signIn": {
+        "methods": [
+            {
+                "identifier": "email",
+                "password": False,
+                "verificationCode": True,
+                "isPasswordPrimary": False,
+            }
+        ]
+    },
+    "signUp": {"identifiers": ["email"], "password": False, "verify": True},
+}
+"""Whoever looks for the first time signs in by a code, which is what this is about."""
 
 
 def prepare(settings: Settings) -> Credentials:
-    """An application to call the API with, and a connector to send with; made once."""
+    """An application to call the API with, a connector, and sign-in by its codes; made once."""
 
     async def run() -> Credentials:
         async with open_world(settings) as world:
             if not await list_connectors(world, _TENANT):
                 new = NewConnector(connector_id=_BUILT_IN, config={"senderName": "Carteiro"})
                 await create_connector(world, _TENANT, new)
+                await update_experience(world, _TENANT, _BY_CODE)
             known = await reveal_credentials(world, _TENANT, DEVELOPMENT)
             return known or await create_application(
                 world, _TENANT, name=DEVELOPMENT, is_admin=True
@@ -52,6 +68,7 @@ def show(credentials: Credentials, settings: Settings) -> None:
             table(
                 ["Carteiro", "for development"],
                 [
+                    ["sign in", f"{base}/demo-app"],
                     ["mailbox", f"{base}/mailbox"],
                     ["API", f"{base}/api  (docs: {base}/api/docs)"],
                     ["application id", credentials.id],

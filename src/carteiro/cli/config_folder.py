@@ -14,7 +14,7 @@ from carteiro.errors import BrokenConfiguration
 
 _LARGEST = 5 * 1024 * 1024
 _OURS = {"carteiro.yaml", "sign-in-experience.yaml", "organization-roles.yaml"}
-_FOLDERS = {"settings", "connectors", "languages", "templates"}
+_FOLDERS = {"settings", "connectors", "languages", "templates", "overrides"}
 
 
 def read_folder(folder: Path) -> dict[str, str]:

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from carteiro.connectors.metadata import Capabilities
 
 _MARKS = "RNTI"
-app = typer.Typer(no_args_is_help=True, help="List the installed connectors and test one.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="List the installed connectors, test one, and change the config of one that is set up.",
+)
 
 
 @app.command("list")

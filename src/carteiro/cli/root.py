@@ -15,8 +15,10 @@ import typer
 from carteiro.cli import (
     apps,
     config,
+    connector_history,
     connectors,
     dev,
+    dkim,
     doctor,
     keys,
     migrate,
@@ -24,6 +26,7 @@ from carteiro.cli import (
     queue,
     send,
     serve,
+    template_history,
     templates,
     tenants,
     worker,
@@ -62,8 +65,11 @@ app.add_typer(queue.app, name="queue")
 app.add_typer(apps.app, name="apps")
 app.add_typer(tenants.app, name="tenants")
 app.add_typer(people.app, name="people")
+template_history.add_to(templates.app)
+connector_history.add_to(connectors.app)
 app.add_typer(templates.app, name="templates")
 app.add_typer(connectors.app, name="connectors")
+app.add_typer(dkim.app, name="dkim")
 app.add_typer(config.app, name="config")
 
 

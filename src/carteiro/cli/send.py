@@ -11,6 +11,7 @@ import typer
 from carteiro.cli.opened import opened_world
 from carteiro.cli.output import Json, Tenant, print_json, read_object
 from carteiro.model.kinds import TemplateType
+from carteiro.model.origin import Origin
 
 
 def send(
@@ -21,6 +22,12 @@ def send(
     locale: Annotated[str | None, typer.Option(help="A BCP 47 tag, such as pt-BR.")] = None,
     variables: Annotated[
         Path | None, typer.Option(help="A JSON file of template variables; `code` is made up.")
+    ] = None,
+    organization: Annotated[
+        str | None, typer.Option(help="The organization whose templates and sender it has.")
+    ] = None,
+    application: Annotated[
+        str | None, typer.Option(help="The application whose templates and sender it has.")
     ] = None,
     tenant: Tenant = "default",
     as_json: Json = False,
@@ -36,7 +43,8 @@ def send(
 
     async def run() -> dict[str, str | None]:
         async with opened_world(tenant) as world:
-            letter = Letter(to=to, type=kind, locale=locale, variables=given)
+            origin = Origin(organization_id=organization, application_id=application)
+            letter = Letter(to=to, type=kind, locale=locale, variables=given, origin=origin)
             sent = await send_message(world, tenant, letter)
             return {
                 "id": sent.id,

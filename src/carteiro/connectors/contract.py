@@ -9,19 +9,23 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, ClassVar, Protocol
 
 from pydantic import ConfigDict, ValidationError
 
 from carteiro.clock import Clock
+from carteiro.connectors.dkim.signing import Signer
 from carteiro.connectors.egress.guard import EgressPolicy
 from carteiro.connectors.http.client import HttpClient
 from carteiro.connectors.metadata import Capabilities, ConnectorType, Metadata
 from carteiro.errors import InvalidConfig
+from carteiro.model.addresses import EmailAddress, Mailbox
 from carteiro.model.issues import issues_of
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Message, Receipt, TemplateSource
+from carteiro.model.sender_dns import UNNAMED, SenderDns
 from carteiro.model.wire import Strict
 
 
@@ -29,6 +33,19 @@ class ConnectorConfig(Strict):
     """The base of every config model: exact types, unknown keys kept out, nothing coerced."""
 
     model_config = ConfigDict(frozen=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A message as it leaves here. ``data`` is the whole mail where we write it ourselves.
+
+    Where the provider writes it, ``sender`` and ``reply_to`` are what it is told; ``None`` for what
+    it decides.
+    """
+
+    sender: Mailbox | None
+    reply_to: Mailbox | None = None
+    data: bytes | None = field(default=None, repr=False)
 
 
 class Relay(Protocol):
@@ -39,8 +56,21 @@ class Relay(Protocol):
         """The fixed sender address."""
         ...
 
-    async def send(self, message: Message, sender_name: str | None) -> Receipt:
-        """Deliver rendered content from the deployment's fixed address."""
+    @property
+    def server(self) -> str | None:
+        """The mail server that it sends by; ``None`` where nothing leaves this machine."""
+        ...
+
+    def written(
+        self, message: Message, sender_name: str | None, signer: Signer | None = None
+    ) -> Written:
+        """What ``send`` delivers. Raises ``TemplateNotFound`` for a message without words."""
+        ...
+
+    async def send(
+        self, message: Message, sender_name: str | None, signer: Signer | None = None
+    ) -> Receipt:
+        """Deliver rendered content from the deployment's fixed address, signed for its domain."""
         ...
 
     async def check(self) -> str:
@@ -64,7 +94,9 @@ class Copies(Protocol):
 class Services:
     """What a connector may use of the world; made once per process.
 
-    ``mail_servers`` is the guard of SMTP where it is another one than that of HTTP.
+    ``mail_servers`` is the guard of SMTP where it is another one than that of HTTP. ``signer``
+    signs what leaves by a mail server of the tenant's own, ``relay_signer`` what leaves by the
+    relay.
     """
 
     http: HttpClient
@@ -72,11 +104,23 @@ class Services:
     relay: Relay | None = None
     copies: Copies | None = None
     mail_servers: EgressPolicy | None = None
+    signer: Signer | None = None
+    relay_signer: Signer | None = None
 
     @property
     def smtp_egress(self) -> EgressPolicy:
         """Where connections to mail servers may go."""
         return self.mail_servers or self.http.egress
+
+
+class SignsWith(StrEnum):
+    """Whose keys sign what a connector sends, before it leaves."""
+
+    NOTHING = "nothing"
+    OWN = "own"
+    """``Services.signer``: the tenant's."""
+    RELAY = "relay"
+    """``Services.relay_signer``: the deployment's."""
 
 
 class Connector(ABC):
@@ -85,6 +129,9 @@ class Connector(ABC):
     kind: ClassVar[ConnectorType] = ConnectorType.EMAIL
     metadata: ClassVar[Metadata]
     capabilities: ClassVar[Capabilities]
+    records: ClassVar[SenderDns] = UNNAMED
+    """What the provider wants to find in the DNS of its senders' domains."""
+    signs_with: ClassVar[SignsWith] = SignsWith.NOTHING
     config_model: type[ConnectorConfig]
 
     def __init__(self, config: Any, services: Services) -> None:
@@ -107,6 +154,14 @@ class Connector(ABC):
         """The config's own template for ``kind`` or ``Generic``; connectors with words override."""
         return None
 
+    def written(self, message: Message) -> Written | None:
+        """What ``send`` would hand over, without sending; ``None`` where nobody here knows.
+
+        It is for previews: it reaches nobody and is called only where the connector has an address
+        to write to and words to write. Raises ``ConnectorError`` for what it cannot express.
+        """
+        return None
+
     @abstractmethod
     async def send(self, message: Message) -> Receipt:
         """Hand one message over. Raises ``ConnectorError`` with a disposition."""
@@ -127,6 +182,14 @@ class Connector(ABC):
         It says what was seen and nothing that follows from it. Raises ``ConnectorError``.
         """
         return "configured (this provider has no check without sending)"
+
+    def sends_from(self) -> EmailAddress | None:
+        """Who mail is from where its template does not say; ``None`` where that is not known."""
+        return None
+
+    def sender_dns(self) -> SenderDns:
+        """``records``, as this config makes them."""
+        return self.records
 
     def cautions(self) -> Sequence[str]:
         """What the config allows and an operator should know of, a sentence each."""

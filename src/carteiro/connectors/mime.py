@@ -7,12 +7,12 @@ never replace. Every value is cleared of control characters before the ``email``
 from __future__ import annotations
 
 import base64
+import hashlib
 import quopri
 import re
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from email.header import Header
+from email.header import Header, decode_header, make_header
 from email.utils import format_datetime
 
 from carteiro.connectors.headers import (
@@ -52,7 +52,17 @@ def build(
     """The whole message with CRLF line ends, ready for DATA."""
     lines = [*_custom(headers or {}), *_own(message, content, sender, reply_to)]
     head = "".join(line + _CRLF for line in lines)
-    return head.encode("utf-8", "replace") + _body(content)
+    return head.encode("utf-8", "replace") + _body(message.id, content)
+
+
+def headers_of(data: bytes) -> list[tuple[str, str]]:
+    """The headers of what ``build`` has written, in their order: unfolded and decoded."""
+    head = data.partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
+    found = []
+    for line in head.replace("\r\n ", " ").replace("\r\n\t", " ").split(_CRLF):
+        name, _, value = line.partition(": ")
+        found.append((name, str(make_header(decode_header(value))) if "=?" in value else value))
+    return found
 
 
 def _own(
@@ -96,22 +106,33 @@ def _mailbox(mailbox: Mailbox) -> str:
     return f"{Header(name, 'utf-8', maxlinelen=70).encode(linesep=_CRLF)} <{mailbox.address}>"
 
 
-def _body(content: Rendered) -> bytes:
+def _body(id_: str, content: Rendered) -> bytes:
+    text = _part("plain", content.text)
     if content.html is None:
-        return _part("plain", content.text)
-    boundary = f"=_{secrets.token_hex(16)}"
-    head = f'Content-Type: multipart/alternative; boundary="{boundary}"{_CRLF}{_CRLF}'.encode()
-    separator = f"--{boundary}{_CRLF}".encode()
+        return text
+    html = _part("html", content.html)
+    boundary = _boundary(id_, text, html)
+    separator = b"--" + boundary + b"\r\n"
     return b"".join(
         (
-            head,
+            b'Content-Type: multipart/alternative; boundary="' + boundary + b'"\r\n\r\n',
             separator,
-            _part("plain", content.text),
+            text,
             b"\r\n" + separator,
-            _part("html", content.html),
-            f"{_CRLF}--{boundary}--{_CRLF}".encode(),
+            html,
+            b"\r\n--" + boundary + b"--\r\n",
         )
     )
+
+
+def _boundary(id_: str, *parts: bytes) -> bytes:
+    """The same on every attempt, and nothing that a part holds (RFC 2046 §5.1.1)."""
+    seed = id_.encode("utf-8", "replace")
+    while True:
+        boundary = b"=_" + hashlib.blake2b(seed, digest_size=16).hexdigest().encode()
+        if not any(boundary in part for part in parts):
+            return boundary
+        seed += b"+"
 
 
 def _part(kind: str, text: str) -> bytes:

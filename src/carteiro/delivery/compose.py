@@ -9,22 +9,31 @@ from typing import Any
 from carteiro.connectors.contract import Connector
 from carteiro.connectors.metadata import TemplateSupport
 from carteiro.connectors.providers.builtin import BuiltinConnector
+from carteiro.delivery.workspaces.letterhead import Letterhead
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import TemplateNotFound
 from carteiro.model.kinds import NOTICES, TemplateType
 from carteiro.model.message import Rendered
 from carteiro.templates import builtin
 from carteiro.templates.checks.going_on import words_for
-from carteiro.templates.choose import ChoiceReason
 from carteiro.templates.compiled import CompiledTemplate, compile_template
+
+GIVEN = "given"
+"""The name of a template that was handed in, and is nowhere stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """The words, and which template they come from (for the message's record)."""
+    """The words, and which template they come from (for the message's record).
+
+    ``compiled`` is what they were rendered by, where they were rendered here. ``revision`` is the
+    one of the tenant's own template that they are of.
+    """
 
     content: Rendered | None
     template: str
+    compiled: CompiledTemplate | None = None
+    revision: int | None = None
 
 
 async def compose(
@@ -33,33 +42,69 @@ async def compose(
     kind: TemplateType,
     payload: Mapping[str, Any],
     language: str,
+    letterhead: Letterhead | None = None,
 ) -> Letter:
     """Choose and render. Stores nothing.
 
-    A tenant's own templates come first (management API §5.6 with RFC 4647 lookup), then those of
-    the connector's config. No words go out without the code or the link that the payload brings:
-    ``Generic`` is passed over where it shows neither, any other template is refused. Raises
+    Stored templates come first (management API §5.6 with RFC 4647 lookup): those of an override
+    where the ``letterhead`` has one, and the tenant's; then those of the connector's config. No
+    words go out without the code or the link that the payload brings: ``Generic``, and what an
+    override has, is passed over where it shows neither; any other template is refused. Raises
     ``TemplateNotFound``, and ``InvalidLink`` for a link that may not be mailed.
     """
+    head = letterhead or workspace.plain()
     support = connector.capabilities.templates
     if kind in NOTICES:
-        return await _notice(workspace, connector, kind, payload, language)
+        return await _notice(workspace, connector, kind, payload, language, head)
     if support is TemplateSupport.PROVIDER:
         return Letter(content=None, template="provider")
     if support is TemplateSupport.PREBUILT:
-        return _prebuilt(workspace, connector, kind, payload, language)
-    found = workspace.index.find(kind, language, workspace.fallback_language)
-    if found is not None:
-        compiled = await workspace.template(found.id)
-        if compiled is not None and (
-            compiled.serves(kind, payload) or found.reason is not ChoiceReason.GENERIC
-        ):
-            template = f"{found.id}:{found.reason}"
-            return Letter(content=words_for(kind, payload, compiled), template=template)
+        return _prebuilt(workspace, connector, kind, payload, language, head)
+    for placed in head.choices(kind, language, workspace.fallback_language):
+        found, overriding = placed.found, head.is_overriding(placed)
+        compiled = await workspace.template(found.id, overriding=overriding)
+        if compiled is None:
+            continue
+        if compiled.serves(kind, payload) or (found.type == kind and not overriding):
+            sheet = _Sheet(head, connector, placed.level, workspace.revisions.get(found.id))
+            return sheet.letter(kind, payload, compiled, f"{found.id}:{found.reason}")
     compiled = _own(workspace, connector, kind)
     if compiled.names_language:
         payload = {**payload, "locale": _decided(workspace, language)}
-    return Letter(content=words_for(kind, payload, compiled), template="connector")
+    return _Sheet(head, connector).letter(kind, payload, compiled, "connector")
+
+
+def compose_given(
+    workspace: Workspace,
+    connector: Connector,
+    kind: TemplateType,
+    payload: Mapping[str, Any],
+    compiled: CompiledTemplate,
+    letterhead: Letterhead | None = None,
+) -> Letter:
+    """The same with a template that is handed in: what somebody writes at the moment, a draft.
+
+    It stands where the nearest level of the ``letterhead`` has its templates.
+    """
+    head = letterhead or workspace.plain()
+    return _Sheet(head, connector, 0).letter(kind, payload, compiled, GIVEN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """What a template is put on: ``level`` is its own in the letterhead."""
+
+    head: Letterhead
+    connector: Connector
+    level: int | None = None
+    revision: int | None = None
+
+    def letter(
+        self, kind: TemplateType, payload: Mapping[str, Any], compiled: CompiledTemplate, name: str
+    ) -> Letter:
+        content = words_for(kind, payload, compiled)
+        signed = self.head.signed(content, self.connector, self.level)
+        return Letter(content=signed, template=name, compiled=compiled, revision=self.revision)
 
 
 def _decided(workspace: Workspace, language: str) -> str:
@@ -68,22 +113,27 @@ def _decided(workspace: Workspace, language: str) -> str:
 
 
 def notice_template(
-    workspace: Workspace, connector: Connector, kind: TemplateType, language: str
-) -> str:
+    workspace: Workspace,
+    connector: Connector,
+    kind: TemplateType,
+    language: str,
+    letterhead: Letterhead,
+) -> tuple[str, int | None]:
     """Which template a notice is going to have, as its record names it, without rendering it.
 
-    Raises ``TemplateNotFound`` where the words are kept elsewhere and nobody asked for notices.
+    With the revision where it is the tenant's own. Raises ``TemplateNotFound`` where the words are
+    kept elsewhere and nobody asked for notices.
     """
     if connector.capabilities.templates is TemplateSupport.PROVIDER:
         if not workspace.notices.at_endpoints:
             raise TemplateNotFound("Notices are not switched on for connectors without words.")
-        return "provider"
-    found = workspace.index.find(kind, language, workspace.fallback_language)
-    if found is not None:
-        return f"{found.id}:{found.reason}"
+        return "provider", None
+    for placed in letterhead.choices(kind, language, workspace.fallback_language):
+        found = placed.found
+        return f"{found.id}:{found.reason}", workspace.revisions.get(found.id)
     if connector.template(kind) is not None:
-        return "connector"
-    return f"builtin:{builtin.nearest(language, workspace.fallback_language)}"
+        return "connector", None
+    return f"builtin:{builtin.nearest(language, workspace.fallback_language)}", None
 
 
 async def _notice(
@@ -92,18 +142,28 @@ async def _notice(
     kind: TemplateType,
     payload: Mapping[str, Any],
     language: str,
+    head: Letterhead,
 ) -> Letter:
-    """The tenant's own template, the connector's for just this type, else the prebuilt one."""
-    template = notice_template(workspace, connector, kind, language)
+    """A stored template, the connector's for just this type, else the prebuilt one."""
+    template, _ = notice_template(workspace, connector, kind, language, head)
     if template == "provider":
         return Letter(content=None, template=template)
-    found = workspace.index.find(kind, language, workspace.fallback_language)
-    compiled = None if found is None else await workspace.template(found.id)
+    compiled: CompiledTemplate | None = None
+    sheet = _Sheet(head, connector)
+    for placed in head.choices(kind, language, workspace.fallback_language):
+        found, overriding = placed.found, head.is_overriding(placed)
+        compiled = await workspace.template(found.id, overriding=overriding)
+        sheet = _Sheet(head, connector, placed.level, workspace.revisions.get(found.id))
+        template = f"{found.id}:{found.reason}"
+        if compiled is not None and (compiled.serves(kind, payload) or not overriding):
+            break
+        compiled = None
     if compiled is None and connector.template(kind) is not None:
-        compiled = _own(workspace, connector, kind)
+        compiled, template = _own(workspace, connector, kind), "connector"
+        sheet = _Sheet(head, connector)
     if compiled is not None and compiled.serves(kind, payload):
-        return Letter(content=words_for(kind, payload, compiled), template=template)
-    return _prebuilt(workspace, connector, kind, payload, language)
+        return sheet.letter(kind, payload, compiled, template)
+    return _prebuilt(workspace, connector, kind, payload, language, head)
 
 
 def _prebuilt(
@@ -112,6 +172,7 @@ def _prebuilt(
     kind: TemplateType,
     payload: Mapping[str, Any],
     language: str,
+    head: Letterhead,
 ) -> Letter:
     branding = connector.config if isinstance(connector, BuiltinConnector) else None
     compiled = builtin.compose(
@@ -123,16 +184,15 @@ def _prebuilt(
         app_logo=branding.app_logo if branding else None,
         payload=payload,
     )
-    template = f"builtin:{compiled.language}"
-    return Letter(content=words_for(kind, payload, compiled), template=template)
+    return _Sheet(head, connector).letter(kind, payload, compiled, f"builtin:{compiled.language}")
 
 
 def _own(workspace: Workspace, connector: Connector, kind: TemplateType) -> CompiledTemplate:
     """The config's template, compiled once per workspace."""
-    compiled = workspace.from_config.get(kind)
+    compiled = workspace.from_config.get((connector, kind))
     if compiled is None:
         source = connector.template(kind)
         if source is None:
             raise TemplateNotFound
-        compiled = workspace.from_config[kind] = compile_template(source)
+        compiled = workspace.from_config[connector, kind] = compile_template(source)
     return compiled

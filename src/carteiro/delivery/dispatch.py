@@ -20,15 +20,24 @@ from carteiro.delivery.hands.parcel import Parcel
 from carteiro.delivery.presence import Presence
 from carteiro.delivery.states import Failure, MessageState, Mode
 from carteiro.delivery.telemetry import Telemetry, span
+from carteiro.delivery.workspaces.open_connector import first_of
 from carteiro.delivery.workspaces.workspace import Workspace
-from carteiro.errors import CarteiroError, MessageRateLimited, RecipientSuppressed
+from carteiro.errors import (
+    CarteiroError,
+    DomainTakesNoMail,
+    MessageRateLimited,
+    RecipientSuppressed,
+)
 from carteiro.languages.negotiate import LanguageDecision
 from carteiro.model.actor import OPERATOR, Actor
+from carteiro.model.addresses import EmailAddress
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Receipt, Recipient
+from carteiro.model.origin import NOWHERE, Origin
 from carteiro.model.phones import PhoneNumber
 from carteiro.model.turns import Turns
 from carteiro.secrets import Keyring
+from carteiro.senders.recipients import RecipientDomains
 from carteiro.storage.drivers.database import Call, Database, Transaction
 from carteiro.storage.drivers.job import Job
 from carteiro.storage.mail import limits, messages, rates, usage
@@ -43,8 +52,9 @@ from carteiro.webhooks.telling import tell
 class Order:
     """What is to be sent; ``with_`` commits together with the message.
 
-    It dies with what it is ``about``. ``payload`` is the caller's, ``variables`` are added where
-    words are rendered here. ``network`` is the address of the person who asks, where it is known.
+    It dies with what it is ``about``; its ``origin`` decides whose words and sender it has.
+    ``payload`` is the caller's, ``variables`` are added where words are rendered here. ``network``
+    is the address of the person who asks, where it is known.
     ``own`` is the hash of a browser in which the recipient signed in before: what it asks for is
     counted apart, so that nobody else uses up the recipient's limits. With ``keeps``, ``with_`` is
     stored even when nothing can be sent: no connector, no template, a recipient who gets no mail.
@@ -73,6 +83,7 @@ class Order:
     discreet: bool = False
     quiet: bool = False
     withheld: bool = False
+    origin: Origin = NOWHERE
 
 
 class Dispatcher:
@@ -89,6 +100,7 @@ class Dispatcher:
         clock: Clock,
         telemetry: Telemetry,
         usage_cap: int | None,
+        domains: RecipientDomains,
     ) -> None:
         self._database = database
         self._courier = courier
@@ -98,30 +110,34 @@ class Dispatcher:
         self._clock = clock
         self._telemetry = telemetry
         self._usage_cap = usage_cap
+        self._domains = domains
         self._turns = Turns()
 
     async def deliver(self, workspace: Workspace, order: Order) -> Receipt | None:
         """Compose, store, and hand over or queue; a queued message has no receipt yet.
 
         Raises ``TemplateNotFound``, ``InvalidLink``, ``MessageRateLimited``,
-        ``RecipientSuppressed``, and in ``direct`` mode the connector's error. Of a discreet message
-        it raises what does not depend on the recipient, and gives no receipt.
+        ``RecipientSuppressed``, ``DomainTakesNoMail`` where the tenant has that looked at, and in
+        ``direct`` mode the connector's error. Of a discreet message it raises what does not depend
+        on who the recipient is, and gives no receipt.
         """
         sms, mode = isinstance(order.to, PhoneNumber), workspace.delivery.mode
         try:
-            row, connector = workspace.connector(sms=sms)
+            head = await workspace.letterhead(order.origin, sms=sms)
+            row, connector = first_of(head.ways, sms=sms)
             values = {**order.variables, **order.payload}
             letter = await compose(
-                workspace, connector, order.type, values, order.decision.for_templates
+                workspace, connector, order.type, values, order.decision.for_templates, head
             )
             if order.discreet and mode is Mode.DIRECT:
-                self._courier.require_ways_out(workspace, sms=sms)
+                self._courier.require_ways_out(head.route)
         except CarteiroError:
             if order.keeps:
                 await self._database.apply(*order.with_)
             raise
         windows, shared = self._buckets(workspace, order)
         hand = self._hand(workspace, order, windows)
+        await self._require_reception(workspace, order, hand)
         counted = connector.capabilities.counts_usage
         if counted:
             hand.parcel = replace(hand.parcel, counted_by=row.id)
@@ -134,7 +150,7 @@ class Dispatcher:
                 if not (order.discreet or order.quiet):
                     raise
                 if mode is Mode.DIRECT:
-                    await self._courier.seem_to_send(workspace, sms=sms)
+                    await self._courier.seem_to_send(head.route)
                 return None
         self._telemetry.accepted.labels(mode, order.type).inc()
         if mode is Mode.QUEUED:
@@ -144,6 +160,16 @@ class Dispatcher:
             await self._courier.send_unseen(workspace, hand)
             return None
         return await self._courier.send_now(workspace, hand)
+
+    async def _require_reception(self, workspace: Workspace, order: Order, hand: Hand) -> None:
+        if not (workspace.sending.checks_domains and isinstance(order.to, EmailAddress)):
+            return
+        try:
+            await self._domains.require(order.to.domain)
+        except DomainTakesNoMail as error:
+            entry = hand.logged("Message.DomainRefused", self._clock.now(), error=error)
+            await self._database.apply(*(order.with_ if order.keeps else ()), entry)
+            raise
 
     def _buckets(
         self, workspace: Workspace, order: Order
@@ -184,6 +210,7 @@ class Dispatcher:
                 by=order.by,
                 discreet=order.discreet,
                 withheld=order.withheld,
+                origin=order.origin,
             ),
         )
 
@@ -206,6 +233,7 @@ class Dispatcher:
             language=order.decision.for_templates,
             language_reason=order.decision.reason,
             template=letter.template,
+            template_revision=letter.revision,
             connector_id=connector_id,
             payload_sealed=hand.parcel.seal(self._keyring, hand.tenant_id, hand.id),
             created_at=hand.created_at,

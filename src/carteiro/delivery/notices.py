@@ -13,12 +13,14 @@ from typing import Any
 from carteiro import secrets
 from carteiro.delivery.compose import notice_template
 from carteiro.delivery.hands.parcel import Parcel
-from carteiro.delivery.workspaces.workspace import OpenConnector, Workspace
+from carteiro.delivery.workspaces.open_connector import OpenConnector
+from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import TemplateNotFound
 from carteiro.languages.negotiate import LanguageDecision
 from carteiro.model.actor import Actor
 from carteiro.model.addresses import EmailAddress
 from carteiro.model.kinds import TemplateType
+from carteiro.model.origin import NOWHERE, Origin
 from carteiro.model.turns import Turns
 from carteiro.secrets import Keyring
 from carteiro.storage.drivers.database import Call
@@ -40,6 +42,7 @@ class Notice:
     to: EmailAddress
     payload: Mapping[str, Any] = field(repr=False)
     decision: LanguageDecision
+    origin: Origin = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +86,20 @@ class Notices:
         notice: Notice,
         opened: OpenConnector,
         template: str,
+        revision: int | None,
         *,
         by: Actor,
         now: int,
     ) -> NewNotice:
         tenant_id, id_ = workspace.tenant_id, secrets.timed_id(now)
         parcel = Parcel(
-            to=notice.to, payload=notice.payload, variables={}, action=_ACTION, stamp="", by=by
+            to=notice.to,
+            payload=notice.payload,
+            variables={},
+            action=_ACTION,
+            stamp="",
+            by=by,
+            origin=notice.origin,
         )
         return NewNotice(
             tenant_id=tenant_id,
@@ -101,24 +111,27 @@ class Notices:
             language=notice.decision.for_templates,
             language_reason=notice.decision.reason,
             template=template,
+            template_revision=revision,
             connector_id=opened.row.id,
             payload_sealed=parcel.seal(self._keyring, tenant_id, id_),
             created_at=now,
         )
 
 
-def _sender(workspace: Workspace, notice: Notice) -> tuple[OpenConnector, str] | None:
-    """The first connector that may send it, and the template that it is going to have.
+def _sender(workspace: Workspace, notice: Notice) -> tuple[OpenConnector, str, int | None] | None:
+    """The first connector that may send it, the template that it is going to have, its revision.
 
-    One that cannot be opened here may be opened by another process, or with its key.
+    One that cannot be opened here may be opened by another process, or with its key. Of an
+    override that this process has not used yet the record says nothing: nothing is read for it.
     """
-    for opened in workspace.route():
+    head = workspace.known_letterhead(notice.origin)
+    for opened in head.route:
         if opened.connector is None:
-            return opened, "builtin"
+            return opened, "builtin", None
         try:
             language = notice.decision.for_templates
-            template = notice_template(workspace, opened.connector, notice.kind, language)
+            words = notice_template(workspace, opened.connector, notice.kind, language, head)
         except TemplateNotFound:
             continue
-        return opened, template
+        return opened, *words
     return None

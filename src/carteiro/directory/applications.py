@@ -16,6 +16,7 @@ BUILT_IN = {
     "demo-app": ("Live Preview", "SPA"),
     "account-center": ("Account Center", "SPA"),
     "console": ("Console", "SPA"),
+    "invitations": ("Invitations", "SPA"),
     "device-demo-app": ("Device Flow Preview", "Native"),
 }
 """Applications that are part of the service: in no table, and in no list."""

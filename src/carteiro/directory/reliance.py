@@ -56,6 +56,8 @@ class Reliance:
     people: int
     stranded: int
     capped: bool
+    overrides: int = 0
+    """Overrides of organizations and applications that name the connector."""
 
     @property
     def breaks_sign_in(self) -> bool:
@@ -70,6 +72,12 @@ class Reliance:
             self._sign_in(noun) if need is Need.SIGN_IN else self._part(need, noun)
             for need in self.needs
         ]
+        if self.overrides:
+            plural = "" if self.overrides == 1 else "s"
+            parts.append(
+                "sending by it for an organization or an application "
+                f"({self.overrides} override{plural})"
+            )
         return f"Without {_CONNECTORS[self.channel]} connector these stop: {'; '.join(parts)}."
 
     def _sign_in(self, noun: str) -> str:

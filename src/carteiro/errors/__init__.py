@@ -40,6 +40,7 @@ from carteiro.errors.connectors import (
     CannotOverwriteMetadata as CannotOverwriteMetadata,
     ConnectorError as ConnectorError,
     ConnectorFactoryNotFound as ConnectorFactoryNotFound,
+    ConnectorInUse as ConnectorInUse,
     ConnectorNotFound as ConnectorNotFound,
     DeliveryFailed as DeliveryFailed,
     Disposition as Disposition,
@@ -115,6 +116,7 @@ from carteiro.errors.experience import (
     AtLeastOneAuthenticationFactor as AtLeastOneAuthenticationFactor,
     BackupCodeAlone as BackupCodeAlone,
     CannotDeleteDefaultLanguage as CannotDeleteDefaultLanguage,
+    LanguageIncomplete as LanguageIncomplete,
     CodeSignInMustBeEnabled as CodeSignInMustBeEnabled,
     DuplicatedMfaFactors as DuplicatedMfaFactors,
     DuplicatedSignUpIdentifiers as DuplicatedSignUpIdentifiers,
@@ -157,6 +159,7 @@ from carteiro.errors.guards import (
 from carteiro.errors.requests import (
     BrokenConfiguration as BrokenConfiguration,
     ConstraintViolated as ConstraintViolated,
+    DraftOutdated as DraftOutdated,
     EntityNotExists as EntityNotExists,
     EntityNotExistsWithId as EntityNotExistsWithId,
     EntityNotFound as EntityNotFound,
@@ -182,6 +185,12 @@ from carteiro.errors.requests import (
 from carteiro.errors.root import (
     CarteiroError as CarteiroError,
     Issue as Issue,
+)
+from carteiro.errors.senders import (
+    DkimKeyRefused as DkimKeyRefused,
+    DkimRecordMissing as DkimRecordMissing,
+    DomainTakesNoMail as DomainTakesNoMail,
+    NameUnavailable as NameUnavailable,
 )
 from carteiro.errors.sign_in import (
     BackupCodeRequired as BackupCodeRequired,

@@ -183,6 +183,13 @@ class InvalidTypeForSyncingProfile(CarteiroError):
     summary = "This type of connector cannot sync profiles."
 
 
+class ConnectorInUse(CarteiroError):
+    """A connector that overrides send through: they would send through another one unnoticed."""
+
+    code = "connector.in_use"
+    summary = "Overrides of organizations or applications send through this connector."
+
+
 class BulkDeletionNoFilter(CarteiroError):
     """A bulk delete of templates names neither a language nor a type."""
 

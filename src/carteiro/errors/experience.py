@@ -180,6 +180,13 @@ class UnsupportedDefaultLanguage(CarteiroError):
     summary = "This language is not in the tenant's language library."
 
 
+class LanguageIncomplete(CarteiroError):
+    """The tenant lets no language go live that lacks words: ``data`` names the types of mail."""
+
+    code = "localization.language_incomplete"
+    summary = "The language is not complete."
+
+
 class CannotDeleteDefaultLanguage(CarteiroError):
     """The language is the tenant's fallback language."""
 

@@ -32,6 +32,16 @@ class PreconditionFailed(CarteiroError):
     summary = "This has been changed in the meantime."
 
 
+class DraftOutdated(CarteiroError):
+    """Something was published after the draft was saved, which publishing it would undo.
+
+    Compare the two, and save the draft again: then it is made of what is live now.
+    """
+
+    code = "revision.draft_outdated"
+    summary = "Something else was published after this draft was saved."
+
+
 class InvalidAddress(CarteiroError):
     """The text is not exactly one mail address that can be written into an envelope."""
 

@@ -25,6 +25,7 @@ from carteiro.model.actor import Actor
 from carteiro.model.addresses import EmailAddress, address_key, parse_address
 from carteiro.model.devices import device_of
 from carteiro.model.kinds import ApplicationInfo, TemplateType
+from carteiro.model.origin import NOWHERE, Origin
 from carteiro.model.phones import parse_phone
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people.users import UserRow
@@ -48,6 +49,7 @@ class Occasion:
     by_person: bool
     decision: LanguageDecision | None = None
     application: ApplicationInfo | None = None
+    origin: Origin = NOWHERE
 
 
 def changes_of(before: UserRow, after: UserRow) -> list[TemplateType]:
@@ -102,7 +104,9 @@ def _told(
     for kind in kinds:
         for address in _addresses(kind, occasion):
             payload = {**facts, **_new(kind, occasion.after), "user": _person(occasion, address)}
-            yield Notice(kind=kind, to=address, payload=payload, decision=decision)
+            yield Notice(
+                kind=kind, to=address, payload=payload, decision=decision, origin=occasion.origin
+            )
 
 
 def _addresses(kind: TemplateType, occasion: Occasion) -> list[EmailAddress]:

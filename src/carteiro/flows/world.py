@@ -21,6 +21,8 @@ from carteiro.delivery.webhooks import WebhookDispatcher
 from carteiro.delivery.workspaces.kept import Workspaces
 from carteiro.directory.passwords.hashing import Passwords
 from carteiro.secrets import Keyring
+from carteiro.senders.asking import Dns
+from carteiro.senders.recipients import RecipientDomains
 from carteiro.storage.drivers.database import Database
 from carteiro.storage.queues.queue import Queue
 
@@ -53,12 +55,17 @@ class World:
     open_signing: Callable[[], Signing] = field(repr=False)
     """Gives the same one each time; nothing that signs is loaded before."""
     passwords: Passwords
+    dns: Dns
+    """Asked by whoever looks at a sender's domain, and where a tenant wants recipients' checked."""
+    recipient_domains: RecipientDomains
     code_limit: SendLimit
     send_timeout: float
     message_retention: int
     """Milliseconds for which messages are kept."""
     log_retention: int
     """Milliseconds for which the audit log is kept."""
+    revisions_kept: int
+    """How many revisions of one template or connector there are at most."""
 
     @property
     def signing_keys(self) -> SigningKeys:

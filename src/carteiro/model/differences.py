@@ -124,12 +124,18 @@ def _is_secret(key: str, member: Any) -> bool:
 def _text(value: str, name: str) -> str:
     if name in _ADDRESSES or name in _PHONES:
         return _masked(value)
-    if "://" in value[:32]:
-        value = _QUERY.sub(MASK, _USER_INFO.sub(f"{MASK}@", value, count=1))
+    value = without_way_in(value)
     if len(value) <= _LONGEST:
         return value
     digest = hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[:12]
     return f"{value[:_SHOWN]}… ({len(value)} characters, sha256 {digest})"
+
+
+def without_way_in(value: str) -> str:
+    """A URL without what may let somebody in: a user's name and password, values of its query."""
+    if "://" not in value[:32]:
+        return value
+    return _QUERY.sub(MASK, _USER_INFO.sub(f"{MASK}@", value, count=1))
 
 
 def _masked(value: str) -> str:

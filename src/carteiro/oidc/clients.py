@@ -23,6 +23,7 @@ _BUILT_IN = {
     "demo-app": ("Live Preview", "/demo-app", "/demo-app"),
     "account-center": ("Account Center", "/account", "/account"),
     "console": ("Console", "/console/callback", "/console"),
+    "invitations": ("Invitations", "/invitation", "/invitation"),
 }
 """Name, where people return to after signing in, and after signing out."""
 

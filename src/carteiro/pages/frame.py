@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -15,7 +16,6 @@ from starlette.responses import Response
 
 from carteiro.api.compression import takes_gzip
 from carteiro.delivery.workspaces.workspace import Workspace
-from carteiro.flows.sign_in.screens.shown import as_json
 from carteiro.languages.names import languages_of
 from carteiro.languages.spoken import Spoken
 from carteiro.pages.assets import address_of, assets
@@ -75,6 +75,7 @@ def render(
             "t": spoken.say,
             "spoken": spoken,
             "asset": address_of,
+            "mailbox": request.app.state.shows_mailbox,
             "path": request.scope["path"],
             "languages": _options(frame) if frame.choice else None,
             **values,
@@ -191,3 +192,11 @@ def _phrases(frame: Frame) -> Segment:
         kept = _Phrases(Segment.of(f"{as_json(dict(frame.spoken.texts))}}}}}</script>"))
         frame.workspace.keep(tag, kept)
     return kept.segment
+
+
+def as_json(value: Any) -> str:
+    """A value for a data block of a page: nothing in it ends the block."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for sign, written in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
+        text = text.replace(sign, written)
+    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,10 +12,10 @@ from starlette.routing import Route
 from carteiro.api.context import context_of
 from carteiro.api.cookies import logto_hints
 from carteiro.api.envelope import REQUEST_NAME
+from carteiro.api.speaking import spoken_to
 from carteiro.flows.sign_in.screens.home import home_of
-from carteiro.flows.sign_in.screens.shown import spoken_in
 from carteiro.flows.sign_in.show_settings import experience_of
-from carteiro.languages.negotiate import negotiate
+from carteiro.languages.farewells import SIGNED_OUT
 from carteiro.pages.frame import Frame, render
 
 
@@ -31,18 +32,8 @@ async def notice(
 
     It is in the tenant's look and in the browser's language. Raises ``UnknownTenant``.
     """
-    context = context_of(request)
-    workspace = await context.world.workspaces.of(context.tenant_id)
-    decision = negotiate(
-        query_locales=tuple(request.query_params.getlist("locale")),
-        accept_language=request.headers.get("accept-language"),
-        library=workspace.library,
-        fallback=workspace.fallback_language,
-        auto_detect=workspace.auto_detect,
-    )
-    spoken = await spoken_in(context.world, workspace, decision.tag)
-    experience = experience_of(workspace)
-    frame = Frame(spoken=spoken, workspace=workspace, experience=experience, name="")
+    frame = await frame_of_tenant(request)
+    spoken, experience = frame.spoken, frame.experience
     values: dict[str, Any] = {
         "title": spoken.say(title),
         "help": spoken.say(help_),
@@ -52,6 +43,19 @@ async def notice(
         "support_site": experience.get("supportWebsiteUrl"),
     }
     return render(request, "notice.html", frame, status=status, **values)
+
+
+async def frame_of_tenant(request: Request, **more: Any) -> Frame:
+    """The frame of a page that belongs to no interaction. Raises ``UnknownTenant``.
+
+    ``more`` is what else the frame has. The language is the one that the browser asks for.
+    """
+    context = context_of(request)
+    workspace = await context.world.workspaces.of(context.tenant_id)
+    spoken = await spoken_to(request, workspace)
+    experience = experience_of(workspace)
+    given = {"name": "", **more}
+    return Frame(spoken=spoken, workspace=workspace, experience=experience, **given)
 
 
 async def unknown_session(request: Request) -> Response:
@@ -69,9 +73,12 @@ async def unknown_session(request: Request) -> Response:
 
 
 async def account_suspended(request: Request) -> Response:
-    """The account is shut."""
+    """The account is shut; whoever has another one may sign in with that."""
     title, help_ = "error.account_suspended", "error.account_suspended_description"
-    return await notice(request, title, help_)
+    client_id = request.query_params.get("app_id")
+    back = f"/sign-in?{urlencode({'app_id': client_id})}" if client_id else None
+    way_on = (back, "description.back_to_sign_in") if back else None
+    return await notice(request, title, help_, way_on=way_on)
 
 
 async def not_found(request: Request) -> Response:
@@ -86,7 +93,19 @@ async def failed(request: Request, status: int = 500) -> Response:
     return await notice(request, title, help_, status=status, names_request=True)
 
 
+async def signed_out(request: Request) -> Response:
+    """The last word where no application has one; clients know the page by its title."""
+    context = context_of(request)
+    workspace = await context.world.workspaces.of(context.tenant_id)
+    spoken = await spoken_to(request, workspace)
+    experience = experience_of(workspace)
+    frame = Frame(spoken=spoken, workspace=workspace, experience=experience, name="")
+    words = SIGNED_OUT.get(spoken.tag, SIGNED_OUT["en"])
+    return render(request, "signed_out.html", frame, words=words)
+
+
 routes = [
+    Route("/oidc/session/end/success", signed_out, methods=["GET"]),
     Route("/unknown-session", unknown_session),
     Route("/account-suspended", account_suspended),
 ]

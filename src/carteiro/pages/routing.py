@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from carteiro.errors import CarteiroError
-from carteiro.pages import api_docs, assets, front, notices
+from carteiro.pages import api_docs, assets, front, invitations, notices
 from carteiro.pages.mailbox import routes as mailbox_routes
+from carteiro.pages.preview import demo_app
 from carteiro.pages.rendering import compile_pages
 from carteiro.pages.sign_in import routing as sign_in
 
@@ -21,7 +22,11 @@ _MACHINES = ("/api", "/oidc", "/assets", "/.well-known", "/mailbox")
 def install(app: FastAPI, *, mailbox: Path | None) -> None:
     """Put the pages into an application; there is a mailbox only where one is configured."""
     compile_pages()
-    app.router.routes.extend([*sign_in.routes, *notices.routes, *assets.routes])
+    app.state.shows_mailbox = mailbox is not None
+    app.router.routes.extend(
+        [*sign_in.routes, *invitations.routes, *notices.routes, *assets.routes]
+    )
+    app.router.routes.extend(demo_app.routes)
     app.router.routes.extend(front.routes(has_mailbox=mailbox is not None))
     app.router.routes.extend(api_docs.routes(development=mailbox is not None))
     if mailbox is not None:
@@ -37,6 +42,7 @@ def install(app: FastAPI, *, mailbox: Path | None) -> None:
 
     app.add_exception_handler(HTTPException, no_page)
     app.state.failed_page = failed_page
+    app.state.stylesheet = assets.address_of("door.css")
 
 
 async def failed_page(request: Request) -> Response | None:

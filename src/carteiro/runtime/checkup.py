@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from functools import partial
 
+from carteiro.connectors.dkim.keys import zone_text
 from carteiro.connectors.metadata import ConnectorType
 from carteiro.delivery.states import Mode
 from carteiro.delivery.watchdog import UNDRIVEN
@@ -17,12 +17,14 @@ from carteiro.directory.reliance import Need
 from carteiro.directory.settings.weak_factors import weakness
 from carteiro.errors import CarteiroError, ConnectorNotFound
 from carteiro.flows.administer.mail.reliance import reliance_on_type
+from carteiro.flows.administer.mail.senders import SenderReport, examine_senders
 from carteiro.flows.administer.tenant.protection import review_protection
 from carteiro.flows.administer.tenant.tenants import require_tenant
 from carteiro.flows.operate.keys.fit import require_opening
 from carteiro.flows.operate.status import delivery_status
 from carteiro.flows.world import World
 from carteiro.model.addresses import parse_address
+from carteiro.model.verdict import Verdict
 from carteiro.private_files import is_open_to_all
 from carteiro.runtime import key_file
 from carteiro.runtime.opening import open_world
@@ -37,14 +39,6 @@ _SAFE_PATCH = {(3, 11): 15, (3, 12): 13, (3, 13): 12, (3, 14): 3}
 """The first patch release whose email package refuses newlines in headers (CVE-2026-1299)."""
 
 
-class Verdict(StrEnum):
-    """What a check means for the operator."""
-
-    OK = "ok"
-    WARNING = "warning"
-    ERROR = "error"
-
-
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One line of the report."""
@@ -52,6 +46,8 @@ class Finding:
     check: str
     verdict: Verdict
     message: str
+    record: str | None = None
+    """A line of a zone file that would mend it."""
 
 
 async def examine(settings: Settings, tenant_id: str) -> list[Finding]:
@@ -75,6 +71,34 @@ async def examine(settings: Settings, tenant_id: str) -> list[Finding]:
     except CarteiroError as error:
         findings.append(Finding("database", Verdict.ERROR, error.message))
     return findings
+
+
+async def examine_sending(
+    settings: Settings, tenant_id: str, *, selectors: Sequence[str] = ()
+) -> list[Finding]:
+    """Ask the DNS about the sender of each of a tenant's connectors for mail. Makes nothing.
+
+    Raises ``UnknownTenant``, or what opening the world does.
+    """
+    async with open_world(settings, touch=False) as world:
+        await require_tenant(world, tenant_id)
+        reports = await examine_senders(world, tenant_id, selectors=selectors)
+    findings = [one for report in reports for one in _of_sender(report)]
+    nobody = Finding("sender", Verdict.WARNING, f"the tenant {tenant_id} has no connector for mail")
+    return findings or [nobody]
+
+
+def _of_sender(report: SenderReport) -> Iterator[Finding]:
+    if report.problem is not None:
+        yield Finding("sender", Verdict.WARNING, f"{report.connector_id}: {report.problem}")
+        return
+    yield Finding("sender", Verdict.OK, f"{report.connector_id} sends from {report.address}")
+    for one in report.findings:
+        record = one.record
+        line = (
+            None if record is None else f"{record.name}. IN {record.type} {zone_text(record.value)}"
+        )
+        yield Finding(one.check, one.verdict, one.message, line)
 
 
 async def _tried(name: str, check: Awaitable[Finding]) -> Finding:

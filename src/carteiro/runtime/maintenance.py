@@ -37,7 +37,7 @@ from carteiro.storage.sign_in import (
     tokens,
     verifications,
 )
-from carteiro.storage.tenancy import feedback, logs, signing_keys
+from carteiro.storage.tenancy import feedback, logs, signing_keys, templates
 from carteiro.verification.policy import FAILURE_WINDOW
 
 INTERVAL = 60.0
@@ -80,6 +80,7 @@ async def tidy(world: World) -> None:
         lambda tx: lockouts.discard(tx, now=now, before=now - _HOUR, batch=BATCH),
         lambda tx: known_browsers.discard(tx, before=now - 1000 * LIFETIME, batch=BATCH),
         lambda tx: logs.discard(tx, before=now - world.log_retention, batch=BATCH),
+        lambda tx: templates.discard(tx, before=now - world.log_retention, batch=BATCH),
         lambda tx: active_users.discard(tx, before=now // _DAY - _ACTIVE_DAYS, batch=BATCH),
         lambda tx: interactions.discard(tx, now=now, batch=BATCH),
         lambda tx: tokens.discard(tx, now=now, batch=BATCH),

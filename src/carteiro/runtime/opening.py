@@ -35,6 +35,8 @@ from carteiro.model.addresses import parse_address
 from carteiro.runtime import key_file
 from carteiro.runtime.databases import open_database, open_queue
 from carteiro.secrets import Keyring
+from carteiro.senders.asking import Dns
+from carteiro.senders.recipients import RecipientDomains
 from carteiro.settings import Settings
 from carteiro.storage.drivers.database import Database, Transaction
 from carteiro.storage.drivers.patience import NO_PATIENCE, Patience, patiently
@@ -81,6 +83,7 @@ async def open_world(
             yield world
         finally:
             world.passwords.close()
+            await world.recipient_domains.close()
             await world.courier.settle()
             await world.presence.close()
             await world.workspaces.close()
@@ -96,6 +99,8 @@ def _assembled(
 ) -> World:
     """Put everything together; nothing runs yet."""
     clock, telemetry = services.clock, Telemetry()
+    dns = Dns(settings.dns_servers)
+    domains = RecipientDomains(dns, clock)
     presence = Presence(database, clock)
     workspaces = Workspaces(
         database=database, keyring=keyring, registry=registry, services=services
@@ -128,6 +133,7 @@ def _assembled(
             clock=clock,
             telemetry=telemetry,
             usage_cap=settings.builtin_cap,
+            domains=domains,
         ),
         courier=courier,
         queue=queue,
@@ -147,6 +153,8 @@ def _assembled(
         ),
         open_signing=cache(partial(_open_signing, database, keyring, clock)),
         passwords=Passwords(),
+        dns=dns,
+        recipient_domains=domains,
         code_limit=SendLimit(
             action="VerificationCodeSend",
             sends=settings.send_limit,
@@ -155,6 +163,7 @@ def _assembled(
         send_timeout=settings.send_timeout,
         message_retention=settings.message_retention_days * _DAY,
         log_retention=settings.log_retention_days * _DAY,
+        revisions_kept=settings.revisions_kept,
     )
 
 
@@ -207,7 +216,7 @@ async def open_services(
     clock = clock or SystemClock()
     egress = open_egress(settings)
     http = HttpClient(egress)
-    relay = open_relay(settings, egress)
+    relay = open_relay(settings, egress, clock)
     try:
         copies = relay if isinstance(relay, MaildirRelay) else None
         yield Registry.discover(), Services(http=http, clock=clock, relay=relay, copies=copies)
@@ -224,7 +233,9 @@ def open_egress(settings: Settings) -> EgressPolicy:
     )
 
 
-def open_relay(settings: Settings, egress: EgressPolicy) -> Relay | None:
+def open_relay(
+    settings: Settings, egress: EgressPolicy, clock: Clock | None = None
+) -> Relay | None:
     """The built-in service's way out: a mailbox folder in development, else the relay, or none."""
     try:
         sender = parse_address(settings.relay_from)
@@ -235,7 +246,8 @@ def open_relay(settings: Settings, egress: EgressPolicy) -> Relay | None:
     if settings.relay_url is None:
         return None
     # The operator names this server, so it may stand beside us; a tenant's administrator cannot.
-    return SmtpRelay(settings.relay_url.get_secret_value(), sender, egress.with_own_networks())
+    own = egress.with_own_networks()
+    return SmtpRelay(settings.relay_url.get_secret_value(), sender, own, clock)
 
 
 async def _first_keyring(settings: Settings, database: Database, *, touch: bool) -> Keyring:

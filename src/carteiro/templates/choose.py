@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -30,6 +30,10 @@ class ChoiceReason(StrEnum):
     CONNECTOR_GENERIC = "connector_generic"
 
 
+_SPOKEN = {ChoiceReason.EXACT, ChoiceReason.LOOKUP, ChoiceReason.VARIETY}
+"""The template is in the language that was asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A template and why it is the one. ``id`` and ``tag`` are ``None`` for the connector's."""
@@ -46,6 +50,14 @@ class Found(Choice):
 
     id: str
     tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A stored template and the level that it is of, counted from the nearest."""
+
+    level: int
+    found: Found
 
 
 class TemplateIndex:
@@ -111,6 +123,27 @@ class TemplateIndex:
         if (folded := self._folded.get((fold(tag), kind))) is not None:
             return Found(*folded, kind, reason)
         return None
+
+
+def over_levels(
+    levels: Sequence[TemplateIndex], kind: TemplateType, locale: str | None, fallback: str
+) -> tuple[Placed, ...]:
+    """The templates for a language over several levels, the nearest first; the last is the tenant.
+
+    First the language, then the level, then the type: whoever reads Portuguese gets the tenant's
+    Portuguese and not an organization's English, which comes after it. A nearer level's
+    ``Generic`` stands in for each type but a notice, in every language; the tenant's does so in
+    the fallback language alone, as without levels.
+    """
+    spoken, others = list[Placed](), list[Placed]()
+    for level, index in enumerate(levels):
+        kinds = [kind]
+        if level < len(levels) - 1 and kind not in NOTICES:
+            kinds.append(TemplateType.GENERIC)
+        for one in kinds:
+            if (found := index.find(one, locale, fallback)) is not None:
+                (spoken if found.reason in _SPOKEN else others).append(Placed(level, found))
+    return (*spoken, *others)
 
 
 def choose(

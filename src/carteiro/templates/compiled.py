@@ -55,6 +55,24 @@ class CompiledTemplate:
                 return variant.chosen(payload)
         return self
 
+    def variables(self, payload: Mapping[str, Any]) -> frozenset[tuple[str, ...]]:
+        """What ``render`` would ask the payload for, in any text; what is ``bound`` is not asked.
+
+        Each is a variable's name and the way into it.
+        """
+        used = self.chosen({**payload, **self.bound})
+        envelope = (used.send_from, used.reply_to)
+        texts = [used.subject, used.text, used.html]
+        texts += [text for one in envelope if one for text in (one.name, one.address)]
+        bound = {*self.bound, *used.bound}
+        return frozenset(
+            variable
+            for text in texts
+            if text
+            for variable in text.variables
+            if variable[0] not in bound
+        )
+
     def serves(self, kind: TemplateType, payload: Mapping[str, Any]) -> bool:
         """Whether whoever gets the mail can go on: it shows the code or the link that it brings.
 

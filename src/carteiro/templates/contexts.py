@@ -151,7 +151,8 @@ def _in_attribute(reader: HtmlReader, placeholder: Placeholder) -> Encode:
         return _html_of(in_address(last, placeholder) if last else urls.loose)
     if (element, name) == ("meta", "content"):
         return _html_of(_in_meta(before, placeholder))
-    return escaping.html
+    is_code = (placeholder.root, placeholder.path) == ("code", ())
+    return escaping.spelled if is_code and name == "aria-label" else escaping.html
 
 
 def _in_meta(before: str, placeholder: Placeholder) -> Encode:

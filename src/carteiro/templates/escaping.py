@@ -56,6 +56,11 @@ def html(value: str) -> str:
     return value
 
 
+def spelled(value: str) -> str:
+    """In a label: a voice reader says each character, and not one number."""
+    return html(" ".join(value))
+
+
 def comment(value: str) -> str:
     """In a comment: it cannot end it. Outlook reads conditional comments as HTML."""
     return value.translate(_COMMENT_TABLE)

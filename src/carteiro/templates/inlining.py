@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from html import unescape
 
 from css_inline import CSSInliner, InlineError
@@ -39,15 +40,9 @@ def inline_styles(html: str, words: re.Pattern[str]) -> str:
     attribute stays as it is. HTML that the inliner refuses, or for which it would take seconds,
     comes back as it is.
     """
-    if html.count("{") * html.count("<") > _MOST_WORK:
+    if (inlined := read_inlined(html)) is None:
         return html
-    tags = [tag for tag in read_tags(html) if not tag.conditional]
-    mark = _mark(html)
-    try:
-        inlined = _INLINER.inline(_numbered(html, tags, mark))
-    except InlineError:
-        return html
-    styles = _styles(inlined, mark)
+    tags, styles = inlined.tags, inlined.styles()
 
     def style_of(at: int, tag: Tag) -> str | None:
         style, written = styles.get(at), tag.get("style")
@@ -58,6 +53,45 @@ def inline_styles(html: str, words: re.Pattern[str]) -> str:
         return style.replace("&", "&amp;").replace('"', "&quot;")
 
     return "".join(_with_styles(html, tags, style_of))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inlined:
+    """HTML with its styles inlined, as a tree whose elements know their tags in the text."""
+
+    tags: list[Tag]
+    """Those of the text, in order, without what stands in conditional comments."""
+    mark: str
+    """The attribute that holds a tag's place in ``tags``."""
+    tree: LexborHTMLParser
+
+    def styles(self) -> Mapping[int, str]:
+        """The ``style`` of each tag by its place; of an element that the parser doubled, the first.
+
+        Only of tags that have one.
+        """
+        found = dict[int, str]()
+        for node in self.tree.css(f"[{self.mark}][style]"):
+            attributes = node.attributes
+            found.setdefault(int(attributes[self.mark] or 0), attributes["style"] or "")
+        return found
+
+
+def read_inlined(html: str, further: str = "") -> Inlined | None:
+    """The tree of HTML with its rules inlined, and those of a ``further`` style sheet after them.
+
+    ``None`` for HTML that the inliner refuses, or for which it would take seconds.
+    """
+    if (html.count("{") + further.count("{")) * html.count("<") > _MOST_WORK:
+        return None
+    tags = [tag for tag in read_tags(html) if not tag.conditional]
+    mark = _mark(html)
+    numbered = _numbered(html, tags, mark) + (f"<style>{further}</style>" if further else "")
+    try:
+        inlined = _INLINER.inline(numbered)
+    except InlineError:
+        return None
+    return Inlined(tags=tags, mark=mark, tree=LexborHTMLParser(inlined))
 
 
 def _mark(html: str) -> str:
@@ -75,15 +109,6 @@ def _numbered(html: str, tags: list[Tag], mark: str) -> str:
         written += html[end:name_end], f' {mark}="{at}"'
         end = name_end
     return "".join((*written, html[end:]))
-
-
-def _styles(html: str, mark: str) -> Mapping[int, str]:
-    """The ``style`` of each numbered element; of an element that the parser doubled, the first."""
-    found = dict[int, str]()
-    for node in LexborHTMLParser(html).css(f"[{mark}][style]"):
-        attributes = node.attributes
-        found.setdefault(int(attributes[mark] or 0), attributes["style"] or "")
-    return found
 
 
 def _with_styles(

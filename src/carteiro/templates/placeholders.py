@@ -91,6 +91,11 @@ class FilledText:
             if isinstance(part, Slot)
         )
 
+    @property
+    def variables(self) -> Iterator[tuple[str, ...]]:
+        """What it asks for: each variable's name and the way into it."""
+        return ((root, *path) for _, root, path, _ in self._slots)
+
     def render(self, payload: Mapping[str, Any]) -> str:
         """Fill in the values. Raises ``InvalidTemplate`` when the result would be enormous."""
         if len(self._slots) > _MANY:

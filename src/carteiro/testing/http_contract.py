@@ -270,6 +270,26 @@ class HttpApiContract(ConnectorContract):
             assert again == shown
             assert readable(self._request(sample_message(content=content, id="another"))) != shown
 
+    def test_a_preview_tells_whom_the_request_is_from(self) -> None:
+        able = self.factory.capabilities
+        reply_to = Mailbox(EmailAddress("answers", "reply.test"), "Ana")
+        content = Rendered(subject="s", text="t", sender=Sender("Nome", None), reply_to=reply_to)
+        message = sample_message(content=content)
+
+        http: Any = None  # nothing is sent
+        connector = self._connector(Services(http=http, clock=FrozenClock()))
+        written = connector.written(message)
+
+        shown = readable(connector.request(message))
+        if written is None:
+            return  # it knows nothing of previews, which then have no sender
+        assert written.data is None
+        if written.sender is not None:
+            assert str(written.sender.address) in shown
+            assert not able.sender_name or (written.sender.name or "") in shown
+        if written.reply_to is not None and able.reply_to:
+            assert str(written.reply_to.address) in shown
+
     def test_plain_text_is_sent_as_text_alone(self) -> None:
         content = Rendered(subject="s", text="only <text>", html=None)
 

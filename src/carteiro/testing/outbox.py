@@ -6,12 +6,14 @@ from collections import deque
 from typing import Any
 
 from carteiro.clock import SystemClock
-from carteiro.connectors.contract import Connector, ConnectorConfig, Services
+from carteiro.connectors.contract import Connector, ConnectorConfig, Services, Written
+from carteiro.connectors.dkim.signing import Signer
 from carteiro.connectors.egress.guard import EgressPolicy
 from carteiro.connectors.http.client import HttpClient
 from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
-from carteiro.errors import ConnectorError
-from carteiro.model.addresses import parse_address
+from carteiro.connectors.mime import build
+from carteiro.errors import ConnectorError, TemplateNotFound
+from carteiro.model.addresses import Mailbox, parse_address
 from carteiro.model.kinds import NOTICES, TemplateType
 from carteiro.model.message import ContentType, Message, Receipt, TemplateSource
 
@@ -92,10 +94,26 @@ class OutboxRelay:
 
     def __init__(self, from_address: str = "no-reply@carteiro.test") -> None:
         self.from_address = from_address
+        self.server: str | None = None
         self.outbox = Outbox()
         self.sender_names: list[str | None] = []
 
-    async def send(self, message: Message, sender_name: str | None) -> Receipt:
+    def written(
+        self,
+        message: Message,
+        sender_name: str | None,
+        signer: Signer | None = None,
+    ) -> Written:
+        """The whole mail. Raises ``TemplateNotFound``."""
+        if message.content is None:
+            raise TemplateNotFound
+        sender = Mailbox(parse_address(self.from_address), sender_name)
+        data = build(message, message.content, sender=sender, reply_to=None)
+        return Written(sender=sender, data=data)
+
+    async def send(
+        self, message: Message, sender_name: str | None, signer: Signer | None = None
+    ) -> Receipt:
         """Keep a mail, or raise the next of ``outbox.failures``."""
         receipt = self.outbox.take(message)
         self.sender_names.append(sender_name)

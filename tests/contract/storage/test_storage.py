@@ -21,6 +21,8 @@ from carteiro.errors import (
     UniqueViolation,
     UsageLimitExceeded,
 )
+from carteiro.model.actor import OPERATOR
+from carteiro.model.publication import Publication
 from carteiro.storage.drivers.database import Call, Database, Transaction
 from carteiro.storage.drivers.job import Job
 from carteiro.storage.drivers.postgres import PostgresDatabase
@@ -34,10 +36,12 @@ from carteiro.storage.migrations import HEAD, require_current
 from carteiro.storage.queues import processes
 from carteiro.storage.tenancy import connectors, templates, tenants
 from carteiro.storage.tenancy.connectors import ConnectorRow
+from carteiro.storage.tenancy.templates import NewTemplate
 from carteiro.testing.postgres import PostgresServer
 from carteiro.verification.policy import CodePolicy
 
 NOW = 1_800_000_000_000
+PUBLISHED = Publication(by=OPERATOR, at=NOW, keep=50)
 
 
 async def opened(url: str) -> Database:
@@ -357,16 +361,21 @@ async def test_one_connector_of_a_type_stays_when_many_come_at_once(database: Da
     rows = [connector(f"c{number}") for number in range(10)]
 
     await asyncio.gather(
-        *(database.write(lambda tx, row=row: connectors.replace_of_type(tx, row)) for row in rows)
+        *(
+            database.write(lambda tx, row=row: connectors.replace_of_type(tx, row, PUBLISHED))
+            for row in rows
+        )
     )
-    await database.write(lambda tx: connectors.replace_of_type(tx, connector("sms", kind="Sms")))
+    await database.write(
+        lambda tx: connectors.replace_of_type(tx, connector("sms", kind="Sms"), PUBLISHED)
+    )
 
     left = await database.read(lambda tx: connectors.list_all(tx, "acme"))
     assert sorted(row.type for row in left) == ["Email", "Sms"]
 
 
 async def test_a_second_connector_of_a_type_breaks_the_constraint(database: Database) -> None:
-    await database.write(lambda tx: connectors.replace_of_type(tx, connector("a")))
+    await database.write(lambda tx: connectors.replace_of_type(tx, connector("a"), PUBLISHED))
 
     async def second(tx: Transaction) -> None:
         from dataclasses import asdict
@@ -477,18 +486,11 @@ async def test_two_processes_write_for_the_same_people_at_once(
 
 
 async def test_templates_sort_by_code_points(database: Database) -> None:
-    for tag in ("pt-BR", "en", "Zz", "aa"):
-        await database.write(
-            lambda tx, tag=tag: templates.upsert(
-                tx,
-                tenant_id="acme",
-                id=f"i{tag}",
-                language_tag=tag,
-                template_type="Generic",
-                details="{}",
-                created_at=0,
-            )
-        )
+    new = [
+        NewTemplate(language_tag=tag, template_type="Generic", details="{}")
+        for tag in ("pt-BR", "en", "Zz", "aa")
+    ]
+    await database.write(lambda tx: templates.publish(tx, "acme", new, PUBLISHED))
 
     rows = await database.read(lambda tx: templates.list_all(tx, "acme"))
 

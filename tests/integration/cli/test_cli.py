@@ -186,6 +186,34 @@ def test_lint_names_line_and_column(tmp_path: Path) -> None:
     assert any(line == 2 for _, line in codes)
 
 
+def test_lint_says_which_mail_clients_cannot_show_it_and_fails_for_errors_alone(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "flex.html").write_text("<p>{{code}}</p>\n<p\n  style='display:flex'>a</p>")
+
+    said = carteiro("templates", "lint", "flex.html", folder=tmp_path)
+    told = carteiro("templates", "lint", "flex.html", "--json", folder=tmp_path)
+
+    assert (said.returncode, told.returncode) == (0, 0)
+    assert (
+        "flex.html:3:10: warning: `display:flex` is not supported by Outlook for Windows"
+        in said.stdout
+    )
+    found = next(row for row in json.loads(told.stdout) if row["code"] == "unsupported-by-clients")
+    assert (found["clients"], found["share"]) == (["Outlook for Windows"], 0.07)
+    assert found["advice"]
+
+
+def test_lint_says_that_a_file_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "latin.html").write_bytes("<p>código {{code}}</p>".encode("latin-1"))
+
+    done = carteiro("templates", "lint", "latin.html", folder=tmp_path)
+
+    assert done.returncode == 2
+    assert "is not UTF-8 from byte 4 on" in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
 def test_preview_renders_the_prebuilt_mail(tmp_path: Path) -> None:
     done = carteiro(
         "templates",

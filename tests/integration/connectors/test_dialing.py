@@ -302,7 +302,11 @@ class TestConnect:
 
 
 class TestSeveralAddresses:
-    FOUND = (address("192.0.2.1", 25), address("192.0.2.2", 25), address("192.0.2.3", 25))
+    FOUND = (
+        (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("2001:db8::1", 25, 0, 0)),
+        address("192.0.2.2", 25),
+        address("192.0.2.3", 25),
+    )
 
     async def proxied(self, good: set[str], target: int) -> tuple[Line | OSError, list[Any]]:
         class Choosy(SocksProxy):
@@ -320,7 +324,7 @@ class TestSeveralAddresses:
             line.socket.close()
             return line, proxy.asked
 
-    @pytest.mark.parametrize("good", ["192.0.2.1", "192.0.2.2", "192.0.2.3"])
+    @pytest.mark.parametrize("good", ["2001:db8::1", "192.0.2.2", "192.0.2.3"])
     async def test_they_are_tried_in_turn_until_one_is_reached(
         self, good: str, greeter: tuple[int, list[str]], resolver: Callable[..., Any]
     ) -> None:

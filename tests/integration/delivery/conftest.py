@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from carteiro.delivery.gates.gate import FAILURES, FIRST_PAUSE, Circuit
-from carteiro.delivery.workspaces.workspace import OpenConnector
+from carteiro.delivery.workspaces.open_connector import OpenConnector
 from carteiro.errors import ConnectorError
 from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
 from carteiro.flows.administer.mail.fallbacks import create_fallback

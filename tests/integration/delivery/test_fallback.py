@@ -15,7 +15,7 @@ from carteiro.connectors.registry import Registry
 from carteiro.connectors.smtp.errors import Stage, no_answer
 from carteiro.connectors.smtp.errors import refused as smtp_refused
 from carteiro.delivery.gates.gate import FAILURES, FIRST_PAUSE, Circuit, Limits, Pacer
-from carteiro.delivery.workspaces.workspace import OpenConnector
+from carteiro.delivery.workspaces.open_connector import OpenConnector
 from carteiro.errors import ConnectorError, DeliveryFailed, Disposition, RateLimitExceeded
 from carteiro.flows.administer.mail.fallbacks import (
     create_fallback,

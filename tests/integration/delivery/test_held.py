@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from carteiro.delivery.gates.gate import FAILURES, FIRST_PAUSE, Circuit
-from carteiro.delivery.workspaces.workspace import OpenConnector
+from carteiro.delivery.workspaces.open_connector import OpenConnector
 from carteiro.errors import NotSupportedByConnector, RateLimitExceeded
 from carteiro.flows.administer.tenant.audit_log import find_logs
 from carteiro.flows.administer.tenant.settings import update_delivery

@@ -20,6 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
 from carteiro.flows.operate.status import delivery_status
 from carteiro.flows.world import World
+from carteiro.model.kinds import TemplateType
 from carteiro.runtime.checkup import Verdict, examine
 from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
@@ -28,6 +29,7 @@ from carteiro.storage.queues.processes import ProcessRow
 from carteiro.testing.http_sink import Answer, HttpSink, refused
 from carteiro.testing.postgres import PostgresServer, free_port
 from carteiro.testing.smtp_server import SmtpSink
+from override_parts import application, connect, draft, organization, override, read
 from smtp_parts import config as smtp_config
 
 from .conftest import Post, T, eventually, working
@@ -267,3 +269,19 @@ async def test_a_rate_is_divided_among_those_that_send(post: Post) -> None:
     status = await delivery_status(world, T)
     # Two workers; those that serve send nothing that waits in the queue.
     assert [connector.rate for connector in status.connectors] == [2]
+
+
+async def test_a_mail_by_hand_has_the_words_of_whom_it_is_for(
+    settings: Settings, world: World
+) -> None:
+    owner, other = await organization(world), await application(world)
+    async with SmtpSink() as sink:
+        await connect(world, sink)
+        await override(world, owner, draft("Globex's", TemplateType.GENERIC))
+        await override(world, other, draft("Shop's", TemplateType.GENERIC))
+
+        for option, who in (("--organization", owner), ("--application", other)):
+            done = await carteiro(settings, "send", "--to", "a@example.com", option, who.id)
+            assert done.returncode == 0, done.stderr
+
+        assert [read(sink, place).subject for place in (0, 1)] == ["Globex's", "Shop's"]

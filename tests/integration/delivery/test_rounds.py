@@ -11,7 +11,7 @@ import pytest
 
 from carteiro.delivery.gates.gate import FAILURES, Limits
 from carteiro.delivery.hands import rounds
-from carteiro.delivery.workspaces.workspace import OpenConnector
+from carteiro.delivery.workspaces.open_connector import OpenConnector
 from carteiro.errors import DeliveryFailed, Disposition, RateLimitExceeded
 from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
 from carteiro.flows.administer.mail.fallbacks import create_fallback

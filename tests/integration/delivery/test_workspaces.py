@@ -16,7 +16,8 @@ from carteiro.delivery.gates.gate import Limits
 from carteiro.delivery.states import Mode
 from carteiro.delivery.workspaces import kept
 from carteiro.delivery.workspaces import workspace as kept_workspace
-from carteiro.delivery.workspaces.workspace import OpenConnector, Workspace, source_of
+from carteiro.delivery.workspaces.open_connector import OpenConnector
+from carteiro.delivery.workspaces.workspace import Workspace, source_of
 from carteiro.errors import ConnectorNotFound, SealBroken, UnknownTenant
 from carteiro.flows.administer.mail.connectors import (
     NewConnector,
@@ -50,7 +51,9 @@ from carteiro.verification.policy import CodePolicy
 
 from .conftest import T, eventually
 
-_BREAK = Statement.of("test.break", "UPDATE connectors SET config_sealed = :sealed RETURNING id")
+_BREAK = Statement.of(
+    "test.break", "UPDATE connector_revisions SET config_sealed = :sealed RETURNING 1 AS done"
+)
 
 
 class KeptConfig(ConnectorConfig):
@@ -477,6 +480,34 @@ async def test_of_many_templates_those_used_last_stay_compiled(
     await found.template(ids[2])
     assert await found.template(ids[0]) is first
     assert await found.template(ids[1]) is not second
+
+
+async def test_as_many_stay_compiled_as_have_room(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The bound is a constant: a test of megabytes would only be slow.
+    monkeypatch.setattr(kept_workspace, "_CHARACTERS_AT_MOST", 250)
+    ids = [await store(world, tag, content="{{code}}" + "x" * 60) for tag in ("en", "fr", "it")]
+    found = await of(world)
+    both = await asyncio.gather(*(found.template(ids[0]) for _ in range(2)))
+    first = await found.template(ids[0])
+    second = await found.template(ids[1])
+
+    assert first in both
+    assert [await found.template(id_) for id_ in ids[:2]] == [first, second]
+    await found.template(ids[2])
+    assert await found.template(ids[1]) is second
+    assert await found.template(ids[0]) is not first
+
+
+async def test_one_that_is_larger_than_all_the_room_is_kept_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_workspace, "_CHARACTERS_AT_MOST", 10)
+    id_ = await store(world)
+    found = await of(world)
+
+    assert await found.template(id_) is await found.template(id_)
 
 
 def test_a_template_is_read_as_it_is_stored() -> None:

@@ -23,9 +23,9 @@ from .conftest import Post, T, eventually, working
 
 _SEALED = Statement.of("test.sealed", "SELECT payload_sealed AS sealed FROM messages")
 _SWAP = Statement.of("test.swap", "UPDATE messages SET payload_sealed = :sealed RETURNING id")
-_CONFIG = Statement.of("test.config", "SELECT config_sealed AS sealed FROM connectors")
+_CONFIG = Statement.of("test.config", "SELECT config_sealed AS sealed FROM connector_revisions")
 _SWAP_CONFIG = Statement.of(
-    "test.swap_config", "UPDATE connectors SET config_sealed = :sealed RETURNING id"
+    "test.swap_config", "UPDATE connector_revisions SET config_sealed = :sealed RETURNING 1 AS done"
 )
 _DATES = Statement.of(
     "test.dates", "UPDATE messages SET due_at = 0, expires_at = :expires RETURNING id"

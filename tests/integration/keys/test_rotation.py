@@ -11,6 +11,11 @@ from contextlib import asynccontextmanager
 import pytest
 
 from carteiro.errors import CodeMismatch, KeyRefused, KeysDoNotFit, TooManyTries
+from carteiro.flows.administer.mail.config_revisions import (
+    get_config_revision,
+    line_of,
+    save_config_draft,
+)
 from carteiro.flows.administer.mail.connectors import list_connectors, update_connector
 from carteiro.flows.backend.verify_address import Asked, redeem_code, send_code
 from carteiro.flows.operate.keys import holding, places, rotate
@@ -218,17 +223,17 @@ async def test_what_somebody_wrote_meanwhile_is_not_overwritten(settings: Settin
     [place] = [place for place in places.PLACES if place.noun == "connectors"]
     async with open_world(with_keys(settings, OLD)) as world:
         await fill(world)
-        [read] = await world.database.read(lambda tx: sealed.page(tx, place.column, None, 2))
-        [connector] = await list_connectors(world, T)
-        await move_endpoint(world, connector.row.id)
+        [read, _] = await world.database.read(lambda tx: sealed.page(tx, place.column, None, 2))
+        line, id_ = await line_of(world, T, read["connector_id"])
+        await save_config_draft(world, line, T, id_, {"endpoint": MOVED})
 
         swapped = await world.database.write(
             lambda tx: sealed.swap(tx, place.column, read, b"stale")
         )
 
+        assert read["number"] == 0, "a draft is the one config that is overwritten"
         assert swapped is False
-        [kept] = await list_connectors(world, T)
-        assert kept.config["endpoint"] == MOVED
+        assert (await get_config_revision(world, line, T, id_)).config["endpoint"] == MOVED
 
 
 async def test_what_opens_with_no_key_is_left_and_counted(settings: Settings) -> None:

@@ -63,7 +63,7 @@ async def test_a_person_is_shown_what_an_application_of_others_wants(someone: Br
 async def test_a_person_lets_an_application_in(someone: Browser) -> None:
     await asked(someone)
     page = await someone.get("/consent?app_id=theirs")
-    assert page.status_code == 404, "nobody is let in by opening the page"
+    assert (page.status_code, "<form" in page.text) == (200, True), "opening it lets nobody in"
     given = await someone.http.post(CONSENT, json={})
     where = given.json()["redirectTo"]
     answered = await someone.get(where)

@@ -58,6 +58,20 @@ async def test_people_go_on_where_the_application_has_registered(
     assert asked.headers["location"] == "/sign-in?app_id=app"
 
 
+async def test_whoever_has_no_script_is_asked_in_the_look_of_the_other_pages(
+    someone: Browser,
+) -> None:
+    page = await someone.get("/oidc/session/end", headers={"Accept-Language": "en"})
+    style = re.search(r'<noscript><link rel="stylesheet" href="([^"]+)"', page.text)
+
+    assert style is not None
+    assert (await someone.get(style[1])).headers["content-type"] == "text/css; charset=utf-8"
+    assert "<h1>Do you want to sign out?</h1>" in page.text
+    assert (
+        '<button type="submit" class="primary" form="op.logoutForm">Sign out</button>' in page.text
+    )
+
+
 async def test_the_last_page_says_that_it_is_done(someone: Browser) -> None:
     page = await someone.get("/oidc/session/end/success")
 

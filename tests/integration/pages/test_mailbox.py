@@ -69,6 +69,19 @@ async def test_a_message_whose_words_the_provider_has_shows_its_values(
     assert mail["connector"] == "http-email"
 
 
+async def test_the_code_of_a_mail_is_told_apart_whichever_connector_took_it(
+    client: httpx.AsyncClient,
+) -> None:
+    async with HttpSink() as sink:
+        await connect(client, "http-email", {"endpoint": sink.url})
+        await client.post(SEND, json={"email": "ana@example.com"})
+        code = sink.requests[0].json()["payload"]["code"]
+    page = await client.get("/mailbox")
+
+    assert [mail["code"] for mail in await mails(client)] == [code]
+    assert page.text.count(f'data-copies="{code}"') == 2, "in the list and beside the mail"
+
+
 async def test_the_built_in_services_mail_is_there_once(client: httpx.AsyncClient) -> None:
     await connect(client, "logto-email", {})
     await client.post(SEND, json={"email": "ana@example.com"})

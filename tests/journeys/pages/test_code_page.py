@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from chromium_parts import Window
 from door_parts import ANA, Door, wrong
@@ -173,6 +173,30 @@ async def test_without_a_network_the_page_says_so_and_can_be_sent_again(
     await page.context.set_offline(False)
 
     await page.click("button.primary")
+
+    await page.wait_for_url(DONE)
+
+
+async def test_a_server_that_cannot_answer_leaves_the_page_where_it_is(
+    door: Door, page: Page
+) -> None:
+    async def refuse(route: Route) -> None:
+        await route.fulfill(status=503, json={"code": "storage.unavailable"})
+
+    await page.route("**/verification-code?*", refuse)
+    await paste(page, 0, await door.code())
+    await expect(page.locator("div[role=toast]")).to_contain_text("Something went wrong")
+    await page.unroute("**/verification-code?*")
+
+    await page.click("button.primary")
+
+    await page.wait_for_url(DONE)
+
+
+async def test_a_code_that_the_keyboard_fills_in_goes_into_all_boxes(
+    door: Door, page: Page
+) -> None:
+    await page.locator(BOX.format(0)).fill(await door.code())
 
     await page.wait_for_url(DONE)
 

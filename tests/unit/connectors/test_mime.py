@@ -113,3 +113,20 @@ def test_long_lines_and_leading_dots_survive() -> None:
     text = ".\n..\n." + "x" * 10_000 + "\nend\n"
 
     assert parsed(built(text=text)).get_payload(decode=True).decode().replace("\r\n", "\n") == text
+
+
+def test_every_attempt_writes_the_same_bytes() -> None:
+    first = built(html="<p>H</p>")
+
+    assert built(html="<p>H</p>") == first
+
+
+def test_no_text_can_hold_the_boundary_between_the_parts() -> None:
+    boundary = message_from_bytes(built(html="<p>H</p>"), policy=policy).get_boundary()
+    forged = f"T\n--{boundary}\nContent-Type: text/html\n\n<b>forged</b>\n--\x00{boundary}--"
+
+    message = message_from_bytes(built(text=forged, html="<p>H</p>"), policy=policy)
+
+    parts = [part.get_content().replace("\r\n", "\n") for part in message.iter_parts()]
+    assert message.get_boundary() != boundary
+    assert parts == [forged.replace("\x00", "") + "\n", "<p>H</p>\n"]

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from carteiro.connectors.contract import Services
+from carteiro.connectors.contract import Connector, Services
+from carteiro.connectors.metadata import TemplateSupport
 from carteiro.connectors.registry import GROUP, Registry, require_contract
 from carteiro.errors import (
     InvalidConfig,
@@ -211,3 +212,16 @@ def test_one_connector_is_loaded_without_the_others(factory_id: str) -> None:
 
     module = {"http-email": "http_email", "logto-email": "builtin"}.get(factory_id, "smtp")
     assert done.stdout.split() == [module]
+
+
+def test_each_connector_that_ships_with_words_tells_previews_its_sender() -> None:
+    shipped = Registry.discover().factories()
+
+    silent = {
+        factory.metadata.id
+        for factory in shipped
+        if factory.written is Connector.written
+        and factory.capabilities.templates is not TemplateSupport.PROVIDER
+    }
+
+    assert silent == set()

@@ -13,13 +13,14 @@ class Answer:
 
     ``otherwise`` are the shapes of answers with an error's status that have a body of their own;
     ``also`` is a second status with which the operation succeeds; what is plain is a word and no
-    JSON.
+    JSON; ``file`` is the media type of what is neither.
     """
 
     body: Any = None
     otherwise: Mapping[str, Any] = field(default_factory=dict)
     also: str | None = None
     is_plain: bool = False
+    file: str | None = None
 
     @classmethod
     def of(cls, said: Any) -> Answer:

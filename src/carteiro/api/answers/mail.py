@@ -11,12 +11,21 @@ from carteiro.api.answers.shapes import Members, Moment
 from carteiro.api.management.connectors.schemas import ConnectorMetadata
 from carteiro.api.management.email_templates.schemas import TemplateDetails
 from carteiro.api.management.one_time_tokens.schemas import TokenContext
+from carteiro.connectors.dkim.keys import KeyAlgorithm
 from carteiro.connectors.metadata import ConnectorType, FormItem
+from carteiro.delivery.coverage import Lack, Origin
+from carteiro.delivery.previews import Shown
 from carteiro.delivery.states import MessageState
 from carteiro.directory.reliance import Need
 from carteiro.directory.settings.tenant_settings import RateLimit
+from carteiro.languages.negotiate import LanguageReason
 from carteiro.model.kinds import TemplateType
+from carteiro.model.verdict import Verdict
+from carteiro.senders.findings import Check
 from carteiro.storage.mail.one_time_tokens import TokenStatus
+from carteiro.storage.tenancy.dkim_keys import KeyState
+from carteiro.storage.tenancy.overrides import OwnerKind
+from carteiro.templates.checks.findings import Severity
 
 
 class _Factory(TypedDict):
@@ -67,7 +76,31 @@ class Reliance(TypedDict):
     people: int
     peopleWithoutAnotherWay: int
     isCapped: bool
+    overrides: int
     message: str
+
+
+class LintFinding(TypedDict):
+    """One thing to mend: `where` is a member of `details`; line and column count from 1.
+
+    `clients` cannot show it, which are `share` of those that are known, from 0 to 1.
+    """
+
+    severity: Severity
+    code: str
+    message: str
+    where: str
+    line: int
+    column: int
+    clients: list[str]
+    share: float | None
+    advice: str
+
+
+class LintFindings(TypedDict):
+    """What the lint says, in the order of the text."""
+
+    findings: list[LintFinding]
 
 
 class EmailTemplate(TypedDict):
@@ -79,6 +112,82 @@ class EmailTemplate(TypedDict):
     templateType: TemplateType
     details: TemplateDetails
     createdAt: Moment
+
+
+class ShownMailbox(TypedDict):
+    """An address with the name to show for it."""
+
+    address: str
+    name: str | None
+
+
+class MailHeader(TypedDict):
+    """A header, unfolded and decoded."""
+
+    name: str
+    value: str
+
+
+class VariableGap(TypedDict):
+    """A placeholder without a value: it stays as it is written, or leaves a gap."""
+
+    variable: str
+    shown: Shown
+
+
+class EmailPreview(TypedDict):
+    """A mail that nobody was sent.
+
+    `template` says where its words come from, as a message's record does; `given` are those of the
+    call, and `isServed` whether the connector would send such. `isExact` says that `headers` are
+    all that there are; else the provider writes the mail and may add to it. Without words of ours
+    (`subject` is null), `payload` is what is handed over.
+    """
+
+    templateType: TemplateType
+    languageTag: str
+    languageReason: LanguageReason
+    template: str
+    isServed: bool
+    to: str
+    sender: ShownMailbox | None
+    replyTo: ShownMailbox | None
+    subject: str | None
+    html: str | None
+    text: str | None
+    providerTemplate: str | None
+    headers: list[MailHeader]
+    isExact: bool
+    payload: Members
+    missing: list[VariableGap]
+    unused: list[str]
+
+
+class MailOfLanguage(TypedDict):
+    """One type of mail: whose words, in which language, and why that is not enough."""
+
+    templateType: TemplateType
+    origin: Origin
+    languageTag: str | None
+    templateId: str | None
+    lack: Lack | None
+    faults: list[str]
+
+
+class MailLanguage(TypedDict):
+    """A language, type by type."""
+
+    languageTag: str
+    isComplete: bool
+    types: list[MailOfLanguage]
+
+
+class CopiedLanguage(TypedDict):
+    """Types that are stored now, that were there and stayed, that there was nothing to copy of."""
+
+    stored: list[TemplateType]
+    kept: list[TemplateType]
+    without: list[TemplateType]
 
 
 class OneTimeToken(TypedDict):
@@ -100,6 +209,7 @@ class Delivery(TypedDict):
     mode: Literal["direct", "queued"]
     onUnknownOutcome: Literal["retry", "give-up"]
     rateLimit: RateLimit
+    incompleteLanguages: Literal["warn", "refuse"]
 
 
 class QueueDepth(TypedDict):
@@ -130,13 +240,25 @@ class DeliveryStatus(TypedDict):
 
 
 class FallbackConnector(TypedDict):
-    """A connector that is tried when those before it cannot send; secrets are masked."""
+    """A connector beside the first one; secrets are masked."""
 
     tenantId: str
     id: str
     connectorId: str
     config: Members
     rateLimit: RateLimit
+    createdAt: Moment
+
+
+class Override(TypedDict):
+    """Who the mails of an organization or an application are from; `null` is the next level's."""
+
+    tenantId: str
+    ownerType: OwnerKind
+    ownerId: str
+    connectorId: str | None
+    fromName: str | None
+    replyTo: str | None
     createdAt: Moment
 
 
@@ -164,6 +286,7 @@ class Message(TypedDict):
     language: str | None
     languageReason: str | None
     template: str | None
+    templateRevision: int | None
     connectorId: str | None
     attempts: int
     waitingFor: str | None
@@ -181,6 +304,9 @@ class TimelineEntry(TypedDict):
     at: Moment
     event: str
     connectorId: NotRequired[str | None]
+    connectorRevision: NotRequired[int]
+    template: NotRequired[str]
+    templateRevision: NotRequired[int]
     number: NotRequired[int]
     milliseconds: NotRequired[int]
     outcome: NotRequired[str]
@@ -208,3 +334,44 @@ class Suppression(TypedDict):
     note: str | None
     createdAt: Moment
     expiresAt: Moment | None
+
+
+class DnsRecord(TypedDict):
+    """A record to publish; the value is in one piece."""
+
+    type: str
+    name: str
+    value: str
+
+
+class DkimKey(TypedDict):
+    """A key that signs mail, or is to, with the record that publishes it."""
+
+    tenantId: str
+    domain: str
+    selector: str
+    algorithm: KeyAlgorithm
+    state: KeyState
+    record: DnsRecord
+    createdAt: Moment
+    changedAt: Moment
+
+
+class SenderFinding(TypedDict):
+    """What was found; `record` would mend it."""
+
+    check: Check
+    verdict: Verdict
+    message: str
+    record: DnsRecord | None
+
+
+class SenderReport(TypedDict):
+    """A connector's sender; where nothing was looked at, `problem` says why."""
+
+    id: str
+    connectorId: str
+    address: str | None
+    domain: str | None
+    problem: str | None
+    findings: list[SenderFinding]

@@ -94,6 +94,8 @@ class PersonalData(TypedDict):
     failedCodes: Held
     failedSignIns: Held
     webhooks: Held
+    templateRevisions: Held
+    connectorRevisions: Held
     auditLog: Held
 
 

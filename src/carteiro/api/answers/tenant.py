@@ -150,6 +150,7 @@ class Protection(TypedDict):
     networkSendsPerHour: int | None
     tenantSendsPerHour: int | None
     blockDisposableAddresses: bool
+    checkRecipientDomains: bool
     leakedPasswordsService: bool
     guessing: Guessing
     findings: list[ProtectionAdvice]
@@ -228,3 +229,9 @@ class Readiness(TypedDict):
     status: Literal["ready", "not ready"]
     database: bool
     leaving: bool
+
+
+class DidYouMean(TypedDict):
+    """The address that was most likely meant; `null` where nothing looks wrong."""
+
+    suggestion: str | None

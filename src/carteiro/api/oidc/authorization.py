@@ -1,4 +1,4 @@
-"""`/oidc/auth` and `/consent`: somebody is sent here, and goes back with an answer."""
+"""`/oidc/auth`: somebody is sent here, and goes back with an answer."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from carteiro.api import cookies
+from carteiro.api.oidc.asking import ask_to_sign_out
 from carteiro.api.oidc.endpoint import route, visit_of
-from carteiro.api.oidc.forms import answer_form, logout_form
-from carteiro.api.oidc.page_guard import is_guarded, uid_of
+from carteiro.api.oidc.forms import answer_form
 from carteiro.api.oidc.parameters import read_asked
-from carteiro.api.problems import not_found
 from carteiro.flows.sign_in.provider import authorize as flow
 from carteiro.flows.sign_in.provider.authorize import INTERACTION_SECONDS, Outcome, ToClient, ToPage
-from carteiro.flows.sign_in.provider.consent import consent_at_once
-from carteiro.flows.sign_in.provider.guard_pages import CONSENT
 from carteiro.flows.sign_in.provider.resume import resume
 from carteiro.flows.sign_in.provider.sign_out import resume_after
 from carteiro.flows.sign_in.provider.visit import Visit
@@ -34,7 +31,7 @@ async def get_authorization(request: Request) -> Response:
         asked.resources,
         cookies.session_secret(request),
     )
-    return respond(request, visit, outcome)
+    return await respond(request, visit, outcome)
 
 
 async def resume_authorization(request: Request) -> Response:
@@ -46,20 +43,10 @@ async def resume_authorization(request: Request) -> Response:
         cookies.resume_secret(request, uid),
         cookies.session_secret(request),
     )
-    return respond(request, visit, outcome)
+    return await respond(request, visit, outcome)
 
 
-async def get_consent(request: Request) -> Response:
-    """Let an application of the tenant's own in without a question."""
-    visit, guarded = visit_of(request), is_guarded(request)
-    uid = uid_of(request) if guarded else cookies.interaction_uid(request)
-    location = await consent_at_once(visit, uid, cookies.session_secret(request), guarded=guarded)
-    if location is None:
-        return not_found()
-    return RedirectResponse(location, 302, _NO_STORE)
-
-
-def respond(request: Request, visit: Visit, outcome: Outcome) -> Response:
+async def respond(request: Request, visit: Visit, outcome: Outcome) -> Response:
     """An outcome as an answer, with the cookies that go with it."""
     match outcome:
         case ToPage():
@@ -67,9 +54,8 @@ def respond(request: Request, visit: Visit, outcome: Outcome) -> Response:
         case ToClient():
             return _to_client(request, outcome)
         case _:
-            address = f"{visit.issuer}/session/end/confirm"
             note = resume_after(visit, cookies.session_secret(request), outcome.resume_uid)
-            return logout_form(address, note)
+            return await ask_to_sign_out(request, visit, note, switches=True)
 
 
 def _to_page(request: Request, outcome: ToPage) -> Response:
@@ -118,5 +104,4 @@ def _put_session(request: Request, response: Response, outcome: ToPage | ToClien
 routes = [
     route("/oidc/auth", get_authorization, ["GET", "POST"], once=True),
     route("/oidc/auth/{uid}", resume_authorization, once=True),
-    route(CONSENT, get_consent, once=True),
 ]

@@ -6,13 +6,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from carteiro.api import cookies
+from carteiro.api.oidc.asking import ask_to_sign_out
 from carteiro.api.oidc.endpoint import route, visit_of
-from carteiro.api.oidc.forms import logout_form, signed_out_page
 from carteiro.api.oidc.parameters import read_asked
 from carteiro.flows.sign_in.provider.sign_out import begin_sign_out, confirm_sign_out
-from carteiro.languages.farewells import SIGNED_OUT
-from carteiro.languages.negotiate import negotiate
-from carteiro.languages.tags import LanguageLibrary
 
 
 async def get_end_session(request: Request) -> Response:
@@ -20,7 +17,7 @@ async def get_end_session(request: Request) -> Response:
     visit = visit_of(request)
     asked = await read_asked(request)
     xsrf = await begin_sign_out(visit, asked.parameters, cookies.session_secret(request))
-    return logout_form(f"{visit.issuer}/session/end/confirm", xsrf)
+    return await ask_to_sign_out(request, visit, xsrf)
 
 
 async def confirm_end_session(request: Request) -> Response:
@@ -38,18 +35,7 @@ async def confirm_end_session(request: Request) -> Response:
     return response
 
 
-async def get_signed_out(request: Request) -> Response:
-    """The last word, in the language that errors have (experience §0.4)."""
-    decision = negotiate(
-        query_locales=request.query_params.getlist("locale"),
-        accept_language=request.headers.get("accept-language"),
-        library=LanguageLibrary(),
-    )
-    return signed_out_page(decision.tag, SIGNED_OUT[decision.tag])
-
-
 routes = [
     route("/oidc/session/end", get_end_session, ["GET", "POST"]),
     route("/oidc/session/end/confirm", confirm_end_session, ["POST"]),
-    route("/oidc/session/end/success", get_signed_out),
 ]

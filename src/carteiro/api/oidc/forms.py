@@ -1,12 +1,13 @@
-"""The few pages that the protocol itself needs: forms that send themselves, and the last word.
+"""The few pages that the protocol itself needs: forms that send themselves.
 
-They carry no style and no text to speak of: a browser is there for the blink of an eye, and without
-script there is a button.
+They load nothing: a browser is there for the blink of an eye. Without script there is a button, and
+whoever is asked something reads it in their language and in the style of the other pages.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
 
 from starlette.responses import HTMLResponse, Response
@@ -32,32 +33,43 @@ def answer_form(address: str, values: Mapping[str, str]) -> Response:
     )
 
 
-def logout_form(address: str, xsrf: str) -> Response:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """What a page says to whoever has no script: a question, what its button does, a language.
+
+    ``stylesheet`` is where the pages' style is.
+    """
+
+    question: str
+    button: str
+    language: str
+    stylesheet: str | None
+
+
+def logout_form(address: str, xsrf: str, asking: Asking) -> Response:
     """Ask, in the browser's name, to be signed out."""
+    style = ""
+    if asking.stylesheet is not None:
+        style = f'<noscript><link rel="stylesheet" href="{escape(asking.stylesheet)}"></noscript>'
     return _page(
         "Sign Out",
         f"document.getElementById('{LOGOUT_FORM}').submit();",
+        '<noscript><div id="app"><main class="logto_main-content">'
+        f"<h1>{escape(asking.question)}</h1>"
+        f'<button type="submit" class="primary" form="{LOGOUT_FORM}">'
+        f"{escape(asking.button)}</button></main></div></noscript>"
         f'<form id="{LOGOUT_FORM}" method="post" action="{escape(address)}">'
         f'<input type="hidden" name="xsrf" value="{escape(xsrf)}"/></form>'
-        f'<input type="hidden" name="logout" form="{LOGOUT_FORM}" value="yes"/>'
-        f'<noscript><button type="submit" form="{LOGOUT_FORM}">Sign out</button></noscript>',
+        f'<input type="hidden" name="logout" form="{LOGOUT_FORM}" value="yes"/>',
+        head=f'<meta name="viewport" content="width=device-width">{style}',
+        language=asking.language,
     )
 
 
-def signed_out_page(language: str, sentence: str) -> Response:
-    """The last word where no application has one."""
+def _page(title: str, onload: str, body: str, *, head: str = "", language: str = "en") -> Response:
+    about = f'lang="{escape(language)}" dir="{direction(language)}"'
     return HTMLResponse(
-        f'<!DOCTYPE html><html lang="{escape(language)}" dir="{direction(language)}">'
-        '<head><meta charset="utf-8">'
-        '<title>Sign Out</title><meta name="viewport" content="width=device-width">'
-        f"</head><body><p>{escape(sentence)}</p></body></html>",
-        headers={**_NO_STORE, "Content-Language": language, "Vary": "Accept-Language"},
-    )
-
-
-def _page(title: str, onload: str, body: str) -> Response:
-    return HTMLResponse(
-        f'<!DOCTYPE html><html><head><meta charset="utf-8"><title>{title}</title></head>'
-        f'<body onload="{escape(onload, quote=False)}">{body}</body></html>',
+        f'<!DOCTYPE html><html {about}><head><meta charset="utf-8"><title>{title}</title>{head}'
+        f'</head><body onload="{escape(onload, quote=False)}">{body}</body></html>',
         headers=_NO_STORE,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Header, Path, Query, Request, Response
+from pydantic import Field
 
 from carteiro.api.answers import tenant
 from carteiro.api.answers.shapes import Members
@@ -12,6 +13,8 @@ from carteiro.api.context import Site
 from carteiro.api.route import AnonymousRoute, Visitor
 from carteiro.api.router import ApiRouter
 from carteiro.flows.sign_in import show_settings as flow
+from carteiro.model.did_you_mean import did_you_mean
+from carteiro.model.wire import Wire
 
 router = ApiRouter(
     tag="Well-known",
@@ -22,6 +25,7 @@ router = ApiRouter(
         "get_phrases": Members,
         "get_account_center": tenant.AccountCenter,
         "get_endpoints": tenant.Endpoints,
+        "did_you_mean": tenant.DidYouMean,
     },
 )
 TenantId = Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,21}$")]
@@ -62,6 +66,21 @@ async def get_endpoints(request: Request, tenantId: TenantId) -> dict[str, str]:
     """Where people reach a tenant. Whether there is such a tenant is not said."""
     site: Site = request.app.state.site
     return {"user": f"{site.origin_of(tenantId)}/"}
+
+
+class TypedAddress(Wire):
+    """What somebody has typed where an address is asked for."""
+
+    email: Annotated[str, Field(max_length=320)]
+
+
+@router.post("/did-you-mean", name="did_you_mean")
+async def ask_whether_meant(visitor: Visitor, body: TypedAddress) -> dict[str, str | None]:  # noqa: ARG001 - its tenant is there
+    """The address that was most likely meant, where its domain looks misspelt; else `null`.
+
+    To be asked and not decided: what was typed may be right. Nothing is looked up or kept.
+    """
+    return {"suggestion": did_you_mean(body.email)}
 
 
 @router.get("/account-center")

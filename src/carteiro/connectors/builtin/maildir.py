@@ -6,13 +6,15 @@ import asyncio
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import default as policy
 from pathlib import Path
 
 import structlog
 
+from carteiro.connectors.contract import Written
+from carteiro.connectors.dkim.signing import Signer
 from carteiro.connectors.mime import build
 from carteiro.errors import TemplateNotFound
 from carteiro.model.addresses import EmailAddress, Mailbox
@@ -21,6 +23,8 @@ from carteiro.private_files import make_file, make_folder
 
 KEPT = 500
 _HANDED_TO = "X-Carteiro-Connector"
+_CODE = "X-Carteiro-Code"
+"""So that nobody has to look for the code among a mail's words."""
 _log = structlog.get_logger("carteiro.mailbox")
 _ID = re.compile(r"[0-9]{13}\.[0-9a-z]{21}")
 
@@ -30,11 +34,12 @@ class StoredMail:
     """A mail as read back. ``date`` is milliseconds since the epoch.
 
     ``connector`` is the id of the connector that was given the mail, ``None`` for the built-in
-    service, which leaves it here.
+    service, which leaves it here. ``code`` is the code in it, if there is one.
     """
 
     id: str
     connector: str | None
+    code: str | None = field(repr=False)
     date: int
     sender: str
     to: str
@@ -58,34 +63,54 @@ class MaildirRelay:
         self._from = from_address
 
     @property
+    def server(self) -> None:
+        """None: nothing is sent."""
+
+    @property
     def from_address(self) -> str:
         """The fixed sender address."""
         return str(self._from)
 
-    async def send(self, message: Message, sender_name: str | None) -> Receipt:
-        """Write the mail."""
+    def written(
+        self,
+        message: Message,
+        sender_name: str | None,
+        signer: Signer | None = None,
+    ) -> Written:
+        """The whole mail. Raises ``TemplateNotFound``."""
         if message.content is None:
             raise TemplateNotFound
-        await self._keep(message, message.content, sender_name)
+        sender, reply_to = Mailbox(self._from, sender_name), message.content.reply_to
+        headers = _shown_apart(message)
+        data = build(message, message.content, sender=sender, reply_to=reply_to, headers=headers)
+        return Written(sender=sender, reply_to=reply_to, data=data)
+
+    async def send(
+        self,
+        message: Message,
+        sender_name: str | None,
+        signer: Signer | None = None,
+    ) -> Receipt:
+        """Write the mail."""
+        data = self.written(message, sender_name, signer).data
+        assert data is not None
+        await self._store(message, data)
         return Receipt(provider_id=message.id, detail="kept in the development mailbox")
 
     async def keep(self, message: Message, connector_id: str) -> None:
         """Keep a copy of what a connector is given; words that a provider has are not in it."""
         if isinstance(message.to, EmailAddress):
             content = message.content or _values(message)
-            name = content.sender.name or None
-            await self._keep(message, content, name, headers={_HANDED_TO: connector_id})
+            data = build(
+                message,
+                content,
+                sender=Mailbox(self._from, content.sender.name or None),
+                reply_to=content.reply_to,
+                headers={_HANDED_TO: connector_id, **_shown_apart(message)},
+            )
+            await self._store(message, data)
 
-    async def _keep(
-        self,
-        message: Message,
-        content: Rendered,
-        name: str | None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        sender = Mailbox(self._from, name)
-        reply_to = content.reply_to
-        data = build(message, content, sender=sender, reply_to=reply_to, headers=headers)
+    async def _store(self, message: Message, data: bytes) -> None:
         id_ = f"{message.created_at:013d}.{message.id}"
         await asyncio.to_thread(self._write, id_, data)
         _log.info(f"mail for {message.to} → {self._url}?mail={id_}")
@@ -142,6 +167,7 @@ class MaildirRelay:
         return StoredMail(
             id=path.name,
             connector=str(mail[_HANDED_TO]) if mail[_HANDED_TO] else None,
+            code=str(mail[_CODE]) if mail[_CODE] else None,
             date=int(path.name[:13]),
             sender=str(mail["From"]),
             to=str(mail["To"]),
@@ -150,6 +176,12 @@ class MaildirRelay:
             html=html.get_content() if html else None,
             raw=raw,
         )
+
+
+def _shown_apart(message: Message) -> Mapping[str, str]:
+    """The code once more, for whoever copies it from the development mailbox."""
+    code = message.payload.get("code")
+    return {_CODE: code} if isinstance(code, str) and code else {}
 
 
 def _values(message: Message) -> Rendered:

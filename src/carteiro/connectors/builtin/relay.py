@@ -6,6 +6,9 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 import aiosmtplib
 
+from carteiro.clock import Clock, SystemClock
+from carteiro.connectors.contract import Written
+from carteiro.connectors.dkim.signing import Signer
 from carteiro.connectors.egress.guard import EgressPolicy
 from carteiro.connectors.mime import build
 from carteiro.connectors.scrub import scrub
@@ -23,13 +26,20 @@ _PLAIN = "smtp+plain"
 class SmtpRelay:
     """Sends rendered mails from one fixed address."""
 
-    def __init__(self, url: str, from_address: EmailAddress, egress: EgressPolicy) -> None:
+    def __init__(
+        self,
+        url: str,
+        from_address: EmailAddress,
+        egress: EgressPolicy,
+        clock: Clock | None = None,
+    ) -> None:
         """Read ``smtp://``, ``smtp+starttls://``, ``smtps://`` or ``smtp+plain://``.
 
         The first upgrades where the server offers it, and the last never does. Raises
         ``InvalidSettings``.
         """
         self._from = from_address
+        self._clock = clock or SystemClock()
         parts, port = _read(url)
         self._password = unquote(parts.password or "")
         server = SmtpServer(
@@ -48,19 +58,37 @@ class SmtpRelay:
         """The fixed sender address."""
         return str(self._from)
 
-    async def send(self, message: Message, sender_name: str | None) -> Receipt:
+    @property
+    def server(self) -> str:
+        """The mail server's name."""
+        return self._pool.server.host
+
+    def written(
+        self, message: Message, sender_name: str | None, signer: Signer | None = None
+    ) -> Written:
+        """The whole mail. Raises ``TemplateNotFound``."""
+        sender = Mailbox(self._from, sender_name)
+        return Written(sender=sender, data=self._write(message, sender, signer))
+
+    async def send(
+        self, message: Message, sender_name: str | None, signer: Signer | None = None
+    ) -> Receipt:
         """Deliver rendered content. Raises ``ConnectorError``."""
-        if message.content is None:
-            raise TemplateNotFound
-        data = build(
-            message, message.content, sender=Mailbox(self._from, sender_name), reply_to=None
-        )
+        data = self._write(message, Mailbox(self._from, sender_name), signer)
         try:
             answer = await self._pool.send(self._from, message.address, data)
         except ConnectorError as error:
             clean = scrub(error.message, secrets=[self._password], payload=message.payload)
             raise type(error)(clean, disposition=error.disposition) from None
         return Receipt(provider_id=message.id, detail=answer[:200])
+
+    def _write(self, message: Message, sender: Mailbox, signer: Signer | None) -> bytes:
+        if message.content is None:
+            raise TemplateNotFound
+        data = build(message, message.content, sender=sender, reply_to=None)
+        if signer is None:
+            return data
+        return signer.sign(data, self._from.domain, self._clock.now())
 
     async def check(self) -> str:
         """Reach the relay without sending."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from carteiro.connectors.contract import Services
+from carteiro.connectors.contract import Services, Written
 from carteiro.connectors.headers import header_text, sender_of
 from carteiro.connectors.http.api import (
     JSON_HEADERS,
@@ -22,7 +22,7 @@ from carteiro.connectors.http.api import (
     json_body,
     words,
 )
-from carteiro.model.addresses import Mailbox, parse_mailbox
+from carteiro.model.addresses import EmailAddress, Mailbox, parse_mailbox
 from carteiro.model.display_names import read_name
 from carteiro.model.message import Message
 
@@ -75,6 +75,13 @@ class MailApiConnector(OwnTemplatesConnector):
     def sender(self) -> Mailbox:
         """Who mail is from where the template does not say. Asked once for a config."""
         return parse_mailbox(self.config.from_email)
+
+    def written(self, message: Message) -> Written:
+        content = words(message)
+        return Written(sender=sender_of(content, self._sender), reply_to=content.reply_to)
+
+    def sends_from(self) -> EmailAddress | None:
+        return self._sender.address
 
     def request(self, message: Message) -> HttpRequest:
         content = words(message)

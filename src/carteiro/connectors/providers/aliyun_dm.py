@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from carteiro.connectors import config_templates, form, logos
 from carteiro.connectors.config_templates import Covering, HtmlTemplate
-from carteiro.connectors.contract import ConnectorConfig, Services
+from carteiro.connectors.contract import ConnectorConfig, Services, Written
 from carteiro.connectors.headers import display_name, header_text
 from carteiro.connectors.http.api import (
     FORM_HEADERS,
@@ -28,9 +28,11 @@ from carteiro.connectors.http.refusals import PERMANENT, THROTTLED, TRANSIENT, R
 from carteiro.connectors.metadata import Capabilities, TemplateSupport
 from carteiro.connectors.presentation import provider
 from carteiro.errors import InvalidResponse
+from carteiro.model.addresses import EmailAddress, Mailbox, parse_address
 from carteiro.model.display_names import clean_name, read_name
 from carteiro.model.issues import issues_of
-from carteiro.model.message import Message, Receipt
+from carteiro.model.message import Message, Receipt, Rendered
+from carteiro.model.sender_dns import SenderDns
 from carteiro.model.wire import Strict
 
 _HOME = "cn-hangzhou"
@@ -115,6 +117,10 @@ class AliyunDmConnector(OwnTemplatesConnector):
     )
     # Aliyun documents HtmlBody and TextBody as alternatives, and fixes the sender's address.
     capabilities = Capabilities(templates=TemplateSupport.OWN, reply_to=True, sender_name=True)
+    records = SenderDns(
+        spf="spf1.dm.aliyun.com",
+        ask_for="The domain's page in the Direct Mail console shows the records.",
+    )
     config_model = AliyunConfig
     refusals = (
         Refusal("InvalidMailAddress.NotFound", PERMANENT, _ADDRESS),
@@ -145,6 +151,14 @@ class AliyunDmConnector(OwnTemplatesConnector):
         self._alias = read_name(config.from_alias or "")
         self._url = config.endpoint or f"https://dm{place}.aliyuncs.com/"
 
+    def written(self, message: Message) -> Written:
+        content = words(message)
+        sender = Mailbox(parse_address(self.config.account_name), self._from_name(content))
+        return Written(sender=sender, reply_to=content.reply_to)
+
+    def sends_from(self) -> EmailAddress | None:
+        return parse_address(self.config.account_name)
+
     def request(self, message: Message) -> HttpRequest:
         content = words(message)
         reply_to = content.reply_to
@@ -162,7 +176,7 @@ class AliyunDmConnector(OwnTemplatesConnector):
             "ReplyAddressAlias": display_name(reply_to) if reply_to else None,
             "AddressType": "1",
             "ToAddress": str(message.to),
-            "FromAlias": clean_name(content.sender.name or self._alias) or None,
+            "FromAlias": self._from_name(content),
             "Subject": header_text(content.subject),
             "HtmlBody": content.html,
             "TextBody": content.text if content.html is None else None,
@@ -173,6 +187,9 @@ class AliyunDmConnector(OwnTemplatesConnector):
         body = form_body(parameters)
         signed = form_body({"Signature": signature(body, self.config.access_key_secret)})
         return HttpRequest(url=self._url, headers=FORM_HEADERS, body=body + b"&" + signed)
+
+    def _from_name(self, content: Rendered) -> str | None:
+        return clean_name(content.sender.name or self._alias) or None
 
     def receipt(self, reply: HttpReply) -> Receipt:
         try:

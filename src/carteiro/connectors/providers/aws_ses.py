@@ -12,7 +12,7 @@ from pydantic import StringConstraints
 
 from carteiro.connectors import config_templates, form, logos
 from carteiro.connectors.config_templates import Covering, HtmlTemplate
-from carteiro.connectors.contract import ConnectorConfig, Services
+from carteiro.connectors.contract import ConnectorConfig, Services, Written
 from carteiro.connectors.headers import (
     AUTO_SUBMITTED,
     ascii_mailbox_text,
@@ -33,8 +33,9 @@ from carteiro.connectors.http.client import HttpReply
 from carteiro.connectors.http.refusals import PERMANENT, THROTTLED, TRANSIENT, Refusal
 from carteiro.connectors.presentation import own_words, provider
 from carteiro.errors import InvalidResponse
-from carteiro.model.addresses import Mailbox, parse_mailbox
+from carteiro.model.addresses import EmailAddress, Mailbox, parse_mailbox
 from carteiro.model.message import Message, Receipt, Rendered
+from carteiro.model.sender_dns import SenderDns
 
 _KEYS = "Check accessKeyId and accessKeySecret, and that they are of this account and region."
 
@@ -100,6 +101,9 @@ class AwsSesConnector(OwnTemplatesConnector):
         target="aws-ses",
     )
     capabilities = own_words(headers=True)
+    records = SenderDns(
+        ask_for="The identity's page in the console of SES shows its three DKIM records.",
+    )
     config_model = AwsSesConfig
     refusals = (
         Refusal("MessageRejected", PERMANENT,
@@ -135,6 +139,13 @@ class AwsSesConnector(OwnTemplatesConnector):
             "ConfigurationSetName": config.configuration_set_name,
         }
         self._fixed = {member: value for member, value in fixed.items() if value}
+
+    def written(self, message: Message) -> Written:
+        content = words(message)
+        return Written(sender=self._sender(content), reply_to=content.reply_to)
+
+    def sends_from(self) -> EmailAddress | None:
+        return self._from.address if self._from else None
 
     def request(self, message: Message) -> HttpRequest:
         body = json_body(self._members(message, words(message)))

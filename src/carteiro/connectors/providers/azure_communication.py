@@ -21,6 +21,7 @@ from carteiro.connectors.http.mail_api import JsonObject, Mail, MailApiConnector
 from carteiro.connectors.http.refusals import PERMANENT, THROTTLED, Refusal
 from carteiro.connectors.presentation import own_words, provider
 from carteiro.model.message import Receipt
+from carteiro.model.sender_dns import SenderDns
 
 _PATH = "/emails:send?api-version=2025-09-01"
 _ENDPOINT = re.compile(r"https://([A-Za-z0-9.-]+)/?")
@@ -68,6 +69,11 @@ class AzureCommunicationConnector(MailApiConnector):
         config=AzureConfig,
     )
     capabilities = own_words(sender_name=False, headers=True, tracking_off=True)
+    records = SenderDns(
+        spf="spf.protection.outlook.com",
+        selectors=("selector1-azurecomm-prod-net", "selector2-azurecomm-prod-net"),
+        ask_for="The domain's page of the Email Communication Service shows the records.",
+    )
     config_model = AzureConfig
     refusals = (
         Refusal(401, PERMANENT, "Check accessKey and endpoint, and this machine's clock."),

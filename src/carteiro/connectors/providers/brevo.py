@@ -11,6 +11,7 @@ from carteiro.connectors.headers import mailbox_object
 from carteiro.connectors.http.mail_api import JsonObject, Mail, MailApiConnector
 from carteiro.connectors.http.refusals import PERMANENT, THROTTLED, UNKNOWN, Refusal
 from carteiro.connectors.presentation import own_words, provider
+from carteiro.model.sender_dns import SenderDns
 
 
 class BrevoConfig(ConnectorConfig):
@@ -45,6 +46,10 @@ class BrevoConnector(MailApiConnector):
     )
     # Brevo takes non-standard headers only, so Auto-Submitted cannot be set.
     capabilities = own_words(idempotency_key=True)
+    records = SenderDns(
+        selectors=("brevo1", "brevo2", "mail"),
+        ask_for="Brevo shows the records under Senders, Domains & Dedicated IPs.",
+    )
     config_model = BrevoConfig
     refusals = (
         Refusal("unauthorized", PERMANENT, "Check apiKey, and the account's list of known IPs."),

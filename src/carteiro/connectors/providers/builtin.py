@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from carteiro.connectors import logos
 from carteiro.connectors.builtin.branding import Branding, holds_address
-from carteiro.connectors.contract import Connector, ConnectorConfig, Relay
+from carteiro.connectors.contract import Connector, ConnectorConfig, Relay, SignsWith, Written
 from carteiro.connectors.metadata import (
     Capabilities,
     FormItem,
@@ -18,9 +18,12 @@ from carteiro.connectors.metadata import (
     Metadata,
     TemplateSupport,
 )
+from carteiro.connectors.smtp.sender_records import records_of
 from carteiro.errors import NotSupportedByConnector
+from carteiro.model.addresses import EmailAddress, parse_address
 from carteiro.model.display_names import read_name
 from carteiro.model.message import Message, Receipt
+from carteiro.model.sender_dns import UNNAMED, SenderDns
 
 
 def _no_address(value: str) -> str:
@@ -122,6 +125,7 @@ class BuiltinConnector(Connector):
         headers=True,
         counts_usage=True,
     )
+    signs_with = SignsWith.RELAY
     config_model = BuiltinConfig
 
     @property
@@ -139,11 +143,32 @@ class BuiltinConnector(Connector):
             app_logo=config.app_logo,
         )
 
+    def sends_from(self) -> EmailAddress | None:
+        relay = self.services.relay
+        # What is kept on this machine is seen by no receiver.
+        return None if relay is None or relay.server is None else parse_address(relay.from_address)
+
+    def sender_dns(self) -> SenderDns:
+        relay = self.services.relay
+        return UNNAMED if relay is None or relay.server is None else records_of(relay.server)
+
+    def written(self, message: Message) -> Written:
+        signer = self.services.relay_signer
+        return self._relay().written(message, self._name(message), signer)
+
     async def send(self, message: Message) -> Receipt:
-        return await self._relay().send(message, read_name(self.config.sender_name or "") or None)
+        signer = self.services.relay_signer
+        return await self._relay().send(message, self._name(message), signer)
 
     async def check(self) -> str:
         return await self._relay().check()
+
+    def _name(self, message: Message) -> str | None:
+        """The name that the mail asks for, under the rule of the configured one."""
+        own = message.content.sender.name if message.content else None
+        if own and not holds_address(own):
+            return own
+        return read_name(self.config.sender_name or "") or None
 
     def _relay(self) -> Relay:
         if self.services.relay is None:

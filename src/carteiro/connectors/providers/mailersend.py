@@ -12,6 +12,7 @@ from carteiro.connectors.http.mail_api import JsonObject, Mail, MailApiConnector
 from carteiro.connectors.http.refusals import PERMANENT, Refusal
 from carteiro.connectors.presentation import own_words, provider
 from carteiro.model.message import Receipt
+from carteiro.model.sender_dns import SenderDns
 
 _ALL_SUPPRESSED = "ALL_SUPPRESSED"
 
@@ -46,6 +47,12 @@ class MailerSendConnector(MailApiConnector):
     )
     # Headers of one's own need a larger plan, so Auto-Submitted is not asked for.
     capabilities = own_words(tracking_off=True)
+    records = SenderDns(
+        spf="_spf.mailersend.net",
+        selectors=("mlsend2", "mlsend"),
+        varies=True,
+        ask_for="MailerSend shows the records under Domains.",
+    )
     config_model = MailerSendConfig
     refusals = (
         Refusal(401, PERMANENT, "Check apiToken."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -11,7 +12,7 @@ from pydantic import AfterValidator, ConfigDict, Field, PlainValidator, Validati
 from pydantic_core import PydanticCustomError
 
 from carteiro.connectors import form, logos
-from carteiro.connectors.contract import ConnectorConfig, Services
+from carteiro.connectors.contract import ConnectorConfig, Services, Written
 from carteiro.connectors.headers import (
     AUTO_SUBMITTED,
     header_text,
@@ -35,9 +36,10 @@ from carteiro.connectors.http.client import HttpReply
 from carteiro.connectors.http.credentials import basic_credentials
 from carteiro.connectors.http.refusals import PERMANENT, Refusal
 from carteiro.connectors.presentation import own_words, provider
-from carteiro.model.addresses import parse_mailbox
+from carteiro.model.addresses import EmailAddress, domain_key, parse_mailbox
 from carteiro.model.kinds import NOTICES, TemplateType
 from carteiro.model.message import Message, Receipt, TemplateSource
+from carteiro.model.sender_dns import SenderDns
 from carteiro.model.wire import Strict
 
 _HOST = ".mailgun.net"
@@ -147,6 +149,13 @@ class MailgunConnector(HttpApiConnector):
         config=MailgunConfig,
     )
     capabilities = own_words(provider_templates=True, headers=True, tracking_off=True)
+    records = SenderDns(
+        spf="mailgun.org",
+        selectors=("pdk1", "pdk2", "mx", "k1", "smtp", "pic", "krs", "mailo", "email"),
+        varies=True,
+        ask_for="The domain's page in Mailgun's control panel shows the records.",
+        envelope="",
+    )
     config_model = MailgunConfig
     refusals = (
         Refusal(401, PERMANENT, "Check apiKey, and the endpoint: each region has its own."),
@@ -164,6 +173,14 @@ class MailgunConnector(HttpApiConnector):
         self._headers = {**FORM_HEADERS, "Authorization": f"Basic {basic}"}
         self.secrets.append(basic)
 
+    def sends_from(self) -> EmailAddress | None:
+        return self._from.address
+
+    def sender_dns(self) -> SenderDns:
+        own = domain_key(self.config.domain) == self._from.address.domain
+        # Bounces go to the domain that sends, which need not be the one in From.
+        return self.records if own else replace(self.records, envelope=None)
+
     def template(self, kind: TemplateType) -> TemplateSource | None:
         delivery = self._delivery(kind)
         if delivery is None:
@@ -177,6 +194,10 @@ class MailgunConnector(HttpApiConnector):
             provider_template=delivery.template,
             kind=kind if kind in self.config.deliveries else TemplateType.GENERIC,
         )
+
+    def written(self, message: Message) -> Written:
+        content = words(message)
+        return Written(sender=sender_of(content, self._from), reply_to=content.reply_to)
 
     def request(self, message: Message) -> HttpRequest:
         content = words(message)

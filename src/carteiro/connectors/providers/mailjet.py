@@ -14,6 +14,7 @@ from carteiro.connectors.http.refusals import PERMANENT, Refusal
 from carteiro.connectors.presentation import own_words, provider
 from carteiro.errors import InvalidResponse
 from carteiro.model.message import Receipt
+from carteiro.model.sender_dns import SenderDns
 
 
 class MailjetConfig(ConnectorConfig):
@@ -47,6 +48,11 @@ class MailjetConnector(MailApiConnector):
         config=MailjetConfig,
     )
     capabilities = own_words(headers=True, tracking_off=True)
+    records = SenderDns(
+        spf="spf.mailjet.com",
+        selectors=("mailjet",),
+        ask_for="Mailjet shows the records under Sender domains & addresses.",
+    )
     config_model = MailjetConfig
     refusals = (
         Refusal(401, PERMANENT, "Check apiKey and secretKey."),

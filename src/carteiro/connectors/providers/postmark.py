@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from carteiro.connectors import form, logos
 from carteiro.connectors.config_templates import Covering, kept_entry_for
-from carteiro.connectors.contract import ConnectorConfig, Services
+from carteiro.connectors.contract import ConnectorConfig, Services, Written
 from carteiro.connectors.headers import AUTO_SUBMITTED, mailbox_text
 from carteiro.connectors.http.api import (
     JSON_HEADERS,
@@ -25,9 +25,10 @@ from carteiro.connectors.http.refusals import PERMANENT, THROTTLED, TRANSIENT, R
 from carteiro.connectors.metadata import Capabilities, TemplateSupport
 from carteiro.connectors.presentation import provider
 from carteiro.errors import TemplateNotFound
-from carteiro.model.addresses import parse_mailbox
+from carteiro.model.addresses import EmailAddress, parse_mailbox
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Message, Receipt
+from carteiro.model.sender_dns import SenderDns
 from carteiro.model.wire import Strict
 
 _URL = "https://api.postmarkapp.com/email/withTemplate"
@@ -112,6 +113,9 @@ class PostmarkConnector(HttpApiConnector):
         config=PostmarkConfig,
     )
     capabilities = Capabilities(templates=TemplateSupport.PROVIDER, headers=True, tracking_off=True)
+    records = SenderDns(
+        ask_for="Postmark shows the domain's DKIM record under Sender Signatures.",
+    )
     config_model = PostmarkConfig
     refusals = (
         Refusal("10", PERMANENT, "Check serverToken: it is the token of a server."),
@@ -135,7 +139,8 @@ class PostmarkConnector(HttpApiConnector):
         super().__init__(config, services)
         self._headers = {**JSON_HEADERS, "Accept": "application/json",
                          "X-Postmark-Server-Token": config.server_token}  # fmt: skip
-        self._from = mailbox_text(parse_mailbox(config.from_email))
+        self._mailbox = parse_mailbox(config.from_email)
+        self._from = mailbox_text(self._mailbox)
         self._fixed: dict[str, Any] = {
             "Headers": [{"Name": AUTO_SUBMITTED[0], "Value": AUTO_SUBMITTED[1]}],
             "TrackOpens": False,
@@ -145,6 +150,13 @@ class PostmarkConnector(HttpApiConnector):
             self._fixed["ReplyTo"] = mailbox_text(parse_mailbox(config.reply_to))
         if config.message_stream:
             self._fixed["MessageStream"] = config.message_stream
+
+    def written(self, message: Message) -> Written:
+        reply_to = self.config.reply_to
+        return Written(sender=self._mailbox, reply_to=parse_mailbox(reply_to) if reply_to else None)
+
+    def sends_from(self) -> EmailAddress | None:
+        return self._mailbox.address
 
     def request(self, message: Message) -> HttpRequest:
         template = kept_entry_for(self.config.templates, message.type, message.payload)

@@ -9,6 +9,7 @@ from carteiro.connectors.headers import AUTO_SUBMITTED, mailbox_text
 from carteiro.connectors.http.mail_api import JsonObject, Mail, MailApiConnector
 from carteiro.connectors.http.refusals import PERMANENT, THROTTLED, TRANSIENT, UNKNOWN, Refusal
 from carteiro.connectors.presentation import own_words, provider
+from carteiro.model.sender_dns import SenderDns
 
 
 class ResendConfig(ConnectorConfig):
@@ -40,6 +41,12 @@ class ResendConnector(MailApiConnector):
         config=ResendConfig,
     )
     capabilities = own_words(headers=True, idempotency_key=True)
+    records = SenderDns(
+        spf="amazonses.com",
+        selectors=("resend",),
+        ask_for="Resend shows the records under Domains.",
+        envelope="send",
+    )
     config_model = ResendConfig
     refusals = (
         Refusal("missing_api_key", PERMANENT, "Check apiKey."),

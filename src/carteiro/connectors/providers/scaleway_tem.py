@@ -11,6 +11,7 @@ from carteiro.connectors.headers import AUTO_SUBMITTED, ascii_mailbox_text, mail
 from carteiro.connectors.http.mail_api import JsonObject, Mail, MailApiConnector
 from carteiro.connectors.http.refusals import PERMANENT, THROTTLED, TRANSIENT, Refusal
 from carteiro.connectors.presentation import own_words, provider
+from carteiro.model.sender_dns import SenderDns
 
 _URL = "https://api.scaleway.com/transactional-email/v1alpha1/regions/{region}/emails"
 
@@ -52,6 +53,10 @@ class ScalewayTemConnector(MailApiConnector):
         config=ScalewayConfig,
     )
     capabilities = own_words(headers=True)
+    records = SenderDns(
+        spf="_spf.tem.scaleway.com",
+        ask_for="The domain's page in Scaleway's console shows its DKIM record.",
+    )
     config_model = ScalewayConfig
     refusals = (
         Refusal("denied_authentication", PERMANENT, "Check secretKey."),

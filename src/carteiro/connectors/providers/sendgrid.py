@@ -13,6 +13,7 @@ from carteiro.connectors.http.refusals import PERMANENT, Refusal
 from carteiro.connectors.presentation import own_words, provider
 from carteiro.model.addresses import Mailbox
 from carteiro.model.message import Receipt
+from carteiro.model.sender_dns import SenderDns
 
 _TRACKING_OFF = {
     "click_tracking": {"enable": False, "enable_text": False},
@@ -59,6 +60,10 @@ class SendGridConnector(MailApiConnector):
         target="sendgrid-mail",
     )
     capabilities = own_words(headers=True, tracking_off=True)
+    records = SenderDns(
+        selectors=("s1", "s2"),
+        ask_for="SendGrid shows the records under Sender Authentication.",
+    )
     config_model = SendGridConfig
     refusals = (
         Refusal(400, PERMANENT, "See which field SendGrid names."),

@@ -10,7 +10,7 @@ import aiosmtplib
 
 from carteiro.connectors import logos
 from carteiro.connectors.config_templates import source_for
-from carteiro.connectors.contract import Connector, Services
+from carteiro.connectors.contract import Connector, Services, SignsWith, Written
 from carteiro.connectors.headers import sender_of
 from carteiro.connectors.metadata import Capabilities, Metadata, TemplateSupport
 from carteiro.connectors.mime import build
@@ -25,12 +25,14 @@ from carteiro.connectors.smtp.config import (
 from carteiro.connectors.smtp.oauth import TokenSource
 from carteiro.connectors.smtp.pool import SmtpPool
 from carteiro.connectors.smtp.presets import presets
+from carteiro.connectors.smtp.sender_records import records_of
 from carteiro.connectors.smtp.session import PASSWORD, TOKEN, SignIn, SmtpServer
 from carteiro.connectors.smtp.tls import tls_context
 from carteiro.errors import DeliveryFailed, TemplateNotFound
-from carteiro.model.addresses import parse_mailbox
+from carteiro.model.addresses import EmailAddress, Mailbox, parse_mailbox
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Message, Receipt, TemplateSource
+from carteiro.model.sender_dns import SenderDns
 
 _IMPLICIT_TLS_PORT = 465
 _SUBMISSION_PORTS = {25, 587}
@@ -65,6 +67,7 @@ class SmtpConnector(Connector):
         text_part=True,
         headers=True,
     )
+    signs_with = SignsWith.OWN
     config_model = SmtpConfig
 
     def __init__(self, config: SmtpConfig, services: Services) -> None:
@@ -77,7 +80,30 @@ class SmtpConnector(Connector):
     def template(self, kind: TemplateType) -> TemplateSource | None:
         return source_for(self.config.templates, kind)
 
+    def written(self, message: Message) -> Written:
+        sender, reply_to, data = self._write(message)
+        return Written(sender=sender, reply_to=reply_to, data=data)
+
+    def sends_from(self) -> EmailAddress | None:
+        return self._from.address
+
+    def sender_dns(self) -> SenderDns:
+        return records_of(self.config.host)
+
     async def send(self, message: Message) -> Receipt:
+        sender, reply_to, data = self._write(message)
+        try:
+            answer = await self.pool.send(
+                sender.address,
+                message.address,
+                data,
+                reply_to=reply_to.address if reply_to else None,
+            )
+        except DeliveryFailed as error:
+            raise self._scrubbed(error, message.payload) from None
+        return Receipt(provider_id=message.id, detail=answer[:200])
+
+    def _write(self, message: Message) -> tuple[Mailbox, Mailbox | None, bytes]:
         content = message.content
         if content is None:
             raise TemplateNotFound
@@ -90,16 +116,9 @@ class SmtpConnector(Connector):
             reply_to=reply_to,
             headers=self.config.custom_headers,
         )
-        try:
-            answer = await self.pool.send(
-                sender.address,
-                message.address,
-                data,
-                reply_to=reply_to.address if reply_to else None,
-            )
-        except DeliveryFailed as error:
-            raise self._scrubbed(error, message.payload) from None
-        return Receipt(provider_id=message.id, detail=answer[:200])
+        if (signer := self.services.signer) is not None:
+            data = signer.sign(data, sender.address.domain, self.services.clock.now())
+        return sender, reply_to, data
 
     async def check(self) -> str:
         try:

@@ -13,6 +13,7 @@ from carteiro.connectors.http.refusals import PERMANENT, Refusal
 from carteiro.connectors.presentation import own_words, provider
 from carteiro.model.addresses import Mailbox
 from carteiro.model.message import Receipt
+from carteiro.model.sender_dns import SenderDns
 
 _CODES = "E_ApiResponseCodes."
 
@@ -50,6 +51,9 @@ class Smtp2goConnector(MailApiConnector):
         target="smtp2go-email",
     )
     capabilities = own_words(headers=True)
+    records = SenderDns(
+        ask_for="SMTP2GO shows the domain's DKIM record under Sender Domains.",
+    )
     config_model = Smtp2goConfig
     refusals = (
         Refusal(_CODES + "API_KEY_INVALID", PERMANENT, "Check apiKey."),

@@ -14,6 +14,7 @@ from carteiro.connectors.http.mail_api import JsonObject, Mail, MailApiConnector
 from carteiro.connectors.http.refusals import PERMANENT, THROTTLED, Refusal
 from carteiro.connectors.presentation import own_words, provider
 from carteiro.model.message import Receipt
+from carteiro.model.sender_dns import SenderDns
 
 _HOSTS = {"us": "api.sparkpost.com", "eu": "api.eu.sparkpost.com"}
 _OPTIONS = {
@@ -57,6 +58,9 @@ class SparkPostConnector(MailApiConnector):
         config=SparkPostConfig,
     )
     capabilities = own_words(headers=True, tracking_off=True)
+    records = SenderDns(
+        ask_for="SparkPost shows the domain's DKIM record under Sending Domains.",
+    )
     config_model = SparkPostConfig
     refusals = (
         Refusal("7001", PERMANENT, "Verify the sending domain of fromEmail in this region."),

@@ -54,6 +54,8 @@ class SendingPolicy:
     recipient_day: int | None = None
     network_hour: int | None = None
     tenant_hour: int | None = None
+    checks_domains: bool = False
+    """Whether the DNS is asked if a recipient's domain takes mail, before the first one to it."""
 
 
 _UNLIMITED = SendingPolicy()
@@ -69,6 +71,7 @@ def sending_policy(stored: Mapping[str, Any] | None) -> SendingPolicy:
         recipient_day=stored.get("sendsPerDay"),
         network_hour=stored.get("networkSendsPerHour"),
         tenant_hour=stored.get("tenantSendsPerHour"),
+        checks_domains=bool(stored.get("checkRecipientDomains")),
     )
     return _UNLIMITED if read == _UNLIMITED else read
 

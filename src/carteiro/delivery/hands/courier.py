@@ -26,6 +26,7 @@ from carteiro.delivery.presence import Presence
 from carteiro.delivery.states import Decision, Failure, MessageState, Waiting
 from carteiro.delivery.telemetry import Telemetry
 from carteiro.delivery.workspaces.kept import Workspaces
+from carteiro.delivery.workspaces.open_connector import OpenConnector
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import (
     CarteiroError,
@@ -83,14 +84,14 @@ class Courier:
             raise done.first_error or _busy(done)
         return done.receipt
 
-    def require_ways_out(self, workspace: Workspace, *, sms: bool) -> None:
+    def require_ways_out(self, route: Sequence[OpenConnector]) -> None:
         """Say that a discreet message is not tried, for whomever it is.
 
         What becomes of one message is not told, because it might be told of those alone that are
         sent; that nothing is sent at the moment may be. Raises ``RateLimitExceeded``.
         """
         now, waits = self._clock.now(), []
-        for entry in workspace.route(sms=sms):
+        for entry in route:
             if entry.connector is not None:
                 if entry.gate.breaker.state(now) is not Circuit.OPEN:
                     return
@@ -102,12 +103,13 @@ class Courier:
         if not hand.parcel.withheld:
             await self._go_now(workspace, hand)
             return
-        await self.seem_to_send(workspace, sms=hand.parcel.is_sms)
+        head = await workspace.letterhead(hand.parcel.origin, sms=hand.parcel.is_sms)
+        await self.seem_to_send(head.route)
         await self._recorder.write_soon(hand, self._withheld(hand))
 
-    async def seem_to_send(self, workspace: Workspace, *, sms: bool) -> None:
+    async def seem_to_send(self, route: Sequence[OpenConnector]) -> None:
         """Take as long as a hand-over lately took."""
-        lately = workspace.route(sms=sms)[0].gate.lately
+        lately = route[0].gate.lately
         asked, began = lately.draw(), time.perf_counter()
         await self._wait(asked)
         lately.waited(time.perf_counter() - began, asked=asked)

@@ -33,6 +33,9 @@ class Attempt:
     receipt: Receipt | None = None
     error: Exception | None = None
     skipped: Sequence[Mapping[str, str]] = ()
+    template: str | None = None
+    """Where the words came from, and which revision of it that was."""
+    template_revision: int | None = None
 
     @property
     def disposition(self) -> Disposition | None:
@@ -230,5 +233,8 @@ class Hand:
                 error=error,
                 skipped=json.dumps(attempt.skipped) if attempt.skipped else None,
                 decision=decision,
+                template=attempt.template,
+                template_revision=attempt.template_revision,
+                connector_revision=attempt.row.revision,
             ),
         )

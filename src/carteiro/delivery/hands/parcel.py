@@ -11,6 +11,7 @@ from carteiro.errors import InvalidAddress, SealBroken
 from carteiro.model.actor import Actor
 from carteiro.model.addresses import parse_address
 from carteiro.model.message import Recipient
+from carteiro.model.origin import NOWHERE, Origin
 from carteiro.model.phones import PhoneNumber, parse_phone
 from carteiro.secrets import Keyring
 from carteiro.storage.mail.messages import MessageRow
@@ -26,7 +27,8 @@ class Parcel:
 
     ``payload`` is what the caller gave; ``variables`` are added where words are rendered here.
     ``counted_by`` is the connector whose usage it is counted in. Whether a ``discreet`` one was
-    sent cannot be told from outside; one that is ``withheld`` is not.
+    sent cannot be told from outside; one that is ``withheld`` is not. What it is sent for, its
+    ``origin``, decides on every attempt whose words and sender it has.
     """
 
     to: Recipient
@@ -39,6 +41,7 @@ class Parcel:
     by: Actor
     discreet: bool = False
     withheld: bool = False
+    origin: Origin = NOWHERE
 
     @property
     def is_sms(self) -> bool:
@@ -60,6 +63,8 @@ class Parcel:
             "discreet": self.discreet,
             "withheld": self.withheld,
         }
+        if self.origin != NOWHERE:
+            fields["origin"] = [self.origin.organization_id, self.origin.application_id]
         return keyring.seal(_write_json(fields).encode(), message_context(tenant_id, message_id))
 
 
@@ -75,6 +80,7 @@ def open_parcel(keyring: Keyring, row: MessageRow) -> Parcel:
 def _read(fields: Mapping[str, Any]) -> Parcel:
     application_id, user_id, ip, user_agent = fields["by"]
     phone = fields.get("phone")
+    organization_id, origin_id = fields.get("origin", (None, None))
     return Parcel(
         to=parse_address(fields["email"]) if phone is None else parse_phone(phone),
         payload=fields["payload"],
@@ -86,6 +92,7 @@ def _read(fields: Mapping[str, Any]) -> Parcel:
         by=Actor(application_id=application_id, user_id=user_id, ip=ip, user_agent=user_agent),
         discreet=fields.get("discreet", False),
         withheld=fields.get("withheld", False),
+        origin=Origin(organization_id=organization_id, application_id=origin_id),
     )
 
 

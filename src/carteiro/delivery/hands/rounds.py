@@ -23,7 +23,9 @@ from carteiro.delivery.policy import OnUnknown
 from carteiro.delivery.presence import Presence
 from carteiro.delivery.states import Decision, Failure, Waiting
 from carteiro.delivery.telemetry import Telemetry, span
-from carteiro.delivery.workspaces.workspace import OpenConnector, Workspace
+from carteiro.delivery.workspaces.letterhead import Letterhead
+from carteiro.delivery.workspaces.open_connector import OpenConnector
+from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import (
     CarteiroError,
     ConnectorError,
@@ -121,20 +123,21 @@ class Rounds:
     async def go(self, workspace: Workspace, hand: Hand, *, in_request: bool) -> Round:
         """Try the connectors; what came of it is on record but for the last failure."""
         done, began = Round(), time.perf_counter()
-        route = workspace.route(sms=hand.parcel.is_sms)
-        await self._go(workspace, hand, route, done, in_request)
+        head = await workspace.letterhead(hand.parcel.origin, sms=hand.parcel.is_sms)
+        await self._go(workspace, hand, head, done, in_request)
         if done.receipt is not None or done.last is not None:
-            route[0].gate.lately.took(time.perf_counter() - began - done.noting)
+            head.route[0].gate.lately.took(time.perf_counter() - began - done.noting)
         return done
 
     async def _go(
         self,
         workspace: Workspace,
         hand: Hand,
-        route: Sequence[OpenConnector],
+        head: Letterhead,
         done: Round,
         in_request: bool,
     ) -> None:
+        route = head.route
         end = self._clock.now() + int(self._timeout * 1000)
         for left, entry in zip(range(len(route), 0, -1), route, strict=True):
             admission = await self._admit(entry, hand, done, in_request, alone=len(route) == 1)
@@ -145,7 +148,7 @@ class Rounds:
             connector = entry.connector
             assert connector is not None
             try:
-                letter = await self._compose(workspace, connector, hand)
+                letter = await self._compose(workspace, connector, hand, head)
                 counted = await self._count(entry, connector, hand)
             except (ConnectorError, InvalidLink) as error:
                 self._left_out(entry, done, "not possible", error)
@@ -249,9 +252,11 @@ class Rounds:
             entry.gate.breaker.withdraw()
         self._telemetry.skipped.labels(entry.row.connector_id, reason).inc()
 
-    async def _compose(self, workspace: Workspace, connector: Connector, hand: Hand) -> Letter:
+    async def _compose(
+        self, workspace: Workspace, connector: Connector, hand: Hand, head: Letterhead
+    ) -> Letter:
         values = {**hand.variables(self._clock.now()), **hand.parcel.payload}
-        return await compose(workspace, connector, hand.type, values, hand.language)
+        return await compose(workspace, connector, hand.type, values, hand.language, head)
 
     async def _count(self, entry: OpenConnector, connector: Connector, hand: Hand) -> list[Call]:
         """Take a place in a further connector's cap; what gives it back if the attempt fails.
@@ -309,6 +314,8 @@ class Rounds:
             receipt=receipt,
             error=failure,
             skipped=tuple(done.skipped),
+            template=letter.template,
+            template_revision=letter.revision,
         )
         done.skipped.clear()
         self._learn(entry, attempt)

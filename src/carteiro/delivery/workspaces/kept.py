@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import structlog
@@ -16,7 +18,10 @@ from carteiro.connectors.registry import Registry
 from carteiro.delivery.gates.gate import Gate, Limits
 from carteiro.delivery.policy import delivery_policy, limits_of
 from carteiro.delivery.workspaces.connections import open_row
-from carteiro.delivery.workspaces.workspace import OpenConnector, Workspace
+from carteiro.delivery.workspaces.open_connector import OpenConnector
+from carteiro.delivery.workspaces.overriding import Overriding
+from carteiro.delivery.workspaces.signing import NOTHING, Signing, open_signing
+from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.directory.settings.experience_record import record
 from carteiro.errors import CarteiroError, UnknownTenant
 from carteiro.languages.tags import LanguageLibrary
@@ -24,15 +29,19 @@ from carteiro.secrets import Keyring
 from carteiro.storage.drivers.database import Database, Transaction
 from carteiro.storage.tenancy import (
     connectors,
+    dkim_keys,
     experience,
     fallbacks,
+    overrides,
     phrases,
     templates,
     tenant_settings,
     tenants,
 )
 from carteiro.storage.tenancy.connectors import ConnectorRow
+from carteiro.storage.tenancy.dkim_keys import DkimKeyRow
 from carteiro.storage.tenancy.fallbacks import FallbackRow
+from carteiro.storage.tenancy.overrides import OverrideRow
 from carteiro.templates.choose import TemplateIndex
 
 _log = structlog.get_logger("carteiro.delivery")
@@ -51,10 +60,12 @@ class _Stored:
     tag: str
     experience: Mapping[str, Any]
     tags: Sequence[str]
-    templates: Sequence[tuple[str, str, str]]
+    templates: Sequence[tuple[str, str, str, int]]
     connectors: Mapping[str, ConnectorRow]
     fallbacks: Sequence[FallbackRow]
+    overrides: Sequence[OverrideRow]
     settings: Mapping[str, Mapping[str, Any]]
+    dkim: Sequence[DkimKeyRow]
 
 
 class Workspaces:
@@ -67,10 +78,12 @@ class Workspaces:
         self._keyring = keyring
         self._registry = registry
         self._services = services
+        self._relay_domain = relay_domain(services)
         self._current: dict[str, Workspace] = {}
         self._replaced: dict[str, Workspace] = {}
         self._changes: defaultdict[str, int] = defaultdict(int)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._reserved: defaultdict[str, dict[str, OpenConnector]] = defaultdict(dict)
         self._retiring: dict[Connector, asyncio.Task[None]] = {}
 
     async def of(self, tenant_id: str) -> Workspace:
@@ -109,6 +122,8 @@ class Workspaces:
         for task in self._retiring.values():
             task.cancel()
         opened = [entry for w in workspaces for entry in (w.email, w.sms, *w.fallbacks) if entry]
+        opened += [entry for entries in self._reserved.values() for entry in entries.values()]
+        self._reserved.clear()
         idle = {entry.connector for entry in opened if entry.connector}
         await asyncio.gather(*(connector.close() for connector in idle | set(self._retiring)))
 
@@ -126,11 +141,24 @@ class Workspaces:
                 templates=await templates.keys(tx, tenant_id),
                 connectors={row.type: row for row in await connectors.list_all(tx, tenant_id)},
                 fallbacks=await fallbacks.list_all(tx, tenant_id),
+                overrides=await overrides.digest(tx, tenant_id),
                 settings=await tenant_settings.all_values(tx, tenant_id),
+                dkim=await dkim_keys.signing(
+                    tx, tenant_id, deployment=tenants.DEFAULT, domain=self._relay_domain
+                ),
             )
 
         stored = await self._database.read(work)
+        self._retire_reserved(tenant_id, {row.connector_id for row in stored.overrides})
         before = self._replaced.pop(tenant_id, None)
+        signing = open_signing(
+            self._keyring,
+            stored.dkim,
+            tenant_id=tenant_id,
+            deployment=tenants.DEFAULT,
+            domain=self._relay_domain,
+            before=before.signing if before else NOTHING,
+        )
         policy = delivery_policy(stored.settings.get("delivery"))
         email, sms = (stored.connectors.get(kind) for kind in _MESSAGE_TYPES)
         workspace = Workspace(
@@ -138,12 +166,17 @@ class Workspaces:
             database=self._database,
             experience=record(tenant_id, stored.experience),
             library=LanguageLibrary(stored.tags),
-            index=TemplateIndex(stored.templates),
-            email=self._connect(email, before.email if before else None, policy.limits),
+            index=TemplateIndex(key[:3] for key in stored.templates),
+            revisions={key[0]: key[3] for key in stored.templates},
+            email=self._connect(email, before.email if before else None, policy.limits, signing),
             sms=self._connect(sms, before.sms if before else None),
-            fallbacks=self._connect_further(stored.fallbacks, before),
+            fallbacks=self._connect_further(stored.fallbacks, before, signing),
+            overriding=Overriding(
+                stored.overrides, partial(self._connect_reserved, signing=signing)
+            ),
             tag=stored.tag,
             settings=stored.settings,
+            signing=signing,
         )
         # A change that came while the rows were read must not be lost: then the next send reads
         # again, and this one is still right as of its start.
@@ -154,26 +187,42 @@ class Workspaces:
         return workspace
 
     def _connect_further(
-        self, rows: Sequence[FallbackRow], before: Workspace | None
+        self, rows: Sequence[FallbackRow], before: Workspace | None, signing: Signing
     ) -> list[OpenConnector]:
         old = {entry.row.id: entry for entry in (before.fallbacks if before else ())}
         opened = []
         for row in rows:
             known = old.pop(row.id, None)
-            if (entry := self._connect(row.connector, known, limits_of(row.limits))) is not None:
+            limits = limits_of(row.limits)
+            if (entry := self._connect(row.connector, known, limits, signing)) is not None:
                 opened.append(entry)
         for entry in old.values():
             self._connect(None, entry)
         return opened
+
+    def _connect_reserved(self, row: FallbackRow, signing: Signing) -> OpenConnector | None:
+        """Open a connector that an override has to itself; it stays open over changes."""
+        opened = self._reserved[row.tenant_id]
+        entry = self._connect(row.connector, opened.get(row.id), limits_of(row.limits), signing)
+        if entry is not None:
+            opened[row.id] = entry
+        return entry
+
+    def _retire_reserved(self, tenant_id: str, named: AbstractSet[str | None]) -> None:
+        """Close those that no override names any more."""
+        opened = self._reserved.get(tenant_id, {})
+        for id_ in opened.keys() - named:
+            self._connect(None, opened.pop(id_))
 
     def _connect(
         self,
         row: ConnectorRow | None,
         old: OpenConnector | None,
         limits: Limits = _NO_LIMITS,
+        signing: Signing = NOTHING,
     ) -> OpenConnector | None:
-        """Open the connector, or keep the one that is open when its row is still the same."""
-        if old and old.row == row:
+        """Open the connector, or keep the open one while its row and its keys are the same."""
+        if old and old.row == row and old.signing == signing:
             old.gate.pacer.limits = limits
             return old
         if old and old.connector:
@@ -182,7 +231,8 @@ class Workspaces:
             return None
         try:
             config = open_row(self._keyring, row).config
-            connector = self._registry.open(row.connector_id, config, self._services)
+            services = replace(self._services, signer=signing.own, relay_signer=signing.relay)
+            connector = self._registry.open(row.connector_id, config, services)
         except CarteiroError as problem:
             _log.warning(
                 "connector cannot be used",
@@ -190,10 +240,15 @@ class Workspaces:
                 connector=row.connector_id,
                 code=problem.code,
             )
-            return OpenConnector(row, None, problem)
-        return OpenConnector(row, connector, gate=Gate(limits))
+            return OpenConnector(row, None, problem, signing=signing)
+        return OpenConnector(row, connector, gate=Gate(limits), signing=signing)
 
     async def _retire(self, connector: Connector) -> None:
         await asyncio.sleep(_GRACE)
         del self._retiring[connector]
         await connector.close()
+
+
+def relay_domain(services: Services) -> str:
+    """The domain that the deployment sends from by its relay; empty without a relay."""
+    return services.relay.from_address.rpartition("@")[2] if services.relay else ""

@@ -15,33 +15,27 @@ from typing import Any, TypeVar
 
 from carteiro.connectors.contract import Connector
 from carteiro.delivery.gates.buckets import SendingPolicy, sending_policy
-from carteiro.delivery.gates.gate import Gate
 from carteiro.delivery.policy import DeliveryPolicy, NoticePolicy, delivery_policy, notice_policy
-from carteiro.errors import CarteiroError, ConnectorNotFound
+from carteiro.delivery.workspaces.letterhead import Letterhead, Level
+from carteiro.delivery.workspaces.open_connector import OpenConnector, first_of
+from carteiro.delivery.workspaces.overriding import Overriding
+from carteiro.delivery.workspaces.signing import NOTHING, Signing
 from carteiro.languages.tags import LanguageLibrary
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import ContentType, TemplateSource
+from carteiro.model.origin import Origin
 from carteiro.storage.drivers.database import Database, Transaction
-from carteiro.storage.tenancy import templates
+from carteiro.storage.tenancy import overrides, templates
 from carteiro.storage.tenancy.connectors import ConnectorRow
 from carteiro.templates.choose import TemplateIndex
 from carteiro.templates.compiled import CompiledTemplate, compile_template
 from carteiro.verification.policy import CodePolicy, code_policy
 
-_COMPILED_AT_MOST = 512
+_COMPILED_AT_MOST = 4096
+_CHARACTERS_AT_MOST = 16_000_000
+"""Of the sources of what is compiled, which takes two to three times as many bytes."""
 _KEPT_AT_MOST = 512
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class OpenConnector:
-    """The tenant's connector, opened, or the reason why it cannot be."""
-
-    row: ConnectorRow
-    connector: Connector | None
-    problem: CarteiroError | None = None
-    gate: Gate = field(default_factory=Gate, compare=False, repr=False)
-    """What has been learnt of it; it is kept as long as the connector is."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,10 +47,14 @@ class Workspace:
     experience: Mapping[str, Any] = field(repr=False)
     library: LanguageLibrary
     index: TemplateIndex = field(repr=False)
+    revisions: dict[str, int] = field(default_factory=dict, repr=False)
+    """Which revision of a template is used, by the template's id."""
     email: OpenConnector | None = None
     sms: OpenConnector | None = None
     fallbacks: Sequence[OpenConnector] = ()
     """Further connectors for mail, in their order."""
+    overriding: Overriding = field(default_factory=Overriding, repr=False)
+    """The overrides of organizations and applications."""
     tag: str = ""
     """What the tenant is for: ``development`` or ``production``."""
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
@@ -65,13 +63,17 @@ class Workspace:
     sending: SendingPolicy = field(init=False)
     delivery: DeliveryPolicy = field(init=False)
     notices: NoticePolicy = field(init=False)
-    from_config: dict[TemplateType, CompiledTemplate] = field(
+    from_config: dict[tuple[Connector, TemplateType], CompiledTemplate] = field(
         default_factory=dict, init=False, repr=False
     )
-    """The connector's own templates, compiled when they are first used."""
-    _compiled: OrderedDict[str, CompiledTemplate] = field(
+    """The connectors' own templates, compiled when they are first used."""
+    signing: Signing = NOTHING
+    """Who signs the tenant's mails."""
+    _level: Level = field(init=False, repr=False)
+    _compiled: OrderedDict[str, tuple[CompiledTemplate, int]] = field(
         default_factory=OrderedDict, init=False, repr=False
     )
+    _characters: int = field(default=0, init=False, repr=False)
     _kept: OrderedDict[tuple[type, str], Any] = field(
         default_factory=OrderedDict, init=False, repr=False
     )
@@ -83,6 +85,7 @@ class Workspace:
         self.sending = sending_policy(self.settings.get("protection"))
         self.delivery = delivery_policy(self.settings.get("delivery"))
         self.notices = notice_policy(self.settings.get("notices"))
+        self._level = Level(index=self.index)
 
     @property
     def fallback_language(self) -> str:
@@ -97,12 +100,7 @@ class Workspace:
 
     def connector(self, *, sms: bool = False) -> tuple[ConnectorRow, Connector]:
         """The connector for mail or SMS. Raises ``ConnectorNotFound``, or why it cannot be used."""
-        opened = self.sms if sms else self.email
-        if opened is None:
-            raise ConnectorNotFound("Sms" if sms else "Email")
-        if opened.connector is None:
-            raise opened.problem or ConnectorNotFound()
-        return opened.row, opened.connector
+        return first_of(self.route(sms=sms), sms=sms)
 
     def route(self, *, sms: bool = False) -> list[OpenConnector]:
         """The connectors that may send a message, in their order; none where none is set up."""
@@ -110,6 +108,26 @@ class Workspace:
         if first is None:
             return []
         return [first] if sms else [first, *self.fallbacks]
+
+    def plain(self, *, sms: bool = False) -> Letterhead:
+        """The tenant's own letterhead."""
+        return Letterhead(levels=(self._level,), route=self.route(sms=sms))
+
+    async def letterhead(self, origin: Origin, *, sms: bool = False) -> Letterhead:
+        """How a message of this origin goes out: by its organization, its application, the tenant.
+
+        The database is asked once for an override after a change, and never where there is none.
+        Text messages have no overrides.
+        """
+        if sms or not self.overriding or not (rows := self.overriding.of(origin)):
+            return self.plain(sms=sms)
+        made = self.overriding.made(rows)
+        return made or await self.overriding.make(self.database, rows, self.plain())
+
+    def known_letterhead(self, origin: Origin) -> Letterhead:
+        """The same without asking: the tenant's until the override has been used."""
+        rows = self.overriding.of(origin) if self.overriding else ()
+        return (self.overriding.made(rows) if rows else None) or self.plain()
 
     def kept(self, kind: type[T], name: str) -> T | None:
         """What ``keep`` was given last of this kind and name, if it is still there."""
@@ -128,24 +146,46 @@ class Workspace:
         if len(self._kept) > _KEPT_AT_MOST:
             self._kept.popitem(last=False)
 
-    async def template(self, id: str) -> CompiledTemplate | None:  # noqa: A002 - the row's name
+    async def template(
+        self,
+        id: str,  # noqa: A002 - the row's name
+        *,
+        overriding: bool = False,
+    ) -> CompiledTemplate | None:
         """A stored template, compiled; ``None`` when it has just been deleted."""
-        compiled = self._compiled.get(id)
-        if compiled is not None:
+        kept = self._compiled.get(id)
+        if kept is not None:
             self._compiled.move_to_end(id)
-            return compiled
+            return kept[0]
 
-        async def work(tx: Transaction) -> templates.TemplateRow | None:
-            return await templates.get(tx, self.tenant_id, id)
+        async def work(tx: Transaction) -> tuple[str, str, int | None] | None:
+            if overriding:
+                own = await overrides.template(tx, self.tenant_id, id)
+                return None if own is None else (own.details, own.language_tag, None)
+            row = await templates.get(tx, self.tenant_id, id)
+            return None if row is None else (row.details, row.language_tag, row.revision)
 
-        row = await self.database.read(work)
-        if row is None:
+        found = await self.database.read(work)
+        if found is None:
             return None
-        compiled = compile_template(source_of(row.details), language=row.language_tag)
-        self._compiled[id] = compiled
-        if len(self._compiled) > _COMPILED_AT_MOST:
-            self._compiled.popitem(last=False)
+        details, tag, revision = found
+        compiled = compile_template(source_of(details), language=tag)
+        if revision is not None:
+            # It may be newer than the rows that this workspace was made of.
+            self.revisions[id] = revision
+        self._keep_compiled(id, compiled, len(details))
         return compiled
+
+    def _keep_compiled(self, id: str, compiled: CompiledTemplate, characters: int) -> None:  # noqa: A002 - the row's name
+        """Keep it in place of those that were used longest ago."""
+        _, before = self._compiled.pop(id, (None, 0))
+        self._compiled[id] = (compiled, characters)
+        self._characters += characters - before
+        while len(self._compiled) > _COMPILED_AT_MOST or (
+            self._characters > _CHARACTERS_AT_MOST and len(self._compiled) > 1
+        ):
+            _, (_, gone) = self._compiled.popitem(last=False)
+            self._characters -= gone
 
 
 def source_of(details: Mapping[str, Any] | str) -> TemplateSource:

@@ -71,6 +71,13 @@ class ProtectionUpdate(Wire):
         None,
         description="Refuse new addresses of domains that give mailboxes away for some minutes.",
     )
+    check_recipient_domains: bool | None = Field(
+        None,
+        description=(
+            "Ask the DNS whether an address's domain takes mail before the first one to it, and "
+            "refuse the address where it does not. A DNS that is silent refuses nothing."
+        ),
+    )
     leaked_passwords_service: bool | None = Field(
         None,
         description=(
@@ -91,5 +98,6 @@ PROTECTION_DEFAULT: Mapping[str, Any] = {
     "networkSendsPerHour": None,
     "tenantSendsPerHour": None,
     "blockDisposableAddresses": False,
+    "checkRecipientDomains": False,
     "leakedPasswordsService": False,
 }

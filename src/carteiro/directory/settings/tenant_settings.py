@@ -149,12 +149,16 @@ class DeliveryUpdate(Wire):
         None, description="What follows an attempt that was not answered: it may have been sent."
     )
     rate_limit: RateLimit | None = Field(None, description="Of the first email connector.")
+    incomplete_languages: Literal["warn", "refuse"] | None = Field(
+        None, description="What a language meets that goes live without words for every mail."
+    )
 
 
 DELIVERY_DEFAULT: Mapping[str, Any] = {
     "mode": "direct",
     "onUnknownOutcome": "retry",
     "rateLimit": {},
+    "incompleteLanguages": "warn",
 }
 ACCOUNT_CENTER_DEFAULT: Mapping[str, Any] = {
     "enabled": False,

@@ -37,16 +37,26 @@ def require_username(name: str, policy: Mapping[str, Any]) -> None:
         raise UsernameStartsWithNumber
     if not _WORD.fullmatch(name):
         raise UsernameInvalidCharset
-    shortest = policy.get("minLength") or _SHORTEST
-    longest = policy.get("maxLength") or _LONGEST
+    shortest, longest = bounds_of(policy)
     if len(name) < shortest:
         raise UsernameTooShort(data={"min": shortest})
     if len(name) > longest:
         raise UsernameTooLong(data={"max": longest})
-    allowed = policy.get("allowedChars") or {}
+    allowed = letters_of(policy)
     for part, letters, problem in _PARTS:
-        if not allowed.get(part, True) and letters.search(name):
+        if part not in allowed and letters.search(name):
             raise problem
+
+
+def bounds_of(policy: Mapping[str, Any]) -> tuple[int, int]:
+    """How short and how long a name may be."""
+    return policy.get("minLength") or _SHORTEST, policy.get("maxLength") or _LONGEST
+
+
+def letters_of(policy: Mapping[str, Any]) -> list[str]:
+    """What a name may be made of, as the policy's members are called."""
+    allowed = policy.get("allowedChars") or {}
+    return [part for part, _, _ in _PARTS if allowed.get(part, True)]
 
 
 def is_case_sensitive(policy: Mapping[str, Any]) -> bool:

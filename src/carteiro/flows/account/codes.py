@@ -32,6 +32,7 @@ from carteiro.flows.guards.recipients import on_record, recipient_of
 from carteiro.flows.guards.redeeming import asked_to_redeem, redeemed
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Recipient
+from carteiro.model.origin import Origin
 from carteiro.storage.drivers.database import Question
 from carteiro.storage.sign_in import verifications
 from carteiro.storage.sign_in.verifications import VerificationRow
@@ -178,6 +179,7 @@ async def _send(
         own=seen.own,
         with_=(issued.store, verifications.superseding(proof), verifications.adding(proof)),
         keeps=True,
+        origin=Origin(application_id=inside.row.client_id),
     )
     try:
         await world.dispatcher.deliver(workspace, order)

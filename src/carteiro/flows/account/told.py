@@ -14,6 +14,7 @@ from carteiro.flows.notices import Occasion, changes_of, notices_for
 from carteiro.model import turns
 from carteiro.model.differences import difference
 from carteiro.model.kinds import TemplateType
+from carteiro.model.origin import Origin
 from carteiro.storage.drivers.database import Call
 from carteiro.storage.drivers.job import Job, Kind
 from carteiro.storage.people import users
@@ -76,5 +77,6 @@ def notices_of(
         by=inside.by,
         by_person=True,
         decision=language_of(inside.bearer, inside.workspace),
+        origin=Origin(application_id=inside.row.client_id),
     )
     return notices_for(inside.world, inside.workspace, kinds, occasion)

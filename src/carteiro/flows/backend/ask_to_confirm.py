@@ -22,6 +22,7 @@ from carteiro.model.actor import Actor
 from carteiro.model.addresses import parse_address
 from carteiro.model.differences import difference
 from carteiro.model.kinds import ApplicationInfo, TemplateType
+from carteiro.model.origin import Origin
 from carteiro.storage.drivers.database import Call, Row, Transaction
 from carteiro.storage.people import users
 from carteiro.storage.people.users import UserRow
@@ -194,6 +195,7 @@ async def _mail(
             network=by.person_ip,
             by=by,
             with_=(issued.store, *with_, recorded(asked, event, by, now)),
+            origin=Origin(application_id=asked.application_id),
         ),
     )
 

@@ -26,6 +26,7 @@ from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import parse_address
 from carteiro.model.differences import difference
 from carteiro.model.kinds import TemplateType
+from carteiro.model.origin import Origin
 from carteiro.storage.drivers.database import Call, Transaction
 from carteiro.storage.mail.subjects import Subject, SubjectKind
 from carteiro.storage.people import invitations, members, organizations, users
@@ -34,6 +35,8 @@ from carteiro.storage.tenancy import logs
 from carteiro.verification.identity import recipient_hash
 
 _ACTION = "MessageSend"
+_ITS_ID = "{invitation}"
+"""Stands in a ``link`` for the id of the invitation, which its caller cannot know before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +129,7 @@ async def resend_invitation(
         # Who mails one that is over wants that mail: it has nothing left to die with.
         about=Subject(kind=SubjectKind.INVITATION, id=id) if pending else None,
     )
-    await _mail(world, tenant_id, letter, [entry], by)
+    await _mail(world, tenant_id, id, letter, [entry], by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +153,7 @@ async def _create_with_mail(
     by: Actor,
 ) -> None:
     try:
-        await _mail(world, tenant_id, letter, calls, by)
+        await _mail(world, tenant_id, id_, letter, calls, by)
     except InvalidLink as error:
         raise InvalidLink(error.message, "messagePayload") from None
     except BaseException:
@@ -166,7 +169,7 @@ async def _create_with_mail(
 
 
 async def _mail(
-    world: World, tenant_id: str, letter: _Letter, calls: Sequence[Call], by: Actor
+    world: World, tenant_id: str, id_: str, letter: _Letter, calls: Sequence[Call], by: Actor
 ) -> None:
     """Compose, commit with ``calls``, hand over. The caller's members win over ours."""
     address = parse_address(letter.invitee)
@@ -186,7 +189,7 @@ async def _mail(
             to=address,
             recipient_hash=recipient_hash(world.keyring, tenant_id, address),
             type=TemplateType.ORGANIZATION_INVITATION,
-            payload={**await _context(world, tenant_id, letter), **letter.message},
+            payload={**await _context(world, tenant_id, letter), **_named(letter, id_)},
             decision=decision,
             created_at=now,
             expires_at=None,
@@ -197,8 +200,16 @@ async def _mail(
             network=by.person_ip,
             by=by,
             with_=calls,
+            origin=Origin(organization_id=letter.organization_id, application_id=by.application_id),
         ),
     )
+
+
+def _named(letter: _Letter, id_: str) -> Mapping[str, Any]:
+    link = letter.message.get("link")
+    if not isinstance(link, str) or _ITS_ID not in link:
+        return letter.message
+    return {**letter.message, "link": link.replace(_ITS_ID, id_)}
 
 
 async def _context(world: World, tenant_id: str, letter: _Letter) -> dict[str, Any]:

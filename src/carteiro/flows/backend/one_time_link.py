@@ -7,7 +7,7 @@ for, in the mail.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
@@ -33,6 +33,7 @@ from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import address_key, parse_address
 from carteiro.model.differences import difference
 from carteiro.model.kinds import TemplateType
+from carteiro.model.origin import Origin
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.database import Call, Transaction
 from carteiro.storage.mail import one_time_tokens
@@ -58,6 +59,18 @@ class NewToken:
     """Seconds."""
     link: str | None = field(default=None, repr=False)
     locale: str | None = None
+    organization_id: str | None = None
+    """Whose mail it is; where nothing is said, the only organization that the person joins."""
+    application_id: str | None = None
+    """The same; where nothing is said, the application that asks."""
+
+    def origin(self, by: Actor) -> Origin:
+        """What the mail is sent for."""
+        joined: Sequence[str] = self.context.get("jitOrganizationIds") or ()
+        return Origin(
+            organization_id=self.organization_id or (joined[0] if len(joined) == 1 else None),
+            application_id=self.application_id or by.application_id,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +244,7 @@ async def _mail(
         network=by.person_ip,
         by=by,
         with_=calls,
+        origin=new.origin(by),
     )
     try:
         await world.dispatcher.deliver(workspace, order)

@@ -15,6 +15,7 @@ from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Recipient
+from carteiro.model.origin import Origin
 from carteiro.model.phones import parse_phone
 from carteiro.verification.identity import Identity
 from carteiro.verification.issue import issue
@@ -36,7 +37,18 @@ class Asked:
     type: TemplateType = TemplateType.GENERIC
     locale: str | None = None
     ui_locales: str | None = None
+    organization_id: str | None = None
+    application_id: str | None = None
+    """For which application; where nothing is said, for the one that asks."""
     by: Actor = OPERATOR
+
+    @property
+    def origin(self) -> Origin:
+        """What the mail is sent for."""
+        return Origin(
+            organization_id=self.organization_id,
+            application_id=self.application_id or self.by.application_id,
+        )
 
 
 async def send_code(world: World, tenant_id: str, asked: Asked) -> None:
@@ -75,6 +87,7 @@ async def send_code(world: World, tenant_id: str, asked: Asked) -> None:
             by=asked.by,
             with_=(issued.store,),
             keeps=True,
+            origin=asked.origin,
         ),
     )
 

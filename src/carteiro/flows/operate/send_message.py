@@ -14,6 +14,7 @@ from carteiro.languages.negotiate import negotiate
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import NOTICES, TemplateType, WayOn, way_on
 from carteiro.model.message import Receipt
+from carteiro.model.origin import NOWHERE, Origin
 from carteiro.verification.identity import recipient_hash
 from carteiro.verification.policy import CodePolicy, draw
 
@@ -29,6 +30,7 @@ class Letter:
     type: TemplateType
     locale: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    origin: Origin = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,7 @@ async def send_message(world: World, tenant_id: str, letter: Letter) -> Sent:
             limit=SendLimit(
                 action=_ACTION, sends=world.code_limit.sends, window=world.code_limit.window
             ),
+            origin=letter.origin,
         ),
     )
     return Sent(id=id_, language=decision.tag, receipt=receipt)

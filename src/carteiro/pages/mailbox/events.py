@@ -46,7 +46,12 @@ async def _events(mailbox: MaildirRelay, seen: str) -> AsyncIterator[str]:
         if newest is not None and newest > seen:
             for mail in reversed(await mailbox.read_latest(_SHOWN)):
                 if mail.id > seen:
-                    entry = {"id": mail.id, "subject": mail.subject, "to": mail.to}
+                    entry = {
+                        "id": mail.id,
+                        "subject": mail.subject,
+                        "to": mail.to,
+                        "code": mail.code,
+                    }
                     yield f"id: {mail.id}\nevent: mail\ndata: {json.dumps(entry)}\n\n"
             seen, quiet = newest, 0.0
         elif quiet >= _ALIVE_SECONDS:

@@ -107,6 +107,7 @@ def _wire(mail: StoredMail) -> dict[str, Any]:
         "from": mail.sender,
         "to": mail.to,
         "connector": mail.connector,
+        "code": mail.code,
         "subject": mail.subject,
         "date": mail.date,
         "text": mail.text,

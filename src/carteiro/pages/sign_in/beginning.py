@@ -9,6 +9,8 @@ from starlette.responses import Response
 
 from carteiro.experience.proofs import IdentifierType
 from carteiro.experience.record import InteractionEvent
+from carteiro.flows.sign_in.screens.codes import wait_for
+from carteiro.flows.sign_in.screens.enter import way_of
 from carteiro.flows.sign_in.screens.identifiers import LABELS, in_order
 from carteiro.flows.sign_in.screens.terms import has_terms, must_agree
 from carteiro.flows.sign_in.screens.typed import Typed
@@ -16,7 +18,7 @@ from carteiro.pages.forms import Form
 from carteiro.pages.sign_in.calls import Call
 from carteiro.pages.sign_in.captcha import passed, widget_of
 
-_KEYBOARDS = {IdentifierType.EMAIL: "email", IdentifierType.PHONE: "tel"}
+KEYBOARDS = {IdentifierType.EMAIL: "email", IdentifierType.PHONE: "tel"}
 
 
 def first_page(
@@ -30,18 +32,24 @@ def first_page(
     shown = call.shown
     known = in_order(kinds)
     widget = widget_of(shown)
+    way = way_of(shown)
+    # Only where a mail was refused: a code that is on its way is waited for on its own page.
+    refused = shown.state.screen == call.request.scope["path"]
+    wait = wait_for(shown) if refused else 0
     only = known[0] if len(known) == 1 else None
     return call.page(
         template,
-        scripts=["captcha.js"] if widget else (),
+        scripts=[*(["captcha.js"] if widget else ()), *(["code.js"] if wait else ())],
         foreign=widget.sources if widget else (),
         label=" / ".join(shown.spoken.say(LABELS[kind]) for kind in known),
-        keyboard=_KEYBOARDS.get(only) if only else None,
+        keyboard=KEYBOARDS.get(only) if only else None,
         typed=shown.state.typed or shown.extras.given.get("login_hint", ""),
         has_terms=has_terms(shown) and event is not InteractionEvent.FORGOT_PASSWORD,
         must_agree=must_agree(shown, event),
         by_hand=shown.experience["agreeToTermsPolicy"] != "Automatic",
         widget=widget,
+        use_password=way is not None and way.password,
+        wait=wait,
         **values,
     )
 

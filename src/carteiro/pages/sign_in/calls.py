@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from carteiro.api.context import context_of
@@ -24,10 +24,9 @@ from carteiro.flows.sign_in.screens.words import words_for
 from carteiro.oidc.errors import SessionNotFound
 from carteiro.pages.forms import TOKEN, Form, holds, is_ours, new_token, read_form, submission_of
 from carteiro.pages.frame import Frame, render
+from carteiro.pages.moves import BY_SCRIPT, moved
 from carteiro.pages.notices import failed, not_found
 
-BY_SCRIPT = "carteiro-page"
-"""The header of a form that the pages' script sends: it follows redirects by itself."""
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -105,7 +104,7 @@ async def take_form(request: Request, path: str, post: Post) -> Response:
         sent = form is not None and is_ours(request)
         if form is None or not sent or not holds(request, guest.uid, form.get(TOKEN, "")):
             # Of another interaction, or nobody's: the page as it is now, with a form of its own.
-            return _redirect(request, address_of(path, client_id))
+            return moved(request, address_of(path, client_id))
         given = form
 
         async def work(shown: Shown) -> Went:
@@ -124,7 +123,7 @@ async def take_form(request: Request, path: str, post: Post) -> Response:
     except CarteiroError as error:
         return await _fault(request, error)
     to = address_of(went.to, client_id) if went.to.startswith("/") else went.to
-    response = _redirect(request, to)
+    response = moved(request, to)
     put_browser(request, response, went.browser)
     return response
 
@@ -137,7 +136,7 @@ async def nowhere(request: Request) -> Response:
     visit = Visit(
         world=context.world, tenant_id=context.tenant_id, origin=context.origin, by=context.by
     )
-    return _redirect(request, await elsewhere(visit), 302)
+    return moved(request, await elsewhere(visit), 302)
 
 
 async def _fault(request: Request, error: CarteiroError) -> Response:
@@ -179,9 +178,3 @@ def _targets(shown: Shown) -> list[str]:
     if parts.scheme in {"http", "https"} and parts.netloc:
         return [f"{parts.scheme}://{parts.netloc}"]
     return [f"{parts.scheme}:"] if parts.scheme else []
-
-
-def _redirect(request: Request, to: str, status: int = 303) -> Response:
-    if BY_SCRIPT in request.headers:
-        return JSONResponse({"to": to}, headers=_NO_STORE)
-    return RedirectResponse(to, status, _NO_STORE)

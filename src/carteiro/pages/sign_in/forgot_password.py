@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from carteiro.experience.record import InteractionEvent
 from carteiro.flows.sign_in.door.guests import Guest
-from carteiro.flows.sign_in.screens import passwords, paths
+from carteiro.flows.sign_in.screens import links, passwords, paths
 from carteiro.flows.sign_in.screens.once import Went
 from carteiro.flows.sign_in.screens.reset import ask_for_reset, choose_new, kinds
 from carteiro.flows.sign_in.screens.shown import Shown
@@ -18,6 +18,8 @@ from carteiro.pages.sign_in.calls import Call, screen
 
 def _routes(path: str) -> list[Route]:
     async def get(call: Call) -> Response:
+        if links.waiting(call.shown):
+            return call.go(paths.ONE_TIME_TOKEN)
         asked = kinds(call.shown)
         if not asked:
             return call.go(paths.SIGN_IN)

@@ -9,7 +9,7 @@ from carteiro.experience.proofs import IdentifierType
 from carteiro.experience.record import InteractionEvent
 from carteiro.experience.settings import SignInMode
 from carteiro.flows.sign_in.door.guests import Guest
-from carteiro.flows.sign_in.screens import passwords, paths
+from carteiro.flows.sign_in.screens import links, passwords, paths
 from carteiro.flows.sign_in.screens.enter import ways
 from carteiro.flows.sign_in.screens.once import Went
 from carteiro.flows.sign_in.screens.register import begin_account, choose_password, kinds
@@ -28,6 +28,8 @@ def _routes(path: str, *, narrowed: bool) -> list[Route]:
 
     async def get(call: Call) -> Response:
         shown = call.shown
+        if links.waiting(shown):
+            return call.go(paths.ONE_TIME_TOKEN)
         asked = kinds_of(shown)
         if not asked and (kinds(shown) or ways(shown)):
             return call.go(paths.REGISTER if kinds(shown) else paths.SIGN_IN)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from carteiro.pages.sign_in import (
+    complete,
+    consent,
     forgot_password,
     language,
+    magic_link,
     register,
+    second_factor,
     sign_in,
     verification_code,
 )
@@ -15,6 +19,10 @@ routes = [
     *verification_code.routes,
     *register.routes,
     *forgot_password.routes,
+    *complete.routes,
+    *second_factor.routes,
+    *magic_link.routes,
+    *consent.routes,
     *language.routes,
 ]
 PATHS = frozenset(route.path for route in routes)

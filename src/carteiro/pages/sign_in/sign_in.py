@@ -9,7 +9,7 @@ from carteiro.experience.proofs import IdentifierType
 from carteiro.experience.record import InteractionEvent
 from carteiro.experience.settings import SignInMode
 from carteiro.flows.sign_in.door.guests import Guest
-from carteiro.flows.sign_in.screens import paths, register, reset
+from carteiro.flows.sign_in.screens import links, paths, register, reset
 from carteiro.flows.sign_in.screens.enter import enter, give_password, takes_password, way_of, ways
 from carteiro.flows.sign_in.screens.once import Went
 from carteiro.flows.sign_in.screens.shown import Shown
@@ -32,6 +32,8 @@ def _routes(path: str, *, narrowed: bool) -> list[Route]:
 
     async def get(call: Call) -> Response:
         shown = call.shown
+        if links.waiting(shown):
+            return call.go(paths.ONE_TIME_TOKEN)
         kinds = kinds_of(shown)
         if not kinds and narrowed:
             return call.go(paths.SIGN_IN)

@@ -31,11 +31,11 @@ def routes_of(flow: Flow) -> list[Route]:
 
     async def get(call: Call) -> Response:
         shown = call.shown
-        identifier = shown.state.identifier
+        identifier, start = shown.state.identifier, codes.start_of(shown.state, flow)
         way = way_of(shown) if flow is Flow.SIGN_IN else None
         sent = codes.pending(shown) is not None
         if identifier is None or not (sent or (way and way.code)):
-            return call.go(flow.start)
+            return call.go(start)
         return call.page(
             "sign_in/verification_code.html",
             scripts=["code.js"],
@@ -45,7 +45,7 @@ def routes_of(flow: Flow) -> list[Route]:
             box=BOX,
             digits=codes.DIGITS,
             wait=codes.wait_for(shown),
-            start=flow.start,
+            start=start,
             by_password=SIGN_IN_PASSWORD if way and way.password else None,
             must_agree=must_agree(shown, InteractionEvent.REGISTER),
         )

@@ -82,7 +82,7 @@ function countdown(form) {
   const tick = () => {
     const left = Math.ceil((end - Date.now()) / 1000);
     line.textContent = left > 0 ? form.dataset.says.replace('{}', left) : '';
-    button.hidden = left > 0;
+    if (button) button.hidden = left > 0;
     if (left <= 0) clearInterval(clock);
   };
   clock = setInterval(tick, 1000);

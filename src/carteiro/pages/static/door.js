@@ -54,6 +54,7 @@ async function send(form, button) {
   working(form, true, button);
   try {
     const answer = await fetch(form.getAttribute('action'), {method: 'POST', body, headers: BY_SCRIPT});
+    if (!answer.ok) throw new Error(`status ${answer.status}`);
     const {to} = await answer.json();
     const next = new URL(to, location.href);
     if (next.origin !== location.origin || next.pathname !== location.pathname) {

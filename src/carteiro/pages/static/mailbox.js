@@ -16,10 +16,31 @@ function entryOf(mail) {
   const time = entry.querySelector("time");
   time.dateTime = new Date(Number(mail.id.slice(0, 13))).toISOString();
   localise(time);
+  const button = entry.querySelector("button");
+  if (mail.code) offer(button, mail.code);
+  else button.remove();
   return entry;
 }
 
+// One click, and the code is where the sign-in page takes it from.
+function offer(button, code) {
+  button.dataset.copies = code;
+  button.hidden = !navigator.clipboard;
+  button.textContent ||= `Copy ${code}`;
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-copies]");
+  if (!button) return;
+  await navigator.clipboard.writeText(button.dataset.copies);
+  document.querySelector("[role=status]").textContent = `Copied: ${button.dataset.copies}`;
+  const words = button.textContent;
+  button.textContent = "Copied";
+  setTimeout(() => { button.textContent = words; }, 1500);
+});
+
 document.querySelectorAll("time").forEach(localise);
+document.querySelectorAll("[data-copies]").forEach((button) => offer(button, button.dataset.copies));
 
 const list = document.querySelector("#mails");
 const newest = list.querySelector("a")?.href;

@@ -25,6 +25,11 @@ class AttemptRow:
     """JSON: the connectors that were passed over before this attempt, with the reason."""
     decision: str | None = None
     """``retry``, ``fallback`` or nothing: it was the last one."""
+    template: str | None = None
+    """Where the words came from; with ``template_revision`` it says which ones they were."""
+    template_revision: int | None = None
+    connector_revision: int | None = None
+    """Which of the connector's configs it went through."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

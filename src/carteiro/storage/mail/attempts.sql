@@ -1,9 +1,11 @@
 -- name: attempts.made
 -- One attempt, as it ended, and what was decided then.
 INSERT INTO attempts (tenant_id, message_id, number, connector_id, factory_id, started_at,
-                      finished_at, outcome, disposition, provider_id, error, skipped, decision)
+                      finished_at, outcome, disposition, provider_id, error, skipped, decision,
+                      template, template_revision, connector_revision)
 VALUES (:tenant_id, :message_id, :number, :connector_id, :factory_id, :started_at,
-        :finished_at, :outcome, :disposition, :provider_id, :error, :skipped, :decision)
+        :finished_at, :outcome, :disposition, :provider_id, :error, :skipped, :decision,
+        :template, :template_revision, :connector_revision)
 ON CONFLICT DO NOTHING
 
 -- name: attempts.idle

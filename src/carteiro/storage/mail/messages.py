@@ -35,6 +35,7 @@ class MessageRow:
     language: str
     language_reason: str
     template: str
+    template_revision: int | None = None
     connector_id: str
     payload_sealed: bytes | None = field(repr=False)
     created_at: int
@@ -73,6 +74,7 @@ class NewMessage:
     expires_at: int | None
     subject_kind: str | None = None
     subject_id: str | None = None
+    template_revision: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ def refused(new: NewMessage, *, at: int, failure: str) -> Call:
         "language",
         "language_reason",
         "template",
+        "template_revision",
         "connector_id",
         "created_at",
         "expires_at",

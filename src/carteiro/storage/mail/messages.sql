@@ -7,11 +7,12 @@
 -- address that bounced or complained.
 INSERT INTO messages (tenant_id, id, type, mode, state, priority, owner, attempt_at, due_at,
                       recipient_hash, recipient_masked, language, language_reason, template,
-                      connector_id, payload_sealed, created_at, expires_at, subject_kind,
-                      subject_id, suppressed_by)
+                      template_revision, connector_id, payload_sealed, created_at, expires_at,
+                      subject_kind, subject_id, suppressed_by)
 VALUES (:tenant_id, :id, :type, :mode, :state, :priority, :owner, :attempt_at, :due_at,
         :recipient_hash, :recipient_masked, :language, :language_reason, :template,
-        :connector_id, :payload_sealed, :created_at, :expires_at, :subject_kind, :subject_id,
+        :template_revision, :connector_id, :payload_sealed, :created_at, :expires_at,
+        :subject_kind, :subject_id,
         (SELECT reason FROM suppressions
          WHERE tenant_id = CAST(:tenant_id AS VARCHAR)
            AND recipient_hash = CAST(:recipient_hash AS VARCHAR)
@@ -20,11 +21,11 @@ VALUES (:tenant_id, :id, :type, :mode, :state, :priority, :owner, :attempt_at, :
 -- name: messages.refused
 -- A message that was never to be sent, on record as it ended.
 INSERT INTO messages (tenant_id, id, type, mode, state, recipient_hash, recipient_masked, language,
-                      language_reason, template, connector_id, created_at, expires_at, finished_at,
-                      failure)
+                      language_reason, template, template_revision, connector_id, created_at,
+                      expires_at, finished_at, failure)
 VALUES (:tenant_id, :id, :type, :mode, 'cancelled', :recipient_hash, :recipient_masked, :language,
-        :language_reason, :template, :connector_id, :created_at, :expires_at, :finished_at,
-        :failure)
+        :language_reason, :template, :template_revision, :connector_id, :created_at, :expires_at,
+        :finished_at, :failure)
 
 -- name: messages.sent
 -- A provider has it; whoever had it in hand, a sent message is not sent again.

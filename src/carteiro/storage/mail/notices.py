@@ -25,6 +25,7 @@ class NewNotice:
     language: str
     language_reason: str
     template: str
+    template_revision: int | None
     connector_id: str
     payload_sealed: bytes = field(repr=False)
     created_at: int

@@ -11,11 +11,11 @@ WHERE notices.last_at <= CAST(:since AS BIGINT)
 -- A notice waits to be sent. It never refuses what it commits with: whether its address gets mail,
 -- and whether it has its turn, is looked at when it is taken in hand.
 INSERT INTO messages (tenant_id, id, type, mode, state, priority, due_at, recipient_hash,
-                      recipient_masked, language, language_reason, template, connector_id,
-                      payload_sealed, created_at, subject_kind, subject_id)
+                      recipient_masked, language, language_reason, template, template_revision,
+                      connector_id, payload_sealed, created_at, subject_kind, subject_id)
 VALUES (:tenant_id, :id, :type, 'queued', 'queued', :priority, :created_at, :recipient_hash,
-        :recipient_masked, :language, :language_reason, :template, :connector_id,
-        :payload_sealed, :created_at, 'notice', :type)
+        :recipient_masked, :language, :language_reason, :template, :template_revision,
+        :connector_id, :payload_sealed, :created_at, 'notice', :type)
 
 -- name: notices.clear
 -- The recipient has been told nothing.

@@ -6,14 +6,9 @@ the schema: a table or a column that stands neither here nor among what is nobod
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from string import ascii_lowercase
 from typing import Any
-
-from carteiro.storage.drivers.database import Row, Transaction
-from carteiro.storage.drivers.statements import Statement
 
 _OF_MAIL = "recipient_hash IN (:email_hash, :phone_hash)"
 _OF_MESSAGES = (
@@ -29,6 +24,7 @@ class Holding:
 
     ``withheld`` are columns that are named and not shown: hashes, secrets and what is sealed.
     ``erased`` says whether the rows go with the person; the others are somebody else's matter.
+    Where a row is the tenant's, ``author`` is the column that is emptied instead.
     """
 
     name: str
@@ -38,6 +34,7 @@ class Holding:
     shown: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
     erased: bool = True
+    author: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,10 +164,13 @@ HOLDINGS = (
         name="interactions",
         table="interactions",
         key=("uid",),
-        whose=f"(account_id = :user_id OR {_named_in('record')} OR {_named_in('params')})",
+        whose=(
+            f"(account_id = :user_id OR {_named_in('record')} OR {_named_in('params')} "
+            f"OR {_named_in('screen')})"
+        ),
         shown=(
             *("client_id", "prompt", "language", "account_id", "submitted_at", "created_at"),
-            *("expires_at", "record"),
+            *("expires_at", "record", "screen"),
         ),
         withheld=("uid", "resume_hash", "params", "session_uid", "grant_id", "version"),
     ),
@@ -219,6 +219,7 @@ HOLDINGS = (
         shown=(
             *("message_id", "number", "connector_id", "factory_id", "started_at", "finished_at"),
             *("outcome", "disposition", "provider_id", "error", "skipped", "decision"),
+            *("template", "template_revision", "connector_revision"),
         ),
     ),
     Holding(
@@ -251,6 +252,7 @@ HOLDINGS = (
             *("id", "type", "mode", "state", "recipient_masked", "language", "language_reason"),
             *("template", "connector_id", "created_at", "expires_at", "finished_at", "failure"),
             *("attempts", "attempt_at", "due_at", "waiting_for", "suppressed_by"),
+            "template_revision",
         ),
         withheld=(
             *("recipient_hash", "payload_sealed", "priority", "owner", "subject_kind"),
@@ -305,6 +307,21 @@ HOLDINGS = (
         shown=("id", "hook_id", "event", "body", "attempts", "created_at", "due_at"),
         withheld=("leased_until",),
     ),
+    *(
+        Holding(
+            name=f"{kind}Revisions",
+            table=f"{kind}_revisions",
+            key=(f"{kind}_id", "number"),
+            whose="user_id = :user_id",
+            shown=(
+                *(f"{kind}_id", "number", "user_id", "application_id", "note", "restores"),
+                *("based_on", "created_at"),
+            ),
+            withheld=(content,),
+            author="user_id",
+        )
+        for kind, content in (("template", "details"), ("connector", "config_sealed"))
+    ),
     Holding(
         name="auditLog",
         table="logs",
@@ -335,66 +352,3 @@ PERSON = Holding(
     erased=False,
 )
 """The person's own row, which goes last: by it an erasure that was broken off goes on."""
-
-
-async def page(
-    tx: Transaction, holding: Holding, traces: Traces, after: Row | None, most: int
-) -> list[Row]:
-    """At most ``most`` rows of a person behind a row, in the order of the table's key."""
-    values = traces.arguments()
-    if after is not None:
-        values |= {f"after_{name}": after[name] for name in holding.key}
-    statement = _page(holding, first=after is None)
-    wanted = {name: values[name] for name in statement.arguments if name != "most"}
-    return await tx.all(statement, **wanted, most=most)
-
-
-async def erase(tx: Transaction, holding: Holding, traces: Traces, most: int) -> int:
-    """Delete at most ``most`` of a person's rows; how many that were."""
-    statement = _erasing(holding)
-    values = traces.arguments()
-    wanted = {name: values[name] for name in statement.arguments if name != "most"}
-    return len(await tx.all(statement, **wanted, most=most))
-
-
-async def counted(tx: Transaction, holding: Holding, traces: Traces) -> int:
-    """How many rows of a person there are."""
-    statement = Statement.of(
-        "holdings.count",
-        f"SELECT COUNT(*) AS total FROM {holding.table} "  # noqa: S608 - fixed pieces
-        f"WHERE tenant_id = :tenant_id AND {holding.whose}",
-    )
-    values = traces.arguments()
-    row = await tx.one(statement, **{name: values[name] for name in statement.arguments})
-    assert row is not None
-    total: int = row["total"]
-    return total
-
-
-@cache
-def _page(holding: Holding, *, first: bool) -> Statement:
-    columns = ", ".join(dict.fromkeys((*_quoted(holding.key), *_quoted(holding.shown))))
-    key = ", ".join(_quoted(holding.key))
-    behind = ", ".join(f":after_{name}" for name in holding.key)
-    further = "" if first else f" AND ({key}) > ({behind})"
-    return Statement.of(
-        "holdings.page",
-        f"SELECT {columns} FROM {holding.table} "  # noqa: S608 - fixed pieces
-        f"WHERE tenant_id = :tenant_id AND {holding.whose}{further} ORDER BY {key} LIMIT :most",
-    )
-
-
-@cache
-def _erasing(holding: Holding) -> Statement:
-    key = ", ".join(_quoted(holding.key))
-    return Statement.of(
-        "holdings.erase",
-        f"DELETE FROM {holding.table} WHERE (tenant_id, {key}) IN "  # noqa: S608 - fixed pieces
-        f"(SELECT tenant_id, {key} FROM {holding.table} "
-        f"WHERE tenant_id = :tenant_id AND {holding.whose} LIMIT :most) "
-        f"RETURNING {_quoted(holding.key)[0]}",
-    )
-
-
-def _quoted(names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(f'"{name}"' for name in names)

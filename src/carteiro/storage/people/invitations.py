@@ -2,15 +2,50 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from carteiro.model.addresses import address_key
 from carteiro.storage.drivers.database import Call, Row, Transaction
 from carteiro.storage.drivers.rows import value_of
+from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.people.members import RoleName
+
+_SHOWN_OF_ORGANIZATION = ("name", "color", "branding", "custom_css")
+_PAGE = """
+SELECT invitation.*, o.name AS organization_name, o.color AS organization_color,
+    o.branding AS organization_branding, o.custom_css AS organization_custom_css,
+    COALESCE(inviter.name, inviter.username, inviter.primary_email) AS inviter_name,
+    s.uid AS session, p.id AS visitor, p.primary_email AS visitor_email,
+    COALESCE(p.name, p.primary_email, p.username, p.primary_phone) AS visitor_name,
+    ({roles}) AS roles
+FROM organization_invitations AS invitation
+JOIN organizations AS o
+    ON o.tenant_id = invitation.tenant_id AND o.id = invitation.organization_id
+LEFT JOIN users AS inviter
+    ON inviter.tenant_id = invitation.tenant_id AND inviter.id = invitation.inviter_id
+LEFT JOIN browser_sessions AS s ON s.tenant_id = invitation.tenant_id
+    AND s.secret_hash = :session_hash AND s.expires_at + 0 > :now
+LEFT JOIN users AS p ON p.tenant_id = s.tenant_id AND p.id = s.account_id AND NOT p.is_suspended
+WHERE invitation.tenant_id = :tenant_id AND invitation.id = :id
+"""
+_ROLES = """
+SELECT {listed} FROM (
+    SELECT held.name FROM organization_invitation_roles AS given
+    JOIN organization_roles AS held ON held.tenant_id = given.tenant_id
+        AND held.id = given.organization_role_id
+    WHERE given.tenant_id = invitation.tenant_id AND given.invitation_id = invitation.id
+    ORDER BY held.name) AS held
+"""
+_OPENED = Statement.of(
+    "invitations.opened",
+    _PAGE.format(roles=_ROLES.format(listed="CAST(json_agg(name) AS text)")).strip(),
+    sqlite=_PAGE.format(roles=_ROLES.format(listed="json_group_array(name)")).strip(),
+)
 
 
 class InvitationStatus(StrEnum):
@@ -105,6 +140,48 @@ async def get(tx: Transaction, tenant_id: str, id: str) -> Invitation | None:  #
     """One invitation."""
     row = await tx.one("invitations.get", tenant_id=tenant_id, id=id)
     return await _whole(tx, row) if row else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """An invitation as somebody opens it: where to, by whom, and who that somebody is.
+
+    Members of ``organization`` are those of its row that a page shows, JSON as text. ``visitor`` is
+    the id of whoever is signed in there and not suspended, ``session`` that of their session.
+    """
+
+    row: InvitationRow
+    roles: Sequence[str]
+    organization: Mapping[str, Any]
+    inviter: str | None
+    session: str | None
+    visitor: str | None
+    visitor_name: str | None
+    visitor_email: str | None
+
+
+async def opened(
+    tx: Transaction,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the column's name
+    session_hash: bytes,
+    now: int,
+) -> Opened | None:
+    """One invitation with all that its page shows, in one round trip."""
+    arguments = {"tenant_id": tenant_id, "id": id, "session_hash": session_hash, "now": now}
+    row = await tx.one(_OPENED, **arguments)
+    if row is None:
+        return None
+    return Opened(
+        row=value_of(InvitationRow, row),
+        roles=json.loads(row["roles"] or "[]"),
+        organization={name: row[f"organization_{name}"] for name in _SHOWN_OF_ORGANIZATION},
+        inviter=row["inviter_name"],
+        session=row["session"],
+        visitor=row["visitor"],
+        visitor_name=row["visitor_name"],
+        visitor_email=row["visitor_email"],
+    )
 
 
 async def lock(tx: Transaction, tenant_id: str, id: str) -> Invitation | None:  # noqa: A002 - the column's name

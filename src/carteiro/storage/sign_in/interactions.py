@@ -199,9 +199,9 @@ def submitting(
 
 
 async def submit_consent(
-    tx: Transaction, tenant_id: str, uid: str, *, grant_id: str, now: int
+    tx: Transaction, tenant_id: str, uid: str, *, grant_id: str | None, now: int
 ) -> None:
-    """Store what the application is granted. It is locked by this unit."""
+    """Store what the application is granted, nothing where it is refused. Locked by this unit."""
     values = {"tenant_id": tenant_id, "uid": uid, "grant_id": grant_id, "now": now}
     await tx.put(Call("interactions.submit_consent", values))
 
@@ -210,6 +210,12 @@ async def adopt_session(tx: Transaction, tenant_id: str, uid: str, session_uid: 
     """Go on in another session of the browser, or in none. It is locked by this unit."""
     values = {"tenant_id": tenant_id, "uid": uid, "session_uid": session_uid}
     await tx.put(Call("interactions.adopt_session", values))
+
+
+async def restate(tx: Transaction, tenant_id: str, uid: str, params: Mapping[str, Any]) -> None:
+    """Store another request of the application. It is locked by this unit."""
+    values = {"tenant_id": tenant_id, "uid": uid, "params": _write(params)}
+    await tx.put(Call("interactions.restate", values))
 
 
 async def end(tx: Transaction, tenant_id: str, uid: str) -> None:

@@ -51,6 +51,11 @@ WHERE tenant_id = :tenant_id AND uid = :uid
 UPDATE interactions SET session_uid = :session_uid, version = version + 1
 WHERE tenant_id = :tenant_id AND uid = :uid
 
+-- name: interactions.restate
+-- The application's request without what the person has turned down of it.
+UPDATE interactions SET params = :params, version = version + 1
+WHERE tenant_id = :tenant_id AND uid = :uid
+
 -- name: interactions.end
 -- An interaction is over: there is nothing to resume any more.
 DELETE FROM interactions WHERE tenant_id = :tenant_id AND uid = :uid

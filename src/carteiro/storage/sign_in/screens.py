@@ -17,15 +17,21 @@ SELECT i.*, a.name AS client_name, a.is_third_party AS client_is_third_party,
     l.display_name AS client_display_name, l.terms_of_use_url AS client_terms,
     l.privacy_policy_url AS client_privacy,
     o.name AS organization_name, o.color AS organization_color,
-    o.branding AS organization_branding, o.custom_css AS organization_css
+    o.branding AS organization_branding, o.custom_css AS organization_css,
+    COALESCE(u.name, u.primary_email, u.username, u.primary_phone) AS account
 FROM interactions AS i
 LEFT JOIN applications AS a ON a.tenant_id = i.tenant_id AND a.id = i.client_id
 LEFT JOIN application_sign_in_experiences AS l
     ON l.tenant_id = i.tenant_id AND l.application_id = i.client_id
 LEFT JOIN organizations AS o ON o.tenant_id = i.tenant_id AND o.id = {organization}
+LEFT JOIN users AS u ON u.tenant_id = i.tenant_id AND u.id = i.account_id
 WHERE i.tenant_id = :tenant_id AND i.uid = :uid AND i.expires_at + 0 > :now
 """
-_ON_POSTGRES = _SHOWN.format(organization="CAST(i.params AS json) ->> 'organization_id'")
+_ON_POSTGRES = _SHOWN.format(
+    # A NUL in any of its texts would be an error there, whichever is asked for.
+    organization="CASE WHEN strpos(i.params, '\\u0000') = 0 "
+    "THEN CAST(i.params AS json) ->> 'organization_id' END"
+)
 _ON_SQLITE = _SHOWN.format(organization="json_extract(i.params, '$.organization_id')")
 _GET = Statement.of("screens.get", _ON_POSTGRES.strip(), sqlite=_ON_SQLITE.strip())
 
@@ -53,13 +59,15 @@ class ClientLook(Look):
 class ScreenRow:
     """An interaction with everything that its pages show of others.
 
-    ``client`` is ``None`` for an application that is part of the service.
+    ``client`` is ``None`` for an application that is part of the service. ``account`` is what the
+    person is called who has signed in.
     """
 
     interaction: Interaction
     remembered: Mapping[str, Any]
     client: ClientLook | None
     organization: Look | None
+    account: str | None
 
 
 async def get(tx: Transaction, tenant_id: str, uid: str, now: int) -> ScreenRow | None:
@@ -95,6 +103,7 @@ def _read(row: Row) -> ScreenRow:
         remembered={} if row["screen"] is None else json.loads(row["screen"]),
         client=_client(row),
         organization=_organization(row),
+        account=row["account"],
     )
 
 

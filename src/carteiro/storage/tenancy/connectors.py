@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
+from carteiro.model.publication import Publication
 from carteiro.storage.drivers.database import Row, Transaction
-from carteiro.storage.tenancy import tenants
+from carteiro.storage.drivers.rows import value_of
+from carteiro.storage.tenancy import connector_revisions, tenants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +23,8 @@ class ConnectorRow:
     sync_profile: bool
     enable_token_storage: bool
     created_at: int
+    revision: int = 1
+    """The number of the revision of its config."""
 
 
 async def list_all(tx: Transaction, tenant_id: str) -> list[ConnectorRow]:
@@ -34,25 +38,27 @@ async def get(tx: Transaction, tenant_id: str, id: str) -> ConnectorRow | None: 
     return _row(row) if row else None
 
 
-async def replace_of_type(tx: Transaction, new: ConnectorRow) -> None:
-    """Store a connector in place of the tenant's present one of its type.
+async def replace_of_type(tx: Transaction, new: ConnectorRow, publication: Publication) -> None:
+    """Store a connector in place of the tenant's present one of its type, with its first revision.
 
     Two at once follow one another: the later one stays. Raises ``UniqueViolation`` for an id that
     is in use elsewhere.
     """
     await tenants.lock(tx, new.tenant_id)
-    await tx.run("connectors.delete_type", tenant_id=new.tenant_id, type=new.type)
-    await tx.run("connectors.create", **asdict(new))
+    of_type = {"tenant_id": new.tenant_id, "type": new.type}
+    await tx.run("connectors.forget_type", **of_type)
+    await tx.run("connectors.delete_type", **of_type)
+    await tx.run("connectors.create", **{name: getattr(new, name) for name in _COLUMNS})
+    await connector_revisions.add(tx, new.tenant_id, new.id, 1, new.config_sealed, publication)
 
 
 async def update(tx: Transaction, row: ConnectorRow) -> bool:
-    """Store a new config; false when the connector is gone."""
+    """Store what may be changed beside the config; false when the connector is gone."""
     return (
         await tx.run(
             "connectors.update",
             tenant_id=row.tenant_id,
             id=row.id,
-            config_sealed=row.config_sealed,
             sync_profile=row.sync_profile,
         )
         > 0
@@ -60,19 +66,18 @@ async def update(tx: Transaction, row: ConnectorRow) -> bool:
 
 
 async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A002 - the column's name
-    """Delete; false when the connector is gone."""
-    return await tx.run("connectors.delete", tenant_id=tenant_id, id=id) > 0
+    """Delete with its history, and the secrets in it; false when the connector is gone."""
+    if not await tx.run("connectors.delete", tenant_id=tenant_id, id=id):
+        return False
+    await connector_revisions.forget(tx, tenant_id, id)
+    return True
 
 
 def _row(row: Row) -> ConnectorRow:
-    return ConnectorRow(
-        tenant_id=row["tenant_id"],
-        id=row["id"],
-        type=row["type"],
-        connector_id=row["connector_id"],
-        config_sealed=bytes(row["config_sealed"]),
-        metadata=row["metadata"],
-        sync_profile=bool(row["sync_profile"]),
-        enable_token_storage=bool(row["enable_token_storage"]),
-        created_at=row["created_at"],
-    )
+    return value_of(ConnectorRow, row)
+
+
+_COLUMNS = (
+    *("tenant_id", "id", "type", "connector_id", "metadata", "sync_profile"),
+    *("enable_token_storage", "created_at"),
+)

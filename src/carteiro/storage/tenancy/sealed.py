@@ -12,16 +12,17 @@ from carteiro.storage.drivers.statements import Statement
 
 @dataclass(frozen=True)
 class Column:
-    """A column of sealed values: its table, and the columns of text that name a row of it.
+    """A column of sealed values: its table, and the columns that name a row of it.
 
-    ``waiting`` is what holds for rows that have a value where most have none any more; an index
-    finds them.
+    They are of text but for those that are ``numbers`` from 0. ``waiting`` is what holds for rows
+    that have a value where most have none any more; an index finds them.
     """
 
     table: str
     name: str
     key: tuple[str, ...]
     waiting: str | None = None
+    numbers: tuple[str, ...] = ()
 
     @cached_property
     def _names(self) -> str:
@@ -60,7 +61,8 @@ class Column:
 
 async def page(tx: Transaction, column: Column, after: Row | None, most: int) -> list[Row]:
     """At most ``most`` rows behind another one, with ``sealed`` beside what names them."""
-    keys = {name: after[name] if after is not None else "" for name in column.key}
+    first = {name: -1 if name in column.numbers else "" for name in column.key}
+    keys = first if after is None else {name: after[name] for name in column.key}
     return await tx.all(column.page, **keys, most=most)
 
 

@@ -16,13 +16,29 @@ from carteiro.languages.varieties import Varieties
 from carteiro.model.kinds import NOTICES, TemplateType
 from carteiro.model.message import TemplateSource
 from carteiro.templates.compiled import CompiledTemplate, compile_template
-from carteiro.templates.kinds import LINKED
+from carteiro.templates.kinds import LINKED, USAGES
 from carteiro.templates.urls import is_safe_url
 from carteiro.templates.values import look_up
 
 _FOLDER = Path(__file__).parent
 _DEFAULT = "en"
-_OPERATION = '<p class="operation" dir="auto">{{operation}}</p>\n'
+_BOX = (
+    '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr>'
+    '<td class="{name}"{attributes}>{content}</td></tr>'
+    '<tr><td class="after" aria-hidden="true">&nbsp;</td></tr></table>\n'
+)
+"""A box with a ground of its own: only a cell has padding in every client. Below it is room."""
+_OPERATION = _BOX.format(name="operation", attributes=' dir="auto"', content="{{operation}}")
+_CODE = _BOX.format(
+    name="code",
+    attributes=' bgcolor="#efecfb" dir="ltr"',
+    content='<span role="img" aria-label="{{code}}">{{code}}</span>',
+)
+_BUTTON = (
+    '<table role="presentation" cellpadding="0" cellspacing="0" border="0"><tr>'
+    '<td class="button" bgcolor="#4b2fbf"><a href="{{link}}">[[button]]</a></td></tr>'
+    '<tr><td class="after" aria-hidden="true">&nbsp;</td></tr></table>\n'
+)
 _NOTHING: Mapping[str, Any] = {}
 _ADDRESSES = ("newAddress", "newPhone")
 _FACTS = (*_ADDRESSES, "time", "device", "application")
@@ -78,6 +94,22 @@ def compose(
     )
 
 
+def source(kind: TemplateType, locale: str) -> TemplateSource:
+    """The unbranded template in the language nearest to ``locale``, to start one's own from.
+
+    It asks for nothing that is sometimes not there: one that is stored has no variants.
+    """
+    tag = nearest(locale)
+    words = _words(tag)
+    if kind in NOTICES:
+        facts = tuple(name for name in (*_ADDRESSES, "time") if name in USAGES[kind].facts)
+        return _notice_source(kind, tag, _Blocks(), facts)
+    own = words["types"][kind]
+    if kind is TemplateType.ORGANIZATION_INVITATION:
+        return _source(tag, own, _link(words), _Blocks())
+    return _source(tag, own, _code(words["expires"]), _Blocks())
+
+
 def nearest(locale: str, fallback: str = _DEFAULT) -> str:
     """The language to write in: the nearest variety of ``locale``, else of ``fallback``.
 
@@ -129,19 +161,25 @@ def _path(fact: str) -> str:
 def _notice(
     kind: TemplateType, tag: str, blocks: _Blocks, facts: tuple[str, ...]
 ) -> CompiledTemplate:
+    return compile_template(_notice_source(kind, tag, blocks, facts), language=tag)
+
+
+def _notice_source(
+    kind: TemplateType, tag: str, blocks: _Blocks, facts: tuple[str, ...]
+) -> TemplateSource:
     """A notice with a line for each of these facts, and where to get help."""
     words = _notice_words(tag)
     own = words["types"][kind]
     if "removed" in own and not any(name in facts for name in _ADDRESSES):
         own = {**own, "text": own["removed"]}
     lines = [
-        f"{words['facts'][name]} <bdi>{{{{{_path(name)}}}}}</bdi>"
+        f'{words["facts"][name]} <span dir="auto">{{{{{_path(name)}}}}}</span>'
         for name in facts
         if name in _FACTS
     ]
     body = f"<p>{'<br>'.join(lines)}</p>\n" if lines else ""
     help_at = [f"{words['support']} {_SUPPORT[name]}" for name in facts if name in _SUPPORT]
-    return _write(tag, own, body, blocks, " ".join((words["notYou"], *help_at)))
+    return _source(tag, own, body, blocks, " ".join((words["notYou"], *help_at)))
 
 
 @cache
@@ -185,10 +223,17 @@ def _coded(
 def _write(
     tag: str, own: Mapping[str, str], body: str, blocks: _Blocks, ignore: str | None = None
 ) -> CompiledTemplate:
+    return compile_template(_source(tag, own, body, blocks, ignore), language=tag)
+
+
+def _source(
+    tag: str, own: Mapping[str, str], body: str, blocks: _Blocks, ignore: str | None = None
+) -> TemplateSource:
     words = _words(tag)
     slots = {
         "lang": tag,
         "dir": direction(tag),
+        "start": "right" if direction(tag) == "rtl" else "left",
         "title": own["title"],
         "text": own["text"],
         "preheader": own["text"],
@@ -198,22 +243,21 @@ def _write(
         "company": '<p class="foot">{{companyInformation}}</p>\n' if blocks.company else "",
     }
     content = _SLOT.sub(lambda slot: slots[slot[1]], _layout())
-    source = TemplateSource(
+    return TemplateSource(
         subject=own["subject"],
         content=content,
         send_from="{{senderName}}" if blocks.name else None,
     )
-    return compile_template(source, language=tag)
 
 
 def _code(expires: str | None = None) -> str:
     lifetime = f"<p>{expires}</p>\n" if expires else ""
-    return f'<p class="code">{{{{code}}}}</p>\n{lifetime}'
+    return f"{_CODE}{lifetime}"
 
 
 def _link(words: Mapping[str, str]) -> str:
     return (
-        f'<p><a class="button" href="{{{{link}}}}">{words["button"]}</a></p>\n'
+        f"{_BUTTON.replace('[[button]]', words['button'])}"
         f'<p class="link">{words["address"]}<br><a href="{{{{link}}}}">{{{{link}}}}</a></p>\n'
     )
 
@@ -221,7 +265,8 @@ def _link(words: Mapping[str, str]) -> str:
 def _brand(blocks: _Blocks) -> str:
     if blocks.logo:
         name = "{{senderName}}" if blocks.name else ""
-        return f'<img class="logo" src="{{{{appLogo}}}}" alt="{name}">\n'
+        logo = f'<img class="logo" src="{{{{appLogo}}}}" alt="{name}" height="40">'
+        return f'<p class="brand">{logo}</p>\n'
     return '<p class="brand">{{senderName}}</p>\n' if blocks.name else ""
 
 

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import asdict, dataclass
+from typing import Any
 
+from carteiro.templates.checks.rules import RULES, Severity
 
-class Severity(StrEnum):
-    """How bad it is."""
-
-    ERROR = "error"
-    """Whoever gets this mail cannot go on, or it cannot be sent."""
-    WARNING = "warning"
-    """The mail will not say what its author meant."""
-    NOTE = "note"
-    """Right in most cases; worth a look."""
+__all__ = ["Field", "Finding", "Severity", "as_told"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing to mend. ``where`` is the template's field; line and column count from 1."""
+    """One thing to mend. ``where`` is the template's field; line and column count from 1.
+
+    ``clients`` names the mail clients that cannot show it, ``share`` is their part of those that
+    anybody has tried, from 0 to 1; ``advice`` says what to do, and stands in the message too.
+    """
 
     severity: Severity
     code: str
@@ -29,6 +26,14 @@ class Finding:
     where: str
     line: int
     column: int
+    clients: tuple[str, ...] = ()
+    share: float | None = None
+    advice: str = ""
+
+
+def as_told(finding: Finding) -> dict[str, Any]:
+    """A finding as JSON has it, on the command line and in the API."""
+    return {**asdict(finding), "clients": list(finding.clients)}
 
 
 class Field:
@@ -39,14 +44,28 @@ class Field:
         self.text = text
         self._starts = [0, *(found.end() for found in re.finditer("\r\n|\r|\n", text))]
 
-    def finding(self, severity: Severity, code: str, message: str, position: int = 0) -> Finding:
-        """A finding at a position of the text."""
+    def finding(
+        self,
+        severity: Severity,
+        code: str,
+        message: str,
+        position: int = 0,
+        *,
+        clients: tuple[str, ...] = (),
+        share: float | None = None,
+        advice: str = "",
+    ) -> Finding:
+        """A finding at a position of the text; the advice is added to the message."""
+        assert code in RULES, code
         line = bisect_right(self._starts, position)
         return Finding(
             severity=severity,
             code=code,
-            message=message,
+            message=f"{message} {advice}" if advice else message,
             where=self.name,
             line=line,
             column=position - self._starts[line - 1] + 1,
+            clients=clients,
+            share=share,
+            advice=advice,
         )

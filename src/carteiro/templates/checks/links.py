@@ -13,6 +13,7 @@ from carteiro.templates.markup import Attribute, Tag, read_tags
 from carteiro.templates.placeholders import PLACEHOLDER
 
 _SAFE = re.compile(r"https://|mailto:|cid:|#|\Z", re.IGNORECASE)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 _DANGEROUS = re.compile(r"(?:javascript|vbscript|data|file|blob):", re.IGNORECASE)
 _IGNORED = re.compile(r"[\t\n\r]|\A[\x00-\x20]+")
 """What browsers leave out before they read a scheme (URL standard §4.4)."""
@@ -92,4 +93,6 @@ def _fault(content: Field, start: int, end: int) -> Iterator[Finding]:
     elif not _SAFE.match(link):
         bad = Severity.ERROR if _DANGEROUS.match(link) else Severity.WARNING
         text = f"{shown} is not an https or mailto address."
+        if not _SCHEME.match(link):
+            text = f"{shown} is relative, and a mail has no page that it could be relative to."
         yield content.finding(bad, "unsafe-link", text, start)

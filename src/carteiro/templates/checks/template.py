@@ -3,30 +3,52 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 from itertools import islice
 
 from carteiro.errors import InvalidTemplate
-from carteiro.model.kinds import TemplateType, WayOn, way_on
+from carteiro.model.kinds import TemplateType, WayOn
 from carteiro.model.message import ContentType, TemplateSource
+from carteiro.templates.checks.clients.contrast import check_contrast
+from carteiro.templates.checks.clients.features import check_features
+from carteiro.templates.checks.clients.layout import check_layout
+from carteiro.templates.checks.clients.support import clients
+from carteiro.templates.checks.document import Document
 from carteiro.templates.checks.findings import Field, Finding, Severity
+from carteiro.templates.checks.images import check_images
+from carteiro.templates.checks.link_texts import check_link_texts
 from carteiro.templates.checks.links import check_links
+from carteiro.templates.checks.reading import check_reading
+from carteiro.templates.checks.subject import check_subject
+from carteiro.templates.checks.usable import missing, too_large
 from carteiro.templates.compiled import CompiledTemplate, compile_template
 from carteiro.templates.contexts import in_context
 from carteiro.templates.envelope import misread_sender
-from carteiro.templates.kinds import LINKED, Presence, variables
+from carteiro.templates.kinds import LINKED, Presence, sample_context, variables
 from carteiro.templates.markup import visible_spans
-from carteiro.templates.placeholders import MAX_CHARACTERS, PLACEHOLDER, Slot, split
+from carteiro.templates.placeholders import PLACEHOLDER, Slot, split
 from carteiro.templates.urls import nothing
 
-__all__ = ["Finding", "Severity", "check", "unusable"]
+__all__ = ["Finding", "Severity", "check"]
 
 CLIPPED_AT = 102 * 1024
 """Bytes of HTML after which Gmail hides the rest of a mail."""
 _MOST_PER_RULE = 100
 """Enough to mend; a broken template of half a megabyte must not be answered with as much."""
 
+_CLIENT_RULES: tuple[Callable[[Document], Iterator[Finding]], ...] = (
+    check_features,
+    check_layout,
+    check_contrast,
+    check_images,
+    check_link_texts,
+    check_reading,
+)
+_TOO_LONG = (
+    "The mail has more styles or elements than a mail can have: what clients make of it was not "
+    "looked at."
+)
 _BRACES = re.compile(r"\{\{\{[^{}]*\}\}\}|\{\{[^{}]*\}\}")
 _BLOCK = re.compile(r"\{\{\s*(?:[#/^>!&*]|else\s*\}|this\b|@)")
 _LIFETIME = re.compile(
@@ -37,6 +59,7 @@ _LIFETIME = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_NEW_LINE = re.compile(r"</?(?:br|p|div|h[1-6]|li|t[dhr]|table)[\s/>]", re.IGNORECASE)
 _LITERAL_CODE = re.compile(r"(?<![\w#&.,-])(?:(\d)\1{5}|123456|654321|012345)(?![\w.,-]*\w)")
 
 
@@ -59,52 +82,30 @@ def check(source: TemplateSource, kind: TemplateType) -> list[Finding]:
         Field("replyTo", source.reply_to or ""),
         Field("sendFrom", source.send_from or ""),
     ]
-    if too_large := [found for field in fields for found in _too_large(field)]:
-        return too_large
+    if large := [found for field in fields for found in too_large(field)]:
+        return large
     is_html = source.content_type != ContentType.PLAIN
     try:
         compiled = compile_template(source)
+        document = Document(content) if is_html else None
         visible = _visible(content.text) if is_html else content.text
     except InvalidTemplate as error:
         return [content.finding(Severity.ERROR, "cannot-compile", error.message)]
     rules: list[Iterable[Finding]] = [
         _reply_to(source, compiled),
-        _missing(content, kind, compiled),
-        _subject_line(subject),
+        missing(content, kind, compiled),
+        check_subject(subject),
         _fixed_values(subject, subject.text),
         _fixed_values(content, visible),
     ]
     for field in fields:
         rules += [_variables(field, kind), _not_placeholders(field)]
-    if is_html:
-        rules += [_clipped(content), check_links(content), _unusable_places(content)]
+    if document is not None:
+        rules += [check_links(content), _unusable_places(content), *_clients(document)]
+        rules.append(_clipped(content, kind, compiled))
     order = {field.name: place for place, field in enumerate(fields)}
     findings = [found for rule in rules for found in islice(rule, _MOST_PER_RULE)]
     return sorted(findings, key=lambda found: (order[found.where], found.line, found.column))
-
-
-def _too_large(field: Field) -> Iterator[Finding]:
-    if len(field.text) > MAX_CHARACTERS:
-        text = f"{len(field.text):,} characters; a template has at most {MAX_CHARACTERS:,}."
-        yield field.finding(Severity.ERROR, "too-large", text)
-
-
-def _clipped(content: Field) -> Iterator[Finding]:
-    size = len(content.text.encode("utf-8", "replace"))
-    if size > CLIPPED_AT:
-        text = f"{size:,} bytes: Gmail shows the first {CLIPPED_AT:,} and hides the rest."
-        yield content.finding(Severity.WARNING, "clipped", text)
-
-
-def unusable(source: TemplateSource, kind: TemplateType) -> list[Finding]:
-    """What nobody could go on with: not to be compiled, or without its code or link to be seen."""
-    content = Field("content", source.content)
-    if too_large := list(_too_large(content)):
-        return too_large
-    try:
-        return list(_missing(content, kind, compile_template(source)))
-    except InvalidTemplate as error:
-        return [content.finding(Severity.ERROR, "cannot-compile", error.message)]
 
 
 def _reply_to(source: TemplateSource, compiled: CompiledTemplate) -> Iterator[Finding]:
@@ -117,47 +118,12 @@ def _reply_to(source: TemplateSource, compiled: CompiledTemplate) -> Iterator[Fi
         yield Field("sendFrom", "").finding(Severity.WARNING, "invalid-send-from", text)
 
 
-def _missing(content: Field, kind: TemplateType, compiled: CompiledTemplate) -> Iterator[Finding]:
-    needed = way_on(kind)
-    if needed is None:
-        yield from _not_for_notices(content, compiled)
-        return
-    if needed in compiled.shows or (kind in LINKED and WayOn.LINK in compiled.shows):
-        return
-    hidden = [found for found in PLACEHOLDER.finditer(content.text) if found[1] == needed]
-    if hidden:
-        text = (
-            f"{{{{{needed}}}}} is not seen here: it is hidden, or in a comment or an attribute, "
-            "or one part of the mail lacks it. Whoever gets this mail cannot go on."
-        )
-        yield content.finding(Severity.ERROR, f"missing-{needed}", text, hidden[0].start())
-    else:
-        text = f"There is no {{{{{needed}}}}}: whoever gets this mail cannot go on."
-        yield content.finding(Severity.ERROR, f"missing-{needed}", text)
-
-
-def _not_for_notices(content: Field, compiled: CompiledTemplate) -> Iterator[Finding]:
-    for way in sorted(compiled.shows):
-        found = next((one for one in PLACEHOLDER.finditer(content.text) if one[1] == way), None)
-        text = f"A notice has no {{{{{way}}}}}: it only tells, and nobody goes on from it."
-        yield content.finding(
-            Severity.ERROR, f"needless-{way}", text, found.start() if found else 0
-        )
-
-
-def _subject_line(subject: Field) -> Iterator[Finding]:
-    if not subject.text.strip():
-        yield subject.finding(Severity.WARNING, "empty-subject", "The mail has no subject.")
-    if (broken := re.search(r"[\r\n]", subject.text.rstrip())) is not None:
-        text = "A subject is one line; this break becomes a blank."
-        yield subject.finding(Severity.WARNING, "line-break", text, broken.start())
-
-
 def _variables(field: Field, kind: TemplateType) -> Iterator[Finding]:
     known = {variable.path: variable for variable in variables(kind)}
+    ways = {WayOn.LINK} if kind in LINKED else set()
     for found in PLACEHOLDER.finditer(field.text):
         path, root = found[1], found[1].partition(".")[0]
-        if not root or _BLOCK.match(found[0]):
+        if not root or path in ways or _BLOCK.match(found[0]):
             continue
         if path not in known:
             effect = "is always empty" if root in known else "stays in the mail as it is written"
@@ -193,6 +159,35 @@ def _not_placeholders(field: Field) -> Iterator[Finding]:
             yield field.finding(Severity.WARNING, "not-a-placeholder", text, found.start())
 
 
+def _clients(document: Document) -> Iterator[Iterable[Finding]]:
+    """The rules on what becomes of the mail where it is read."""
+    if not document.is_readable:
+        yield [document.content.finding(Severity.NOTE, "too-long-to-lint", _TOO_LONG)]
+        return
+    for rule in _CLIENT_RULES:
+        yield rule(document)
+
+
+def _clipped(content: Field, kind: TemplateType, compiled: CompiledTemplate) -> Iterator[Finding]:
+    """Of what is sent: styles are in each element then, and values in their places."""
+    try:
+        sent = compiled.render(sample_context(kind)).html or ""
+    except InvalidTemplate as error:
+        yield content.finding(Severity.ERROR, "cannot-compile", error.message)
+        return
+    size = len(sent.encode("utf-8", "replace"))
+    if size > CLIPPED_AT:
+        text = f"{size:,} bytes are sent: Gmail shows {CLIPPED_AT:,} and hides the rest."
+        yield content.finding(
+            Severity.WARNING,
+            "clipped",
+            text,
+            clients=(gmail := tuple(name for name in clients() if "Gmail" in name)),
+            share=round(len(gmail) / len(clients()), 2),
+            advice="Say less, or name styles once: each rule is written into its elements.",
+        )
+
+
 def _fixed_values(field: Field, text: str) -> Iterator[Finding]:
     """``text`` is the field's text with everything blanked that nobody reads."""
     for found in _LIFETIME.finditer(text):
@@ -207,10 +202,11 @@ def _fixed_values(field: Field, text: str) -> Iterator[Finding]:
 
 
 def _visible(html: str) -> str:
-    """The text with everything blanked that is no text between tags."""
+    """The text with everything blanked that is no text between tags; a new line parts words."""
     written, end = list[str](), 0
     for start, stop in visible_spans(html):
-        written += " " * (start - end), html[start:stop]
+        blank = "\0" if _NEW_LINE.search(html, end, start) else " "
+        written += blank * (start - end), html[start:stop]
         end = stop
     return "".join((*written, " " * (len(html) - end)))
 

@@ -132,17 +132,17 @@ async def test_a_change_between_the_look_and_the_write_is_not_overwritten(
     tag = (await client.get(path)).headers["ETag"]
     if "sqlite" in type(world.database).__name__.lower():
         pytest.skip("one unit of work after the other")
-    update, others = templates.update_details, []
+    lock, others = templates.lock, []
 
     async def after_another(*arguments: Any) -> Any:
         # The editor without a condition commits while the guarded unit is open.
         if not others:
             others.append(id_)
             await update_details(world, "default", id_, {"subject": "theirs"})
-        return await update(*arguments)
+        return await lock(*arguments)
 
     # The moment is within the unit; nothing but the query itself stands there.
-    monkeypatch.setattr(templates, "update_details", after_another)
+    monkeypatch.setattr(templates, "lock", after_another)
     answer = await client.patch(
         f"{path}/details", json={"subject": "ours"}, headers={"If-Match": tag}
     )

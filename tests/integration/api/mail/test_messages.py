@@ -259,6 +259,7 @@ async def test_delivery_settings(client: httpx.AsyncClient) -> None:
         "mode": "direct",
         "onUnknownOutcome": "retry",
         "rateLimit": {},
+        "incompleteLanguages": "warn",
     }
     changed = await client.patch("/api/delivery", json={"mode": "queued"})
     assert changed.json()["mode"] == "queued"

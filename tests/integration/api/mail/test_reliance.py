@@ -73,6 +73,7 @@ async def test_the_answer_keeps_its_shape_and_says_what_stops(client: httpx.Asyn
         "people": 3,
         "peopleWithoutAnotherWay": 2,
         "isCapped": False,
+        "overrides": 0,
         "message": words,
     }
     assert (await client.get(f"/api/connectors/{id_}/reliance")).status_code == 404

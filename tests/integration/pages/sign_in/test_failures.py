@@ -62,6 +62,8 @@ async def test_who_has_had_many_mails_is_told_when_the_next_one_can_be_asked_for
 
     assert browser.path == "/sign-in?app_id=demo-app"
     assert "The next one can be asked for in 10 min" in browser.toast
+    assert browser.one("[data-wait]").attributes["data-wait"] == "600"
+    assert "600 seconds" in browser.text("[data-countdown]")
 
 
 async def test_a_suspended_account_has_a_page(door: Door, browser: Reader) -> None:
@@ -262,3 +264,51 @@ async def test_an_organization_that_is_named_by_no_text_changes_nothing(
     if answer.status_code == 303:
         await browser.open(answer)
         assert browser.answer.status_code == 200
+
+
+async def test_a_code_that_was_right_stays_right_until_the_person_has_decided(
+    door: Door, browser: Reader
+) -> None:
+    await browser.begin()
+    await browser.send(identifier=ANA)
+    action, values = browser.filled()
+    code = await door.code()
+    await browser.send(code=code)
+
+    headers = {"origin": ORIGIN, **HTML}
+    await browser.open(
+        await browser.http.post(action, data=values | {"code": f" {code}"}, headers=headers)
+    )
+
+    assert browser.one("[role=dialog] h2").text().startswith(ANA)
+
+
+async def test_another_code_is_not_sent_before_its_time(door: Door, browser: Reader) -> None:
+    await browser.begin()
+    await browser.send(identifier=ANA)
+
+    await browser.send(form="form.resend")
+    early = len(await door.mails())
+    door.clock.advance(59)
+    await browser.send(form="form.resend")
+
+    assert (early, len(await door.mails())) == (1, 2)
+    assert browser.toast == "A new code is on its way."
+
+
+async def test_a_request_that_is_wrong_in_one_place_has_no_organizations_look(
+    door: Door, browser: Reader
+) -> None:
+    made = await create_organization(door.world, TENANT, {"name": "Acme"})
+
+    await browser.begin(organization_id=made.id, first_screen="nowhere")
+
+    assert browser.text(".name") == "Live Preview"
+
+
+async def test_a_choice_of_language_leads_back_to_a_page_of_ours_only(browser: Reader) -> None:
+    await browser.begin()
+
+    for back in ("https://evil.test/", "//evil.test/", "/\\evil.test", "\\\\evil.test"):
+        answer = await browser.sent(form=".languages", lng="de", back=back)
+        assert answer.headers["location"] == "/sign-in?app_id=demo-app", back

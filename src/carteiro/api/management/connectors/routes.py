@@ -133,6 +133,7 @@ async def get_reliance(caller: Caller, id: str) -> dict[str, Any]:
         "people": rests.people,
         "peopleWithoutAnotherWay": rests.stranded,
         "isCapped": rests.capped,
+        "overrides": rests.overrides,
         "message": rests.words,
     }
 

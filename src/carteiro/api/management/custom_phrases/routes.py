@@ -8,10 +8,12 @@ from typing import Annotated, Any
 from fastapi import Body, Response
 
 from carteiro.api.answers import tenant
+from carteiro.api.management.findings import WARNING
 from carteiro.api.route import Caller
 from carteiro.api.router import ApiRouter
 from carteiro.api.scopes import SETTINGS
 from carteiro.directory.settings.sign_in_experience import LanguageTag
+from carteiro.flows.administer.mail.completeness import warning as language_warning
 from carteiro.flows.administer.tenant import languages as flow
 from carteiro.storage.tenancy.phrases import PhraseRow
 
@@ -42,15 +44,20 @@ async def get_custom_phrases(caller: Caller, languageTag: LanguageTag) -> dict[s
 @router.put("/custom-phrases/{languageTag}", status_code=201)
 async def put_phrases(
     caller: Caller,
+    response: Response,
     languageTag: LanguageTag,
     translation: Translation,
 ) -> dict[str, Any]:
-    """Add a language to the tenant's library, or replace its texts."""
-    return _shown(
-        await flow.put_phrases(
-            caller.world, caller.tenant_id, languageTag, translation, by=caller.by
-        )
+    """Add a language to the tenant's library, or replace its texts.
+
+    The header `Carteiro-Warning` says for which mails there are no words in it.
+    """
+    row = await flow.put_phrases(
+        caller.world, caller.tenant_id, languageTag, translation, by=caller.by
     )
+    if said := await language_warning(caller.world, caller.tenant_id, row.language_tag):
+        response.headers[WARNING] = said
+    return _shown(row)
 
 
 @router.delete("/custom-phrases/{languageTag}", status_code=204, response_class=Response)

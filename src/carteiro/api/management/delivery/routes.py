@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Response
+from fastapi import Request, Response
 from pydantic import Field
 
 from carteiro.api.answers import mail
 from carteiro.api.fields import Ids
+from carteiro.api.pagination import Paged, tell_total
 from carteiro.api.preconditions import Shown
 from carteiro.api.route import Caller
 from carteiro.api.router import ApiRouter
@@ -39,6 +40,10 @@ router = ApiRouter(
         "order_fallbacks": list[mail.FallbackConnector],
         "get_fallback": mail.FallbackConnector,
         "update_fallback": mail.FallbackConnector,
+        "list_reserved": list[mail.FallbackConnector],
+        "create_reserved": mail.FallbackConnector,
+        "get_reserved": mail.FallbackConnector,
+        "update_reserved": mail.FallbackConnector,
         "get_feedback": mail.Feedback,
         "put_feedback": mail.Feedback,
     },
@@ -50,7 +55,7 @@ JsonObject = dict[str, Any]
 
 
 class CreateFallback(Wire):
-    """A further connector; it comes last in the order."""
+    """A further connector: it comes last in the order, or waits for an override to name it."""
 
     connector_id: Annotated[str, Field(min_length=1, max_length=128)]
     config: JsonObject
@@ -122,16 +127,7 @@ async def list_fallbacks(caller: Caller) -> list[JsonObject]:
 @router.post("/delivery/fallback-connectors", status_code=201)
 async def create_fallback(caller: Caller, body: CreateFallback) -> JsonObject:
     """Set up a connector that is tried when those before it cannot send."""
-    return _response(
-        await flow.create_fallback(
-            caller.world,
-            caller.tenant_id,
-            body.connector_id,
-            body.config,
-            limits=_limits(body.rate_limit),
-            by=caller.by,
-        )
-    )
+    return await _create(caller, body, reserved=False)
 
 
 @router.put("/delivery/fallback-connectors/order")
@@ -150,23 +146,47 @@ async def get_fallback(caller: Caller, id: str) -> JsonObject:
 @router.patch("/delivery/fallback-connectors/{id}")
 async def update_fallback(caller: Caller, id: str, body: UpdateFallback) -> JsonObject:
     """Change a further connector."""
-    require_own_secrets(caller, body.config)
-    return _response(
-        await flow.update_fallback(
-            caller.world,
-            caller.tenant_id,
-            id,
-            config=body.config,
-            limits=None if body.rate_limit is None else _limits(body.rate_limit),
-            by=caller.by,
-        )
-    )
+    return await _update(caller, id, body)
 
 
 @router.delete("/delivery/fallback-connectors/{id}", status_code=204, response_class=Response)
 async def delete_fallback(caller: Caller, id: str) -> None:
     """Do without a further connector."""
     await flow.delete_fallback(caller.world, caller.tenant_id, id, by=caller.by)
+
+
+@router.get("/delivery/reserved-connectors")
+async def list_reserved(
+    caller: Caller, request: Request, response: Response, page: Paged
+) -> list[JsonObject]:
+    """The connectors that only overrides send through, the oldest first, without their secrets."""
+    found = await flow.find_reserved(caller.world, caller.tenant_id, page)
+    tell_total(request, response, page, found.total)
+    return [_response(one) for one in found.rows]
+
+
+@router.post("/delivery/reserved-connectors", status_code=201)
+async def create_reserved(caller: Caller, body: CreateFallback) -> JsonObject:
+    """Set up a connector for the overrides that name it; nobody else sends through it."""
+    return await _create(caller, body, reserved=True)
+
+
+@router.get("/delivery/reserved-connectors/{id}")
+async def get_reserved(caller: Caller, id: str) -> JsonObject:
+    """One of them, without its secrets."""
+    return _response(await flow.get_fallback(caller.world, caller.tenant_id, id, reserved=True))
+
+
+@router.patch("/delivery/reserved-connectors/{id}")
+async def update_reserved(caller: Caller, id: str, body: UpdateFallback) -> JsonObject:
+    """Change one of them."""
+    return await _update(caller, id, body, reserved=True)
+
+
+@router.delete("/delivery/reserved-connectors/{id}", status_code=204, response_class=Response)
+async def delete_reserved(caller: Caller, id: str) -> None:
+    """Do without one of them; it is refused while an override names it."""
+    await flow.delete_fallback(caller.world, caller.tenant_id, id, reserved=True, by=caller.by)
 
 
 @router.get("/connectors/{id}/feedback")
@@ -189,6 +209,37 @@ async def put_feedback(caller: Caller, id: str, body: dict[str, Any]) -> JsonObj
 async def delete_feedback(caller: Caller, id: str) -> None:
     """Take no more events of a connector's provider."""
     await feedback_flow.delete_feedback(caller.world, caller.tenant_id, id, by=caller.by)
+
+
+async def _create(caller: Caller, body: CreateFallback, *, reserved: bool) -> JsonObject:
+    return _response(
+        await flow.create_fallback(
+            caller.world,
+            caller.tenant_id,
+            body.connector_id,
+            body.config,
+            limits=_limits(body.rate_limit),
+            reserved=reserved,
+            by=caller.by,
+        )
+    )
+
+
+async def _update(
+    caller: Caller, id: str, body: UpdateFallback, *, reserved: bool = False
+) -> JsonObject:
+    require_own_secrets(caller, body.config)
+    return _response(
+        await flow.update_fallback(
+            caller.world,
+            caller.tenant_id,
+            id,
+            config=body.config,
+            limits=None if body.rate_limit is None else _limits(body.rate_limit),
+            reserved=reserved,
+            by=caller.by,
+        )
+    )
 
 
 def _limits(given: RateLimit | None) -> JsonObject:

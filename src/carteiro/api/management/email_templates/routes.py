@@ -12,6 +12,7 @@ from carteiro.api.management.email_templates.schemas import (
     PutTemplates,
     TemplateChanges,
     Type,
+    drafts_of,
     template_response,
 )
 from carteiro.api.management.findings import tell
@@ -20,7 +21,6 @@ from carteiro.api.route import Caller
 from carteiro.api.router import ApiRouter
 from carteiro.api.scopes import TEMPLATES
 from carteiro.flows.administer.mail import templates as flow
-from carteiro.flows.administer.mail.templates import Draft
 from carteiro.flows.administer.mail.unusable import faults_of_row, faults_of_rows
 
 router = ApiRouter(
@@ -47,14 +47,7 @@ async def put_templates(
 
     Those that show no code or link are named in the header `Carteiro-Findings`.
     """
-    drafts = [
-        Draft(
-            language_tag=template.language_tag,
-            template_type=template.template_type,
-            details=template.details.model_dump(by_alias=True, exclude_none=True),
-        )
-        for template in body.templates
-    ]
+    drafts = drafts_of(body)
     rows = await flow.put_templates(caller.world, caller.tenant_id, drafts, by=caller.by)
     tell(response, faults_of_rows(rows))
     return [template_response(row) for row in rows]

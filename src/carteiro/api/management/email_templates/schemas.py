@@ -8,9 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from carteiro.flows.administer.mail.templates import Draft
 from carteiro.model.kinds import TemplateType
 from carteiro.model.limits import MAX_ANSWER, MAX_TEMPLATES
 from carteiro.model.wire import Wire
+from carteiro.storage.tenancy.overrides import OverrideTemplateRow
 from carteiro.storage.tenancy.templates import TemplateRow
 
 LanguageTag = Annotated[str, Field(min_length=1, max_length=16)]
@@ -64,7 +66,19 @@ class PutTemplates(Wire):
         return self
 
 
-def template_response(row: TemplateRow) -> dict[str, Any]:
+def drafts_of(body: PutTemplates) -> list[Draft]:
+    """What is to be stored."""
+    return [
+        Draft(
+            language_tag=template.language_tag,
+            template_type=template.template_type,
+            details=template.details.model_dump(by_alias=True, exclude_none=True),
+        )
+        for template in body.templates
+    ]
+
+
+def template_response(row: TemplateRow | OverrideTemplateRow) -> dict[str, Any]:
     """A template as the wire shows it."""
     return {
         "tenantId": row.tenant_id,

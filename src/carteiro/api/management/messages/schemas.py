@@ -27,6 +27,7 @@ def message_response(row: MessageRow) -> JsonObject:
         "language": row.language,
         "languageReason": row.language_reason,
         "template": row.template,
+        "templateRevision": row.template_revision,
         "connectorId": row.connector_id,
         "attempts": row.attempts,
         "waitingFor": row.waiting_for,
@@ -52,6 +53,7 @@ def _moments(timeline: Timeline) -> Iterator[JsonObject]:
         "language": row.language,
         "languageReason": row.language_reason,
         "template": row.template,
+        **({} if row.template_revision is None else {"templateRevision": row.template_revision}),
     }
     for attempt in timeline.attempts:
         yield _attempt(attempt)
@@ -81,6 +83,9 @@ def _attempt(row: AttemptRow) -> JsonObject:
     known = {
         "disposition": row.disposition,
         "providerId": row.provider_id,
+        "connectorRevision": row.connector_revision,
+        "template": row.template,
+        "templateRevision": row.template_revision,
         "decision": row.decision,
         "error": None if row.error is None else json.loads(row.error),
         "skipped": None if row.skipped is None else json.loads(row.skipped),

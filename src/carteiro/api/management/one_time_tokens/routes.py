@@ -68,6 +68,8 @@ async def create_token(caller: Caller, body: CreateToken) -> dict[str, Any]:
         lifetime=body.expires_in or _LIFETIME,
         link=body.message.link if body.message else None,
         locale=body.message.locale if body.message else None,
+        organization_id=body.message.organization_id if body.message else None,
+        application_id=body.message.application_id if body.message else None,
     )
     made = await flow.create_token(caller.world, caller.tenant_id, new, by=caller.by)
     return token_response(made.row, caller.world.clock.now(), made.value)

@@ -42,6 +42,19 @@ class LinkMessage(Wire):
         description="The address to open; `{token}` and `{email}` are filled in.", repr=False
     )
     locale: Annotated[str, Field(max_length=64)] | None = None
+    organization_id: str | None = Field(
+        None,
+        max_length=21,
+        description=(
+            "Whose templates and sender the mail has, if it has any; the only one of "
+            "`jitOrganizationIds` where none is given."
+        ),
+    )
+    application_id: str | None = Field(
+        None,
+        max_length=21,
+        description="The same for an application; the one that asks where none is given.",
+    )
 
 
 class CreateToken(Wire):

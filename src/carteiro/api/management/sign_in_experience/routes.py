@@ -16,6 +16,7 @@ from carteiro.api.router import ApiRouter
 from carteiro.api.scopes import SETTINGS
 from carteiro.directory.settings.sign_in_experience import SignInExperienceUpdate
 from carteiro.directory.settings.weak_factors import weakness
+from carteiro.flows.administer.mail.completeness import warning as language_warning
 from carteiro.flows.administer.tenant import sign_in_experience as flow
 from carteiro.model.wire import Wire
 
@@ -44,12 +45,18 @@ async def update_experience(
 ) -> dict[str, Any]:
     """Change any of the fields; each given one replaces the stored one as a whole.
 
-    The header `Carteiro-Warning` says what is weak about second factors that are given.
+    The header `Carteiro-Warning` says what is weak about second factors that are given, and for
+    which mails there are no words in a fallback language that is given.
     """
     changes = body.changes()
-    if warning := weakness(changes):
-        response.headers[WARNING] = warning
-    return await flow.update_experience(caller.world, caller.tenant_id, changes, by=caller.by)
+    warnings = [weakness(changes)]
+    updated = await flow.update_experience(caller.world, caller.tenant_id, changes, by=caller.by)
+    if "languageInfo" in changes:
+        language = updated["languageInfo"]["fallbackLanguage"]
+        warnings.append(await language_warning(caller.world, caller.tenant_id, language))
+    if said := " ".join(filter(None, warnings)):
+        response.headers[WARNING] = said
+    return updated
 
 
 class PasswordToCheck(Wire):

@@ -27,6 +27,8 @@ async def request_verification_code(request: Request) -> Response:
         phone=body.phone,
         locale=body.locale,
         ui_locales=body.ui_locales,
+        organization_id=body.organization_id,
+        application_id=body.application_id,
         by=context.by,
     )
     await send_code(context.world, context.tenant_id, asked)

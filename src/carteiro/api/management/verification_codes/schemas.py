@@ -21,6 +21,14 @@ class RequestCode(Wire):
         max_length=1024,
         description="Tags in order of preference, separated by blanks; `locale` goes before.",
     )
+    organization_id: str | None = Field(
+        None, max_length=21, description="Whose templates and sender the mail has, if it has any."
+    )
+    application_id: str | None = Field(
+        None,
+        max_length=21,
+        description="The same for an application; the one that asks where none is given.",
+    )
 
 
 class RedeemCode(Wire):

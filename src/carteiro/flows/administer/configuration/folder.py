@@ -8,6 +8,11 @@ from urllib.parse import quote, unquote
 
 from carteiro.errors import BrokenConfiguration
 from carteiro.flows.administer.configuration.snapshot import Json, Snapshot
+from carteiro.flows.administer.configuration.stored_overrides import (
+    KINDS,
+    OverrideKey,
+    Templates,
+)
 from carteiro.flows.administer.configuration.yaml_files import read_yaml, write_yaml
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import ContentType
@@ -17,6 +22,8 @@ FORMAT = 1
 _ABOUT = "carteiro.yaml"
 _EXPERIENCE = "sign-in-experience.yaml"
 _ROLES = "organization-roles.yaml"
+_OVERRIDES = "overrides"
+_SENDER = "sender.yaml"
 _FENCE = "---\n"
 _FRONT = ("replyTo", "sendFrom", "subject")
 _SUFFIXES = {".html": ContentType.HTML, ".txt": ContentType.PLAIN}
@@ -37,11 +44,11 @@ def to_files(snapshot: Snapshot) -> dict[str, str]:
     ):
         for name, value in parts.items():
             files[f"{folder}/{_to_name(name)}.yaml"] = write_yaml(dict(value))
-    for (tag, kind), details in snapshot.templates.items():
-        suffix = ".txt" if details.get("contentType") == ContentType.PLAIN else ".html"
-        front = {name: details[name] for name in _FRONT if name in details}
-        text = f"{_FENCE}{write_yaml(front)}{_FENCE}{details['content']}"
-        files[f"templates/{_to_name(tag)}/{kind}{suffix}"] = text
+    _write_templates(files, "", snapshot.templates)
+    for key, sender in snapshot.overrides.items():
+        files[path_of_sender(key)] = write_yaml(dict(sender))
+    for key, words in snapshot.override_templates.items():
+        _write_templates(files, folder_of(key), words)
     return dict(sorted(files.items()))
 
 
@@ -51,12 +58,16 @@ def from_files(files: Mapping[str, str]) -> Snapshot:
         name: {} for name in ("settings", "connectors", "languages", "templates")
     }
     single: dict[str, Json] = {}
+    senders: dict[OverrideKey, Json] = {}
+    words: dict[OverrideKey, dict[Any, Any]] = {}
     for path, text in sorted(files.items()):
         folder, _, rest = path.partition("/")
         if path in {_ABOUT, _EXPERIENCE, _ROLES}:
             single[path] = _object(path, text)
         elif folder == "templates":
             _template(path, rest, text, parts["templates"])
+        elif folder == _OVERRIDES:
+            _override(path, text, senders, words)
         elif folder in parts and rest.endswith(".yaml") and "/" not in rest:
             parts[folder][_from_name(rest.removesuffix(".yaml"))] = _object(path, text)
         else:
@@ -70,14 +81,52 @@ def from_files(files: Mapping[str, str]) -> Snapshot:
         connectors=parts["connectors"],
         languages=parts["languages"],
         templates=parts["templates"],
+        overrides=senders,
+        override_templates=words,
         sources=dict(files),
     )
 
 
-def path_of_template(tag: str, kind: str, details: Json) -> str:
-    """Where a template stands."""
+def path_of_template(tag: str, kind: str, details: Json, within: str = "") -> str:
+    """Where a template stands: among the tenant's, or ``within`` the folder of an override."""
     suffix = ".txt" if details.get("contentType") == ContentType.PLAIN else ".html"
-    return f"templates/{_to_name(tag)}/{kind}{suffix}"
+    return f"{within}templates/{_to_name(tag)}/{kind}{suffix}"
+
+
+def folder_of(key: OverrideKey) -> str:
+    """Where an override stands."""
+    return f"{_OVERRIDES}/{key[0]}/{_to_name(key[1])}/"
+
+
+def path_of_sender(key: OverrideKey) -> str:
+    """Where it says who its mails are from."""
+    return f"{folder_of(key)}{_SENDER}"
+
+
+def _write_templates(files: dict[str, str], within: str, templates: Templates) -> None:
+    for (tag, kind), details in templates.items():
+        front = {name: details[name] for name in _FRONT if name in details}
+        text = f"{_FENCE}{write_yaml(front)}{_FENCE}{details['content']}"
+        files[path_of_template(tag, kind, details, within)] = text
+
+
+def _override(
+    path: str,
+    text: str,
+    senders: dict[OverrideKey, Json],
+    words: dict[OverrideKey, dict[Any, Any]],
+) -> None:
+    _, owners, name, place = (*path.split("/", 3), "", "", "")[:4]
+    if owners not in KINDS or not name or not place:
+        expected = f"{_OVERRIDES}/organizations/<id>/ or {_OVERRIDES}/applications/<id>/"
+        raise BrokenConfiguration(path, 1, f"an override stands in {expected}")
+    key = (owners, _from_name(name))
+    if place == _SENDER:
+        senders[key] = _object(path, text)
+    elif place.startswith("templates/"):
+        _template(path, place.removeprefix("templates/"), text, words.setdefault(key, {}))
+    else:
+        raise BrokenConfiguration(path, 1, f"an override has {_SENDER} and templates/")
 
 
 def _template(path: str, rest: str, text: str, into: dict[Any, Any]) -> None:

@@ -15,6 +15,8 @@ from carteiro.connectors.metadata import ConnectorType
 from carteiro.errors import BrokenConfiguration, EntityNotExistsWithId, InvalidConfig
 from carteiro.flows.administer.configuration.connectors import whole
 from carteiro.flows.administer.configuration.folder import to_files
+from carteiro.flows.administer.configuration.languages import language_warnings
+from carteiro.flows.administer.configuration.overrides import without_strangers
 from carteiro.flows.administer.configuration.snapshot import (
     Json,
     Snapshot,
@@ -23,6 +25,7 @@ from carteiro.flows.administer.configuration.snapshot import (
 )
 from carteiro.flows.administer.configuration.validate import validate
 from carteiro.flows.administer.configuration.write import Writer
+from carteiro.flows.administer.mail.publishing import published
 from carteiro.flows.administer.mail.reliance import CHANNELS, reliance_on
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
@@ -30,6 +33,9 @@ from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.tenancy import tenants
+
+IMPORTED = "Imported with the configuration."
+"""The note of every revision that an import makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ class Plan:
     secrets: tuple[str, ...] = ()
     """Places whose secret would become another one."""
     warnings: tuple[str, ...] = ()
-    """What stops working with it."""
+    """What stops working with it, and what is left out."""
 
     @property
     def empty(self) -> bool:
@@ -50,25 +56,24 @@ class Plan:
 
 async def snapshot_of(world: World, tenant_id: str) -> Snapshot:
     """The tenant's configuration. Raises ``EntityNotExistsWithId`` for an unknown tenant."""
-
-    async def work(tx: Transaction) -> Snapshot:
-        if await tenants.get(tx, tenant_id) is None:
-            raise EntityNotExistsWithId(f"There is no tenant {tenant_id!r}.")
-        return await read_snapshot(tx, world, tenant_id)
-
-    return await world.database.read(work)
+    return await world.database.read(lambda tx: _read(tx, world, tenant_id))
 
 
 async def compare(world: World, tenant_id: str, wanted: Snapshot, *, prune: bool) -> Plan:
     """What ``apply`` would do. Raises as it does."""
-    before = await snapshot_of(world, tenant_id)
-    after = _resolved(before, wanted, prune=prune)
-    validate(world, before, after)
+    # A connector is opened for it, which no unit of work can wait for.
+    lacking = await _lacking(world, tenant_id, wanted, prune=prune)
 
-    async def work(tx: Transaction) -> tuple[str, ...]:
-        return await _losses(tx, world, tenant_id, before, after)
+    async def work(tx: Transaction) -> Plan:
+        before = await _read(tx, world, tenant_id)
+        known, left_out = await without_strangers(tx, tenant_id, before, wanted)
+        after = _resolved(before, known, prune=prune)
+        validate(world, before, after)
+        lost = await _losses(tx, world, tenant_id, before, after)
+        return replace(_plan(before, after), warnings=(*left_out, *lost))
 
-    return replace(_plan(before, after), warnings=await world.database.read(work))
+    plan = await world.database.read(work)
+    return replace(plan, warnings=(*plan.warnings, *lacking))
 
 
 async def apply(
@@ -76,25 +81,49 @@ async def apply(
 ) -> Plan:
     """Make the tenant what the snapshot says; with ``prune``, also delete what it does not have.
 
-    Raises ``BrokenConfiguration`` (file and line), ``EntityNotExistsWithId`` for the tenant, or
-    what a rule of the sign-in experience raises; then nothing is changed.
+    Raises ``BrokenConfiguration`` (file and line), ``EntityNotExistsWithId`` for the tenant,
+    ``LanguageIncomplete``, or what a rule of the sign-in experience raises; then nothing changes.
     """
+    lacking = await _lacking(world, tenant_id, wanted, prune=prune)
+    publication = published(world, by, note=IMPORTED)
 
     async def work(tx: Transaction) -> Plan:
         await tenants.lock(tx, tenant_id)
-        if await tenants.get(tx, tenant_id) is None:
-            raise EntityNotExistsWithId(f"There is no tenant {tenant_id!r}.")
-        before = await read_snapshot(tx, world, tenant_id)
-        after = _resolved(before, wanted, prune=prune)
+        before = await _read(tx, world, tenant_id)
+        known, left_out = await without_strangers(tx, tenant_id, before, wanted)
+        after = _resolved(before, known, prune=prune)
         validate(world, before, after)
         plan = _plan(before, after)
         if not plan.empty:
-            await Writer(tx, world, tenant_id, before, after).write()
+            await Writer(tx, world, tenant_id, before, after, publication).write()
             changed = sorted({line[4:].split("\t")[0] for line in plan.lines if line[:4] in _HEADS})
             await announce(tx, world, tenant_id, by, "Configuration.Imported", files=changed)
-        return replace(plan, warnings=await _losses(tx, world, tenant_id, before, after))
+        lost = await _losses(tx, world, tenant_id, before, after)
+        return replace(plan, warnings=(*left_out, *lost, *lacking))
 
     return await change(world, tenant_id, work)
+
+
+async def _read(tx: Transaction, world: World, tenant_id: str) -> Snapshot:
+    if await tenants.get(tx, tenant_id) is None:
+        raise EntityNotExistsWithId(f"There is no tenant {tenant_id!r}.")
+    return await read_snapshot(tx, world, tenant_id)
+
+
+async def _lacking(
+    world: World, tenant_id: str, wanted: Snapshot, *, prune: bool
+) -> tuple[str, ...]:
+    """What languages lack that would go live. Raises as ``apply`` does."""
+
+    async def work(tx: Transaction) -> tuple[Snapshot, Snapshot]:
+        before = await _read(tx, world, tenant_id)
+        known, _ = await without_strangers(tx, tenant_id, before, wanted)
+        after = _resolved(before, known, prune=prune)
+        validate(world, before, after)
+        return before, after
+
+    before, after = await world.database.read(work)
+    return await language_warnings(world, tenant_id, before, after)
 
 
 async def _losses(
@@ -140,6 +169,11 @@ def _resolved(before: Snapshot, wanted: Snapshot, *, prune: bool) -> Snapshot:
         },
         languages=merged(before.languages, wanted.languages),
         templates=merged(before.templates, wanted.templates),
+        overrides=merged(before.overrides, wanted.overrides),
+        override_templates={
+            key: merged(before.override_templates.get(key, {}), words)
+            for key, words in merged(before.override_templates, wanted.override_templates).items()
+        },
         organization_roles=merged(before.organization_roles, wanted.organization_roles),
         secrets={**_kept(before, wanted), **wanted.secrets},
     )

@@ -9,7 +9,12 @@ from typing import Any
 
 from carteiro.delivery.workspaces.connections import open_row
 from carteiro.directory.settings.tenant_settings import captcha_context
-from carteiro.flows.administer.configuration.connectors import further_name
+from carteiro.flows.administer.configuration.connectors import further_name, reserved_name
+from carteiro.flows.administer.configuration.stored_overrides import (
+    OverrideKey,
+    Templates,
+    read_overrides,
+)
 from carteiro.flows.world import World
 from carteiro.model.masking import is_secret_key
 from carteiro.model.page import Page
@@ -23,6 +28,7 @@ from carteiro.storage.tenancy import (
     templates,
     tenant_settings,
 )
+from carteiro.storage.tenancy.fallbacks import FallbackRow
 
 Json = Mapping[str, Any]
 _EVERYTHING = Page(1, 2**31)
@@ -40,21 +46,30 @@ class Snapshot:
     """Everything that is carried from one tenant to another; secrets are in ``secrets`` only.
 
     Applications, people, organizations, webhooks and keys belong to their environment and stay.
+    What overrides say of an organization or an application is carried to one with the same id.
     """
 
     experience: Json = field(default_factory=dict)
     settings: Mapping[str, Json] = field(default_factory=dict)
     connectors: Mapping[str, Json] = field(default_factory=dict)
     """``connectorId`` and ``config`` with ``SecretRef``s, by name: ``email`` and ``sms`` with
-    ``metadata``, ``fallback-1`` and so on with ``rateLimit``."""
+    ``metadata``, ``fallback-1`` and ``reserved-x`` and so on with ``rateLimit``."""
     languages: Mapping[str, Json] = field(default_factory=dict)
     templates: Mapping[tuple[str, str], Json] = field(default_factory=dict)
     """Details by language tag and type."""
+    overrides: Mapping[OverrideKey, Json] = field(default_factory=dict)
+    """The senders of those that have one: ``connector`` by its name, ``fromName``, ``replyTo``."""
+    override_templates: Mapping[OverrideKey, Templates] = field(default_factory=dict)
     organization_roles: Mapping[str, Json] = field(default_factory=dict)
     secrets: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Values by the path of their ``SecretRef``."""
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """The files that it was read from, for the lines of errors."""
+
+    @property
+    def owners(self) -> set[OverrideKey]:
+        """Of whom the overrides say something."""
+        return {*self.overrides, *self.override_templates}
 
 
 async def read_snapshot(tx: Transaction, world: World, tenant_id: str) -> Snapshot:
@@ -71,12 +86,12 @@ async def read_snapshot(tx: Transaction, world: World, tenant_id: str) -> Snapsh
         }
     for position, further in enumerate(await fallbacks.list_all(tx, tenant_id), 1):
         name = further_name(position)
-        config = dict(open_row(world.keyring, further.connector).config)
-        stored_connectors[name] = {
-            "connectorId": further.connector_id,
-            "config": take_secrets(config, f"connectors.{name}.config", secrets),
-            "rateLimit": dict(further.limits),
-        }
+        stored_connectors[name] = _further(world, further, name, secrets)
+    for reserved in (await fallbacks.list_reserved(tx, tenant_id, None)).rows:
+        stored_connectors[reserved_name(reserved.id)] = _further(
+            world, reserved, reserved_name(reserved.id), secrets
+        )
+    senders, words = await read_overrides(tx, tenant_id)
     roles = await organization_roles.find(tx, tenant_id, text=None, page=_EVERYTHING)
     return Snapshot(
         experience=_without_times(await experience.get(tx, tenant_id)),
@@ -90,11 +105,22 @@ async def read_snapshot(tx: Transaction, world: World, tenant_id: str) -> Snapsh
             (row.language_tag, row.template_type): json.loads(row.details)
             for row in await templates.list_all(tx, tenant_id)
         },
+        overrides=senders,
+        override_templates=words,
         organization_roles={
             row.name: {"description": row.description, "type": row.type} for row in roles.rows
         },
         secrets=secrets,
     )
+
+
+def _further(world: World, row: FallbackRow, name: str, secrets: dict[str, Any]) -> dict[str, Any]:
+    config = dict(open_row(world.keyring, row.connector).config)
+    return {
+        "connectorId": row.connector_id,
+        "config": take_secrets(config, f"connectors.{name}.config", secrets),
+        "rateLimit": dict(row.limits),
+    }
 
 
 async def _settings(

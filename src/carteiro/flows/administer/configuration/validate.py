@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ValidationError
 
+from carteiro.connectors.metadata import ConnectorType
 from carteiro.delivery.workspaces.workspace import source_of
+from carteiro.directory.settings.mail_override import SenderFile
 from carteiro.directory.settings.notices import NoticesUpdate
 from carteiro.directory.settings.protection import ProtectionUpdate
 from carteiro.directory.settings.sign_in_experience import SignInExperienceUpdate
@@ -27,8 +29,14 @@ from carteiro.flows.administer.configuration.connectors import (
     kind_of,
     whole,
 )
-from carteiro.flows.administer.configuration.folder import path_of_template, to_files
+from carteiro.flows.administer.configuration.folder import (
+    folder_of,
+    path_of_sender,
+    path_of_template,
+    to_files,
+)
 from carteiro.flows.administer.configuration.snapshot import Json, Snapshot, put_secrets
+from carteiro.flows.administer.configuration.stored_overrides import Templates
 from carteiro.flows.administer.configuration.yaml_files import line_of
 from carteiro.flows.administer.mail.factories import accepted_config
 from carteiro.flows.administer.mail.fallbacks import MOST
@@ -38,8 +46,9 @@ from carteiro.languages.phrases import misplaced
 from carteiro.languages.tags import ACCEPTED_TAGS
 from carteiro.model.issues import issues_of
 from carteiro.model.kinds import TemplateType
+from carteiro.model.limits import MAX_TEMPLATES
 from carteiro.model.machines import MACHINE_TO_MACHINE
-from carteiro.templates.checks.template import unusable
+from carteiro.templates.checks.usable import unusable
 from carteiro.templates.compiled import compile_template
 
 _SHAPES: Mapping[str, type[BaseModel]] = {
@@ -50,6 +59,7 @@ _SHAPES: Mapping[str, type[BaseModel]] = {
     SettingName.PROTECTION: ProtectionUpdate,
     SettingName.NOTICES: NoticesUpdate,
 }
+_MAIL = ConnectorType.EMAIL
 _ROLE_TYPES = {"User", MACHINE_TO_MACHINE}
 _LONGEST_TAG = 16
 _TAGS = {tag.lower() for tag in ACCEPTED_TAGS}
@@ -69,6 +79,7 @@ def validate(world: World, before: Snapshot, after: Snapshot) -> None:
         if connector != before.connectors.get(name):
             _validate_words_in(world, files, name, connector, after)
     _validate_words(files, before, after)
+    _validate_overrides(files, before, after)
     _validate_roles(files, after)
 
 
@@ -92,15 +103,21 @@ def _validate_words(files: Mapping[str, str], before: Snapshot, after: Snapshot)
         if (place := misplaced(texts)) is not None:
             line = line_of(files[path], list(place))
             raise BrokenConfiguration(path, line, f"no page has a text {'.'.join(place)!r}")
-    for (tag, kind), details in after.templates.items():
-        path = path_of_template(tag, kind, details)
+    _validate_templates(files, "", before.templates, after.templates)
+
+
+def _validate_templates(
+    files: Mapping[str, str], within: str, before: Templates, after: Templates
+) -> None:
+    for (tag, kind), details in after.items():
+        path = path_of_template(tag, kind, details, within)
         if len(tag) > _LONGEST_TAG:
             raise BrokenConfiguration(path, 1, "the language tag is too long")
         try:
             compile_template(source_of(details), language=tag)
         except CarteiroError as error:
             raise BrokenConfiguration(path, 1, error.message) from None
-        if before.templates.get((tag, kind)) == details:
+        if before.get((tag, kind)) == details:
             continue
         for finding in unusable(source_of(details), TemplateType(kind)):
             line = _first_line(files[path], details["content"]) + finding.line - 1
@@ -126,6 +143,23 @@ def _validate_roles(files: Mapping[str, str], after: Snapshot) -> None:
             )
 
 
+def _validate_overrides(files: Mapping[str, str], before: Snapshot, after: Snapshot) -> None:
+    """What an override says is right, and the connector that it names is there."""
+    for key, sender in after.overrides.items():
+        path = path_of_sender(key)
+        _check(files, path, SenderFile, sender, ())
+        name = sender.get("connector")
+        if name is not None and (name not in after.connectors or kind_of(name) is not _MAIL):
+            line = line_of(files[path], ["connector"])
+            raise BrokenConfiguration(path, line, f"there is no connector {name!r} for mail")
+    for key, words in after.override_templates.items():
+        if len(words) > MAX_TEMPLATES:
+            path = folder_of(key)
+            raise BrokenConfiguration(path, 1, f"there are {MAX_TEMPLATES} templates at most")
+        had = before.override_templates.get(key, {})
+        _validate_templates(files, folder_of(key), had, words)
+
+
 def _validate_order(after: Snapshot) -> None:
     """Further connectors are numbered without a gap, so that the next export has the same names."""
     for place, name in enumerate(in_order(after.connectors), 1):
@@ -143,7 +177,7 @@ def _validate_connector(
     factory_id = connector.get("connectorId")
     kind = kind_of(name)
     if kind is None:
-        expected = "email, sms, or fallback-1 and so on"
+        expected = "email, sms, or fallback-1 and so on, or reserved-<id>"
         raise BrokenConfiguration(path, 1, f"a connector's file is {expected}")
     known = whole(name, {"connectorId": factory_id})
     for member, value in connector.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from carteiro import secrets as random
 from carteiro.delivery.workspaces.connections import seal_config
@@ -17,11 +17,16 @@ from carteiro.flows.administer.configuration.connectors import (
     in_order,
     is_further,
     kind_of,
+    reserved_id,
+    reserved_name,
 )
+from carteiro.flows.administer.configuration.overrides import OverrideWriter
 from carteiro.flows.administer.configuration.snapshot import Json, Snapshot, put_secrets
+from carteiro.flows.administer.mail.publishing import FIRST, FURTHER, publish_config
 from carteiro.flows.administer.tenant.sign_in_experience import surroundings
 from carteiro.flows.world import World
 from carteiro.model.page import Page
+from carteiro.model.publication import Publication
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import organization_roles
 from carteiro.storage.people.organization_roles import OrganizationRoleRow
@@ -35,6 +40,7 @@ from carteiro.storage.tenancy import (
 )
 from carteiro.storage.tenancy.connectors import ConnectorRow
 from carteiro.storage.tenancy.fallbacks import FallbackRow
+from carteiro.storage.tenancy.templates import NewTemplate
 from carteiro.storage.tenancy.tenant_settings import Setting
 
 
@@ -47,6 +53,7 @@ class Writer:
     tenant_id: str
     before: Snapshot = field(repr=False)
     after: Snapshot = field(repr=False)
+    publication: Publication
 
     async def write(self) -> None:
         """All of it, in an order in which each finds what it needs."""
@@ -54,6 +61,8 @@ class Writer:
         await self._templates()
         await self._connectors()
         await self._fallbacks()
+        await self._reserved()
+        await OverrideWriter(self.tx, self.world, self.tenant_id, self.before, self.after).write()
         await self._roles()
         await self._settings()
         await self._experience()
@@ -72,21 +81,23 @@ class Writer:
                 )
 
     async def _templates(self) -> None:
-        for tag, kind in self.before.templates.keys() - self.after.templates.keys():
-            await templates.delete_many(
-                self.tx, self.tenant_id, language_tag=tag, template_type=kind
+        stored = {
+            (row.language_tag, row.template_type): row
+            for row in await templates.list_all(self.tx, self.tenant_id)
+        }
+        for key in self.before.templates.keys() - self.after.templates.keys():
+            if (row := stored.get(key)) is not None:
+                await templates.retract(self.tx, self.tenant_id, row.id, self.publication)
+        changed = [
+            NewTemplate(
+                language_tag=tag,
+                template_type=kind,
+                details=json.dumps(details, ensure_ascii=False),
             )
-        for (tag, kind), details in self.after.templates.items():
-            if self.before.templates.get((tag, kind)) != details:
-                await templates.upsert(
-                    self.tx,
-                    tenant_id=self.tenant_id,
-                    id=random.standard_id(),
-                    language_tag=tag,
-                    template_type=kind,
-                    details=json.dumps(details, ensure_ascii=False),
-                    created_at=self.world.clock.now(),
-                )
+            for (tag, kind), details in self.after.templates.items()
+            if self.before.templates.get((tag, kind)) != details
+        ]
+        await templates.publish(self.tx, self.tenant_id, changed, self.publication)
 
     async def _connectors(self) -> None:
         rows = {row.type.lower(): row for row in await connectors.list_all(self.tx, self.tenant_id)}
@@ -117,10 +128,27 @@ class Writer:
             order.append(row.id)
         await fallbacks.order(self.tx, self.tenant_id, order)
 
-    async def _fallback(self, row: FallbackRow | None, wanted: Json, config: Json) -> FallbackRow:
-        """Change the one that is there, or put another one in its place."""
+    async def _reserved(self) -> None:
+        stored = (await fallbacks.list_reserved(self.tx, self.tenant_id, None)).rows
+        rows = {reserved_name(row.id): row for row in stored}
+        for name in rows.keys() - self.after.connectors.keys():
+            await fallbacks.delete(self.tx, self.tenant_id, rows[name].id)
+        for name, wanted in self.after.connectors.items():
+            if (id_ := reserved_id(name)) is not None:
+                config = put_secrets(wanted["config"], self.after.secrets)
+                row = rows.get(name)
+                if row is None or not self._is_as_before(name, wanted, config):
+                    await self._fallback(row, wanted, config, reserved=id_)
+
+    async def _fallback(
+        self, row: FallbackRow | None, wanted: Json, config: Json, *, reserved: str | None = None
+    ) -> FallbackRow:
+        """Change the one that is there, or put another one in its place.
+
+        One that is ``reserved`` keeps that id, whatever it is made of.
+        """
         same = row is not None and row.connector_id == wanted["connectorId"]
-        id_ = row.id if row is not None and same else random.short_id()
+        id_ = reserved or (row.id if row is not None and same else random.short_id())
         new = FallbackRow(
             tenant_id=self.tenant_id,
             id=id_,
@@ -128,13 +156,17 @@ class Writer:
             config_sealed=seal_config(self.world.keyring, self.tenant_id, id_, config),
             limits=wanted["rateLimit"],
             created_at=self.world.clock.now(),
+            reserved=reserved is not None,
         )
-        if same:
+        if row is not None and same:
             await fallbacks.update(self.tx, new)
+            await publish_config(
+                self.tx, self.world, FURTHER, row.connector, config, self.publication
+            )
             return new
         if row is not None:
             await fallbacks.delete(self.tx, self.tenant_id, row.id)
-        await fallbacks.create(self.tx, new)
+        await fallbacks.create(self.tx, new, self.publication)
         return new
 
     async def _connector(
@@ -146,8 +178,7 @@ class Writer:
         metadata = json.dumps(wanted["metadata"])
         same = row is not None and row.connector_id == wanted["connectorId"]
         if row is not None and same and row.metadata == metadata:
-            sealed = seal_config(self.world.keyring, self.tenant_id, row.id, config)
-            await connectors.update(self.tx, replace(row, config_sealed=sealed))
+            await publish_config(self.tx, self.world, FIRST, row, config, self.publication)
             return
         id_ = random.short_id()
         new = ConnectorRow(
@@ -161,7 +192,7 @@ class Writer:
             enable_token_storage=False,
             created_at=self.world.clock.now(),
         )
-        await connectors.replace_of_type(self.tx, new)
+        await connectors.replace_of_type(self.tx, new, self.publication)
 
     async def _roles(self) -> None:
         page = Page(1, 2**31)

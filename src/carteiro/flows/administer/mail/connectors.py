@@ -31,6 +31,7 @@ from carteiro.errors import (
     UnknownConnectorId,
 )
 from carteiro.flows.administer.mail.factories import accepted_config, deep_clean, factory_of
+from carteiro.flows.administer.mail.publishing import FIRST, publish_config, published
 from carteiro.flows.administer.mail.reliance import reliance_on, reliance_on_type
 from carteiro.flows.administer.tenant.sign_in_experience import surroundings
 from carteiro.flows.announce import announce
@@ -41,7 +42,13 @@ from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.masking import unmask
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.mail import usage
-from carteiro.storage.tenancy import connectors, experience, tenants
+from carteiro.storage.tenancy import (
+    connector_revisions,
+    connectors,
+    experience,
+    overrides,
+    tenants,
+)
 from carteiro.storage.tenancy.connectors import ConnectorRow
 
 _log = structlog.get_logger("carteiro.connectors")
@@ -98,10 +105,13 @@ async def create_connector(
         enable_token_storage=False,
         created_at=world.clock.now(),
     )
+    publication = published(world, by)
 
     async def work(tx: Transaction) -> None:
         replaced = [one for one in await connectors.list_all(tx, tenant_id) if one.type == row.type]
-        await connectors.replace_of_type(tx, row)
+        await connectors.replace_of_type(tx, row, publication)
+        for one in replaced:
+            await overrides.repoint(tx, tenant_id, one.id, by=id_)
         await announce(
             tx,
             world,
@@ -141,18 +151,20 @@ async def update_connector(
     stored = open_row(world.keyring, row)
     if config is None and sync_profile is None:
         return stored
-    kept = stored.config
-    if config is not None:
-        kept = accepted_config(factory, unmask(dict(config), stored.config))
-    updated = replace(
-        row,
-        config_sealed=seal_config(world.keyring, tenant_id, id, kept),
-        sync_profile=row.sync_profile if sync_profile is None else sync_profile,
-    )
+    publication = published(world, by)
 
-    async def work(tx: Transaction) -> None:
-        if not await connectors.update(tx, updated):
-            raise EntityNotFound
+    async def work(tx: Transaction) -> StoredConnector:
+        await connector_revisions.lock(tx, FIRST.owner, tenant_id, id)
+        row = existing(await connectors.get(tx, tenant_id, id), EntityNotFound)
+        before = open_row(world.keyring, row)
+        kept = before.config
+        if config is not None:
+            kept = accepted_config(factory, unmask(dict(config), dict(before.config)))
+        changed = row
+        if sync_profile is not None:
+            changed = replace(row, sync_profile=sync_profile)
+            await connectors.update(tx, changed)
+        changed = await publish_config(tx, world, FIRST, changed, kept, publication)
         await announce(
             tx,
             world,
@@ -161,11 +173,11 @@ async def update_connector(
             "Connector.Updated",
             target={"connectorId": id},
             before=_told(world, row),
-            after=_told(world, updated),
+            after=_told(world, changed),
         )
+        return StoredConnector(row=changed, config=kept)
 
-    await change(world, tenant_id, work)
-    return StoredConnector(row=updated, config=kept)
+    return await change(world, tenant_id, work)
 
 
 async def delete_connector(
@@ -193,7 +205,10 @@ async def delete_connector(
         target = {"connectorId": id}
         before = _told(world, row)
         await announce(tx, world, tenant_id, by, "Connector.Deleted", target=target, before=before)
-        return await reliance_on(tx, tenant_id, ConnectorType(row.type))
+        orphaned = await overrides.repoint(tx, tenant_id, id, by=None)
+        return replace(
+            await reliance_on(tx, tenant_id, ConnectorType(row.type)), overrides=orphaned
+        )
 
     return await change(world, tenant_id, work)
 

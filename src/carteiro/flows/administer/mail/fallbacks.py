@@ -1,4 +1,8 @@
-"""An administrator sets up further connectors, tried in their order when the first cannot."""
+"""An administrator sets up further connectors.
+
+Most are tried in their order when the first cannot; reserved ones wait for an override to name
+them, and nobody else sends through them.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +15,15 @@ from carteiro import secrets
 from carteiro.connectors.metadata import ConnectorType
 from carteiro.delivery.workspaces.connections import open_row, seal_config
 from carteiro.errors import (
+    ConnectorInUse,
     EntityNotFound,
     InvalidRequestInput,
     SealBroken,
     UnexpectedType,
     UnknownConnectorId,
 )
-from carteiro.flows.administer.mail.factories import accepted_config
+from carteiro.flows.administer.mail.factories import accepted_config, factory_of
+from carteiro.flows.administer.mail.publishing import FURTHER, publish_config, published
 from carteiro.flows.administer.mail.unusable import require_usable
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
@@ -25,12 +31,15 @@ from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.masking import unmask
+from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.tenancy import fallbacks
+from carteiro.storage.tenancy import connector_revisions, fallbacks, overrides, tenants
 from carteiro.storage.tenancy.fallbacks import FallbackRow
 
 MOST = 10
-"""Further connectors of a tenant."""
+"""Further connectors of a tenant that have a place in the order."""
+MOST_RESERVED = 1_000
+"""Reserved ones: they are opened one by one, when they are first used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +59,22 @@ async def list_fallbacks(world: World, tenant_id: str) -> list[Fallback]:
     return [_open(world, row) for row in await world.database.read(work)]
 
 
-async def get_fallback(world: World, tenant_id: str, id: str) -> Fallback:  # noqa: A002 - the wire's name
-    """One of them. Raises ``EntityNotFound``."""
+async def find_reserved(world: World, tenant_id: str, page: Page) -> Part[Fallback]:
+    """A page of the reserved ones, the oldest first."""
+    found = await world.database.read(lambda tx: fallbacks.list_reserved(tx, tenant_id, page))
+    return Part([_open(world, row) for row in found.rows], found.total)
+
+
+async def get_fallback(
+    world: World,
+    tenant_id: str,
+    id: str,  # noqa: A002 - the wire's name
+    *,
+    reserved: bool = False,
+) -> Fallback:
+    """One of them. Raises ``EntityNotFound``, also for one of the other kind."""
     found = await world.database.read(lambda tx: fallbacks.get(tx, tenant_id, id))
-    row = existing(found, EntityNotFound)
-    return _open(world, row)
+    return _open(world, _of_kind(found, reserved))
 
 
 async def create_fallback(
@@ -64,9 +84,13 @@ async def create_fallback(
     config: Mapping[str, Any],
     *,
     limits: Mapping[str, Any],
+    reserved: bool = False,
     by: Actor = OPERATOR,
 ) -> Fallback:
-    """Put one at the end. Raises ``UnknownConnectorId``, ``UnexpectedType``, ``InvalidConfig``."""
+    """Put one at the end, or beside the order.
+
+    Raises ``UnknownConnectorId``, ``UnexpectedType``, ``InvalidConfig``.
+    """
     if not world.registry.has(connector_id):
         raise UnknownConnectorId(connector_id)
     factory = world.registry.get(connector_id)
@@ -82,12 +106,14 @@ async def create_fallback(
         config_sealed=seal_config(world.keyring, tenant_id, id_, accepted),
         limits=limits,
         created_at=world.clock.now(),
+        reserved=reserved,
     )
 
+    publication = published(world, by)
+
     async def work(tx: Transaction) -> None:
-        if len(await fallbacks.list_all(tx, tenant_id)) >= MOST:
-            raise InvalidRequestInput(f"There are {MOST} further connectors at most.")
-        await fallbacks.create(tx, row)
+        await _require_room(tx, row)
+        await fallbacks.create(tx, row, publication)
         target = {"connectorId": id_}
         name, after = "FallbackConnector.Created", _told(row, accepted)
         await announce(tx, world, tenant_id, by, name, target=target, after=after)
@@ -103,29 +129,34 @@ async def update_fallback(
     *,
     config: Mapping[str, Any] | None,
     limits: Mapping[str, Any] | None,
+    reserved: bool = False,
     by: Actor = OPERATOR,
 ) -> Fallback:
     """Replace what is given; a masked secret keeps the stored one.
 
     Raises ``EntityNotFound``, ``UnknownConnectorId`` or ``InvalidConfig``.
     """
-    stored = await get_fallback(world, tenant_id, id)
+    stored = await get_fallback(world, tenant_id, id, reserved=reserved)
     if config is None and limits is None:
         return stored
-    row, kept = stored.row, stored.config
+    factory = None
     if config is not None:
-        if not world.registry.has(row.connector_id):
-            raise UnknownConnectorId(row.connector_id)
-        factory = world.registry.get(row.connector_id)
-        kept = accepted_config(factory, unmask(dict(config), dict(stored.config)))
-        require_usable(factory, kept)
-        row = replace(row, config_sealed=seal_config(world.keyring, tenant_id, id, kept))
-    if limits is not None:
-        row = replace(row, limits=limits)
+        missing = UnknownConnectorId(stored.row.connector_id)
+        factory = factory_of(world, stored.row.connector_id, missing)
+    publication = published(world, by)
 
-    async def work(tx: Transaction) -> None:
-        if not await fallbacks.update(tx, row):
-            raise EntityNotFound
+    async def work(tx: Transaction) -> Fallback:
+        await connector_revisions.lock(tx, FURTHER.owner, tenant_id, id)
+        row = existing(await fallbacks.get(tx, tenant_id, id), EntityNotFound)
+        before = _open(world, row).config
+        kept = before
+        if factory is not None:
+            kept = accepted_config(factory, unmask(dict(config or {}), dict(before)))
+            require_usable(factory, kept)
+        changed = row if limits is None else replace(row, limits=limits)
+        await fallbacks.update(tx, changed)
+        live = await publish_config(tx, world, FURTHER, row.connector, kept, publication)
+        changed = replace(changed, config_sealed=live.config_sealed, revision=live.revision)
         target = {"connectorId": id}
         await announce(
             tx,
@@ -134,12 +165,12 @@ async def update_fallback(
             by,
             "FallbackConnector.Updated",
             target=target,
-            before=_told(stored.row, stored.config),
-            after=_told(row, kept),
+            before=_told(row, before),
+            after=_told(changed, kept),
         )
+        return Fallback(row=changed, config=kept)
 
-    await change(world, tenant_id, work)
-    return Fallback(row=row, config=kept)
+    return await change(world, tenant_id, work)
 
 
 async def order_fallbacks(
@@ -165,13 +196,19 @@ async def delete_fallback(
     tenant_id: str,
     id: str,  # noqa: A002 - the wire's name
     *,
+    reserved: bool = False,
     by: Actor = OPERATOR,
 ) -> None:
-    """Do without one. Raises ``EntityNotFound``."""
+    """Do without one. Raises ``EntityNotFound``, or ``ConnectorInUse`` while overrides name it."""
 
     async def work(tx: Transaction) -> None:
-        row = await fallbacks.get(tx, tenant_id, id)
-        if row is None or not await fallbacks.delete(tx, tenant_id, id):
+        await tenants.lock(tx, tenant_id)
+        row = _of_kind(await fallbacks.get(tx, tenant_id, id), reserved)
+        if used := await overrides.users_of(tx, tenant_id, id):
+            raise ConnectorInUse(
+                f"{used} overrides of organizations or applications send through this connector."
+            )
+        if not await fallbacks.delete(tx, tenant_id, id):
             raise EntityNotFound
         target, name = {"connectorId": id}, "FallbackConnector.Deleted"
         config: Mapping[str, Any] = {}
@@ -181,6 +218,24 @@ async def delete_fallback(
         await announce(tx, world, tenant_id, by, name, target=target, before=before)
 
     await change(world, tenant_id, work)
+
+
+def _of_kind(found: FallbackRow | None, reserved: bool) -> FallbackRow:
+    row = existing(found, EntityNotFound)
+    if row.reserved != reserved:
+        raise EntityNotFound
+    return row
+
+
+async def _require_room(tx: Transaction, row: FallbackRow) -> None:
+    if row.reserved:
+        count = await fallbacks.count_reserved(tx, row.tenant_id)
+        most, noun = MOST_RESERVED, "reserved"
+    else:
+        count = len(await fallbacks.list_all(tx, row.tenant_id))
+        most, noun = MOST, "further"
+    if count >= most:
+        raise InvalidRequestInput(f"There are {most:,} {noun} connectors at most.")
 
 
 def _open(world: World, row: FallbackRow) -> Fallback:

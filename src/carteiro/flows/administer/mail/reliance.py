@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from carteiro.connectors.metadata import ConnectorType
@@ -13,7 +14,7 @@ from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import users
-from carteiro.storage.tenancy import connectors, experience
+from carteiro.storage.tenancy import connectors, experience, overrides
 
 COUNTED_AT_MOST = 10_001
 """How far people are counted: more than that is told as "at least"."""
@@ -55,6 +56,8 @@ async def reliance_on_connector(world: World, tenant_id: str, id: str) -> Relian
 
     async def work(tx: Transaction) -> Reliance:
         row = existing(await connectors.get(tx, tenant_id, id), EntityNotFound)
-        return await reliance_on(tx, tenant_id, ConnectorType(row.type))
+        named = await overrides.users_of(tx, tenant_id, id)
+        rests = await reliance_on(tx, tenant_id, ConnectorType(row.type))
+        return replace(rests, overrides=named)
 
     return await world.database.read(work)

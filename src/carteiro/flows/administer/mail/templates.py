@@ -1,4 +1,7 @@
-"""An administrator writes the tenant's templates, one per language and type."""
+"""An administrator writes the tenant's templates, one per language and type.
+
+Each change is live at once, and is a revision: what was live before stays in the history.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from carteiro import secrets
 from carteiro.errors import BulkDeletionNoFilter, EntityNotExistsWithId
+from carteiro.flows.administer.mail.publishing import published
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
 from carteiro.flows.existing import existing
@@ -17,7 +20,9 @@ from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.kinds import TemplateType
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.tenancy import templates
-from carteiro.storage.tenancy.templates import TemplateRow
+from carteiro.storage.tenancy.templates import NewTemplate, TemplateRow
+
+_Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,37 +35,46 @@ class Draft:
 
 
 async def put_templates(
-    world: World, tenant_id: str, drafts: Sequence[Draft], *, by: Actor = OPERATOR
+    world: World,
+    tenant_id: str,
+    drafts: Sequence[Draft],
+    *,
+    unless_there: bool = False,
+    by: Actor = OPERATOR,
 ) -> list[TemplateRow]:
-    """Create or replace each by language and type, all or none; of duplicates the last wins."""
-    now = world.clock.now()
+    """Create or replace each by language and type, all or none; of duplicates the last wins.
+
+    With ``unless_there`` nothing is replaced: the answer has what was created.
+    """
+    publication = published(world, by)
+    wanted = {(one.language_tag, one.template_type): one for one in drafts}
 
     async def work(tx: Transaction) -> list[TemplateRow]:
-        stored = {}
-        before = await _details(tx, tenant_id, {draft.language_tag for draft in drafts})
-        for draft in drafts:
-            stored[draft.language_tag, draft.template_type] = await templates.upsert(
-                tx,
-                tenant_id=tenant_id,
-                id=secrets.standard_id(),
-                language_tag=draft.language_tag,
-                template_type=draft.template_type,
-                details=json.dumps(draft.details, ensure_ascii=False),
-                created_at=now,
-            )
-        ids = [row.id for row in stored.values()]
-        after = {_name(row): json.loads(row.details) for row in stored.values()}
-        await announce(
-            tx,
-            world,
-            tenant_id,
-            by,
-            "EmailTemplate.Updated",
-            before={name: details for name, details in before.items() if name in after},
-            after=after,
-            templateIds=ids,
+        before = await _stored(tx, tenant_id, {draft.language_tag for draft in drafts})
+        changed = [
+            _new(one)
+            for key, one in wanted.items()
+            if key not in before or json.loads(before[key].details) != one.details
+        ]
+        rows = await templates.publish(
+            tx, tenant_id, changed, publication, unless_live=unless_there
         )
-        return [stored[draft.language_tag, draft.template_type] for draft in drafts]
+        known = {} if unless_there else before
+        after = {**known, **{_key(row): row for row in rows}}
+        stored = {key: after[key] for key in wanted if key in after}
+        if rows:
+            await announce(
+                tx,
+                world,
+                tenant_id,
+                by,
+                "EmailTemplate.Updated",
+                before={_name(row): _read(row) for key, row in known.items() if key in stored},
+                after={_name(row): _read(row) for row in stored.values()},
+                templateIds=[row.id for row in stored.values()],
+            )
+        keys = [(draft.language_tag, draft.template_type) for draft in drafts]
+        return [stored[key] for key in keys if key in stored]
 
     return await change(world, tenant_id, work)
 
@@ -91,14 +105,17 @@ async def update_details(
     by: Actor = OPERATOR,
 ) -> TemplateRow:
     """Replace the given members of ``details``. Raises ``EntityNotExistsWithId``."""
+    publication = published(world, by)
 
     async def work(tx: Transaction) -> TemplateRow:
+        await templates.lock(tx, tenant_id, id)
         row = existing(await templates.get(tx, tenant_id, id), EntityNotExistsWithId)
-        if not changes:
+        details = {**_read(row), **changes}
+        if details == _read(row):
             return row
-        details = json.dumps({**json.loads(row.details), **changes}, ensure_ascii=False)
         updated = existing(
-            await templates.update_details(tx, tenant_id, id, details), EntityNotExistsWithId
+            await templates.publish_again(tx, tenant_id, id, _json(details), publication),
+            EntityNotExistsWithId,
         )
         await announce(
             tx,
@@ -106,8 +123,8 @@ async def update_details(
             tenant_id,
             by,
             "EmailTemplate.Updated",
-            before={_name(row): json.loads(row.details)},
-            after={_name(row): json.loads(details)},
+            before={_name(row): _read(row)},
+            after={_name(row): details},
             templateIds=[id],
         )
         return updated
@@ -123,12 +140,13 @@ async def delete_template(
     by: Actor = OPERATOR,
 ) -> None:
     """Delete one. Raises ``EntityNotExistsWithId``."""
+    publication = published(world, by)
 
     async def work(tx: Transaction) -> None:
-        row = await templates.get(tx, tenant_id, id)
-        if row is None or not await templates.delete(tx, tenant_id, id):
-            raise EntityNotExistsWithId
-        before = {_name(row): json.loads(row.details)}
+        await templates.lock(tx, tenant_id, id)
+        row = existing(await templates.get(tx, tenant_id, id), EntityNotExistsWithId)
+        await templates.retract(tx, tenant_id, id, publication)
+        before = {_name(row): _read(row)}
         name = "EmailTemplate.Deleted"
         await announce(tx, world, tenant_id, by, name, before=before, templateIds=[id])
 
@@ -146,21 +164,21 @@ async def delete_templates(
     """Delete all that match. Raises ``BulkDeletionNoFilter`` rather than delete everything."""
     if language_tag is None and template_type is None:
         raise BulkDeletionNoFilter
+    publication = published(world, by)
 
     async def work(tx: Transaction) -> int:
-        gone = await templates.list_all(
+        found = await templates.list_all(
             tx, tenant_id, language_tag=language_tag, template_type=template_type
         )
-        count = await templates.delete_many(
-            tx, tenant_id, language_tag=language_tag, template_type=template_type
-        )
+        gone = [row for row in found if await templates.retract(tx, tenant_id, row.id, publication)]
+        count = len(gone)
         await announce(
             tx,
             world,
             tenant_id,
             by,
             "EmailTemplate.Deleted",
-            before={_name(row): json.loads(row.details) for row in gone},
+            before={_name(row): _read(row) for row in gone},
             languageTag=language_tag,
             templateType=template_type,
             rowCount=count,
@@ -170,14 +188,34 @@ async def delete_templates(
     return await change(world, tenant_id, work)
 
 
-async def _details(tx: Transaction, tenant_id: str, tags: set[str]) -> dict[str, Any]:
-    """What is stored in these languages."""
+async def _stored(tx: Transaction, tenant_id: str, tags: set[str]) -> dict[_Key, TemplateRow]:
+    """What is live in these languages."""
     found = {}
     for tag in sorted(tags):
         for row in await templates.list_all(tx, tenant_id, language_tag=tag):
-            found[_name(row)] = json.loads(row.details)
+            found[_key(row)] = row
     return found
+
+
+def _new(draft: Draft) -> NewTemplate:
+    return NewTemplate(
+        language_tag=draft.language_tag,
+        template_type=draft.template_type,
+        details=_json(draft.details),
+    )
+
+
+def _key(row: TemplateRow) -> _Key:
+    return row.language_tag, row.template_type
 
 
 def _name(row: TemplateRow) -> str:
     return f"{row.language_tag}/{row.template_type}"
+
+
+def _json(details: Mapping[str, Any]) -> str:
+    return json.dumps(details, ensure_ascii=False)
+
+
+def _read(row: TemplateRow) -> Any:
+    return json.loads(row.details)

@@ -18,7 +18,8 @@ from carteiro.errors import (
 )
 from carteiro.flows.announce import Announcing, announce
 from carteiro.flows.change import commit
-from carteiro.flows.lifecycle import created, deleted
+from carteiro.flows.existing import existing
+from carteiro.flows.lifecycle import created
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import domain_key
@@ -27,6 +28,8 @@ from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import members, organizations
 from carteiro.storage.people.organizations import OrganizationRow
 from carteiro.storage.people.users import UserRow
+from carteiro.storage.tenancy import overrides
+from carteiro.storage.tenancy.overrides import Owner, OwnerKind
 
 _FEATURED = Page(1, 3)
 _LONGEST_DOMAIN = 128
@@ -121,12 +124,20 @@ async def delete_organization(
     *,
     by: Actor = OPERATOR,
 ) -> None:
-    """Delete with its memberships and invitations. Raises ``EntityNotFound``."""
+    """Delete with its memberships, invitations and templates. Raises ``EntityNotFound``."""
+    owner = Owner(OwnerKind.ORGANIZATION, id)
 
-    async def lock(tx: Transaction) -> OrganizationRow | None:
-        return await organizations.lock(tx, tenant_id, id)
+    async def work(tx: Transaction) -> bool:
+        row = existing(await organizations.lock(tx, tenant_id, id), EntityNotFound)
+        overriding = await overrides.of(tx, tenant_id, owner) is not None
+        await organizations.delete(tx, tenant_id, id)
+        await _announce(tx, world, by, "Organization.Deleted", row, None)
+        if overriding:
+            await tx.changed(tenant_id)
+        return overriding
 
-    await deleted(world, lock, organizations.delete, _announce, "Organization.Deleted", by)
+    if await commit(world, work):
+        world.workspaces.forget(tenant_id)
 
 
 async def organizations_of(

@@ -28,7 +28,7 @@ from carteiro.model.erased import GONE, Names, without_person
 from carteiro.model.phones import phone_spellings
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.mail import messages, subjects
-from carteiro.storage.people import holdings, users
+from carteiro.storage.people import held, users
 from carteiro.storage.people.holdings import HOLDINGS, Holding, Traces
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.tenancy import naming_logs
@@ -146,7 +146,7 @@ async def _sweep(world: World, traces: Traces, *, is_told: bool = False) -> int:
 
 
 async def _erase_some(world: World, holding: Holding, traces: Traces) -> int:
-    return await world.database.write(lambda tx: holdings.erase(tx, holding, traces, BATCH))
+    return await world.database.write(lambda tx: held.erase(tx, holding, traces, BATCH))
 
 
 async def _clean_log(world: World, traces: Traces, names: Names) -> int:
@@ -209,7 +209,7 @@ async def _delete(
             return current
         for holding in HOLDINGS:
             if holding.erased:
-                await holdings.erase(tx, holding, traces, BATCH)
+                await held.erase(tx, holding, traces, BATCH)
         await users.delete(tx, row.tenant_id, row.id)
         at = world.clock.now()
         gone = {"userId": pseudonym}

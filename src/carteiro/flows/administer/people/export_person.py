@@ -18,7 +18,7 @@ from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import address_key, parse_address
 from carteiro.model.masking import MASK
 from carteiro.storage.drivers.database import Row, Transaction
-from carteiro.storage.people import holdings, users
+from carteiro.storage.people import held, users
 from carteiro.storage.people.holdings import HOLDINGS, PERSON, Holding, Traces
 from carteiro.storage.people.users import UserRow
 
@@ -29,7 +29,7 @@ ROWS_AT_MOST = 50_000
 _TEXTS = frozenset(
     {
         *("authorizations", "scopes", "language", "context", "profile", "identities"),
-        *("custom_data", "logto_config", "payload", "body", "error", "skipped"),
+        *("custom_data", "logto_config", "payload", "body", "error", "skipped", "screen"),
     }
 )
 """Columns whose text is JSON."""
@@ -68,7 +68,7 @@ async def _pieces(world: World, traces: Traces) -> AsyncIterator[str]:
 async def _part(world: World, holding: Holding, traces: Traces) -> AsyncIterator[str]:
     """One table: its rows, how many there are, and what is held of them without being shown."""
     withheld = json.dumps([to_camel(name) for name in holding.withheld])
-    total = await world.database.read(lambda tx: holdings.counted(tx, holding, traces))
+    total = await world.database.read(lambda tx: held.counted(tx, holding, traces))
     yield f'{json.dumps(holding.name)}: {{"total": {total}, "notShown": {withheld}, "rows": ['
     shown, last = 0, None
     while shown < min(total, ROWS_AT_MOST):
@@ -83,7 +83,7 @@ async def _part(world: World, holding: Holding, traces: Traces) -> AsyncIterator
 
 
 async def _page(world: World, holding: Holding, traces: Traces, last: Row | None) -> list[Row]:
-    return await world.database.read(lambda tx: holdings.page(tx, holding, traces, last, PAGE))
+    return await world.database.read(lambda tx: held.page(tx, holding, traces, last, PAGE))
 
 
 def _line(holding: Holding, row: Row, traces: Traces) -> str:
@@ -119,7 +119,7 @@ def _without_guest(row: dict[str, Any], traces: Traces) -> None:
     """Somebody else may have typed the person's address."""
     record = row["record"] or {}
     if not {row["accountId"], record.get("userId")} <= {None, traces.user_id}:
-        row.update(accountId=None, record=None)
+        row.update(accountId=None, record=None, screen=None)
 
 
 _OWN_ROUTES = ("/my-account", "/verifications")

@@ -12,17 +12,18 @@ from carteiro import secrets
 from carteiro.delivery.states import Failure
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.directory.people import sign_in_choices, user_info
-from carteiro.directory.settings.experience_record import record
 from carteiro.errors import (
     CannotDeleteSelf,
     CarteiroError,
-    EmailInUse,
     EntityNotFound,
     NothingToStore,
-    PhoneInUse,
-    UsernameInUse,
 )
 from carteiro.experience.resets import forgotten
+from carteiro.flows.administer.people.uniqueness import (
+    require_free_email,
+    require_free_phone,
+    require_free_username,
+)
 from carteiro.flows.announce import announce
 from carteiro.flows.back_channel import Farewell, farewells_to, tell_applications
 from carteiro.flows.change import commit
@@ -33,6 +34,7 @@ from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.limits import require_storable
 from carteiro.model.message import Recipient, recipient_of
+from carteiro.model.origin import Origin
 from carteiro.model.page import Page, Part
 from carteiro.model.phones import phone_spellings, valid_phone
 from carteiro.model.search import Search
@@ -41,7 +43,6 @@ from carteiro.storage.mail import subjects
 from carteiro.storage.people import roles, user_search, users
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.sign_in import endings
-from carteiro.storage.tenancy import experience, tenants
 from carteiro.verification.identity import recipient_hash
 
 
@@ -97,9 +98,9 @@ async def create_user(
     )
 
     async def work(tx: Transaction) -> None:
-        await _require_free_username(tx, row)
-        await _require_free_email(tx, row)
-        await _require_free_phone(tx, row)
+        await require_free_username(tx, row)
+        await require_free_email(tx, row)
+        await require_free_phone(tx, row)
         await users.create(tx, row)
         await roles.give_defaults(tx, tenant_id, row.id)
         target, data = {"userId": row.id}, user_info(row)
@@ -142,11 +143,11 @@ async def update_user(
         if "password_encrypted" in changes:
             changed = replace(changed, logto_config=forgotten(changed.logto_config))
         if "primary_email" in changes:
-            await _require_free_email(tx, changed)
+            await require_free_email(tx, changed)
         if "primary_phone" in changes and not _is_own_phone(row, changed):
-            await _require_free_phone(tx, changed)
+            await require_free_phone(tx, changed)
         if "username" in changes:
-            await _require_free_username(tx, changed)
+            await require_free_username(tx, changed)
         await _store(tx, world, workspace, by, row, changed)
         farewells.clear()
         if row.password_encrypted not in {None, changed.password_encrypted}:
@@ -328,7 +329,13 @@ async def _store(
     after: UserRow,
 ) -> None:
     """Store a changed row, and tell the person of it by mail, in one round trip."""
-    occasion = Occasion(before=before, after=after, by=by, by_person=by.user_id == after.id)
+    occasion = Occasion(
+        before=before,
+        after=after,
+        by=by,
+        by_person=by.user_id == after.id,
+        origin=Origin(application_id=by.application_id),
+    )
     told = notices_for(world, workspace, changes_of(before, after), occasion)
     await tx.together(users.updating(after), *told.calls)
     await tx.enqueue(*told.jobs)
@@ -355,39 +362,9 @@ async def _announce_update(
     )
 
 
-async def _require_free_username(tx: Transaction, row: UserRow) -> None:
-    """Two people have one user name, if case does not count in this tenant, whatever its case."""
-    if row.username is None:
-        return
-    settings = record(row.tenant_id, await experience.get(tx, row.tenant_id))
-    if settings["usernamePolicy"].get("caseSensitive", True):
-        others = [await users.find_by_username(tx, row.tenant_id, row.username)]
-    else:
-        # The constraint compares exactly, so whoever else takes a name has to wait.
-        await tenants.lock(tx, row.tenant_id)
-        others = [*await users.find_by_username_lower(tx, row.tenant_id, row.username)]
-    if any(other is not None and other.id != row.id for other in others):
-        raise UsernameInUse
-
-
-async def _require_free_email(tx: Transaction, row: UserRow) -> None:
-    if row.primary_email is not None:
-        other = await users.find_by_email(tx, row.tenant_id, row.primary_email)
-        if other is not None and other.id != row.id:
-            raise EmailInUse
-
-
 def _is_own_phone(before: UserRow, after: UserRow) -> bool:
     own = phone_spellings(before.primary_phone) if before.primary_phone else ()
     return after.primary_phone in own
-
-
-async def _require_free_phone(tx: Transaction, row: UserRow) -> None:
-    if row.primary_phone is not None:
-        spellings = phone_spellings(row.primary_phone)[:2]
-        others = await users.find_by_phone(tx, row.tenant_id, *spellings)
-        if any(other.id != row.id for other in others):
-            raise PhoneInUse
 
 
 def _json(value: Mapping[str, Any]) -> str:

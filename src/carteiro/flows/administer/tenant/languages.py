@@ -13,6 +13,7 @@ from carteiro.errors import (
     EntityNotFound,
     InvalidTranslationStructure,
 )
+from carteiro.flows.administer.mail.completeness import require_complete
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
 from carteiro.flows.existing import existing
@@ -45,14 +46,19 @@ async def put_phrases(
 ) -> PhraseRow:
     """Add or replace a language; empty texts are left out.
 
-    Raises ``InvalidTranslationStructure`` for what is no text of a page (``languages.phrases``).
+    Raises ``InvalidTranslationStructure`` for what is no text of a page (``languages.phrases``),
+    and ``LanguageIncomplete`` for a new language that the tenant does not want so.
     """
     texts = without_empty(translation)
     if (place := misplaced(texts)) is not None:
         raise InvalidTranslationStructure(f"No page has a text {'.'.join(place)!r}.")
 
+    workspace = await world.workspaces.of(tenant_id)
+
     async def work(tx: Transaction) -> PhraseRow:
         before = await _texts(tx, tenant_id, tag)
+        if before is None:
+            await require_complete(tx, workspace, tag)
         row = await phrases.upsert(
             tx,
             tenant_id=tenant_id,

@@ -12,6 +12,7 @@ from carteiro.directory.settings.experience_record import record
 from carteiro.directory.settings.experience_rules import Surroundings, accepted
 from carteiro.directory.settings.tenant_settings import SettingName
 from carteiro.errors import InvalidRequestInput
+from carteiro.flows.administer.mail.completeness import require_complete
 from carteiro.flows.administer.people.users import get_user
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
@@ -38,9 +39,11 @@ async def update_experience(
 ) -> dict[str, Any]:
     """Replace the given fields, each as a whole; an empty change is no change.
 
-    Raises the error of the first rule that the changes break (``directory.experience_rules``).
+    Raises the error of the first rule that the changes break (``directory.experience_rules``), and
+    ``LanguageIncomplete`` for a fallback language that the tenant does not want so.
     """
     now = world.clock.now()
+    workspace = await world.workspaces.of(tenant_id)
 
     async def work(tx: Transaction) -> dict[str, Any]:
         # Two changes at once, or a change and the deletion of a connector, follow one another.
@@ -51,6 +54,9 @@ async def update_experience(
         around = await surroundings(tx, tenant_id)
         kept = accepted(changes, record(tenant_id, stored), around, now)
         merged = {**stored, **kept}
+        language = record(tenant_id, merged)["languageInfo"]["fallbackLanguage"]
+        if language != record(tenant_id, stored)["languageInfo"]["fallbackLanguage"]:
+            await require_complete(tx, workspace, language, fallback=language)
         await experience.put(tx, tenant_id, json.dumps(merged, ensure_ascii=False))
         await announce(
             tx,

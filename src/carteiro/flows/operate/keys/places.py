@@ -9,6 +9,7 @@ from carteiro.delivery.gates.suppression import suppression_context
 from carteiro.delivery.hands.parcel import message_context
 from carteiro.delivery.webhooks import hook_context
 from carteiro.delivery.workspaces.connections import connector_context
+from carteiro.delivery.workspaces.signing import dkim_context
 from carteiro.directory.settings.tenant_settings import captcha_context
 from carteiro.flows.operate.feedback import feedback_context
 from carteiro.oidc.client_secrets import secret_context
@@ -49,14 +50,19 @@ PLACES = (
         lambda row: signing_key_context(row["tenant_id"]),
     ),
     Place(
-        "connectors",
-        Column("connectors", "config_sealed", ("tenant_id", "id")),
-        lambda row: connector_context(row["tenant_id"], row["id"]),
+        "keys that sign mail",
+        Column("dkim_keys", "private_sealed", ("tenant_id", "domain", "selector")),
+        lambda row: dkim_context(row["tenant_id"], row["domain"], row["selector"]),
     ),
     Place(
-        "further connectors",
-        Column("fallback_connectors", "config_sealed", ("tenant_id", "id")),
-        lambda row: connector_context(row["tenant_id"], row["id"]),
+        "connectors",
+        Column(
+            "connector_revisions",
+            "config_sealed",
+            ("tenant_id", "connector_id", "number"),
+            numbers=("number",),
+        ),
+        lambda row: connector_context(row["tenant_id"], row["connector_id"]),
     ),
     Place(
         "receivers of providers' events",

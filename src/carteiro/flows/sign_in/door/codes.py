@@ -25,7 +25,7 @@ from carteiro.flows.guards.attempts import (
     report_rate_limited,
 )
 from carteiro.flows.guards.recipients import recipient_of
-from carteiro.flows.sign_in.door.guests import Guest, Here, acting, decided, envelope
+from carteiro.flows.sign_in.door.guests import Guest, Here, acting, decided, envelope, sent_for
 from carteiro.flows.sign_in.door.noticing import application_of, kept_application
 from carteiro.flows.sign_in.door.steps import Taken, take, watched
 from carteiro.flows.world import World
@@ -165,6 +165,7 @@ async def _order(
         own=own,
         with_=(issued.store,),
         keeps=True,
+        origin=sent_for(interaction),
     )
 
 

@@ -14,6 +14,7 @@ from carteiro.flows.world import World
 from carteiro.languages.negotiate import LanguageDecision, LanguageReason, negotiate
 from carteiro.languages.tags import MatchKind
 from carteiro.model.actor import Actor
+from carteiro.model.origin import Origin
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.sign_in.interactions import Interaction
 
@@ -127,6 +128,18 @@ def decided(guest: Guest, interaction: Interaction, workspace: Workspace) -> Lan
         requested=stored.get("requested"),
         match=None if match is None else MatchKind(match),
         unserved=stored.get("unserved"),
+    )
+
+
+def sent_for(interaction: Interaction) -> Origin:
+    """What mails of this interaction are sent for: the application and the organization asked for.
+
+    Both are as the authorization request has them.
+    """
+    organization_id = interaction.params.get("organization_id")
+    return Origin(
+        organization_id=organization_id if isinstance(organization_id, str) else None,
+        application_id=interaction.client_id,
     )
 
 

@@ -9,7 +9,7 @@ from carteiro.delivery.notices import Queued
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.directory.applications import built_in_application, mail_application
 from carteiro.flows.notices import Occasion, notices_for
-from carteiro.flows.sign_in.door.guests import Here, decided
+from carteiro.flows.sign_in.door.guests import Here, decided, sent_for
 from carteiro.model.kinds import ApplicationInfo, TemplateType
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people.users import UserRow
@@ -30,6 +30,7 @@ async def told_of(
         by_person=True,
         decision=decided(here.guest, here.interaction, here.workspace),
         application=await application_of(here.tx, here.workspace, here.interaction.client_id),
+        origin=sent_for(here.interaction),
     )
     return notices_for(here.world, here.workspace, wanted, occasion)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,6 @@ from carteiro.errors import MembershipRequired, RelationNotFound
 from carteiro.flows.sign_in.provider.clients import find_client
 from carteiro.flows.sign_in.provider.consent_scopes import shown_scopes
 from carteiro.flows.sign_in.provider.entitlements import Wanted, asked_of_person, wanted_by
-from carteiro.flows.sign_in.provider.guard_pages import elsewhere
 from carteiro.flows.sign_in.provider.interactions import resume_address
 from carteiro.flows.sign_in.provider.magic_links import detour, taken_out
 from carteiro.flows.sign_in.provider.visit import Visit, find_person, find_session, taken
@@ -33,30 +32,24 @@ GRANT_SECONDS = 180 * 86_400
 
 
 async def consent_at_once(
-    visit: Visit, uid: str | None, session_secret: str | None, *, guarded: bool = False
-) -> str | None:
+    visit: Visit, uid: str, session_secret: str | None
+) -> str | Mapping[str, Any]:
     """Let an application of the tenant's in, unless a magic link comes first; where to go on.
 
-    ``None`` where the person has to be asked. Who has no interaction is sent elsewhere if this is
-    ``guarded``. Raises ``SessionNotFound`` or ``InvalidTarget``.
+    Where the person has to be asked, what (``show_consent``). Raises ``SessionNotFound`` or
+    another ``OAuthError``.
     """
-    away = await elsewhere(visit) if guarded else None
-    if uid is None:
-        return away
-    known = uid
 
-    async def work(unit: Transaction) -> str | None:
-        interaction, tx = await _locked(unit, visit, known, session_secret)
-        if interaction is None and away is not None:
-            return away
+    async def work(unit: Transaction) -> str | Mapping[str, Any]:
+        interaction, tx = await _locked(unit, visit, uid, session_secret)
         asked = await _asked(tx, visit, interaction, session_secret)
         further = await detour(tx, visit, asked.request, asked.person)
         if further is not None:
             return further
         if asked.client.is_third_party:
-            return None
+            return await _question(tx, visit, asked)
         await asked.grant(tx, visit)
-        return resume_address(visit.origin, known)
+        return resume_address(visit.origin, uid)
 
     return await taken(visit, work)
 
@@ -69,17 +62,7 @@ async def show_consent(visit: Visit, uid: str, session_secret: str | None) -> di
 
     async def work(unit: Transaction) -> dict[str, Any]:
         interaction, tx = await _locked(unit, visit, uid, session_secret)
-        asked = await _asked(tx, visit, interaction, session_secret)
-        missing = (await asked.wanted(tx, visit)).missing_from(await asked.held(tx, visit))
-        organizations, resources = await shown_scopes(tx, visit, asked.person.id, missing)
-        return {
-            "application": await _application(tx, visit, asked.client),
-            "user": _person(asked.person),
-            "organizations": organizations,
-            "missingOIDCScope": list(asked_of_person(missing)),
-            "missingResourceScopes": resources,
-            "redirectUri": asked.request.target.redirect_uri,
-        }
+        return await _question(tx, visit, await _asked(tx, visit, interaction, session_secret))
 
     return await visit.world.database.write(work)
 
@@ -110,6 +93,34 @@ async def give_consent(
         # The person or the application may be gone, too: neither belongs anywhere then.
         raise (MembershipRequired if organization_ids else SessionNotFound) from error
     return resume_address(visit.origin, uid)
+
+
+async def refuse_consent(visit: Visit, uid: str, session_secret: str | None) -> str:
+    """Let an application in no further than it is; where the browser goes on, to tell it so.
+
+    Raises ``SessionNotFound`` or another ``OAuthError``.
+    """
+
+    async def work(unit: Transaction) -> None:
+        interaction, tx = await _locked(unit, visit, uid, session_secret)
+        await _asked(tx, visit, interaction, session_secret)
+        await interactions.submit_consent(tx, visit.tenant_id, uid, grant_id=None, now=visit.now)
+
+    await visit.world.database.write(work)
+    return resume_address(visit.origin, uid)
+
+
+async def _question(tx: Transaction, visit: Visit, asked: _Asked) -> dict[str, Any]:
+    missing = (await asked.wanted(tx, visit)).missing_from(await asked.held(tx, visit))
+    organizations, resources = await shown_scopes(tx, visit, asked.person.id, missing)
+    return {
+        "application": await _application(tx, visit, asked.client),
+        "user": _person(asked.person),
+        "organizations": organizations,
+        "missingOIDCScope": list(asked_of_person(missing)),
+        "missingResourceScopes": resources,
+        "redirectUri": asked.request.target.redirect_uri,
+    }
 
 
 async def _application(tx: Transaction, visit: Visit, client: Client) -> dict[str, Any]:

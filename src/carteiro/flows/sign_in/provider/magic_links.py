@@ -20,6 +20,7 @@ from carteiro.errors import (
     TokenNotFound,
     TokenRevoked,
 )
+from carteiro.flows.sign_in.provider.interactions import step
 from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.model.addresses import address_key
 from carteiro.oidc.authorization import AuthorizationRequest
@@ -28,6 +29,8 @@ from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.mail import one_time_tokens
 from carteiro.storage.mail.one_time_tokens import TokenStatus
 from carteiro.storage.people.users import UserRow
+from carteiro.storage.sign_in import interactions
+from carteiro.storage.sign_in.interactions import Interaction
 
 _SWITCH, _USE = "/switch-account", "/one-time-token"
 _TOKEN, _SEALED = "one_time_token", "sealed:"
@@ -57,6 +60,20 @@ def taken_out(visit: Visit, stored: Mapping[str, Any]) -> Mapping[str, Any]:
     except (SealBroken, ValueError):
         return others
     return {**others, _TOKEN: opened}
+
+
+async def turn_down(visit: Visit, uid: str) -> None:
+    """Go on without the link: it is used up, or is none, or the person wants something else.
+
+    Raises ``SessionNotFound``.
+    """
+
+    async def unit(tx: Transaction, interaction: Interaction) -> None:
+        if _TOKEN in interaction.params:
+            others = {name: one for name, one in interaction.params.items() if name != _TOKEN}
+            await interactions.restate(tx, visit.tenant_id, uid, others)
+
+    await step(visit.world, visit.tenant_id, uid, unit)
 
 
 def _context(visit: Visit) -> str:

@@ -32,7 +32,13 @@ from carteiro.oidc.authorization import (
     read_target,
 )
 from carteiro.oidc.clients import Client
-from carteiro.oidc.errors import InvalidGrant, LoginRequired, OAuthError, SessionNotFound
+from carteiro.oidc.errors import (
+    AccessDenied,
+    InvalidGrant,
+    LoginRequired,
+    OAuthError,
+    SessionNotFound,
+)
 from carteiro.storage.drivers.database import Question, Transaction
 from carteiro.storage.sign_in import ahead, grants, interactions, sessions
 from carteiro.storage.sign_in.interactions import Interaction, Prompt
@@ -176,7 +182,9 @@ async def _after_consent(
 ) -> ToClient | ToPage:
     if session is None or session.account_id != interaction.account_id:
         raise SessionNotFound("interaction session and authentication session mismatch")
-    grant = await grants.get(tx, visit.tenant_id, interaction.grant_id or "", visit.now)
+    if interaction.grant_id is None:
+        raise AccessDenied("the person has not let the application in")
+    grant = await grants.get(tx, visit.tenant_id, interaction.grant_id, visit.now)
     if grant is None:
         raise SessionNotFound
     outcome, now = await go_on(

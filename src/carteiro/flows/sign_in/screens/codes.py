@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
 from carteiro import errors
 from carteiro.errors import CarteiroError
@@ -10,12 +12,14 @@ from carteiro.experience.proofs import CODE_OF, Identifier, IdentifierType, Proo
 from carteiro.experience.record import InteractionEvent
 from carteiro.experience.settings import SignInMode
 from carteiro.flows.sign_in.door.begin import begin, change_event
+from carteiro.flows.sign_in.door.complete_profile import set_address
 from carteiro.flows.sign_in.door.guests import Guest
+from carteiro.flows.sign_in.door.second_factor import bind_address
 from carteiro.flows.sign_in.door.verify_by_code import send_code, verify_code
 from carteiro.flows.sign_in.screens import onward
 from carteiro.flows.sign_in.screens.identifiers import code_of
 from carteiro.flows.sign_in.screens.once import Went
-from carteiro.flows.sign_in.screens.paths import EVENTS, Flow
+from carteiro.flows.sign_in.screens.paths import EVENTS, SIGN_IN, Flow
 from carteiro.flows.sign_in.screens.shown import Shown
 from carteiro.flows.sign_in.screens.state import Said, ScreenState
 from carteiro.flows.sign_in.screens.terms import must_agree
@@ -26,6 +30,8 @@ RESEND_AFTER = 59_000
 DIGITS = 6
 CREATE, SIGN_IN_INSTEAD, NO_ACCOUNT, HAS_ACCOUNT = "create", "sign_in", "no_account", "has_account"
 """What a page asks or says in a dialog once a code was right."""
+ASKED_ON, BINDS = "askedOn", "binds"
+"""Notes: the page that asked for a missing address, and whether it becomes a second factor."""
 
 
 async def mailed(
@@ -34,19 +40,27 @@ async def mailed(
     """Send a code and go to where it is typed; what refuses it is said on the page ``here``."""
     event = EVENTS.get(flow, InteractionEvent.REGISTER)
     kept = replace(state, identifier=identifier)
+    sending = send_code(guest, identifier, event)
+    return await sent(guest, kept, sending, identifier.value, to=flow.code_page, here=here)
+
+
+async def sent(
+    guest: Guest, state: ScreenState, sending: Awaitable[str], target: str, *, to: str, here: str
+) -> Went:
+    """Send a code to ``target`` and go on; what refuses it is said on the page ``here``."""
     try:
-        await send_code(guest, identifier, event)
+        await sending
     except _REFUSED as error:
-        said = words_for(error, target=identifier.value)
-        return Went(to=here, state=kept.saying(here, identifier=said))
+        said = words_for(error, target=target)
+        return Went(to=here, state=state.saying(here, identifier=said))
     except _NOT_SENT as error:
-        said = words_for(error, target=identifier.value)
+        said = words_for(error, target=target)
         if error.retry_after is not None:
             wait = guest.world.clock.now() + int(1000 * error.retry_after)
-            kept = replace(kept, next_at=wait)
-        return Went(to=here, state=kept.saying(here, toast=said, question=_asked_of(error)))
+            state = replace(state, next_at=wait)
+        return Went(to=here, state=state.saying(here, toast=said, question=_asked_of(error)))
     next_at = guest.world.clock.now() + RESEND_AFTER
-    return Went(to=flow.code_page, state=replace(kept.quiet(), next_at=next_at))
+    return Went(to=to, state=replace(state.quiet(), next_at=next_at))
 
 
 async def resend(guest: Guest, shown: Shown, flow: Flow) -> Went:
@@ -57,7 +71,7 @@ async def resend(guest: Guest, shown: Shown, flow: Flow) -> Went:
     state, here = shown.state, flow.code_page
     identifier, first = state.identifier, pending(shown) is None
     if identifier is None:
-        return Went(to=flow.start, state=state.quiet())
+        return _anew(shown, flow)
     if wait_for(shown) > 0:
         return Went(to=here, state=state.quiet())
     if first and (event := EVENTS.get(flow)) is not None:
@@ -72,18 +86,41 @@ async def typed_code(guest: Guest, shown: Shown, flow: Flow, typed: str) -> Went
     """Redeem a code and go on with what it proves."""
     state, here, proof = shown.state, flow.code_page, pending(shown)
     if proof is None or state.identifier is None:
-        return Went(to=flow.start, state=state.saying(flow.start, toast=Said("own.started_anew")))
-    code = code_of(typed)
+        return _anew(shown, flow)
     if not proof.verified:
-        if len(code) != DIGITS:
-            return Went(to=here, state=state.saying(here, code=Said("error.invalid_passcode")))
-        try:
-            await verify_code(guest, proof.identifier, proof.id, code)
-        except (errors.CodeMismatch, errors.CodeExpired) as error:
-            return Went(to=here, state=state.saying(here, code=words_for(error)))
-        except (errors.VerificationError, errors.TooManyAttempts) as error:
-            return Went(to=here, state=state.saying(here, toast=words_for(error)))
+        code = code_of(typed)
+        redeeming = partial(verify_code, guest, proof.identifier, proof.id, code)
+        refused = await redeemed(state, here, code, redeeming)
+        if refused is not None:
+            return refused
     return await _go_on(guest, shown, flow, proof)
+
+
+async def redeemed(
+    state: ScreenState, here: str, code: str, redeeming: Callable[[], Awaitable[str]]
+) -> Went | None:
+    """Redeem a code; the page again, with what is wrong with it."""
+    if len(code) != DIGITS:
+        return Went(to=here, state=state.saying(here, code=Said("error.invalid_passcode")))
+    try:
+        await redeeming()
+    except (errors.CodeMismatch, errors.CodeExpired) as error:
+        return Went(to=here, state=state.saying(here, code=words_for(error)))
+    except (errors.VerificationError, errors.TooManyAttempts) as error:
+        return Went(to=here, state=state.saying(here, toast=words_for(error)))
+    return None
+
+
+def start_of(state: ScreenState, flow: Flow) -> str:
+    """Where somebody names another address: of what was missing, the page that asked for it."""
+    if flow is not Flow.CONTINUE:
+        return flow.start
+    return str(state.notes.get(ASKED_ON, SIGN_IN))
+
+
+def _anew(shown: Shown, flow: Flow) -> Went:
+    start = start_of(shown.state, flow)
+    return Went(to=start, state=shown.state.saying(start, toast=Said("own.started_anew")))
 
 
 async def answered(
@@ -92,7 +129,7 @@ async def answered(
     """The person has said what to do about an account that is there, or is not."""
     proof, state, here = pending(shown), shown.state, flow.code_page
     if proof is None or not proof.verified:
-        return Went(to=flow.start, state=state.quiet())
+        return Went(to=start_of(state, flow), state=state.quiet())
     state = replace(state, agreed=state.agreed or agreed)
     if answer == CREATE and must_agree(shown, InteractionEvent.REGISTER) and not agreed:
         said = Said("error.terms_acceptance_required_description")
@@ -103,10 +140,10 @@ async def answered(
         elif answer == SIGN_IN_INSTEAD:
             await change_event(guest, InteractionEvent.SIGN_IN)
         else:
-            return Went(to=flow.start, state=state.quiet())
+            return Went(to=start_of(state, flow), state=state.quiet())
         return await onward.identified(guest, state, proof.id)
     except CarteiroError as error:
-        return _said(state, flow, error)
+        return onward.past(state, error, here)
 
 
 async def begun(guest: Guest, shown: Shown, event: InteractionEvent) -> None:
@@ -133,19 +170,22 @@ def wait_for(shown: Shown) -> int:
 async def _go_on(guest: Guest, shown: Shown, flow: Flow, proof: Proof) -> Went:
     state, here = shown.state, flow.code_page
     try:
-        return await onward.identified(guest, state, proof.id)
+        if flow is not Flow.CONTINUE:
+            return await onward.identified(guest, state, proof.id)
+        added = bind_address if state.notes.get(BINDS) else set_address
+        await added(guest, proof.identifier.type, proof.id)
+        return await onward.added(guest, shown.record, state)
     except errors.UserNotExist:
         may = flow is Flow.SIGN_IN and may_register(shown, proof.identifier.type)
         question = CREATE if may else NO_ACCOUNT
         return Went(to=here, state=state.saying(here, question=question))
     except (errors.EmailInUse, errors.PhoneInUse):
-        may = shown.settings.mode is not SignInMode.REGISTER and (
-            proof.identifier.type in shown.settings.by_code
-        )
+        may = flow is not Flow.CONTINUE and shown.settings.mode is not SignInMode.REGISTER
+        may = may and proof.identifier.type in shown.settings.by_code
         question = SIGN_IN_INSTEAD if may else HAS_ACCOUNT
         return Went(to=here, state=state.saying(here, question=question))
     except CarteiroError as error:
-        return _said(state, flow, error)
+        return onward.past(state, error, here)
 
 
 def may_register(shown: Shown, kind: IdentifierType) -> bool:
@@ -154,10 +194,6 @@ def may_register(shown: Shown, kind: IdentifierType) -> bool:
     if settings.mode is SignInMode.SIGN_IN:
         return False
     return kind.value in settings.sign_up_identifiers
-
-
-def _said(state: ScreenState, flow: Flow, error: CarteiroError) -> Went:
-    return Went(to=flow.code_page, state=state.saying(flow.code_page, toast=words_for(error)))
 
 
 _REFUSED = (

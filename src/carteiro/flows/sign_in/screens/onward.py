@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from carteiro import errors
 from carteiro.errors import CarteiroError
-from carteiro.experience.record import InteractionEvent
+from carteiro.experience.record import InteractionEvent, InteractionRecord
 from carteiro.flows.sign_in.door.guests import Guest
 from carteiro.flows.sign_in.door.identify import identify
 from carteiro.flows.sign_in.door.submit import submit
@@ -46,6 +46,21 @@ async def finished(guest: Guest, state: ScreenState) -> Went:
             state=done.saying(paths.SIGN_IN, toast=Said("description.password_changed")),
         )
     return Went(to=submitted.redirect_to, state=state.quiet(), browser=submitted.browser)
+
+
+async def added(guest: Guest, record: InteractionRecord | None, state: ScreenState) -> Went:
+    """Go on once something was added to the account, or to the one that is to be made."""
+    if record is not None and record.event is InteractionEvent.REGISTER:
+        return await identified(guest, state, None)
+    return await finished(guest, state)
+
+
+def past(state: ScreenState, error: CarteiroError, here: str) -> Went:
+    """The page that gives what is missing, or the page ``here`` again with what went wrong."""
+    try:
+        return detour(state, error)
+    except CarteiroError:
+        return Went(to=here, state=state.saying(here, toast=words_for(error)))
 
 
 def detour(state: ScreenState, error: CarteiroError) -> Went:

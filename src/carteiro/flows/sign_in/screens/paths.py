@@ -22,6 +22,10 @@ UNKNOWN_SESSION = "/unknown-session"
 MFA_BINDING = "/mfa-binding"
 MFA_ONBOARDING = "/mfa-onboarding"
 MFA_VERIFICATION = "/mfa-verification"
+ONE_TIME_TOKEN = "/one-time-token"  # noqa: S105 - a path
+TOKEN_ERROR = "/one-time-token/error"  # noqa: S105 - a path
+SWITCH_ACCOUNT = "/switch-account"
+CONSENT = "/consent"
 
 
 class Flow(StrEnum):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,7 +28,8 @@ from carteiro.storage.sign_in.screens import ClientLook, Look, ScreenRow
 class Shown:
     """What a page shows. ``experience`` is what anybody may read of the settings, in this look.
 
-    ``name`` is whose page it is; ``record`` is ``None`` before the person has begun.
+    ``name`` is whose page it is; ``record`` is ``None`` before the person has begun. ``account`` is
+    what whoever is signed in already is called.
     """
 
     interaction: Interaction
@@ -41,6 +41,7 @@ class Shown:
     extras: Extras
     name: str
     client: ClientLook | None
+    account: str | None
     spoken: Spoken
     now: int
 
@@ -78,6 +79,7 @@ def shown_of(row: ScreenRow, workspace: Workspace, spoken: Spoken, now: int) -> 
         extras=extras,
         name=_name(interaction.client_id, client, organization),
         client=client,
+        account=row.account,
         spoken=spoken,
         now=now,
     )
@@ -110,11 +112,3 @@ def _name(client_id: str, client: ClientLook | None, organization: Look | None) 
 
 def _wire(look: Look) -> dict[str, Any]:
     return {"color": look.color, "branding": look.branding, "customCss": look.custom_css}
-
-
-def as_json(value: Any) -> str:
-    """A value for a data block of a page: nothing in it ends the block."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    for sign, written in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
-        text = text.replace(sign, written)
-    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

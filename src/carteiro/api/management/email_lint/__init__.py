@@ -1,0 +1,1 @@
+"""`/api/email-templates/lint`."""

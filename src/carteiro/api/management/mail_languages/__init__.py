@@ -1,0 +1,1 @@
+"""Whether there are words for every mail in a language."""

@@ -1,0 +1,1 @@
+"""Templates and senders of organizations and applications."""

@@ -1,0 +1,1 @@
+"""Senders, as receivers see them."""

@@ -1,0 +1,1 @@
+"""Signing mails for their domain (RFC 6376)."""

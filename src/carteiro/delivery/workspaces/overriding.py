@@ -1,0 +1,119 @@
+"""The overrides of a tenant in memory: who has one, and the letterheads that follow from them.
+
+Who has an override is known from one small row each. What an override brings, the keys of its
+templates and its connector, is read when a mail first needs it; contents when they are first used.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from carteiro.delivery.workspaces.letterhead import Letterhead, Level
+from carteiro.delivery.workspaces.open_connector import OpenConnector
+from carteiro.errors import InvalidAddress
+from carteiro.model.addresses import Mailbox, parse_mailbox
+from carteiro.model.display_names import clean_name
+from carteiro.model.origin import Origin
+from carteiro.storage.drivers.database import Database, Transaction
+from carteiro.storage.tenancy import fallbacks, overrides
+from carteiro.storage.tenancy.fallbacks import FallbackRow
+from carteiro.storage.tenancy.overrides import OverrideRow, Owner, OwnerKind
+from carteiro.templates.choose import TemplateIndex
+
+_KEPT_AT_MOST = 4096
+_log = structlog.get_logger("carteiro.delivery")
+Opener = Callable[[FallbackRow], OpenConnector | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the overrides of one origin bring."""
+
+    keys: Sequence[Sequence[tuple[str, str, str]]]
+    connectors: Sequence[FallbackRow | None]
+
+
+class Overriding:
+    """A tenant's overrides as of its last change."""
+
+    def __init__(self, rows: Iterable[OverrideRow] = (), opener: Opener = lambda _: None) -> None:
+        """``opener`` opens a connector that nobody else sends through, or has it open."""
+        self._rows = {row.owner: row for row in rows}
+        self._opener = opener
+        self._made: OrderedDict[tuple[str, ...], Letterhead] = OrderedDict()
+
+    def __bool__(self) -> bool:
+        return bool(self._rows)
+
+    def of(self, origin: Origin) -> Sequence[OverrideRow]:
+        """The overrides that count for an origin, the nearest first; for most mails none."""
+        owners = (
+            (OwnerKind.ORGANIZATION, origin.organization_id),
+            (OwnerKind.APPLICATION, origin.application_id),
+        )
+        named = (Owner(kind, id_) for kind, id_ in owners if id_ is not None)
+        return [self._rows[owner] for owner in named if owner in self._rows]
+
+    def made(self, rows: Sequence[OverrideRow]) -> Letterhead | None:
+        """The letterhead that was made of these, if it is still there."""
+        key = _key(rows)
+        if (found := self._made.get(key)) is not None:
+            self._made.move_to_end(key)
+        return found
+
+    async def make(
+        self, database: Database, rows: Sequence[OverrideRow], plain: Letterhead
+    ) -> Letterhead:
+        """Make it, in one read; ``plain`` is the tenant's."""
+        tenants = {entry.row.id: entry for entry in plain.route}
+        read = await database.read(lambda tx: _read(tx, rows, tenants.keys()))
+        levels = [
+            Level(
+                index=TemplateIndex(keys),
+                from_name=clean_name(row.from_name or "") or None,
+                reply_to=_mailbox(row.reply_to),
+            )
+            for row, keys in zip(rows, read.keys, strict=True)
+        ]
+        route, own = plain.route, None
+        for place, (row, reserved) in enumerate(zip(rows, read.connectors, strict=True)):
+            entry = tenants.get(row.connector_id or "")
+            if entry is None and reserved is not None:
+                entry = self._opener(reserved)
+                own = place if entry is not None else None
+            if entry is not None:
+                route = [entry, *(one for one in plain.route if one is not entry)]
+                break
+        made = Letterhead(levels=(*levels, *plain.levels), route=route, own=own)
+        self._made[_key(rows)] = made
+        if len(self._made) > _KEPT_AT_MOST:
+            self._made.popitem(last=False)
+        return made
+
+
+async def _read(tx: Transaction, rows: Sequence[OverrideRow], in_route: Iterable[str]) -> _Read:
+    known = set(in_route)
+    keys, connectors = [], list[FallbackRow | None]()
+    for row in rows:
+        keys.append(await overrides.template_keys(tx, row.tenant_id, row.id))
+        id_ = row.connector_id
+        asked = id_ is not None and id_ not in known
+        connectors.append(await fallbacks.get(tx, row.tenant_id, id_ or "") if asked else None)
+    return _Read(keys, connectors)
+
+
+def _mailbox(text: str | None) -> Mailbox | None:
+    """What was an address when it was stored; if it is none by newer rules, mail still goes."""
+    try:
+        return None if text is None else parse_mailbox(text)
+    except InvalidAddress:
+        _log.warning("the address for answers of an override is none")
+        return None
+
+
+def _key(rows: Sequence[OverrideRow]) -> tuple[str, ...]:
+    return tuple(row.id for row in rows)

@@ -1,0 +1,166 @@
+"""An administrator looks at a mail before anybody gets it: nothing is sent, stored or issued."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from carteiro import secrets
+from carteiro.connectors.contract import Connector
+from carteiro.delivery.previews import Preview, Sheet
+from carteiro.delivery.previews import preview as preview_of
+from carteiro.delivery.workspaces.letterhead import Letterhead
+from carteiro.delivery.workspaces.workspace import Workspace
+from carteiro.directory.applications import mail_application
+from carteiro.directory.organizations import mail_organization
+from carteiro.directory.people import mail_person
+from carteiro.errors import EntityNotFound, InvalidInput
+from carteiro.flows.existing import existing
+from carteiro.flows.world import World
+from carteiro.languages.negotiate import LanguageDecision, negotiate
+from carteiro.model.addresses import parse_address
+from carteiro.model.issues import issue
+from carteiro.model.kinds import NOTICES, TemplateType, WayOn, way_on
+from carteiro.model.message import TemplateSource
+from carteiro.model.origin import Origin
+from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.people import organizations, users
+from carteiro.storage.people.users import UserRow
+from carteiro.storage.tenancy import applications
+from carteiro.templates.compiled import compile_template
+from carteiro.templates.kinds import LINKED, USAGES
+from carteiro.templates.samples import Sample, sample_values
+from carteiro.verification.policy import sample_code
+
+_NOBODY = "person@example.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Which mail: of a type, in a language, to whom, about what.
+
+    Values come from the ``sample``, over these from the application, the organization and the
+    person that are named, over these from ``data``. ``template`` is used in place of what is
+    stored. ``id`` becomes the ``Message-ID``.
+    """
+
+    type: TemplateType
+    language: str | None = None
+    application_id: str | None = None
+    organization_id: str | None = None
+    user_id: str | None = None
+    sample: Sample = Sample.RICH
+    data: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    template: TemplateSource | None = field(default=None, repr=False)
+    id: str | None = None
+
+
+async def preview(world: World, tenant_id: str, wish: Wish) -> Preview:
+    """The mail as the first connector would be handed it.
+
+    Raises ``InvalidInput`` for a code in ``data``: a preview shows only one that opens nothing.
+    Raises ``EntityNotFound`` for somebody or something that is not there, and what sending raises
+    before it reaches anybody: ``ConnectorNotFound``, ``TemplateNotFound``, ``InvalidLink``.
+    """
+    if WayOn.CODE in wish.data:
+        text = "A preview shows a sample of a code; leave this out."
+        raise InvalidInput([issue("custom", ["data", "code"], text)])
+    workspace = await world.workspaces.of(tenant_id)
+    head, connector = await _way_out(workspace, wish)
+    real, person = await _real(world, tenant_id, wish)
+    decision = _language(workspace, wish, person)
+    now = world.clock.now()
+    given = None
+    if wish.template is not None:
+        # A long one takes its time, and others wait for this thread.
+        given = await asyncio.to_thread(
+            compile_template, wish.template, language=decision.for_templates
+        )
+    sheet = Sheet(
+        id=wish.id or secrets.timed_id(now),
+        to=parse_address(person.primary_email or _NOBODY if person else _NOBODY),
+        type=wish.type,
+        payload=_payload(workspace, wish, real, decision),
+        variables=_variables(workspace, wish, now),
+        decision=decision,
+        created_at=now,
+        given=given,
+        letterhead=head,
+    )
+    return await preview_of(workspace, connector, sheet)
+
+
+async def _way_out(workspace: Workspace, wish: Wish) -> tuple[Letterhead, Connector]:
+    """Under whose name, and the first connector that would be tried."""
+    origin = Origin(organization_id=wish.organization_id, application_id=wish.application_id)
+    head = await workspace.letterhead(origin)
+    first = head.ways[0].connector if head.ways else None
+    return head, first or workspace.connector()[1]
+
+
+def _payload(
+    workspace: Workspace, wish: Wish, real: Mapping[str, Any], decision: LanguageDecision
+) -> dict[str, Any]:
+    values = sample_values(wish.type, wish.sample, decision.tag)
+    for name in ("expiresInMinutes", "expiresInSeconds", "expiresAt", "maxRetryAttempts"):
+        values.pop(name, None)
+    values.pop(WayOn.CODE, None)
+    values |= {"locale": decision.tag, **real, **wish.data}
+    if way_on(wish.type) is WayOn.CODE and not (wish.type in LINKED and WayOn.LINK in values):
+        values[WayOn.CODE] = sample_code(workspace.code_policy)
+    return values
+
+
+def _variables(workspace: Workspace, wish: Wish, now: int) -> dict[str, Any]:
+    """The policy in force, as it is told in a mail with a code or a link that ends."""
+    if way_on(wish.type) is not WayOn.CODE:
+        return {}
+    known = workspace.code_policy.variables(now)
+    if wish.type in LINKED and WayOn.LINK in wish.data:
+        return {name: value for name, value in known.items() if name.startswith("expires")}
+    return known
+
+
+async def _real(world: World, tenant_id: str, wish: Wish) -> tuple[dict[str, Any], UserRow | None]:
+    """Who and what is named, as mails speak of them; nothing is read where nothing is named."""
+    if wish.application_id is wish.organization_id is wish.user_id is None:
+        return {}, None
+
+    async def work(tx: Transaction) -> tuple[dict[str, Any], UserRow | None]:
+        found, person = dict[str, Any](), None
+        if (id_ := wish.application_id) is not None:
+            row = existing(await applications.get(tx, tenant_id, id_), EntityNotFound)
+            look = await applications.get_experience(tx, tenant_id, id_)
+            found["application"] = mail_application(row, look)
+        if (id_ := wish.organization_id) is not None:
+            organization = await organizations.get(tx, tenant_id, id_)
+            found["organization"] = mail_organization(existing(organization, EntityNotFound))
+        if (id_ := wish.user_id) is not None:
+            person = existing(await users.get(tx, tenant_id, id_), EntityNotFound)
+            usage = USAGES[wish.type]
+            if "user" in (*usage.always, *usage.sometimes):
+                found["user"] = _told(wish.type, person)
+        return found, person
+
+    return await world.database.read(work)
+
+
+def _told(kind: TemplateType, person: UserRow) -> Mapping[str, Any]:
+    """A notice names no number: it may be a stranger's by now."""
+    shown = mail_person(person)
+    return {**shown, "primaryPhone": None} if kind in NOTICES else shown
+
+
+def _language(workspace: Workspace, wish: Wish, person: UserRow | None) -> LanguageDecision:
+    """The language that is asked for, else the person's own, else what everybody gets."""
+    own = None if person is None else json.loads(person.profile).get("locale")
+    return negotiate(
+        explicit=wish.language,
+        ui_locales=own.replace("_", "-") if isinstance(own, str) else None,
+        library=workspace.library,
+        fallback=workspace.fallback_language,
+        auto_detect=False,
+    )

@@ -1,0 +1,95 @@
+"""An administrator looks at how the domains that mail comes from are seen by receivers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from carteiro.connectors.contract import Connector, SignsWith
+from carteiro.delivery.workspaces.kept import relay_domain
+from carteiro.delivery.workspaces.open_connector import OpenConnector
+from carteiro.errors import EntityNotFound
+from carteiro.flows.world import World
+from carteiro.senders.findings import Finding
+from carteiro.senders.health import examine_domain
+from carteiro.senders.judging import PublishedKey, SendingDomain
+from carteiro.storage.tenancy.dkim_keys import DkimKeyRow
+from carteiro.storage.tenancy.tenants import DEFAULT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderReport:
+    """A connector's sender, and what was found. Without an ``address`` nothing was looked at."""
+
+    id: str
+    connector_id: str
+    address: str | None = None
+    domain: str | None = None
+    findings: Sequence[Finding] = ()
+    problem: str | None = None
+    """Why nothing was looked at."""
+
+
+async def examine_senders(
+    world: World,
+    tenant_id: str,
+    *,
+    connector: str | None = None,
+    selectors: Sequence[str] = (),
+) -> list[SenderReport]:
+    """Look at the sender of each connector for mail, or of one; the DNS is asked each time.
+
+    ``selectors`` are DKIM selectors to look at beside those that the provider is known for. Raises
+    ``EntityNotFound`` for a connector that the tenant does not have.
+    """
+    workspace = await world.workspaces.of(tenant_id)
+    route = workspace.route()
+    chosen = [one for one in route if connector is None or one.row.id == connector]
+    if connector is not None and not chosen:
+        raise EntityNotFound
+    return [await _report(world, one, selectors) for one in chosen]
+
+
+async def _report(world: World, opened: OpenConnector, selectors: Sequence[str]) -> SenderReport:
+    row, connector = opened.row, opened.connector
+    nothing = SenderReport(id=row.id, connector_id=row.connector_id)
+    if connector is None:
+        said = opened.problem.message if opened.problem else "It cannot be used."
+        return replace(nothing, problem=said)
+    address = connector.sends_from()
+    if address is None:
+        return replace(
+            nothing, problem="No mail leaves by it, or who it is from is decided elsewhere."
+        )
+    sender = SendingDomain(
+        domain=address.domain,
+        provider=connector.sender_dns(),
+        keys=_keys(world, opened, connector, address.domain),
+        selectors=selectors,
+    )
+    findings = await examine_domain(world.dns, sender)
+    return replace(nothing, address=str(address), domain=address.domain, findings=tuple(findings))
+
+
+def _keys(
+    world: World, opened: OpenConnector, connector: Connector, domain: str
+) -> list[PublishedKey]:
+    """Keys of ours that sign what this connector sends from the domain: the nearest one's."""
+    rows = opened.signing.rows
+    if connector.signs_with is SignsWith.RELAY:
+        ours = [
+            row
+            for row in rows
+            if (row.tenant_id, row.domain) == (DEFAULT, relay_domain(world.services))
+        ]
+    elif connector.signs_with is SignsWith.OWN:
+        ours = [row for row in rows if row.tenant_id == opened.row.tenant_id]
+    else:
+        ours = []
+    above = [row for row in ours if f".{domain}".endswith(f".{row.domain}")]
+    nearest = max((len(row.domain) for row in above), default=0)
+    return [_published(row) for row in above if len(row.domain) == nearest]
+
+
+def _published(row: DkimKeyRow) -> PublishedKey:
+    return PublishedKey(selector=row.selector, domain=row.domain, record=row.record)

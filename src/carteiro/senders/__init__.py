@@ -1,0 +1,1 @@
+"""What the DNS says of a domain that mail is sent from, or to."""

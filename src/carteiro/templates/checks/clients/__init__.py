@@ -1,0 +1,1 @@
+"""What mail clients cannot show: found in a template's HTML and style sheets."""

@@ -1,0 +1,71 @@
+"""`/api/email-templates/lint`: a template is looked at, and nothing is stored."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+
+PATH = "/api/email-templates/lint"
+
+
+def wish(content: str, kind: str = "SignIn", **details: Any) -> dict[str, Any]:
+    return {"templateType": kind, "details": {"subject": "Code", "content": content, **details}}
+
+
+async def test_it_says_where_who_cannot_show_it_and_what_to_do(client: httpx.AsyncClient) -> None:
+    content = '<p role="img" aria-label="{{code}}">{{code}}</p>\n<p style="display:flex">a</p>'
+
+    answer = await client.post(PATH, json=wish(content))
+
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "findings": [
+            {
+                "severity": "warning",
+                "code": "unsupported-by-clients",
+                "where": "content",
+                "line": 2,
+                "column": 11,
+                "message": "`display:flex` is not supported by Outlook for Windows: 1 of 14 mail "
+                "clients. Arrange with tables: what stands side by side is a row.",
+                "clients": ["Outlook for Windows"],
+                "share": 0.07,
+                "advice": "Arrange with tables: what stands side by side is a row.",
+            }
+        ]
+    }
+    assert (await client.get("/api/email-templates")).json() == []
+
+
+async def test_what_nobody_could_go_on_with_is_an_error_and_plain_text_has_no_clients(
+    client: httpx.AsyncClient,
+) -> None:
+    plain = wish("No <b style='display:flex'>code", contentType="text/plain")
+
+    (finding,) = (await client.post(PATH, json=plain)).json()["findings"]
+
+    assert (finding["severity"], finding["code"]) == ("error", "missing-code")
+    assert (finding["clients"], finding["share"], finding["advice"]) == ([], None, "")
+
+
+async def test_other_requests_are_answered_while_a_long_template_is_looked_at(
+    client: httpx.AsyncClient,
+) -> None:
+    long = asyncio.create_task(client.post(PATH, json=wish("{{code}}" + "<p>a</p>" * 20_000)))
+
+    meanwhile = 0
+    while not long.done():
+        meanwhile += (await client.get("/api/email-templates")).status_code == 200
+
+    codes = {finding["code"] for finding in (await long).json()["findings"]}
+    assert {"clipped", "too-long-to-lint"} <= codes
+    assert meanwhile > 1
+
+
+async def test_a_body_of_another_shape_is_refused(client: httpx.AsyncClient) -> None:
+    for body in ({}, wish("x", kind="X"), {"templateType": "SignIn", "details": {"subject": "s"}}):
+        answer = await client.post(PATH, json=body)
+
+        assert answer.status_code == 400, answer.text

@@ -1,0 +1,188 @@
+"""How receivers see each connector's sender: by the API and by ``carteiro doctor --sender``."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from carteiro.connectors.dkim.keys import zone_text
+from carteiro.connectors.registry import Registry
+from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
+from carteiro.flows.administer.mail.fallbacks import create_fallback
+from carteiro.flows.administer.mail.senders import examine_senders
+from carteiro.model.sender_dns import UNNAMED
+from carteiro.runtime.key_file import new_key
+from carteiro.runtime.opening import open_world
+from carteiro.senders.findings import Check
+from carteiro.settings import Settings, read_settings
+from carteiro.testing.smtp_server import SmtpSink
+from dns_parts import DnsServer, Manner
+from sender_parts import T, asking, connect, opened, relayed, signing_key
+
+ROOT = Path(__file__).parents[3]
+GOOD = {
+    "e.com": {"TXT": "v=spf1 ip4:127.0.0.1 -all", "MX": "10 mx.e.com."},
+    "_dmarc.e.com": {"TXT": "v=DMARC1; p=reject"},
+}
+RESEND = {"apiKey": "re_1", "fromEmail": "a@r.test", "templates": []}
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[DnsServer]:
+    async with DnsServer({}) as running:
+        yield running
+
+
+class TestByTheApi:
+    @pytest.fixture
+    def settings(self, settings: Settings, server: DnsServer) -> Settings:
+        return asking(settings, server)
+
+    async def test_each_connector_s_sender_is_reported_with_what_would_mend_it(
+        self, app: Any, client: httpx.AsyncClient, server: DnsServer
+    ) -> None:
+        world = app.state.world
+        server.zone |= GOOD  # type: ignore[operator]
+        first = await connect(world, 2525)
+        await signing_key(world, server)
+        words = [
+            {"usageType": kind, "subject": "S", "content": "{{code}}", "type": "text/plain"}
+            for kind in ("SignIn", "Register", "ForgotPassword", "Generic")
+        ]
+        further = await create_fallback(
+            world, T, "resend-email", {**RESEND, "templates": words}, limits={}
+        )
+
+        answer = await client.get("/api/senders")
+        one = await client.get("/api/senders", params={"connectorId": further.row.id})
+
+        smtp, resend = answer.json()
+        assert (smtp["id"], smtp["domain"]) == (first, "e.com")
+        assert {finding["verdict"] for finding in smtp["findings"]} == {"ok"}
+        assert [report["connectorId"] for report in one.json()] == ["resend-email"]
+        verdicts = {finding["check"]: finding for finding in resend["findings"]}
+        assert verdicts["spf"]["record"] == {
+            "type": "TXT", "name": "send.r.test", "value": "v=spf1 include:amazonses.com ~all",
+        }  # fmt: skip
+        assert verdicts["dkim"]["verdict"] == "error"
+
+    async def test_what_is_asked_for_is_bounded_and_a_strange_connector_is_not_there(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        many = await client.get("/api/senders", params={"selector": ["a"] * 11})
+        odd = await client.get("/api/senders", params={"selector": ["a.b/../"]})
+        strange = await client.get("/api/senders", params={"connectorId": "nobody"})
+        none = await client.get("/api/senders")
+
+        assert (many.status_code, odd.status_code, strange.status_code) == (400, 400, 404)
+        assert none.json() == []
+
+    async def test_a_silent_dns_is_a_finding_and_not_an_error(
+        self, app: Any, client: httpx.AsyncClient, server: DnsServer
+    ) -> None:
+        server.default = Manner.FAILS
+        await connect(app.state.world, 2525)
+
+        answer = await client.get("/api/senders")
+
+        [report] = answer.json()
+        assert answer.status_code == 200
+        assert {finding["verdict"] for finding in report["findings"]} == {"warning"}
+
+
+async def test_the_relay_s_sender_is_looked_at_with_the_deployment_s_keys(
+    settings: Settings, server: DnsServer
+) -> None:
+    async with SmtpSink() as sink, opened(relayed(settings, sink.port), server) as world:
+        await create_connector(world, T, NewConnector(connector_id="logto-email"))
+        row = await signing_key(world, server, "relay.test")
+        [report] = await examine_senders(world, T)
+
+    dkim = next(one for one in report.findings if one.check is Check.DKIM)
+    assert report.address == "no-reply@relay.test"
+    assert dkim.message == f"{row.selector}._domainkey.relay.test publishes the key that signs"
+
+
+def test_every_provider_says_what_it_wants_or_where_that_is_found() -> None:
+    silent = {
+        factory.metadata.id
+        for factory in Registry.discover().factories()
+        if factory.records is UNNAMED
+    }
+
+    assert silent == {
+        "http-email",
+        "http-sms",
+        "logto-email",  # the relay's, by its server
+        "mailjunky-email-service",
+        "simple-mail-transfer-protocol",  # by its server
+    }
+
+
+async def test_doctor_says_it_in_lines_and_its_status_says_whether_all_is_well(
+    tmp_path: Path, server: DnsServer
+) -> None:
+    server.zone |= GOOD  # type: ignore[operator]
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("CARTEIRO_")},
+        "CARTEIRO_DATABASE_URL": f"sqlite:///{tmp_path}/test.db",
+        "CARTEIRO_SECRET_KEYS": new_key(),
+        "CARTEIRO_RELAY_URL": "smtp://relay.e.com:2525",
+        "CARTEIRO_RELAY_FROM": "no-reply@e.com",
+        "CARTEIRO_DNS_SERVERS": f"127.0.0.1:{server.port}",
+    }
+
+    ran = set()
+
+    async def carteiro(*words: str) -> subprocess.CompletedProcess[bytes]:
+        ran.add(" ".join(["carteiro", *words]).replace("e.com", "example.com"))
+        command = [sys.executable, "-m", "carteiro", *words]
+        with anyio.fail_after(120):
+            return await anyio.run_process(command, check=False, env=environment, cwd=tmp_path)
+
+    nobody = await carteiro("apps", "list")
+    alone = await carteiro("doctor", "--sender", "--json")
+    given = {name.removeprefix("CARTEIRO_").lower(): value for name, value in environment.items()
+             if name.startswith("CARTEIRO_")}  # fmt: skip
+    async with open_world(read_settings({}, **given)) as world:
+        await create_connector(world, T, NewConnector(connector_id="logto-email"))
+    made = await carteiro("dkim", "new", "e.com", "--selector", "s1")
+    record = json.loads((await carteiro("dkim", "list", "--json")).stdout)[0]["record"]
+    early = await carteiro("dkim", "use", "e.com", "s1")
+    server.zone[record["name"]] = {"TXT": record["value"]}  # type: ignore[index]
+    used = await carteiro("dkim", "use", "e.com", "s1")
+    good = await carteiro("doctor", "--sender", "--json")
+    del server.zone["_dmarc.e.com"]  # type: ignore[attr-defined]
+    server.zone["e.com"] = {"MX": "10 mx.e.com."}  # type: ignore[index]
+    bad = await carteiro("doctor", "--sender")
+    listed = await carteiro("dkim", "list")
+    deleted = await carteiro("dkim", "delete", "e.com", "s1")
+
+    page = (ROOT / "docs/how-to/prove-your-sender.md").read_text("utf-8")
+    promised = re.findall(
+        r"^carteiro .*$", "".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL)), re.MULTILINE
+    )
+
+    assert len(promised) == 5
+    assert set(promised) <= ran
+    assert made.stdout.decode().strip() == f"{record['name']}. IN TXT {zone_text(record['value'])}"
+    assert nobody.returncode == 0
+    assert json.loads(alone.stdout)[0]["verdict"] == "warning"
+    assert (early.returncode, used.returncode) == (1, 0), used.stderr
+    assert b"dkim.record_missing" in early.stderr
+    assert {row["verdict"] for row in json.loads(good.stdout)} == {"ok"}, good.stdout
+    assert (good.returncode, bad.returncode) == (0, 1)
+    assert b'e.com. IN TXT "v=spf1 a:relay.e.com ~all"' in bad.stdout
+    assert b'_dmarc.e.com. IN TXT "v=DMARC1; p=none"' in bad.stdout
+    assert b"signing" in listed.stdout
+    assert b"s1._domainkey.e.com" in deleted.stdout

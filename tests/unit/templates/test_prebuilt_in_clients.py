@@ -1,0 +1,146 @@
+"""Every prebuilt mail, in every language that there are words in, is without any finding."""
+
+import json
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+from tools.screens.word import as_word
+
+from carteiro.model.kinds import TemplateType as T
+from carteiro.model.message import TemplateSource
+from carteiro.templates import builtin
+from carteiro.templates.checks.template import check
+from carteiro.templates.kinds import sample_context
+from carteiro.templates.text_part.visibility import declarations
+from prebuilt_parts import sources
+
+FOLDER = Path(import_module("carteiro.templates.builtin").__file__).parent
+TAGS = sorted(path.stem for path in FOLDER.glob("phrases/*.json"))
+
+
+def told(source, kind):
+    return [(f.code, f.where, f.line, f.message) for f in check(source, kind)]
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_no_rule_has_anything_to_say_of_any_variant(tag, monkeypatch):
+    for kind in T:
+        written = sources(monkeypatch, kind, tag, branded=True)
+
+        assert len(written) > 1
+        assert [found for source in written for found in told(source, kind)] == []
+
+
+@pytest.mark.parametrize("kind", T)
+def test_nor_of_a_mail_without_branding(kind, monkeypatch):
+    written = sources(monkeypatch, kind, "en", branded=False)
+
+    assert [found for source in written for found in told(source, kind)] == []
+
+
+@pytest.mark.parametrize(
+    ("kept", "broken", "code"),
+    [
+        ("mso-padding-alt", "x-padding", "outlook-padding"),
+        ('aria-label="{{code}}"', 'title="{{code}}"', "code-read-as-number"),
+        (".card { max", ".card { border-radius: 3px; max", "unsupported-by-clients"),
+        ("color: #5d596b", "color: #9d99ab", "low-contrast"),
+        ("color: #aca7bd !important", "color: #5c576d !important", "low-contrast-dark"),
+        (' dir="rtl"', "", "no-direction"),
+    ],
+)
+def test_the_lint_would_have_something_to_say_were_it_otherwise(kept, broken, code, monkeypatch):
+    written = [
+        source
+        for kind in (T.SIGN_IN, T.ORGANIZATION_INVITATION)
+        for source in sources(monkeypatch, kind, "ar", branded=True)
+        if kept in source.content
+    ]
+
+    findings = [
+        found[0]
+        for source in written
+        for found in told(
+            TemplateSource(subject=source.subject, content=source.content.replace(kept, broken)),
+            T.SIGN_IN,
+        )
+    ]
+
+    assert written
+    assert code in findings
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_words_are_there_for_every_type(tag):
+    phrases = json.loads((FOLDER / "phrases" / f"{tag}.json").read_text("utf-8"))
+    notices = json.loads((FOLDER / "notices" / f"{tag}.json").read_text("utf-8"))
+
+    assert {*phrases["types"], *notices["types"]} == set(T)
+
+
+@pytest.mark.parametrize("tag", TAGS)
+@pytest.mark.parametrize("kind", [T.SIGN_IN, T.ORGANIZATION_INVITATION, T.NEW_DEVICE])
+def test_padding_and_grounds_stand_where_word_looks_for_them(kind, tag):
+    context = sample_context(kind, tag)
+
+    root = LexborHTMLParser(builtin.find(kind, tag, context).render(context).html)
+
+    tables = root.css("table")
+    assert all(node.attributes.get("role") == "presentation" for node in tables)
+    for node in root.css("body *"):
+        style = node.attributes.get("style") or ""
+        if "padding" in style and node.tag != "td":
+            assert "mso-padding-alt" in node.parent.attributes["style"]
+        if "background-color" in style and node.tag in {"td", "table"}:
+            assert node.attributes["bgcolor"] in style
+    direction = root.css_first("html").attributes["dir"]
+    assert {node.attributes["dir"] for node in root.css(".ground, .card")} == {direction}
+
+
+def test_a_word_is_not_cut_but_an_address_is():
+    html = builtin.find(T.ORGANIZATION_INVITATION, "de").render({"link": "https://a.test"}).html
+
+    cut = re.findall(r"([^{}]*) \{[^{}]*(?:word-break|overflow-wrap)", html)
+
+    assert [selector.strip() for selector in cut] == [".operation", ".link a"]
+
+
+@pytest.mark.parametrize("tag", ["en", "ar", "ja"])
+def test_outlook_for_windows_is_left_with_padding_grounds_and_a_button(tag):
+    context = sample_context(T.ORGANIZATION_INVITATION, tag)
+    html = builtin.find(T.ORGANIZATION_INVITATION, tag).render(context).html
+
+    root = LexborHTMLParser(as_word(html))
+
+    button = root.css_first("td.button")
+    assert declarations(button.attributes["style"]) == {
+        "background-color": "#4b2fbf",
+        "mso-padding-alt": "12px 24px",
+        "padding": "12px 24px",
+    }
+    assert declarations(button.css_first("a").attributes["style"])["color"] == "#ffffff"
+    assert declarations(root.css_first("td.inner").attributes["style"])["padding"] == "32px"
+    assert root.css_first("table[width='560'] table.card[bgcolor='#ffffff']") is not None
+    assert root.css("style") == []
+
+
+def test_what_the_how_to_says_to_write_is_without_a_finding():
+    page = (Path(__file__).parents[3] / "docs/how-to/lint-a-template.md").read_text("utf-8")
+    (button,) = re.findall(r"```html\n(.*?)```", page, re.DOTALL)
+    (spoken,) = re.findall(r'`(<span role="img".*?</span>)`', page)
+
+    content = f'<table role="presentation"><tr>{button}</tr></table>{spoken}'
+
+    assert told(TemplateSource(subject="Code", content=content), T.SIGN_IN) == []
+
+
+def test_a_code_runs_from_left_to_right_in_every_language():
+    html = builtin.find(T.SIGN_IN, "ar").render({"code": "042137"}).html
+
+    cell = LexborHTMLParser(html).css_first("td.code")
+    assert cell.attributes["dir"] == "ltr"
+    assert cell.css_first("[role=img]").attributes["aria-label"] == "0 4 2 1 3 7"
+    assert cell.text() == "042137"
