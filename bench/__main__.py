@@ -19,6 +19,7 @@ from rich.table import Table
 from bench import (
     alike,
     delivery,
+    first_page,
     footprint,
     overriding,
     previews,
@@ -226,6 +227,23 @@ def signing_in() -> list[Line]:
     return found
 
 
+def pages() -> list[Line]:
+    """The first page of signing in."""
+    found = first_page.measure()
+    return [
+        Line("Its weight, compressed", found["kilobytes"], 30, at_least=False, unit=" KB"),
+        Line("Its requests", found["requests"], 3, at_least=False),
+        Line("The server's time over `GET /api/status`, p50", found["p50"], 3, at_least=False),
+        Line("The server's time over `GET /api/status`, p99", found["p99"], 3, at_least=False),
+        Line(
+            "Time to a field in Chromium over slow 3G beside a bare form",
+            found["field"],
+            1.5,
+            at_least=False,
+        ),
+    ]
+
+
 def alikeness() -> list[Line]:
     """Whether times tell who has an account: the p-value of a Mann-Whitney test."""
     return [
@@ -254,6 +272,7 @@ PARTS: dict[str, Callable[[], list[Line]]] = {
         beginnings,
         people,
         signing_in,
+        pages,
         alikeness,
         overrides,
     )

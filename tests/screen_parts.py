@@ -13,9 +13,14 @@ from typing import Any
 from playwright.async_api import Page
 
 from carteiro.errors import DeliveryFailed
-from door_parts import ANA, BY_CODE, GOOD_PASSWORD, Door, method, wrong
+from carteiro.flows.administer.organizations.organizations import create_organization
+from carteiro.flows.backend.invite import NewInvitation, create_invitation
+from door_parts import ANA, BY_CODE, GOOD_PASSWORD, HOUR, TENANT, Door, method, wrong
+from organization_parts import allow
 from page_parts import Reader, reader
+from sign_in_parts import BACK, make_client
 
+OTHERS = "beans"
 NOBODY = "somebody.with.a.rather.long.name@mail.example.com"
 _DAY = 86_400
 _LINKS = {
@@ -28,6 +33,7 @@ BASE: Mapping[str, Any] = {
     "forgotPasswordMethods": ["EmailVerificationCode"],
     "passwordExpiration": {"enabled": False},
     "agreeToTermsPolicy": "Automatic",
+    "mfa": {"policy": "UserControlled", "factors": []},
     "supportEmail": "help@shop.example",
     "color": {
         "primaryColor": "#0b57d0",
@@ -44,6 +50,23 @@ BY_NAME = {
     "forgotPasswordMethods": [],
 }
 EXPIRING = {**BOTH, "passwordExpiration": {"enabled": True, "validPeriodDays": 1}}
+SECOND = {"mfa": {"policy": "Mandatory", "factors": ["EmailVerificationCode"]}}
+SEVERAL = {
+    "mfa": {"policy": "Mandatory", "factors": ["EmailVerificationCode", "PhoneVerificationCode"]}
+}
+OFFERED = {
+    "mfa": {"policy": "PromptAtSignInAndSignUp", "factors": ["EmailVerificationCode"]},
+}
+WITH_ADDRESS = {
+    **BY_NAME,
+    "signUp": {
+        "identifiers": ["username"],
+        "secondaryIdentifiers": [{"identifier": "email", "verify": True}],
+        "password": True,
+        "verify": False,
+    },
+}
+WITH_PASSWORD = {"signUp": {"identifiers": ["email"], "password": True, "verify": True}}
 BY_HAND = {"agreeToTermsPolicy": "Manual"}
 
 Lead = Callable[[Door, Reader], Awaitable[None]]
@@ -114,7 +137,41 @@ async def _expired(door: Door, browser: Reader) -> None:
     await browser.send(password=GOOD_PASSWORD)
 
 
+async def _by_link(door: Door, browser: Reader) -> None:
+    await browser.begin(one_time_token=await door.link(), login_hint=ANA)
+
+
+async def _by_used_link(_door: Door, browser: Reader) -> None:
+    await browser.begin(one_time_token="used", login_hint=ANA)
+    await browser.send()
+
+
+async def _by_anothers_link(door: Door, browser: Reader) -> None:
+    await sending(ANAS, {"code": "right"})(door, browser)
+    to = NOBODY
+    await browser.begin(one_time_token=await door.link(to), login_hint=to, prompt="consent")
+
+
+async def _asked_by_others(door: Door, browser: Reader) -> None:
+    asked = {"client_id": OTHERS, "redirect_uri": BACK, "scope": "openid email"}
+    await browser.begin(**asked, prompt="consent")
+    await sending(ANAS, {"code": "right"})(door, browser)
+
+
+async def _invited(door: Door, browser: Reader) -> None:
+    to = browser.asked.get("organization_id")
+    if to is None:
+        to = (await create_organization(door.world, TENANT, {"name": "Blue Door Coffee"})).id
+    expires_at = door.clock.now() + HOUR
+    new = NewInvitation(invitee=ANA, organization_id=to, expires_at=expires_at)
+    made = await create_invitation(door.world, TENANT, new)
+    await browser.get(f"/invitation/{made.row.id}")
+
+
 ANAS = {"identifier": ANA}
+ANAS_PASSWORD = {"identifier": "ana", "password": GOOD_PASSWORD}
+CLEOS_PASSWORD = {"identifier": "cleo", "password": GOOD_PASSWORD}
+A_NEW_PASSWORD = {"newPassword": GOOD_PASSWORD, "confirmPassword": GOOD_PASSWORD}
 RESET = {"first_screen": "reset_password"}
 REGISTER = {"first_screen": "register"}
 
@@ -155,11 +212,43 @@ SCREENS: Sequence[Screen] = [
         BOTH,
         begins=RESET,
     ),
+    Screen("missing-email", sending(CLEOS_PASSWORD), WITH_ADDRESS),
+    Screen("missing-email-code", sending(CLEOS_PASSWORD, {"identifier": NOBODY}), WITH_ADDRESS),
+    Screen(
+        "missing-password",
+        sending({"identifier": NOBODY}, {"code": "right"}),
+        WITH_PASSWORD,
+        begins=REGISTER,
+    ),
+    Screen("second-step", sending(ANAS_PASSWORD), BY_NAME | SECOND),
+    Screen("second-step-code", sending(ANAS_PASSWORD, {}), BY_NAME | SECOND),
+    Screen("second-step-choice", sending(CLEOS_PASSWORD), BY_NAME | SEVERAL),
+    Screen("second-step-set-up", sending(CLEOS_PASSWORD), BY_NAME | SECOND),
+    Screen(
+        "second-step-offered",
+        sending({"identifier": "dora"}, A_NEW_PASSWORD),
+        BY_NAME | OFFERED,
+        begins=REGISTER,
+    ),
+    Screen("magic-link", _by_link, begins=None),
+    Screen("magic-link-used", _by_used_link, begins=None),
+    Screen("switch-account", _by_anothers_link),
+    Screen("consent", _asked_by_others, begins=None),
+    Screen("invitation", _invited, begins=None),
+    Screen("signed-out", opening("/oidc/session/end/success"), begins=None),
     Screen("way-is-over", opening("/unknown-session"), begins=None),
     Screen("account-suspended", opening("/account-suspended"), begins=None),
     Screen("no-such-page", opening("/nowhere"), begins=None),
 ]
 """Every screen there is: what is missing here is looked at by nobody."""
+
+
+async def furnish(door: Door) -> None:
+    """Ana, who has everything, Cleo, who has no address, and somebody else's application."""
+    await door.person(GOOD_PASSWORD, primary_email=ANA, username="ana")
+    await door.person(GOOD_PASSWORD, username="cleo")
+    await make_client(door.world, OTHERS, type="SPA", third_party=True)
+    await allow(door.world, OTHERS, user=["email"])
 
 
 @dataclass(slots=True)
@@ -176,7 +265,7 @@ class Guide:
     async def to(self, screen: Screen) -> Reader:
         """Stand before a screen, in a browser of one's own without script."""
         if not self._furnished:
-            await self.door.person(GOOD_PASSWORD, primary_email=ANA, username="ana")
+            await furnish(self.door)
             self._furnished = True
         # So long that no count of mails or wrong codes goes over from one screen to the next.
         self.door.clock.advance(_DAY // 2)

@@ -111,7 +111,7 @@ async def test_a_page_that_is_printed_is_its_content_alone(guide: Guide, scripte
     await page.emulate_media(media="print")
 
     await expect(page.locator("main h1")).to_be_visible()
-    await expect(page.locator(".foot")).to_be_hidden()
+    await expect(page.locator("footer.foot")).to_be_hidden()
 
 
 async def test_another_site_cannot_show_a_page_in_a_frame(browser: Browser, base: str) -> None:

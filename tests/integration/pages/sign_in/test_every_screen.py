@@ -29,6 +29,9 @@ FILLED_IN = {
     "forgot-password": EMAIL,
     "forgot-password-code": CODE,
     "new-password": NEW,
+    "missing-password": NEW,
+    "second-step-code": CODE,
+    "second-step-set-up": EMAIL,
 }
 
 
