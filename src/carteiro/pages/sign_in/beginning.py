@@ -41,6 +41,7 @@ def first_page(
         template,
         scripts=[*(["captcha.js"] if widget else ()), *(["code.js"] if wait else ())],
         foreign=widget.sources if widget else (),
+        alike="login_hint" not in shown.extras.given,
         label=" / ".join(shown.spoken.say(LABELS[kind]) for kind in known),
         keyboard=_KEYBOARDS.get(only) if only else None,
         typed=shown.state.typed or shown.extras.given.get("login_hint", ""),
