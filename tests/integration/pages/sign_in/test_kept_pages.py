@@ -10,7 +10,7 @@ from markupsafe import escape
 
 from carteiro.flows.administer.organizations.organizations import create_organization
 from carteiro.flows.administer.tenant.languages import put_phrases
-from door_parts import ANA, TENANT, Door
+from door_parts import ANA, TENANT, Door, method
 from page_parts import HTML, Reader, asking, reader
 from sign_in_parts import make_client
 
@@ -112,6 +112,19 @@ async def test_each_redirect_of_an_application_is_allowed_to_its_own_page(door: 
 
     assert "form-action 'self' https://a.test;" in policies[0]
     assert "form-action 'self' https://b.test;" in policies[1]
+
+
+async def test_what_a_request_narrows_is_narrow_on_its_own_page_only(door: Door) -> None:
+    methods = [method("email", code=True), method("username", password=True)]
+    await door.settings(signIn={"methods": methods})
+    narrow = {"first_screen": "identifier:sign_in", "identifier": "email"}
+
+    first = await read(door, first_screen="identifier:sign_in")
+    second = await read(door, **narrow)
+    third = await read(door, first_screen="identifier:sign_in")
+
+    labels = [one.text("label[for=identifier]") for one in (first, second, third)]
+    assert labels == ["Username / Email", "Email", "Username / Email"]
 
 
 async def test_the_dark_page_is_not_the_light_one(door: Door) -> None:
