@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from typing import Any
 
@@ -26,6 +26,8 @@ from carteiro.pages.segments import Segment, gzipped, whole
 _STYLE, _DATA = "<!--style-->", "<!--data-->"
 """Where the large pieces of a page stand in ``frame.html``: no escaped value can look like this."""
 
+_TOKEN = Markup("<!--token-->")
+"""In place of the forms' token, in a page that is kept: no escaped value can look like this."""
 _LARGE = 32 * 1024
 
 
@@ -60,23 +62,81 @@ class _Phrases:
     segment: Segment
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A page that was made before, and of what. ``None`` is where its token stands."""
+
+    frame: Frame
+    values: Mapping[str, Any]
+    pieces: Sequence[Segment | None]
+    policy: str
+
+
 def render(
     request: Request, template: str, frame: Frame, *, status: int = 200, **values: Any
 ) -> Response:
     """A page. ``values`` are the template's, beside ``frame`` and ``t``, a text by key."""
+    segments, policy = _made(request, template, frame, values)
+    return _answer(request, segments, status, policy, frame.spoken.tag)
+
+
+def render_kept(request: Request, template: str, frame: Frame, **values: Any) -> Response:
+    """The same for a page that many people see alike: only the token is another one each time.
+
+    It is made anew as soon as anything else in ``frame`` or ``values`` is not as it was. A large
+    one, with a style or a logo of the tenant's in it, is not kept.
+    """
+    alike = replace(frame, token=_TOKEN)
+    whose = (frame.spoken.tag, frame.app_id or "", frame.organization_id or "")
+    name = " ".join((template, *_seen(request), *whose))
+    kept = frame.workspace.kept(_Kept, name)
+    if kept is None or kept.values != values or kept.frame != alike:
+        segments, policy = _made(request, template, alike, values)
+        kept = _Kept(alike, values, [*_apart(segments)], policy)
+        if _size(segments) - len(_phrases(frame).plain) < _LARGE:
+            frame.workspace.keep(name, kept)
+    token = Segment.bare(frame.token)
+    segments = [piece or token for piece in kept.pieces]
+    return _answer(request, segments, 200, kept.policy, frame.spoken.tag)
+
+
+def _seen(request: Request) -> tuple[str, str]:
+    """What a page takes from its request: where it is, and whether it is dark there."""
+    mode = request.headers.get("sec-ch-prefers-color-scheme") == "dark"
+    return request.scope["path"], "dark" if mode else "light"
+
+
+def _size(segments: Sequence[Segment]) -> int:
+    return sum(len(segment.plain) for segment in segments)
+
+
+def _apart(segments: Sequence[Segment]) -> Iterator[Segment | None]:
+    """The same with the places of the token."""
+    for segment in segments:
+        text = segment.plain.decode()
+        first, *rest = text.split(_TOKEN)
+        yield segment if not rest else Segment.of(first)
+        for part in rest:
+            yield from (None, Segment.of(part))
+
+
+def _made(
+    request: Request, template: str, frame: Frame, values: Mapping[str, Any]
+) -> tuple[list[Segment], str]:
+    """The pieces of a page, and its policy."""
+    path, mode = _seen(request)
     look = look_of(frame.experience)
-    dark = look.dark and request.headers.get("sec-ch-prefers-color-scheme") == "dark"
     spoken = frame.spoken
     html = PAGES.get_template(template).render(
         {
             "frame": frame,
             "look": look,
-            "mode": "dark" if dark else "light",
+            "mode": mode if look.dark else "light",
             "t": spoken.say,
             "spoken": spoken,
             "asset": address_of,
             "mailbox": request.app.state.shows_mailbox,
-            "path": request.scope["path"],
+            "path": path,
             "languages": _options(frame) if frame.choice else None,
             **values,
         }
@@ -95,8 +155,7 @@ def render(
         _phrases(frame),
         _kept(end),
     ]
-    policy = _policy(frame, [look.style, look.custom_css if custom else ""])
-    return _answer(request, segments, status, policy, spoken.tag)
+    return segments, _policy(frame, [look.style, look.custom_css if custom else ""])
 
 
 def _options(frame: Frame) -> Markup:

@@ -38,6 +38,13 @@ class Segment:
         return cls._by(zlib.compressobj(_QUICK, zlib.DEFLATED, _SMALL, _LITTLE), text)
 
     @classmethod
+    def bare(cls, text: str) -> Segment:
+        """A text of less than 64 kB that is not compressed (RFC 1951 §3.2.4)."""
+        plain = text.encode()
+        size = len(plain)
+        return cls(plain, struct.pack("<BHH", 0, size, size ^ 0xFFFF) + plain)
+
+    @classmethod
     def _by(cls, work: zlib._Compress, text: str) -> Segment:
         plain = text.encode()
         return cls(plain, work.compress(plain) + work.flush(zlib.Z_FULL_FLUSH))

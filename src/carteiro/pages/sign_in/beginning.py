@@ -13,7 +13,7 @@ from carteiro.flows.sign_in.screens.codes import wait_for
 from carteiro.flows.sign_in.screens.enter import way_of
 from carteiro.flows.sign_in.screens.identifiers import LABELS, in_order
 from carteiro.flows.sign_in.screens.terms import has_terms, must_agree
-from carteiro.flows.sign_in.screens.typed import Typed
+from carteiro.flows.sign_in.screens.typed import MEANT, Typed
 from carteiro.pages.forms import Form
 from carteiro.pages.sign_in.calls import Call
 from carteiro.pages.sign_in.captcha import passed, widget_of
@@ -41,6 +41,7 @@ def first_page(
         template,
         scripts=[*(["captcha.js"] if widget else ()), *(["code.js"] if wait else ())],
         foreign=widget.sources if widget else (),
+        alike="login_hint" not in shown.extras.given,
         label=" / ".join(shown.spoken.say(LABELS[kind]) for kind in known),
         keyboard=KEYBOARDS.get(only) if only else None,
         typed=shown.state.typed or shown.extras.given.get("login_hint", ""),
@@ -48,7 +49,7 @@ def first_page(
         must_agree=must_agree(shown, event),
         by_hand=shown.experience["agreeToTermsPolicy"] != "Automatic",
         widget=widget,
-        use_password=way is not None and way.password,
+        use_password=event is InteractionEvent.SIGN_IN and way is not None and way.password,
         wait=wait,
         **values,
     )
@@ -61,8 +62,9 @@ def closed(call: Call) -> Response:
 
 def typed_of(form: Form, here: str, kinds: Sequence[IdentifierType]) -> Typed:
     """What was filled in there."""
+    meant = form.get("submit") == MEANT
     return Typed(
-        identifier=form.get("identifier", ""),
+        identifier=form.get(MEANT if meant else "identifier", ""),
         here=here,
         allowed=frozenset(kinds),
         agreed="terms" in form,

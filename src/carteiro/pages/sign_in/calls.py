@@ -21,15 +21,27 @@ from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.flows.sign_in.screens.once import Went, once
 from carteiro.flows.sign_in.screens.paths import SIGN_IN
 from carteiro.flows.sign_in.screens.shown import Shown, show
+from carteiro.flows.sign_in.screens.state import ScreenState
 from carteiro.flows.sign_in.screens.words import words_for
 from carteiro.oidc.errors import SessionNotFound
 from carteiro.pages.forms import TOKEN, Form, holds, is_ours, new_token, read_form, submission_of
-from carteiro.pages.frame import Frame, render
+from carteiro.pages.frame import Frame, render, render_kept
 from carteiro.pages.moves import BY_SCRIPT, moved
 from carteiro.pages.notices import failed, not_found
 from carteiro.pages.sign_in.preview import asks_preview, preview
 
 _NO_STORE = {"Cache-Control": "no-store"}
+_NOTHING_DONE = ScreenState()
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The pages' addresses within the interactions of one application."""
+
+    client_id: str
+
+    def __call__(self, path: str) -> str:
+        return address_of(path, self.client_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +58,19 @@ class Call:
         *,
         scripts: Sequence[str] = (),
         foreign: Sequence[str] = (),
+        alike: bool = False,
         **values: Any,
     ) -> Response:
-        """The answer with a page. ``values`` are the template's, beside ``state`` and ``shown``."""
+        """The answer with a page. ``values`` are the template's, beside ``state`` and ``shown``.
+
+        With ``alike`` whoever comes to it afresh sees the same as everybody else. Then it is kept,
+        and nothing of ``shown`` is for its template.
+        """
         state = self.shown.state.on(self.request.scope["path"])
         frame = frame_of(self, scripts, foreign)
+        if alike and state == _NOTHING_DONE:
+            to = Addresses(self.shown.interaction.client_id)
+            return render_kept(self.request, template, frame, state=state, to=to, **values)
         return render(
             self.request,
             template,

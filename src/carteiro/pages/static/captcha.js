@@ -8,6 +8,6 @@ document.addEventListener('submit', (event) => {
   const api = window.grecaptcha.enterprise ?? window.grecaptcha;
   api.ready(async () => {
     place.value = await api.execute(place.dataset.captcha, {action: 'sign_in'});
-    form.requestSubmit();
+    form.requestSubmit(event.submitter);
   });
 }, true);

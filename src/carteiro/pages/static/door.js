@@ -100,6 +100,8 @@ document.addEventListener('submit', (event) => {
   }
   if ('plain' in form.dataset) {
     busy = true;
+    // Disabled before the browser has read the form, a button's value would not be in it.
+    setTimeout(() => working(form, true, event.submitter));
     return;
   }
   event.preventDefault();

@@ -66,6 +66,50 @@ async def test_who_has_had_many_mails_is_told_when_the_next_one_can_be_asked_for
     assert "600 seconds" in browser.text("[data-countdown]")
 
 
+async def test_a_password_is_no_way_on_for_who_makes_an_account(
+    door: Door, browser: Reader
+) -> None:
+    await door.settings(signIn={"methods": [BOTH]})
+    (await door.outbox()).failures.append(DeliveryFailed("down"))
+    await browser.begin(first_screen="register")
+
+    await browser.send(identifier=ANA)
+
+    assert browser.path == "/register?app_id=demo-app"
+    assert browser.text("[role=dialog] h2") == "We could not send the mail"
+    assert "Use your password" not in browser.text()
+
+
+async def test_a_code_page_says_why_it_has_sent_nothing(door: Door, browser: Reader) -> None:
+    await door.settings(signIn={"methods": [method("email", password=True, code=True)]})
+    await browser.begin()
+    await browser.send(identifier="ana@example..com")
+    await browser.follow("Sign in with verification code")
+
+    await browser.send()
+
+    assert browser.path == CODE_PAGE
+    assert browser.alerts == ["This is not an email address"]
+
+
+async def test_a_code_page_whose_first_mail_failed_has_both_ways_on(
+    door: Door, browser: Reader
+) -> None:
+    await door.settings(signIn={"methods": [method("email", password=True, code=True)]})
+    (await door.outbox()).failures.append(DeliveryFailed("down"))
+    await browser.begin()
+    await browser.send(identifier=ANA)
+    await browser.follow("Sign in with verification code")
+
+    await browser.send()
+    said, links = browser.alerts, [one.text(strip=True) for one in browser.page.css("main a")]
+    await browser.send()
+
+    assert said == ["We could not send the mail"]
+    assert "Sign in with password" in links
+    assert len(await door.mails()) == 1
+
+
 async def test_a_suspended_account_has_a_page(door: Door, browser: Reader) -> None:
     ana = await door.person(primary_email=ANA)
     await suspend_user(door.world, TENANT, ana.id, suspended=True)

@@ -201,13 +201,13 @@ _REFUSED = (
     errors.InvalidBlocklistEmail,
     errors.EmailNotAllowed,
     errors.EmailSubaddressingNotAllowed,
+    errors.RecipientSuppressed,
 )
 _NOT_SENT = (
     errors.ConnectorError,
     errors.ConnectorNotFound,
     errors.CaptchaRequired,
     errors.MessageRateLimited,
-    errors.RecipientSuppressed,
     errors.ValueTooLong,
 )
 NOT_SENT = "not_sent"

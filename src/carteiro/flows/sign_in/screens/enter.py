@@ -62,7 +62,8 @@ def takes_password(shown: Shown) -> bool:
 async def enter(guest: Guest, shown: Shown, typed: Typed, password: str | None) -> Went:
     """Take the identifier, with a ``password`` where the page asks for one."""
     here = typed.here
-    seen = understand(shown, typed, InteractionEvent.SIGN_IN)
+    # A password that was typed beside it would be lost to a question.
+    seen = understand(shown, typed, InteractionEvent.SIGN_IN, doubting=password is None)
     if isinstance(seen, Went):
         return seen
     state, identifier = seen
