@@ -73,8 +73,8 @@ async def test_a_stored_draft_is_shown_by_the_id_of_its_template(
     assert (shown["template"], shown["html"]) == (f"{id_}:draft", "<p>é 042137</p>")
     assert (shown["languageTag"], shown["isServed"]) == ("fr", True)
     assert gone["code"] == "entity.not_exists_with_id"
-    assert "draftOf" in both["message"]
-    assert "templateType" in other["message"]
+    paths = [refused["data"]["issues"][0]["path"] for refused in (both, other)]
+    assert paths == [["draftOf"], ["templateType"]]
 
 
 async def test_words_that_are_stored_nowhere_are_shown_with_what_they_lack(
