@@ -24,8 +24,12 @@ from carteiro.flows.administer.mail.connectors import (
     list_connectors,
 )
 from carteiro.flows.administer.mail.dkim_keys import KeyName, list_keys, make_key, use_key
-from carteiro.flows.administer.mail.fallbacks import create_fallback, list_fallbacks
-from carteiro.flows.administer.mail.publishing import FIRST, FURTHER
+from carteiro.flows.administer.mail.fallbacks import (
+    create_fallback,
+    find_reserved,
+    list_fallbacks,
+)
+from carteiro.flows.administer.mail.publishing import FIRST, FURTHER, RESERVED
 from carteiro.flows.administer.mail.suppressions import get_suppression, suppress
 from carteiro.flows.administer.tenant.hooks import NewHook, create_hook, list_hooks
 from carteiro.flows.administer.tenant.settings import (
@@ -38,6 +42,7 @@ from carteiro.flows.operate.feedback import get_feedback, put_feedback
 from carteiro.flows.operate.send_message import Letter, send_message
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
+from carteiro.model.page import Page
 from carteiro.settings import Settings
 from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.mail import messages
@@ -71,7 +76,9 @@ async def fill(world: World, messages: int = 1) -> None:
     name = KeyName(domain="e.com", selector=made_key.selector)
     await use_key(world, T, name, unseen=True)
     further = await create_fallback(world, T, "http-email", ENDPOINT, limits={})
-    for line, id_ in ((FIRST, made.row.id), (FURTHER, further.row.id)):
+    kept = await create_fallback(world, T, "http-email", ENDPOINT, limits={}, reserved=True)
+    lines = (FIRST, made.row.id), (FURTHER, further.row.id), (RESERVED, kept.row.id)
+    for line, id_ in lines:
         await save_config_draft(world, line, T, id_, {**ENDPOINT, "authorization": "second"})
         await publish_config_draft(world, line, T, id_)
         await restore_config(world, line, T, id_, 1)
@@ -89,6 +96,8 @@ async def read_all(world: World) -> dict[str, Any]:
     """Everything that ``fill`` sealed, in clear; what cannot be opened raises."""
     [connector] = await list_connectors(world, T)
     [further] = await list_fallbacks(world, T)
+    [reserved] = (await find_reserved(world, T, Page(1, 20))).rows
+    lines = (FIRST, connector.row.id), (FURTHER, further.row.id), (RESERVED, reserved.row.id)
     [hook] = (await list_hooks(world, T, None)).rows
     credentials = await reveal_credentials(world, T, "Backend")
     keys = await world.signing_keys.of(T)
@@ -102,9 +111,10 @@ async def read_all(world: World) -> dict[str, Any]:
     return {
         "connector": connector.config,
         "further": further.config,
+        "reserved": reserved.config,
         "revisions": [
             (await get_config_revision(world, line, T, id_, number)).config
-            for line, id_ in ((FIRST, connector.row.id), (FURTHER, further.row.id))
+            for line, id_ in lines
             for number in range(4)
         ],
         "events": (await get_feedback(world, T, connector.row.id)).settings,

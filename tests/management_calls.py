@@ -371,6 +371,18 @@ CALLS: list[Call] = [
     Call("PATCH", "/delivery/reserved-connectors/{reserved}", {"rateLimit": {"perSecond": 5}}),
     Call(
         "PUT",
+        "/delivery/reserved-connectors/{reserved}/draft",
+        {"config": {"endpoint": "https://marker.example.com/x"}},
+    ),
+    Call("POST", "/delivery/reserved-connectors/{reserved}/draft/publish", {}),
+    Call("POST", "/delivery/reserved-connectors/{reserved}/revisions/{number:1}/restore", {}),
+    Call(
+        "PUT",
+        "/delivery/reserved-connectors/{reserved}/draft",
+        {"config": {"endpoint": "https://marker.example.com/z"}},
+    ),
+    Call(
+        "PUT",
         "/overrides/{owners:organizations}/{organization}",
         {"connectorId": "{reserved}", "fromName": "Marker", "replyTo": "a@marker.example.com"},
     ),
@@ -386,6 +398,7 @@ CALLS: list[Call] = [
 REMOVALS: list[Call] = [
     Call("DELETE", "/overrides/{owners:organizations}/{organization}/templates/{overrideTemplate}"),
     Call("DELETE", "/overrides/{owners:organizations}/{organization}"),
+    Call("DELETE", "/delivery/reserved-connectors/{reserved}/draft"),
     Call("DELETE", "/delivery/reserved-connectors/{reserved}"),
     Call("DELETE", "/email-templates/{template}/draft"),
     Call("DELETE", "/connectors/{connector}/draft"),

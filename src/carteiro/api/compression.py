@@ -26,8 +26,8 @@ _LONG = 65_536
 _LEVEL = 4
 _WORDS = (b"text/", b"application/json", b"application/javascript", b"image/svg+xml")
 _SHOWS_SECRETS = re.compile(
-    r"/api/(.+/)?(secrets|legacy-secret|connectors|fallback-connectors|hooks|one-time-tokens"
-    r"|captcha-provider|logto-configs)(/|$)"
+    r"/api/(.+/)?(secrets|legacy-secret|connectors|fallback-connectors|reserved-connectors|hooks"
+    r"|one-time-tokens|captcha-provider|logto-configs)(/|$)"
 )
 _VARY = (b"vary", b"Accept-Encoding")
 

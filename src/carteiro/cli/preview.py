@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -47,6 +48,10 @@ def preview(
         str | None,
         typer.Option(metavar="ID", help="As this tenant would send it; needs its database."),
     ] = None,
+    draft: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Of the tenant's: a template, whose draft is shown."),
+    ] = None,
     organization: _Id = None,
     application: _Id = None,
     user: Annotated[
@@ -74,9 +79,11 @@ def preview(
 
     Without --tenant, a file or a prebuilt template with sample values, and no server.
     """
-    named = (organization, application, user)
+    named = (draft, organization, application, user)
     if tenant is None and any(named):
-        raise typer.BadParameter("--organization, --application and --user need --tenant.")
+        raise typer.BadParameter("--draft, --organization, --application and --user need --tenant.")
+    if draft and file:
+        raise typer.BadParameter("Either a file is shown or a draft.")
     from carteiro.flows.administer.mail.preview import Wish
 
     wish = Wish(
@@ -88,6 +95,7 @@ def preview(
         sample=sample,
         data=read_object(data) if data else {},
         template=read_source(file, subject) if file else None,
+        draft_of=draft,
     )
     shown = _alone(wish) if tenant is None else asyncio.run(_of_tenant(tenant, wish))
     _print(shown)
@@ -102,8 +110,12 @@ def preview(
 
 async def _of_tenant(tenant: str, wish: Wish) -> Preview:
     from carteiro.flows.administer.mail.preview import preview as preview_of
+    from carteiro.flows.administer.mail.revisions import get_draft
 
     async with opened_world(tenant) as world:
+        if wish.draft_of is not None and wish.type is TemplateType.GENERIC:
+            place = (await get_draft(world, tenant, wish.draft_of)).place
+            wish = replace(wish, type=TemplateType(place.template_type))
         return await preview_of(world, tenant, wish)
 
 

@@ -36,6 +36,20 @@ class Letter:
     revision: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A template that is handed in, to be used in place of what is stored.
+
+    It stands where the nearest level of a letterhead has its templates; one that is
+    ``of_tenant``, such as a draft, where the tenant has its own. ``name`` is what a message's
+    record would call it.
+    """
+
+    compiled: CompiledTemplate
+    name: str = GIVEN
+    of_tenant: bool = False
+
+
 async def compose(
     workspace: Workspace,
     connector: Connector,
@@ -79,15 +93,13 @@ def compose_given(
     connector: Connector,
     kind: TemplateType,
     payload: Mapping[str, Any],
-    compiled: CompiledTemplate,
+    given: Given,
     letterhead: Letterhead | None = None,
 ) -> Letter:
-    """The same with a template that is handed in: what somebody writes at the moment, a draft.
-
-    It stands where the nearest level of the ``letterhead`` has its templates.
-    """
+    """The same with a template that is handed in: what somebody writes at the moment, a draft."""
     head = letterhead or workspace.plain()
-    return _Sheet(head, connector, 0).letter(kind, payload, compiled, GIVEN)
+    level = len(head.levels) - 1 if given.of_tenant else 0
+    return _Sheet(head, connector, level).letter(kind, payload, given.compiled, given.name)
 
 
 @dataclass(frozen=True, slots=True)

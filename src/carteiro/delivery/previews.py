@@ -10,7 +10,7 @@ from typing import Any
 from carteiro.connectors.contract import Connector, Written
 from carteiro.connectors.metadata import TemplateSupport
 from carteiro.connectors.mime import build, headers_of
-from carteiro.delivery.compose import GIVEN, Letter, compose, compose_given
+from carteiro.delivery.compose import Given, Letter, compose, compose_given
 from carteiro.delivery.workspaces.letterhead import Letterhead
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import InvalidTemplate
@@ -84,7 +84,7 @@ class Sheet:
     variables: Mapping[str, Any] = field(default_factory=dict, repr=False)
     decision: LanguageDecision
     created_at: int
-    given: CompiledTemplate | None = field(default=None, repr=False)
+    given: Given | None = field(default=None, repr=False)
     letterhead: Letterhead | None = field(default=None, repr=False)
 
 
@@ -109,7 +109,7 @@ async def preview(workspace: Workspace, connector: Connector, sheet: Sheet) -> P
     _require_showable(letter.content)
     written = _expressed(connector, connector.written(message))
     shown = show(message, letter, values, sheet.decision, written)
-    return replace(shown, serves=_serves(connector, letter, sheet.type))
+    return replace(shown, serves=sheet.given is None or _serves(connector, sheet.type))
 
 
 def show(
@@ -162,9 +162,7 @@ def _expressed(connector: Connector, written: Written | None) -> Written | None:
     return Written(sender=sender, reply_to=written.reply_to if able.reply_to else None)
 
 
-def _serves(connector: Connector, letter: Letter, kind: TemplateType) -> bool:
-    if letter.template != GIVEN:
-        return True
+def _serves(connector: Connector, kind: TemplateType) -> bool:
     match connector.capabilities.templates:
         case TemplateSupport.OWN:
             return True

@@ -20,14 +20,17 @@ INSERT INTO tenants (id, name, tag, created_at, is_suspended)
 VALUES ('acme', 'Acme', 'production', 5, FALSE);
 INSERT INTO organizations (tenant_id, id, name, custom_data, is_mfa_required, color, branding,
     created_at) VALUES ('acme', 'org', 'O', '{}', FALSE, '{}', '{}', 5);
-INSERT INTO fallback_connectors
-    (tenant_id, id, position, connector_id, config_sealed, limits, created_at)
-VALUES ('acme', 'old', 1, 'http-email', '', '{}', 5)
+INSERT INTO fallback_connectors (tenant_id, id, position, connector_id, limits, created_at)
+VALUES ('acme', 'old', 1, 'http-email', '{}', 5);
+INSERT INTO connector_revisions (tenant_id, connector_id, number, config_sealed, created_at)
+VALUES ('acme', 'old', 1, '', 5), ('acme', 'first', 1, '', 5)
 """
 NEW = """
 INSERT INTO fallback_connectors
-    (tenant_id, id, position, connector_id, config_sealed, limits, created_at, reserved)
-VALUES ('acme', 'new', 1, 'http-email', '', '{}', 5, TRUE);
+    (tenant_id, id, position, connector_id, limits, created_at, reserved)
+VALUES ('acme', 'new', 1, 'http-email', '{}', 5, TRUE);
+INSERT INTO connector_revisions (tenant_id, connector_id, number, config_sealed, created_at)
+VALUES ('acme', 'new', 0, '', 5), ('acme', 'new', 1, '', 5);
 INSERT INTO mail_overrides (tenant_id, id, organization_id, connector_id, created_at)
 VALUES ('acme', 'x', 'org', 'new', 5);
 INSERT INTO mail_override_templates
@@ -43,8 +46,13 @@ def run(connection: Connection, statements: str) -> None:
         connection.execute(text(statement))
 
 
-def there_and_back(connection: Connection) -> tuple[list[tuple[str, bool]], list[str]]:
-    """Which further connectors there are after the update, and after it was taken back."""
+def there_and_back(
+    connection: Connection,
+) -> tuple[list[tuple[str, bool]], list[str], list[str]]:
+    """Which further connectors there are after the update, and after it was taken back.
+
+    Then also of which connectors configs are left.
+    """
     config = Config()
     config.set_main_option("script_location", str(Path(package.__file__).parent))
     config.attributes["connection"] = connection
@@ -57,7 +65,8 @@ def there_and_back(connection: Connection) -> tuple[list[tuple[str, bool]], list
     updated = [(row[0], bool(row[1])) for row in connection.execute(text(_KINDS))]
     command.downgrade(config, BEFORE)
     left = connection.execute(text("SELECT id FROM fallback_connectors"))
-    return updated, [row[0] for row in left]
+    kept = connection.execute(text("SELECT connector_id FROM connector_revisions ORDER BY 1"))
+    return updated, [row[0] for row in left], [row[0] for row in kept]
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -67,15 +76,16 @@ async def test_what_was_there_is_everybodys_and_what_is_reserved_goes_back_to_no
     if kind == "sqlite":
         engine = create_engine(f"sqlite:///{tmp_path / 'old.db'}")
         with engine.begin() as connection:
-            updated, left = there_and_back(connection)
+            updated, left, kept = there_and_back(connection)
         engine.dispose()
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
         _, _, rest = server.dsn("from_before_overrides").partition("://")
         remote = create_async_engine(f"postgresql+asyncpg://{rest}")
         async with remote.begin() as link:
-            updated, left = await link.run_sync(there_and_back)
+            updated, left, kept = await link.run_sync(there_and_back)
         await remote.dispose()
 
     assert updated == [("new", True), ("old", False)]
     assert left == ["old"]
+    assert kept == ["first", "old"]

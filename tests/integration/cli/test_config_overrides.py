@@ -9,10 +9,18 @@ from typing import Any
 import pytest
 
 from carteiro.cli.config_folder import read_folder, write_folder
+from carteiro.connectors.dkim.keys import KeyAlgorithm
 from carteiro.errors import BrokenConfiguration, EntityNotFound
+from carteiro.flows.administer.configuration import validate
 from carteiro.flows.administer.configuration.folder import from_files, to_files
 from carteiro.flows.administer.configuration.plan import apply, compare, snapshot_of
 from carteiro.flows.administer.configuration.snapshot import Snapshot
+from carteiro.flows.administer.mail.config_revisions import (
+    get_config_revision,
+    line_of,
+    restore_config,
+)
+from carteiro.flows.administer.mail.dkim_keys import list_keys, make_key
 from carteiro.flows.administer.mail.fallbacks import create_fallback, find_reserved, get_fallback
 from carteiro.flows.administer.mail.overrides import Sender as From
 from carteiro.flows.administer.mail.overrides import (
@@ -21,14 +29,21 @@ from carteiro.flows.administer.mail.overrides import (
     put_sender,
     put_templates,
 )
+from carteiro.flows.administer.mail.publishing import RESERVED
 from carteiro.flows.administer.tenant.tenants import create_tenant
 from carteiro.flows.world import World
 from carteiro.model.page import Page
+from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.people import organizations
 from carteiro.storage.tenancy import applications
 from carteiro.storage.tenancy.overrides import Owner, OwnerKind
-from override_parts import T, application, draft, organization
+from override_parts import SMTP, T, application, draft, organization
+from smtp_parts import config as smtp_config
 
+_REVISIONS = Statement.of(
+    "test.revisions",
+    "SELECT number FROM connector_revisions WHERE connector_id = :connector_id ORDER BY number",
+)
 TOKEN = "reserved-secret"
 CONFIG = {"endpoint": "https://r.example.com", "authorization": TOKEN}
 
@@ -175,6 +190,69 @@ async def test_a_connector_that_an_override_names_is_not_pruned(world: World) ->
 
     assert raised.value.message.startswith(f"overrides/organizations/{one}/sender.yaml:")
     assert (await get_fallback(world, T, connector, reserved=True)).row.id == connector
+
+
+async def revisions(world: World, connector: str) -> list[int]:
+    rows = await world.database.read(lambda tx: tx.all(_REVISIONS, connector_id=connector))
+    return [row["number"] for row in rows]
+
+
+async def test_an_import_changes_a_reserved_connector_as_a_revision_and_forgets_one_that_goes(
+    world: World,
+) -> None:
+    one, _, connector = await fill(world)
+    key = await make_key(world, T, domain="globex.test", algorithm=KeyAlgorithm.ED25519)
+    before = reread(await snapshot_of(world, T))
+    name, mine = f"reserved-{connector}", ("organizations", one)
+    config = {**before.connectors[name]["config"], "endpoint": "https://moved.example.com"}
+    moved = {**before.connectors, name: {**before.connectors[name], "config": config}}
+
+    await apply(world, T, replace(before, connectors=moved), prune=True)
+    changed = await revisions(world, connector)
+    await restore_config(world, RESERVED, T, connector, 1)
+    restored = reread(await snapshot_of(world, T))
+    sender = {part: said for part, said in before.overrides[mine].items() if part != "connector"}
+    left = {other: one for other, one in before.connectors.items() if other != name}
+    without = replace(before, connectors=left, overrides={**before.overrides, mine: sender})
+    await apply(world, T, without, prune=True)
+
+    assert changed == [1, 2]
+    assert restored == before
+    assert await revisions(world, connector) == []
+    assert (await get_override(world, T, Owner(OwnerKind.ORGANIZATION, one))).from_name == "Globex"
+    assert await list_keys(world, T) == [key]
+
+
+async def test_another_provider_under_the_same_id_has_no_history(world: World) -> None:
+    _, _, connector = await fill(world)
+    before = await snapshot_of(world, T)
+    name = f"reserved-{connector}"
+    other = {"connectorId": SMTP, "config": smtp_config(25), "rateLimit": {}}
+
+    await apply(world, T, reread(replace(before, connectors={name: other})), prune=False)
+
+    line, id_ = await line_of(world, T, connector)
+    kept = await get_config_revision(world, line, T, id_, 1)
+    assert await revisions(world, connector) == [1]
+    assert (line, kept.live, kept.config["host"]) == (RESERVED, 1, "127.0.0.1")
+
+
+async def test_a_folder_has_as_many_reserved_connectors_as_the_api_would_make(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(world)
+    before = reread(await snapshot_of(world, T))
+    [known] = [one for name, one in before.connectors.items() if name.startswith("reserved-")]
+    many = {
+        f"reserved-x{n}": {**known, "config": {"endpoint": "https://a.example.com"}} for n in (1, 2)
+    }
+    # A thousand of them take their time.
+    monkeypatch.setattr(validate, "MOST_RESERVED", 2)
+
+    with pytest.raises(BrokenConfiguration, match="2 reserved connectors at most"):
+        await apply(
+            world, T, replace(before, connectors={**before.connectors, **many}), prune=False
+        )
 
 
 async def test_a_folder_of_before_leaves_overrides_alone(world: World) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import smtp_parts
 from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
+from carteiro.flows.administer.mail.revisions import save_draft
 from carteiro.flows.administer.mail.templates import Draft, put_templates
 from carteiro.flows.administer.people.users import NewUser, create_user
 from carteiro.model.kinds import TemplateType
@@ -103,7 +104,8 @@ async def test_a_tenants_mail_is_shown_as_it_would_be_sent(
         details = {"subject": "Olá", "content": "<p>{{code}} {{user.name}}</p>"}
         kind = TemplateType.BIND_MFA
         draft = Draft(language_tag="pt-BR", template_type=kind, details=details)
-        await put_templates(world, "default", [draft])
+        [row] = await put_templates(world, "default", [draft])
+        await save_draft(world, "default", row.id, {**details, "subject": "Bom dia"})
         user = await create_user(
             world, "default", NewUser(primary_email="ana@example.com", name="Ana")
         )
@@ -117,6 +119,8 @@ async def test_a_tenants_mail_is_shown_as_it_would_be_sent(
     named = (*asked, "--locale", "pt-BR", "--user", user.id)
 
     done = carteiro(*named, "--eml", "mail.eml", folder=folder, **environment)
+    drafted = carteiro(*asked[:4], "--draft", row.id, folder=folder, **environment)
+    alone = carteiro("templates", "preview", "--draft", row.id, folder=folder)
     (folder / "code.json").write_text(json.dumps({"code": "735201"}))
     refused = carteiro(*asked, "--data", "code.json", folder=folder, **environment)
 
@@ -128,5 +132,7 @@ async def test_a_tenants_mail_is_shown_as_it_would_be_sent(
         "Olá",
     )
     assert "042137 Ana" in done.stdout
+    assert (drafted.returncode, alone.returncode) == (0, 2), drafted.stderr
+    assert drafted.stdout.startswith("Subject: Bom dia\n")
     assert refused.returncode == 1
     assert "735201" not in refused.stdout + refused.stderr

@@ -18,11 +18,11 @@ _RAW = Statement.of("test.raw", "SELECT config_sealed FROM connector_revisions")
 _HTTP = {"endpoint": "https://a.example.com/mail", "authorization": SECRETS[0]}
 
 
-async def further(client: httpx.AsyncClient) -> str:
-    """The path of a further connector."""
+async def further(client: httpx.AsyncClient, kind: str = "fallback") -> str:
+    """The path of a further connector, or of one that is reserved."""
     body = {"connectorId": "http-email", "config": _HTTP}
-    made = await post(client, "/delivery/fallback-connectors", **body)
-    return f"/delivery/fallback-connectors/{made['id']}"
+    made = await post(client, f"/delivery/{kind}-connectors", **body)
+    return f"/delivery/{kind}-connectors/{made['id']}"
 
 
 async def patch(client: httpx.AsyncClient, path: str, config: dict[str, Any]) -> None:
@@ -93,8 +93,9 @@ async def test_one_step_leads_back_to_a_config_with_its_secrets(client: httpx.As
         assert (await get(client, path))["config"]["auth"]["pass"] == SECRETS[0]
 
 
-async def test_a_further_connector_goes_the_same_ways(client: httpx.AsyncClient) -> None:
-    path = await further(client)
+@pytest.mark.parametrize("kind", ["fallback", "reserved"])
+async def test_a_further_connector_goes_the_same_ways(client: httpx.AsyncClient, kind: str) -> None:
+    path = await further(client, kind)
     await client.put(
         f"/api{path}/draft", json={"config": {"endpoint": "https://b.example.com/mail"}}
     )
@@ -108,6 +109,24 @@ async def test_a_further_connector_goes_the_same_ways(client: httpx.AsyncClient)
     assert (await client.get(f"/api{path}/draft")).status_code == 404
     assert (await get(client, path))["config"]["endpoint"] == _HTTP["endpoint"]
     assert [number for number, _ in await numbers(client, path)] == [3, 2, 1]
+
+
+@pytest.mark.parametrize(("kind", "other"), [("fallback", "reserved"), ("reserved", "fallback")])
+async def test_no_kind_of_connector_is_found_among_another(
+    client: httpx.AsyncClient, kind: str, other: str
+) -> None:
+    path = (await further(client, kind)).replace(kind, other)
+    body = {"json": {"config": _HTTP}}
+
+    answers = [
+        await client.get(f"/api{path}/revisions"),
+        await client.get(f"/api{path}/revisions/1"),
+        await client.get(f"/api{path}/diff?from=1&to=live"),
+        await client.put(f"/api{path}/draft", **body),
+        await client.post(f"/api{path}/revisions/1/restore", json={}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404] * 5
 
 
 async def test_a_draft_does_not_undo_what_was_published_since(client: httpx.AsyncClient) -> None:
@@ -181,13 +200,17 @@ async def test_a_connector_takes_its_history_and_the_secrets_in_it_along(
         id_ = await connect(client, smtp(sink))
         await patch(client, f"/connectors/{id_}", smtp(sink, SECRETS[1]))
         await client.put(f"/api/connectors/{id_}/draft", json={"config": smtp(sink, SECRETS[2])})
-        other = await further(client)
+        others = [await further(client, kind) for kind in ("fallback", "reserved")]
+        for path in others:
+            await patch(client, path, {**_HTTP, "authorization": SECRETS[1]})
+            await client.put(f"/api{path}/draft", json={"config": _HTTP})
         replaced = await connect(client, smtp(sink))
         after_replacing = await left(app)
         await client.delete(f"/api/connectors/{replaced}")
-        await client.delete(f"/api{other}")
+        for path in others:
+            assert (await client.delete(f"/api{path}")).status_code == 204
 
-    assert after_replacing == {replaced, other.rpartition("/")[2]}
+    assert after_replacing == {replaced, *(path.rpartition("/")[2] for path in others)}
     assert await left(app) == set()
 
 
@@ -208,14 +231,15 @@ async def test_every_revision_is_sealed(client: httpx.AsyncClient, app: Any) -> 
     assert not [row for row in rows if b"p4ssw0rd" in bytes(row["config_sealed"])]
 
 
-@pytest.mark.parametrize("noun", ["connector", "fallback"])
+@pytest.mark.parametrize("noun", ["connector", "fallback", "reserved"])
 async def test_who_saw_something_else_publishes_and_restores_nothing(
     client: httpx.AsyncClient, noun: str
 ) -> None:
     async with SmtpSink() as sink:
         config = smtp(sink) if noun == "connector" else _HTTP
-        path = await further(client)
-        if noun == "connector":
+        if noun != "connector":
+            path = await further(client, noun)
+        else:
             path = f"/connectors/{await connect(client, config)}"
         await client.put(f"/api{path}/draft", json={"config": config})
         stale, seen = {"If-Match": '"of-another-time"'}, await client.get(f"/api{path}")

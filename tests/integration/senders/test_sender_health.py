@@ -15,6 +15,7 @@ import anyio
 import httpx
 import pytest
 
+import smtp_parts
 from carteiro.connectors.dkim.keys import zone_text
 from carteiro.connectors.registry import Registry
 from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
@@ -75,6 +76,24 @@ class TestByTheApi:
             "type": "TXT", "name": "send.r.test", "value": "v=spf1 include:amazonses.com ~all",
         }  # fmt: skip
         assert verdicts["dkim"]["verdict"] == "error"
+
+    async def test_a_connector_that_waits_for_an_override_is_looked_at_when_it_is_asked_for(
+        self, app: Any, client: httpx.AsyncClient, server: DnsServer
+    ) -> None:
+        world = app.state.world
+        server.zone |= GOOD  # type: ignore[operator]
+        config = smtp_parts.config(2525)
+        smtp = "simple-mail-transfer-protocol"
+        made = await create_fallback(world, T, smtp, config, limits={}, reserved=True)
+        await signing_key(world, server)
+
+        answer = await client.get("/api/senders", params={"connectorId": made.row.id})
+        every = await client.get("/api/senders")
+
+        [report] = answer.json()
+        assert (report["id"], report["domain"]) == (made.row.id, "e.com")
+        assert {finding["verdict"] for finding in report["findings"]} == {"ok"}
+        assert every.json() == []
 
     async def test_what_is_asked_for_is_bounded_and_a_strange_connector_is_not_there(
         self, client: httpx.AsyncClient

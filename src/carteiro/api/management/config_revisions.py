@@ -1,4 +1,4 @@
-"""Revisions and the draft of a config: the routes that both kinds of connectors have."""
+"""Revisions and the draft of a config: the routes that all kinds of connectors have."""
 
 from __future__ import annotations
 

@@ -58,6 +58,10 @@ class Overriding:
         named = (Owner(kind, id_) for kind, id_ in owners if id_ is not None)
         return [self._rows[owner] for owner in named if owner in self._rows]
 
+    def opened(self, row: FallbackRow) -> OpenConnector | None:
+        """A connector that waits for an override, whether one names it or not."""
+        return self._opener(row)
+
     def made(self, rows: Sequence[OverrideRow]) -> Letterhead | None:
         """The letterhead that was made of these, if it is still there."""
         key = _key(rows)

@@ -25,7 +25,7 @@ from carteiro.model.kinds import TemplateType
 from carteiro.model.message import ContentType, TemplateSource
 from carteiro.model.origin import Origin
 from carteiro.storage.drivers.database import Database, Transaction
-from carteiro.storage.tenancy import overrides, templates
+from carteiro.storage.tenancy import fallbacks, overrides, templates
 from carteiro.storage.tenancy.connectors import ConnectorRow
 from carteiro.templates.choose import TemplateIndex
 from carteiro.templates.compiled import CompiledTemplate, compile_template
@@ -128,6 +128,11 @@ class Workspace:
         """The same without asking: the tenant's until the override has been used."""
         rows = self.overriding.of(origin) if self.overriding else ()
         return (self.overriding.made(rows) if rows else None) or self.plain()
+
+    async def reserved(self, id: str) -> OpenConnector | None:  # noqa: A002 - the row's name
+        """A connector that waits for an override, opened; ``None`` where there is none."""
+        row = await self.database.read(lambda tx: fallbacks.get(tx, self.tenant_id, id))
+        return self.overriding.opened(row) if row is not None and row.reserved else None
 
     def kept(self, kind: type[T], name: str) -> T | None:
         """What ``keep`` was given last of this kind and name, if it is still there."""

@@ -311,6 +311,7 @@ READS = [
     "/custom-phrases/nl-NL",
     "/connectors",
     "/delivery/fallback-connectors",
+    "/delivery/reserved-connectors",
     "/sign-in-exp",
     "/email-templates",
     "/roles",

@@ -58,6 +58,25 @@ async def test_a_preview_tells_all_of_the_mail(client: httpx.AsyncClient) -> Non
     assert (shown["isExact"], shown["isServed"]) == (True, True)
 
 
+async def test_a_stored_draft_is_shown_by_the_id_of_its_template(
+    client: httpx.AsyncClient,
+) -> None:
+    await connect(client)
+    body = {"languageTag": "fr", "templateType": "SignIn", "details": words("<p>é {{code}}</p>")}
+    id_ = (await client.post("/api/email-template-drafts", json=body)).json()["id"]
+
+    shown = await look(client, draftOf=id_)
+    gone = await look(client, 404, draftOf="nobody")
+    both = await look(client, 400, draftOf=id_, template=words())
+    other = await look(client, 400, draftOf=id_, templateType="Register")
+
+    assert (shown["template"], shown["html"]) == (f"{id_}:draft", "<p>é 042137</p>")
+    assert (shown["languageTag"], shown["isServed"]) == ("fr", True)
+    assert gone["code"] == "entity.not_exists_with_id"
+    paths = [refused["data"]["issues"][0]["path"] for refused in (both, other)]
+    assert paths == [["draftOf"], ["templateType"]]
+
+
 async def test_words_that_are_stored_nowhere_are_shown_with_what_they_lack(
     client: httpx.AsyncClient,
 ) -> None:

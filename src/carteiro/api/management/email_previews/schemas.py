@@ -47,6 +47,11 @@ class PreviewWish(Wire):
     template: TemplateDetails | None = Field(
         None, description="Words that are stored nowhere, to be used in place of those that are."
     )
+    draft_of: _Id | None = Field(
+        None,
+        description="A template's id: its draft is used in place of what is stored, "
+        "in the draft's language where no other is asked for.",
+    )
 
     def wish(self) -> Wish:
         """The same for the flow."""
@@ -60,6 +65,7 @@ class PreviewWish(Wire):
             sample=self.sample,
             data=self.data,
             template=source_of(template) if template else None,
+            draft_of=self.draft_of,
         )
 
 

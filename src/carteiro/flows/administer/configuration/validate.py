@@ -27,6 +27,7 @@ from carteiro.flows.administer.configuration.connectors import (
     in_order,
     is_further,
     kind_of,
+    reserved_id,
     whole,
 )
 from carteiro.flows.administer.configuration.folder import (
@@ -39,7 +40,7 @@ from carteiro.flows.administer.configuration.snapshot import Json, Snapshot, put
 from carteiro.flows.administer.configuration.stored_overrides import Templates
 from carteiro.flows.administer.configuration.yaml_files import line_of
 from carteiro.flows.administer.mail.factories import accepted_config
-from carteiro.flows.administer.mail.fallbacks import MOST
+from carteiro.flows.administer.mail.fallbacks import MOST, MOST_RESERVED
 from carteiro.flows.administer.mail.unusable import require_usable
 from carteiro.flows.world import World
 from carteiro.languages.phrases import misplaced
@@ -161,7 +162,16 @@ def _validate_overrides(files: Mapping[str, str], before: Snapshot, after: Snaps
 
 
 def _validate_order(after: Snapshot) -> None:
-    """Further connectors are numbered without a gap, so that the next export has the same names."""
+    """Further connectors are numbered without a gap, so that the next export has the same names.
+
+    Reserved ones have no order, and as many as the API would make.
+    """
+    reserved = [name for name in after.connectors if reserved_id(name) is not None]
+    if len(reserved) > MOST_RESERVED:
+        path = f"connectors/{max(reserved)}.yaml"
+        raise BrokenConfiguration(
+            path, 1, f"there are {MOST_RESERVED:,} reserved connectors at most"
+        )
     for place, name in enumerate(in_order(after.connectors), 1):
         path = f"connectors/{name}.yaml"
         if place > MOST:

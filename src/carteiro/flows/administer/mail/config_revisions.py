@@ -1,7 +1,7 @@
 """An administrator drafts a connector's config, publishes it, and goes back in its history.
 
-The same for the tenant's connectors and for further ones. Configs are sealed wherever they are
-kept; of the secrets in them nothing is told but that one is another.
+The same for the tenant's connectors, for further and for reserved ones. Configs are sealed
+wherever they are kept; of the secrets in them nothing is told but that one is another.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from carteiro.flows.administer.mail.factories import accepted_config, factory_of
 from carteiro.flows.administer.mail.publishing import (
     FIRST,
     FURTHER,
+    RESERVED,
     Line,
     publish_config,
     published,
@@ -73,8 +74,10 @@ async def line_of(world: World, tenant_id: str, id: str | None) -> tuple[Line, s
         for row in await connectors.list_all(tx, tenant_id):
             if row.id == id or (id is None and row.type == ConnectorType.EMAIL):
                 return FIRST, row.id
-        further = id is not None and await FURTHER.find(tx, tenant_id, id) is not None
-        return (FURTHER, str(id)) if further else None
+        for line in (FURTHER, RESERVED):
+            if id is not None and await line.find(tx, tenant_id, id) is not None:
+                return line, id
+        return None
 
     return existing(await world.database.read(work), EntityNotFound)
 
@@ -283,7 +286,7 @@ def _accepted(
 ) -> dict[str, Any]:
     factory = factory_of(world, row.connector_id, EntityNotFound())
     kept = accepted_config(factory, config)
-    if line is FURTHER:
+    if line is not FIRST:
         require_usable(factory, kept)
     return kept
 

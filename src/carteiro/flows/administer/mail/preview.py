@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from carteiro import secrets
 from carteiro.connectors.contract import Connector
+from carteiro.delivery.compose import Given
 from carteiro.delivery.previews import Preview, Sheet
 from carteiro.delivery.previews import preview as preview_of
 from carteiro.delivery.workspaces.letterhead import Letterhead
-from carteiro.delivery.workspaces.workspace import Workspace
+from carteiro.delivery.workspaces.workspace import Workspace, source_of
 from carteiro.directory.applications import mail_application
 from carteiro.directory.organizations import mail_organization
 from carteiro.directory.people import mail_person
 from carteiro.errors import EntityNotFound, InvalidInput
+from carteiro.flows.administer.mail.revisions import get_draft
 from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import LanguageDecision, negotiate
@@ -30,7 +32,7 @@ from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import organizations, users
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.tenancy import applications
-from carteiro.templates.compiled import compile_template
+from carteiro.templates.compiled import CompiledTemplate, compile_template
 from carteiro.templates.kinds import LINKED, USAGES
 from carteiro.templates.samples import Sample, sample_values
 from carteiro.verification.policy import sample_code
@@ -43,8 +45,8 @@ class Wish:
     """Which mail: of a type, in a language, to whom, about what.
 
     Values come from the ``sample``, over these from the application, the organization and the
-    person that are named, over these from ``data``. ``template`` is used in place of what is
-    stored. ``id`` becomes the ``Message-ID``.
+    person that are named, over these from ``data``. ``template``, or the draft of the stored
+    template ``draft_of``, is used in place of what is stored. ``id`` becomes the ``Message-ID``.
     """
 
     type: TemplateType
@@ -55,14 +57,16 @@ class Wish:
     sample: Sample = Sample.RICH
     data: Mapping[str, Any] = field(default_factory=dict, repr=False)
     template: TemplateSource | None = field(default=None, repr=False)
+    draft_of: str | None = None
     id: str | None = None
 
 
 async def preview(world: World, tenant_id: str, wish: Wish) -> Preview:
     """The mail as the first connector would be handed it.
 
-    Raises ``InvalidInput`` for a code in ``data``: a preview shows only one that opens nothing.
-    Raises ``EntityNotFound`` for somebody or something that is not there, and what sending raises
+    Raises ``InvalidInput`` for a code in ``data``: a preview shows only one that opens nothing;
+    and for a draft that is of another type. Raises ``EntityNotFound`` or
+    ``EntityNotExistsWithId`` for somebody or something that is not there, and what sending raises
     before it reaches anybody: ``ConnectorNotFound``, ``TemplateNotFound``, ``InvalidLink``.
     """
     if WayOn.CODE in wish.data:
@@ -71,14 +75,17 @@ async def preview(world: World, tenant_id: str, wish: Wish) -> Preview:
     workspace = await world.workspaces.of(tenant_id)
     head, connector = await _way_out(workspace, wish)
     real, person = await _real(world, tenant_id, wish)
+    draft = None if wish.draft_of is None else await _drafted(world, tenant_id, wish, wish.draft_of)
+    if draft is not None and wish.language is None:
+        wish = replace(wish, language=draft.tag)
     decision = _language(workspace, wish, person)
     now = world.clock.now()
     given = None
-    if wish.template is not None:
-        # A long one takes its time, and others wait for this thread.
-        given = await asyncio.to_thread(
-            compile_template, wish.template, language=decision.for_templates
-        )
+    if draft is not None:
+        compiled = await _compiled(draft.source, draft.tag)
+        given = Given(compiled=compiled, name=draft.name, of_tenant=True)
+    elif wish.template is not None:
+        given = Given(compiled=await _compiled(wish.template, decision.for_templates))
     sheet = Sheet(
         id=wish.id or secrets.timed_id(now),
         to=parse_address(person.primary_email or _NOBODY if person else _NOBODY),
@@ -91,6 +98,35 @@ async def preview(world: World, tenant_id: str, wish: Wish) -> Preview:
         letterhead=head,
     )
     return await preview_of(workspace, connector, sheet)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """A stored draft, its language, and what a record calls it."""
+
+    source: TemplateSource = field(repr=False)
+    tag: str
+    name: str
+
+
+async def _drafted(world: World, tenant_id: str, wish: Wish, id: str) -> _Draft:  # noqa: A002 - the wire's name
+    """The draft of a template. ``Generic`` is one for every type but a notice."""
+    if wish.template is not None:
+        text = "Words are handed in, or those of a draft are used: not both."
+        raise InvalidInput([issue("custom", ["draftOf"], text)])
+    found = await get_draft(world, tenant_id, id)
+    kind = found.place.template_type
+    if kind != wish.type and (kind != TemplateType.GENERIC or wish.type in NOTICES):
+        text = f"The draft is of the type {kind}."
+        raise InvalidInput([issue("custom", ["templateType"], text)])
+    assert found.content.details is not None
+    source = source_of(found.content.details)
+    return _Draft(source=source, tag=found.place.language_tag, name=f"{id}:draft")
+
+
+async def _compiled(source: TemplateSource, language: str) -> CompiledTemplate:
+    # A long one takes its time, and others wait for this thread.
+    return await asyncio.to_thread(compile_template, source, language=language)
 
 
 async def _way_out(workspace: Workspace, wish: Wish) -> tuple[Letterhead, Connector]:

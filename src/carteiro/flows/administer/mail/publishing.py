@@ -29,7 +29,7 @@ def published(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """Where a connector stands: the tenant's first one of its type, or a further one.
+    """Where a connector stands: the tenant's first one of its type, a further or a reserved one.
 
     ``event`` is what the audit log calls a change of it.
     """
@@ -41,11 +41,17 @@ class Line:
 
 async def _further(tx: Transaction, tenant_id: str, id: str) -> ConnectorRow | None:  # noqa: A002 - the column's name
     row = await fallbacks.get(tx, tenant_id, id)
-    return None if row is None else row.connector
+    return None if row is None or row.reserved else row.connector
+
+
+async def _reserved(tx: Transaction, tenant_id: str, id: str) -> ConnectorRow | None:  # noqa: A002 - the column's name
+    row = await fallbacks.get(tx, tenant_id, id)
+    return row.connector if row is not None and row.reserved else None
 
 
 FIRST = Line(find=connectors.get, owner=Owner.FIRST, event="Connector.Updated")
 FURTHER = Line(find=_further, owner=Owner.FURTHER, event="FallbackConnector.Updated")
+RESERVED = Line(find=_reserved, owner=Owner.FURTHER, event="FallbackConnector.Updated")
 
 
 async def publish_config(

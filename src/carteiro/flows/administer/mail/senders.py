@@ -9,6 +9,7 @@ from carteiro.connectors.contract import Connector, SignsWith
 from carteiro.delivery.workspaces.kept import relay_domain
 from carteiro.delivery.workspaces.open_connector import OpenConnector
 from carteiro.errors import EntityNotFound
+from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.senders.findings import Finding
 from carteiro.senders.health import examine_domain
@@ -39,14 +40,15 @@ async def examine_senders(
 ) -> list[SenderReport]:
     """Look at the sender of each connector for mail, or of one; the DNS is asked each time.
 
-    ``selectors`` are DKIM selectors to look at beside those that the provider is known for. Raises
+    One that is reserved is looked at where it is asked for: there may be many. ``selectors`` are
+    DKIM selectors to look at beside those that the provider is known for. Raises
     ``EntityNotFound`` for a connector that the tenant does not have.
     """
     workspace = await world.workspaces.of(tenant_id)
     route = workspace.route()
     chosen = [one for one in route if connector is None or one.row.id == connector]
     if connector is not None and not chosen:
-        raise EntityNotFound
+        chosen = [existing(await workspace.reserved(connector), EntityNotFound)]
     return [await _report(world, one, selectors) for one in chosen]
 
 

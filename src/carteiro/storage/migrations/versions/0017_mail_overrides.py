@@ -63,8 +63,17 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop what was made. Connectors that waited for an override go: nobody else is to use them."""
+    """Drop what was made. Connectors that waited for an override go: nobody else is to use them.
+
+    Their configs go with them, in every revision.
+    """
     op.drop_table("mail_override_templates")
     op.drop_table("mail_overrides")
+    op.execute(
+        "DELETE FROM connector_revisions WHERE EXISTS (SELECT 1 FROM fallback_connectors "
+        "WHERE fallback_connectors.tenant_id = connector_revisions.tenant_id "
+        "AND fallback_connectors.id = connector_revisions.connector_id "
+        "AND fallback_connectors.reserved)"
+    )
     op.execute("DELETE FROM fallback_connectors WHERE reserved")
     op.drop_column("fallback_connectors", "reserved")
