@@ -76,9 +76,10 @@ async def preview(world: World, tenant_id: str, wish: Wish) -> Preview:
     given = None
     if wish.template is not None:
         # A long one takes its time, and others wait for this thread.
-        given = await asyncio.to_thread(
-            compile_template, wish.template, language=decision.for_templates
-        )
+        async with world.long_looks:
+            given = await asyncio.to_thread(
+                compile_template, wish.template, language=decision.for_templates
+            )
     sheet = Sheet(
         id=wish.id or secrets.timed_id(now),
         to=parse_address(person.primary_email or _NOBODY if person else _NOBODY),
