@@ -43,8 +43,13 @@ def require_also(caller: Context, *scopes: Scope) -> None:
 
     A body may name what the route's scope does not show.
     """
-    if not caller.sees_secrets and not caller.scopes.issuperset(scopes):
+    if not has(caller, *scopes):
         raise Forbidden(f"This needs the scope {' '.join(scopes)}, too, or `all`.")
+
+
+def has(caller: Context, *scopes: Scope) -> bool:
+    """Whether a caller has all of these scopes, or ``all``."""
+    return caller.sees_secrets or caller.scopes.issuperset(scopes)
 
 
 def require_own_secrets(caller: Context, given: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -33,6 +34,10 @@ if TYPE_CHECKING:  # a worker signs nothing, and starts sooner without
     Signing = tuple[SigningKeys, AccessTokens]
 
 
+LONG_LOOKS = 2
+"""Of them at once: each keeps a core busy for seconds when a template is hostile."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """Everything that outlives a request."""
@@ -58,6 +63,10 @@ class World:
     dns: Dns
     """Asked by whoever looks at a sender's domain, and where a tenant wants recipients' checked."""
     recipient_domains: RecipientDomains
+    long_looks: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(LONG_LOOKS), repr=False
+    )
+    """Held by whoever looks at long templates in a thread: threads are left for all else."""
     code_limit: SendLimit
     send_timeout: float
     message_retention: int

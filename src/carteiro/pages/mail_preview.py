@@ -18,7 +18,7 @@ WIDTHS = (320, 600, 800)
 """CSS pixels: a phone, the usual width of a mail, a wide window."""
 _SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
 _HOLDS, _NEVER = "(min-width: 0)", "(max-width: 0)"
-_START = re.compile(r"<head\b[^>]*>|\A\s*<!doctype[^>]*>", re.IGNORECASE)
+_DOCTYPE = re.compile(r"\A\s*<!doctype[^>]*>", re.IGNORECASE)
 _HAS_DARK = re.compile(r"color-scheme[^;}>]*dark", re.IGNORECASE)
 _HEAD = (
     '<meta charset="utf-8">'
@@ -61,5 +61,7 @@ def _in(html: str, look: Look) -> str:
     if _HAS_DARK.search(html):
         scheme = f"<style>:root {{ color-scheme: {look} !important }}</style>"
     html = _SCHEME.sub(lambda found: _HOLDS if found[1].lower() == look else _NEVER, html)
-    start = max((found.end() for found in _START.finditer(html)), default=0)
+    # Before all that the mail says: a head that it names may stand in a comment, or after a script.
+    doctype = _DOCTYPE.match(html)
+    start = doctype.end() if doctype else 0
     return f"{html[:start]}{_HEAD}{scheme}{html[start:]}"

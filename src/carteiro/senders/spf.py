@@ -17,14 +17,17 @@ from carteiro.senders.tags import shown
 
 MOST_LOOKUPS = 10
 """RFC 7208 §4.6.4: a receiver gives up beyond it."""
+_MOST_PROBLEMS = 10
+"""Each is told of; whoever writes a record that has thousands learns no more from the others."""
+_LONGEST_NAME = 253
 _VERSION = re.compile(r"v=spf1(?: |$)", re.IGNORECASE)
 _TERM = re.compile(
     r"(?P<qualifier>[+?~-])?(?P<name>all|include|a|mx|ptr|ip4|ip6|exists)"
-    r"(?::(?P<value>[^\s/]+))?(?P<rest>/\S*)?",
+    r"(?::(?P<value>[!-.0-~]+))?(?P<rest>/[!-~]*)?",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"[+?~-]?ip(?P<version>[46]):(?P<value>\S+)", re.IGNORECASE)
-_MODIFIER = re.compile(r"(?P<name>[a-z][a-z0-9_.-]*)=(?P<value>\S*)", re.IGNORECASE)
+_ADDRESS = re.compile(r"[+?~-]?ip(?P<version>[46]):(?P<value>[!-~]+)", re.IGNORECASE)
+_MODIFIER = re.compile(r"(?P<name>[a-z][a-z0-9_.-]*)=(?P<value>[!-~]*)", re.IGNORECASE)
 _ASKING = frozenset({"include", "a", "mx", "ptr", "exists"})
 
 
@@ -81,6 +84,9 @@ async def _follow(inquiry: Inquiry, spf: Spf, value: str, path: tuple[str, ...])
     name = value.lower().rstrip(".")
     if "%" in name:
         return  # which name it is depends on the mail
+    if len(name) > _LONGEST_NAME:
+        spf.problems.append(f"{shown(path[-1])} includes {shown(name)}, which is no name")
+        return
     if name in path:
         spf.problems.append(f"{shown(path[-1])} includes {shown(name)}, which leads back to it")
         return
@@ -98,7 +104,9 @@ async def _follow(inquiry: Inquiry, spf: Spf, value: str, path: tuple[str, ...])
 
 def _terms(record: str, spf: Spf, domain: str) -> Iterator[tuple[str, str, str]]:
     """Each term that can be read: its name, its qualifier, its value."""
-    for text in record.split()[1:]:
+    for text in filter(None, record.split(" ")[1:]):
+        if len(spf.problems) >= _MOST_PROBLEMS:
+            return
         if (address := _ADDRESS.fullmatch(text)) is not None:
             if not _is_network(address["value"], int(address["version"])):
                 spf.problems.append(f"{domain} has {shown(text)!r}, which is no address")

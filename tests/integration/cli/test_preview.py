@@ -9,12 +9,20 @@ from email import message_from_bytes
 from email.policy import default as policy
 from pathlib import Path
 
+import pytest
+from carteiro.pages.preview.page import files_of
+
 import smtp_parts
+from carteiro.delivery.previews import Preview
 from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
 from carteiro.flows.administer.mail.revisions import save_draft
 from carteiro.flows.administer.mail.templates import Draft, put_templates
 from carteiro.flows.administer.people.users import NewUser, create_user
+from carteiro.languages.negotiate import negotiate
+from carteiro.languages.tags import LanguageLibrary
+from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
+from carteiro.model.message import Rendered
 from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from integration.cli.test_cli import carteiro
@@ -74,6 +82,39 @@ def test_each_look_is_the_mails_own_and_runs_nothing(tmp_path: Path) -> None:
         assert "script-src" not in mail
     assert "color-scheme: dark !important" in dark
     assert "color-scheme: light !important" in light
+
+
+@pytest.mark.parametrize(
+    "mail",
+    [
+        "<!doctype html><html><script>alert(1)</script><head></head>{{code}}",
+        "<script>alert(1)</script><!--<head>-->{{code}}",
+        "<!--><script>alert(1)</script><head>-->{{code}}",
+        "<script>alert('<head>')</script>{{code}}",
+    ],
+    ids=["head-after", "head-in-comment", "comment-closed", "head-in-script"],
+)
+def test_nothing_of_a_mail_comes_before_what_keeps_it_from_running(mail: str) -> None:
+    shown = Preview(
+        type=TemplateType.SIGN_IN,
+        to=parse_address("ana@example.com"),
+        template="given",
+        decision=negotiate(library=LanguageLibrary(()), fallback="en"),
+        sender=None,
+        reply_to=None,
+        content=Rendered(subject="Code", text="Code", html=mail),
+        payload={},
+        headers=(),
+        eml=None,
+        is_exact=False,
+        missing=(),
+        unused=(),
+    )
+
+    light = files_of(shown)["light.html"].decode()
+
+    start = light.removeprefix("<!doctype html>")
+    assert start.startswith('<meta charset="utf-8"><meta http-equiv="Content-Security-Policy"')
 
 
 def test_a_plain_mail_and_values_that_are_no_object(tmp_path: Path) -> None:

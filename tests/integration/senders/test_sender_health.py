@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from carteiro.flows.administer.mail.senders import examine_senders
 from carteiro.model.sender_dns import UNNAMED
 from carteiro.runtime.key_file import new_key
 from carteiro.runtime.opening import open_world
+from carteiro.senders.asking import Dns, Exchange, Texts
 from carteiro.senders.findings import Check
 from carteiro.settings import Settings, read_settings
 from carteiro.testing.smtp_server import SmtpSink
@@ -117,6 +120,40 @@ class TestByTheApi:
         [report] = answer.json()
         assert answer.status_code == 200
         assert {finding["verdict"] for finding in report["findings"]} == {"warning"}
+
+
+class _Meeting(Dns):
+    """Says nothing of anybody before it has been asked about both."""
+
+    def __init__(self, *domains: str) -> None:
+        super().__init__()
+        self._awaited = set(domains)
+        self._met = asyncio.Event()
+
+    async def texts(self, name: str) -> Texts:
+        self._awaited.discard(name)
+        if not self._awaited:
+            self._met.set()
+        await self._met.wait()
+        return Texts(exists=False)
+
+    async def exchanges(self, name: str) -> tuple[list[Exchange], bool]:
+        return [], False
+
+
+async def test_nobody_waits_for_the_dns_of_one_connector_after_that_of_another(
+    settings: Settings, server: DnsServer
+) -> None:
+    async with opened(settings, server) as world:
+        await connect(world, 2525)
+        smtp = smtp_parts.config(2525, fromEmail="a@other.test")
+        await create_fallback(world, T, "simple-mail-transfer-protocol", smtp, limits={})
+        asking_both = replace(world, dns=_Meeting("e.com", "other.test"))
+        reports = await examine_senders(asking_both, T)
+
+    assert [report.domain for report in reports] == ["e.com", "other.test"]
+    said = [finding.message for report in reports for finding in report.findings]
+    assert not [message for message in said if "took more than" in message]
 
 
 async def test_the_relay_s_sender_is_looked_at_with_the_deployment_s_keys(

@@ -55,11 +55,15 @@ async def test_spf_is_read_through_what_it_includes() -> None:
         ({"e.test": {"TXT": "v=spf1 includes:b.test -all"}}, "cannot read"),
         ({"e.test": {"TXT": "v=spf1 include: -all"}}, "cannot read"),
         ({"e.test": {"TXT": "v=spf1 \x07\x1b[31m -all"}}, "cannot read"),
+        ({"e.test": {"TXT": "v=spf1 x=\x1b[31m -all"}}, "cannot read"),
+        ({"e.test": {"TXT": "v=spf1 mx\x1c-all"}}, "cannot read"),
+        ({"e.test": {"TXT": "v=spf1 include:\x1b[31m.test -all"}}, "cannot read"),
+        ({"e.test": {"TXT": f"v=spf1 include:{'a' * 5000}.test -all"}}, "no name"),
         ({"e.test": {"TXT": "v=spf1 include:n0.test -all"}, **chain(11)}, "more than 10"),
         ({"e.test": {"TXT": "v=spf1 " + "a " * 11 + "-all"}}, "more than 10"),
         ({"e.test": {"TXT": "v=spf1 " + "include:n9.test " * 4000}, **chain(11)}, "more than 10"),
     ],
-    ids=range(12),
+    ids=range(16),
 )  # fmt: skip
 async def test_what_breaks_an_spf_record_is_said(zone: Zone, said: str) -> None:
     async with DnsServer(zone) as server:
@@ -79,6 +83,19 @@ async def test_what_breaks_an_spf_record_is_said(zone: Zone, said: str) -> None:
 async def test_what_is_allowed_is_not_found_fault_with(record: str) -> None:
     async with DnsServer({"e.test": {"TXT": record}, **PROVIDER}) as server:
         assert (await read_spf(inquiry(server), "e.test")).problems == []
+
+
+@pytest.mark.parametrize("included", [False, True], ids=["its own", "included"])
+async def test_a_record_full_of_faults_is_not_answered_with_all_of_them(included: bool) -> None:
+    zone: Zone = {"e.test": {"TXT": "v=spf1 include:b.test -all"}}
+    zone = {
+        **(zone if included else {}),
+        "b.test" if included else "e.test": {"TXT": "v=spf1 " + "(x " * 5000},
+    }
+    async with DnsServer(zone) as server:
+        spf = await read_spf(inquiry(server), "e.test")
+
+    assert 0 < len("; ".join(spf.problems)) < 3_000
 
 
 async def test_ten_names_are_not_too_many() -> None:

@@ -362,12 +362,15 @@ class TestHostile:
             '<p style="color:#777">a</p>' * 15_000,
             "<a href='https://a.test'>" + "a." * 200_000,
             "<style>@media (prefers-color-scheme: dark) {" + "p{color:red}" * 4_000 + "}</style>a",
+            "<style>" + "@media (prefers-color-scheme:dark){" * 1_500 + "</style>a",
+            "<style>@media (prefers-color-scheme:dark)" + "(" * 5_000 + "{p{}}</style>a",
+            "<style>@media (prefers-color-scheme:dark){" + "p{a:b(" * 5_000 + "</style>a",
             "<p style='&#x22;&quot;&:;;{}()[]'>a<p style='color:'><p style>",
             "<!--[if !mso]><!--><p style='float:left'>a",
         ],
         ids=[
             *("rules", "open", "nested", "functions", "attribute", "elements", "colours", "text"),
-            *("dark", "broken", "unclosed"),
+            *("dark", "dark-nested", "dark-query", "dark-functions", "broken", "unclosed"),
         ],
     )
     def test_a_huge_or_broken_mail_is_answered_in_short(self, content):

@@ -120,8 +120,9 @@ def expected(method: str, path: str) -> set[str]:
         "protection": "settings",
         "notices": "settings",
         "delivery": "settings",
+        "overrides": "templates" if "/templates" in rest else "connectors",
     }[first]
-    if rest.startswith("/delivery/fallback"):
+    if rest.startswith(("/delivery/fallback", "/delivery/reserved-connectors")):
         area = "connectors"
     if rest == "/delivery/status":
         area = "messages"

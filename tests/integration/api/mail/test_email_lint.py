@@ -6,8 +6,12 @@ import asyncio
 from typing import Any
 
 import httpx
+import pytest
+
+from carteiro.flows.world import LONG_LOOKS
 
 PATH = "/api/email-templates/lint"
+WORDS = {"subject": "Code", "content": "{{code}}"}
 
 
 def wish(content: str, kind: str = "SignIn", **details: Any) -> dict[str, Any]:
@@ -62,6 +66,33 @@ async def test_other_requests_are_answered_while_a_long_template_is_looked_at(
     codes = {finding["code"] for finding in (await long).json()["findings"]}
     assert {"clipped", "too-long-to-lint"} <= codes
     assert meanwhile > 1
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (PATH, wish("{{code}}")),
+        ("/api/email-templates/preview", {"templateType": "SignIn", "template": WORDS}),
+        ("/api/mail-languages/en", None),
+    ],
+    ids=["lint", "preview", "completeness"],
+)
+async def test_many_long_looks_leave_threads_for_all_else(
+    app: Any, client: httpx.AsyncClient, path: str, body: dict[str, Any] | None
+) -> None:
+    await client.post("/api/connectors", json={"connectorId": "logto-email"})
+    looks = app.state.world.long_looks
+    for _ in range(LONG_LOOKS):
+        await looks.acquire()
+
+    waiting = asyncio.create_task(client.request("POST" if body else "GET", path, json=body))
+    other = await client.post("/api/dkim-keys", json={"domain": "e.test"})
+    done, _ = await asyncio.wait({waiting}, timeout=0.5)
+    looks.release()
+
+    assert other.is_success
+    assert not done
+    assert (await waiting).status_code == 200
 
 
 async def test_a_body_of_another_shape_is_refused(client: httpx.AsyncClient) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from access_parts import token
 from carteiro.testing.smtp_server import SmtpSink
 from override_parts import SMTP, read
 from smtp_parts import config as smtp_config
@@ -304,3 +305,21 @@ async def test_the_prebuilt_service_shows_the_name_and_never_an_address(
         senders.append((newest["from"].split(" <")[0], "Globex" in newest["subject"]))
 
     assert senders == [("Globex", False), ("Tenant", False)]
+
+
+async def test_templates_go_with_an_override_only_for_who_may_write_them(
+    app: Any, anonymous: httpx.AsyncClient, client: httpx.AsyncClient, organization: str
+) -> None:
+    await client.put(organization, json={"fromName": "Globex"})
+    sender_only = await token(app, "connectors:write")
+    both = await token(app, "connectors:write templates:write")
+
+    bare = await anonymous.delete(organization, headers=sender_only)
+    put = await client.put(f"{organization}/templates", json={"templates": [template()]})
+    refused = await anonymous.delete(organization, headers=sender_only)
+    kept = (await client.get(f"{organization}/templates")).json()
+    gone = await anonymous.delete(organization, headers=both)
+
+    assert (bare.status_code, refused.status_code, gone.status_code) == (204, 403, 204)
+    assert kept == put.json()
+    assert (await client.get(organization)).status_code == 404

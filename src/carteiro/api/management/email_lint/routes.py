@@ -21,11 +21,11 @@ router = ApiRouter(
 
 
 @router.post("/email-templates/lint")
-async def lint_template(caller: Caller, body: LintWish) -> dict[str, Any]:  # noqa: ARG001 - who may
+async def lint_template(caller: Caller, body: LintWish) -> dict[str, Any]:
     """Everything that is wrong with a template: for its type, and in the mail clients.
 
     Nothing is stored. `share` is the part of the mail clients that cannot show it.
     """
     details = body.details.model_dump(by_alias=True, exclude_none=True)
-    findings = await flow.lint(body.template_type, details)
+    findings = await flow.lint(caller.world, body.template_type, details)
     return {"findings": [as_told(finding) for finding in findings]}

@@ -19,11 +19,12 @@ from carteiro.api.pagination import Paged, tell_total
 from carteiro.api.preconditions import Shown
 from carteiro.api.route import Caller
 from carteiro.api.router import ApiRouter
-from carteiro.api.scopes import CONNECTORS, TEMPLATES
+from carteiro.api.scopes import CONNECTORS, TEMPLATES, has
 from carteiro.directory.settings.mail_override import SenderUpdate
 from carteiro.flows.administer.mail import overrides as flow
 from carteiro.flows.administer.mail.overrides import Sender
 from carteiro.flows.administer.mail.unusable import faults_of_rows
+from carteiro.model.management import ManagementScope as Scope
 
 _TEMPLATES = "/overrides/{owners}/{owner_id}/templates"
 router = ApiRouter(
@@ -73,9 +74,18 @@ async def put_override(
 
 @router.delete("/overrides/{owners}/{owner_id}", status_code=204, response_class=Response)
 async def delete_override(caller: Caller, owners: Owners, owner_id: str) -> None:
-    """Send as the next level does: the templates go, too."""
+    """Send as the next level does: the templates go, too.
+
+    Where there are some, this needs `templates:write`, too.
+    """
     owner = owner_of(owners, owner_id)
-    await flow.delete_override(caller.world, caller.tenant_id, owner, by=caller.by)
+    await flow.delete_override(
+        caller.world,
+        caller.tenant_id,
+        owner,
+        with_templates=has(caller, Scope.TEMPLATES_WRITE),
+        by=caller.by,
+    )
 
 
 @router.get(_TEMPLATES)

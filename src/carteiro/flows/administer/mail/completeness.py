@@ -35,7 +35,8 @@ async def completeness(world: World, tenant_id: str, language: str) -> Coverage:
     fallback = workspace.fallback_language
     words = await world.database.read(lambda tx: _words(tx, tenant_id, language, fallback))
     # Long templates take their time, and others wait for this thread.
-    return await asyncio.to_thread(_judge, workspace, language, fallback, words)
+    async with world.long_looks:
+        return await asyncio.to_thread(_judge, workspace, language, fallback, words)
 
 
 async def _words(tx: Transaction, tenant_id: str, language: str, fallback: str) -> _Words:

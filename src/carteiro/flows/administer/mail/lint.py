@@ -7,17 +7,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from carteiro.delivery.workspaces.workspace import source_of
+from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import TemplateSource
 from carteiro.templates.checks.findings import Finding
 
 
-async def lint(kind: TemplateType, details: Mapping[str, Any]) -> list[Finding]:
+async def lint(world: World, kind: TemplateType, details: Mapping[str, Any]) -> list[Finding]:
     """What the lint says of a template; ``details`` are those of the wire.
 
-    It is looked at in a thread: a long template takes seconds, and mail goes on meanwhile.
+    It is looked at in a thread, after others that are: a long template takes seconds, and mail
+    goes on meanwhile.
     """
-    return await asyncio.to_thread(_check, source_of(details), kind)
+    async with world.long_looks:
+        return await asyncio.to_thread(_check, source_of(details), kind)
 
 
 def _check(source: TemplateSource, kind: TemplateType) -> list[Finding]:

@@ -12,6 +12,7 @@ from carteiro.connectors.metadata import ConnectorType
 from carteiro.errors import (
     EntityNotExistsWithId,
     EntityNotFound,
+    Forbidden,
     InvalidInput,
     InvalidRequestInput,
     RelationNotFound,
@@ -86,13 +87,25 @@ async def put_sender(
 
 
 async def delete_override(
-    world: World, tenant_id: str, owner: Owner, *, by: Actor = OPERATOR
+    world: World,
+    tenant_id: str,
+    owner: Owner,
+    *,
+    with_templates: bool = True,
+    by: Actor = OPERATOR,
 ) -> None:
-    """Leave everything to the next level, the templates too. Raises ``EntityNotFound``."""
+    """Leave everything to the next level, the templates too.
+
+    Raises ``EntityNotFound``, and ``Forbidden`` where there are templates and they are not the
+    caller's to delete.
+    """
 
     async def work(tx: Transaction) -> None:
+        await tenants.lock(tx, tenant_id)
         row = existing(await overrides.of(tx, tenant_id, owner), EntityNotFound)
         gone = await overrides.templates(tx, tenant_id, row.id)
+        if gone and not with_templates:
+            raise Forbidden("Its templates would go, too, and may not be changed by this token.")
         await overrides.delete(tx, tenant_id, row.id)
         await _told(tx, world, by, "MailOverride.Deleted", row, None, templates=gone)
 

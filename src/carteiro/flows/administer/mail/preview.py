@@ -82,10 +82,11 @@ async def preview(world: World, tenant_id: str, wish: Wish) -> Preview:
     now = world.clock.now()
     given = None
     if draft is not None:
-        compiled = await _compiled(draft.source, draft.tag)
+        compiled = await _compiled(world, draft.source, draft.tag)
         given = Given(compiled=compiled, name=draft.name, of_tenant=True)
     elif wish.template is not None:
-        given = Given(compiled=await _compiled(wish.template, decision.for_templates))
+        compiled = await _compiled(world, wish.template, decision.for_templates)
+        given = Given(compiled=compiled)
     sheet = Sheet(
         id=wish.id or secrets.timed_id(now),
         to=parse_address(person.primary_email or _NOBODY if person else _NOBODY),
@@ -124,9 +125,10 @@ async def _drafted(world: World, tenant_id: str, wish: Wish, id: str) -> _Draft:
     return _Draft(source=source, tag=found.place.language_tag, name=f"{id}:draft")
 
 
-async def _compiled(source: TemplateSource, language: str) -> CompiledTemplate:
-    # A long one takes its time, and others wait for this thread.
-    return await asyncio.to_thread(compile_template, source, language=language)
+async def _compiled(world: World, source: TemplateSource, language: str) -> CompiledTemplate:
+    """A long one takes its time, and others wait for this thread."""
+    async with world.long_looks:
+        return await asyncio.to_thread(compile_template, source, language=language)
 
 
 async def _way_out(workspace: Workspace, wish: Wish) -> tuple[Letterhead, Connector]:

@@ -39,7 +39,10 @@ def uses_in_attribute(css: str) -> Iterator[Use]:
 
 
 def dark_rules(css: str) -> str:
-    """The rules that a style sheet has for readers who want a dark scheme."""
+    """The rules that a style sheet has for readers who want a dark scheme.
+
+    Without those that nest too deep to be written out again.
+    """
     return "".join(
         tinycss2.serialize(rule.content)
         for rule in tinycss2.parse_stylesheet(css, True, True)
@@ -48,8 +51,22 @@ def dark_rules(css: str) -> str:
 
 
 def _is_dark(rule: Any) -> bool:
+    if not _is_flat([*rule.prelude, *rule.content]):
+        return False
     query = tinycss2.serialize(rule.prelude).lower()
     return rule.lower_at_keyword == "media" and "prefers-color-scheme" in query and "dark" in query
+
+
+def _is_flat(nodes: Iterable[Any]) -> bool:
+    """Whether blocks and functions nest no deeper than tinycss2 can write, which calls itself."""
+    left = [(node, 0) for node in nodes]
+    while left:
+        node, depth = left.pop()
+        inner = getattr(node, "content", None) or getattr(node, "arguments", None) or ()
+        if inner and depth >= _DEEPEST:
+            return False
+        left += ((one, depth + 1) for one in inner)
+    return True
 
 
 class _Places:
