@@ -10,7 +10,6 @@ from email.policy import default as policy
 from pathlib import Path
 
 import pytest
-from carteiro.pages.preview.page import files_of
 
 import smtp_parts
 from carteiro.delivery.previews import Preview
@@ -23,6 +22,7 @@ from carteiro.languages.tags import LanguageLibrary
 from carteiro.model.addresses import parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Rendered
+from carteiro.pages.mail_preview import files_of
 from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from integration.cli.test_cli import carteiro
