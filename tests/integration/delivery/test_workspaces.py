@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -46,6 +47,7 @@ from carteiro.model.message import ContentType, TemplateSource
 from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage.drivers.statements import Statement
+from carteiro.templates.compiled import compile_template
 from carteiro.testing.outbox import OutboxConnector
 from carteiro.verification.policy import CodePolicy
 
@@ -457,6 +459,25 @@ async def test_a_template_is_compiled_once_and_again_after_a_change(world: World
     assert await found.template(id_) is compiled
     await update_details(world, T, id_, {**WORDS, "subject": "New"})
     assert await (await of(world)).template(id_) is not compiled
+
+
+async def test_nobody_waits_while_a_long_template_is_compiled(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[bool] = []
+
+    def watched(*arguments: Any, **named: Any) -> Any:
+        threads.append(threading.current_thread() is threading.main_thread())
+        return compile_template(*arguments, **named)
+
+    monkeypatch.setattr(kept_workspace, "compile_template", watched)
+    short = await store(world, "fr")
+    long = await store(world, "it", content="{{code}}" + "<i>x</i>" * 10_000)
+    found = await of(world)
+
+    assert await found.template(short) is not None
+    assert await found.template(long) is not None
+    assert threads == [True, False]
 
 
 async def test_a_template_that_was_just_deleted_is_none(world: World) -> None:

@@ -7,6 +7,7 @@ used, so a tenant with thousands of templates opens as fast as one with two.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -34,6 +35,8 @@ from carteiro.verification.policy import CodePolicy, code_policy
 _COMPILED_AT_MOST = 4096
 _CHARACTERS_AT_MOST = 16_000_000
 """Of the sources of what is compiled, which takes two to three times as many bytes."""
+_LONG = 32_768
+"""Characters from which a template is compiled beside the event loop."""
 _KEPT_AT_MOST = 512
 T = TypeVar("T")
 
@@ -174,7 +177,7 @@ class Workspace:
         if found is None:
             return None
         details, tag, revision = found
-        compiled = compile_template(source_of(details), language=tag)
+        compiled = await _compiled(source_of(details), tag)
         if revision is not None:
             # It may be newer than the rows that this workspace was made of.
             self.revisions[id] = revision
@@ -191,6 +194,13 @@ class Workspace:
         ):
             _, (_, gone) = self._compiled.popitem(last=False)
             self._characters -= gone
+
+
+async def _compiled(source: TemplateSource, tag: str) -> CompiledTemplate:
+    """A long one takes seconds where its HTML is garbled: then nobody else waits for it."""
+    if len(source.content) < _LONG:
+        return compile_template(source, language=tag)
+    return await asyncio.to_thread(compile_template, source, language=tag)
 
 
 def source_of(details: Mapping[str, Any] | str) -> TemplateSource:
