@@ -161,7 +161,7 @@ async def _asked_by_others(door: Door, browser: Reader) -> None:
 async def _invited(door: Door, browser: Reader) -> None:
     to = browser.asked.get("organization_id")
     if to is None:
-        to = (await create_organization(door.world, TENANT, {"name": "Blue Door Coffee"})).id
+        to = (await create_organization(door.world, TENANT, {"name": "Your name here"})).id
     expires_at = door.clock.now() + HOUR
     new = NewInvitation(invitee=ANA, organization_id=to, expires_at=expires_at)
     made = await create_invitation(door.world, TENANT, new)

@@ -78,7 +78,7 @@ async def take(wanted: Sequence[Screen]) -> None:
 async def _in_language(
     browser: Browser, door: Door, language: str, wanted: Sequence[Screen]
 ) -> None:
-    named = await create_organization(door.world, TENANT, {"name": "Blue Door Coffee"})
+    named = await create_organization(door.world, TENANT, {"name": "Your name here"})
     async with served(door) as base:
         seen = await window(browser, base, locale=language)
         guide = Guide(door, base, language, {"organization_id": named.id})
