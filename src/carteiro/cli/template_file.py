@@ -23,9 +23,10 @@ def read_source(file: Path, subject: str) -> TemplateSource:
     plain = file.suffix.lower() in {".txt", ".text"}
     try:
         content = file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not in UTF-8"
-        raise typer.BadParameter(f"{file} cannot be read: {reason}.") from None
+    except UnicodeDecodeError as error:
+        raise typer.BadParameter(f"{file} is not UTF-8 from byte {error.start} on.") from None
+    except OSError as error:
+        raise typer.BadParameter(f"{file} cannot be read: {error.strerror}.") from None
     return TemplateSource(
         subject=subject,
         content=content,

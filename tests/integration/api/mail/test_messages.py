@@ -242,6 +242,20 @@ async def test_the_second_provider_takes_what_the_first_cannot(
     assert len(second.requests) == 1
 
 
+async def test_the_last_place_of_a_further_connector_is_given_once(
+    client: httpx.AsyncClient,
+) -> None:
+    body = {"connectorId": "http-email", "config": {"endpoint": "https://e.example.com/"}}
+
+    answers = await asyncio.gather(
+        *(client.post("/api/delivery/fallback-connectors", json=body) for _ in range(13))
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [201] * 10 + [400] * 3
+    listed = (await client.get("/api/delivery/fallback-connectors")).json()
+    assert len(listed) == 10
+
+
 async def test_a_further_connector_that_cannot_be_is_refused(client: httpx.AsyncClient) -> None:
     cases = [
         ({"connectorId": "nope", "config": {}}, 422, "connector.not_found_with_connector_id"),

@@ -112,6 +112,8 @@ async def create_fallback(
     publication = published(world, by)
 
     async def work(tx: Transaction) -> None:
+        # Two at once must not both find the last place free.
+        await tenants.lock(tx, tenant_id)
         await _require_room(tx, row)
         await fallbacks.create(tx, row, publication)
         target = {"connectorId": id_}
