@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, NoReturn
 
@@ -35,6 +36,12 @@ _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _log = structlog.get_logger("carteiro.connectors")
 
 
+@cache
+def _installed() -> tuple[EntryPoint, ...]:
+    """What stands in the files of every package here: once per process, as it is not read fast."""
+    return tuple(entry_points(group=GROUP))
+
+
 class Registry:
     """The installed connectors by factory id. One that is broken is logged and left out.
 
@@ -55,7 +62,7 @@ class Registry:
     @classmethod
     def discover(cls) -> Registry:
         """Find what is installed in this environment; nothing is imported yet."""
-        return cls(entry_points(group=GROUP))
+        return cls(_installed())
 
     def with_factories(self, *factories: type[Connector]) -> Registry:
         """A copy that also knows these classes, such as ``testing.OutboxConnector``.
