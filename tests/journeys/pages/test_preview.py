@@ -107,4 +107,6 @@ async def test_nobody_else_can_frame_it(door: Door, scripted: Window, port: int)
     await framed(door, scripted, port, EVIL)
 
     await expect(scripted.page.frame_locator("iframe").locator("#app")).to_have_count(0)
-    assert any("frame-ancestors" in one or "refused" in one.lower() for one in scripted.complaints)
+    said = [*scripted.complaints]
+    scripted.complaints.clear()
+    assert any("frame-ancestors" in one or "refused" in one.lower() for one in said)
