@@ -9,12 +9,15 @@ import pytest
 
 from carteiro.connectors.contract import Written
 from carteiro.connectors.metadata import TemplateSupport
+from carteiro.delivery.compose import Given
 from carteiro.delivery.previews import Gap, Preview, Sheet, Shown, preview
+from carteiro.delivery.workspaces.letterhead import Letterhead, Level
 from carteiro.errors import InvalidTemplate
 from carteiro.languages.negotiate import LanguageDecision, LanguageReason
 from carteiro.model.addresses import Mailbox, parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Message, TemplateSource
+from carteiro.templates.choose import TemplateIndex
 from carteiro.templates.compiled import compile_template
 from carteiro.testing.outbox import OutboxConnector
 
@@ -42,9 +45,10 @@ def shown(connector: OutboxConnector, content: str = "<p>{{code}}</p>", **payloa
         payload={"code": "042137", **payload},
         decision=LanguageDecision(tag="en", reason=LanguageReason.EXPLICIT),
         created_at=0,
-        given=compile_template(source, language="en"),
+        given=Given(compiled=compile_template(source, language="en")),
+        letterhead=Letterhead(levels=[Level(index=TemplateIndex(()))], route=()),
     )
-    workspace: Any = None  # the words are given: nothing is looked up
+    workspace: Any = None  # the words are given, and so is what they are put on
     return asyncio.run(preview(workspace, connector, sheet))
 
 
