@@ -15,7 +15,7 @@ dev: .venv/run ## A development server with a mailbox
 
 test: .venv/all ## Install what the tests need and run all of them
 	@tools/system-packages
-	@$(BIN)/python -m pytest --numprocesses=auto --durations=10 -rs
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --durations=10 -rs
 
 check: .venv/all ## Lint, types and architecture
 	$(BIN)/ruff format --check .
