@@ -74,7 +74,7 @@ STEPS = (
 IDENTIFIED = (("begin", "SignIn"), ("send", "SignIn"), ("verify", "right"), ("identify", "last"))
 SEQUENCES = st.lists(st.sampled_from(STEPS), max_size=12)
 quick = settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

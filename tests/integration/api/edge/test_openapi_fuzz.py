@@ -78,7 +78,7 @@ def test_no_operation_answers_with_a_defect_or_in_another_shape(served: tuple[st
         operation = result.ok()
 
         @settings(
-            max_examples=8, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+            max_examples=6, deadline=None, database=None, suppress_health_check=list(HealthCheck)
         )
         @given(case=operation.as_strategy())
         def hold(case: Any) -> None:

@@ -316,7 +316,7 @@ async def lasting_sink() -> AsyncIterator[HttpSink]:
     local=st.text(st.characters(), min_size=1),
     key=st.sampled_from(["", KEY]),
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 async def test_any_values_make_a_well_formed_request_or_a_clear_error(
     lasting_sink: HttpSink, payload: dict[str, Any], local: str, key: str
 ) -> None:
