@@ -14,6 +14,9 @@ _KEPT = 64
 _BEFORE_ANY = (0.05, 0.08, 0.12, 0.2, 0.35)
 """Seconds: what providers take, for a process that has handed nothing over yet."""
 
+_GRAIN = 0.001
+"""Seconds: a timer rounds its time, so that a wait is also over too early, by no more than this."""
+
 Chance = Callable[[Sequence[float]], float]
 _ANY: Chance = random.SystemRandom().choice
 
@@ -32,7 +35,7 @@ class Lately:
 
     def waited(self, seconds: float, *, asked: float) -> None:
         """A wait of ``asked`` seconds was over after so many."""
-        self._late.append(max(0.0, seconds - asked))
+        self._late.append(max(-_GRAIN, seconds - asked))
 
     def draw(self) -> float:
         """The seconds of one of them, each as likely as the others, less what a wait is late by."""
