@@ -49,3 +49,16 @@ def test_a_wait_begins_as_much_earlier_as_the_last_ones_were_late() -> None:
 
     assert late == 0.125
     assert lately.draw() == 0.0
+
+
+def test_a_wait_that_was_over_too_early_counts_by_a_timers_grain_at_most() -> None:
+    lately = Lately()
+    lately.took(0.25)
+    lately.waited(0.25 - 2**-11, asked=0.25)
+
+    by_little = lately.draw()
+    for _ in range(64):
+        lately.waited(0.0, asked=0.25)
+
+    assert by_little == 0.25 + 2**-11
+    assert lately.draw() == 0.251
