@@ -7,7 +7,9 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import argon2
 import asyncpg
 import httpx
 import pytest
@@ -30,6 +32,25 @@ settings.load_profile("any machine")
 def anyio_backend() -> tuple[str, dict[str, bool]]:
     """The event loop of the server, also in tests."""
     return "asyncio", {"use_uvloop": True}
+
+
+_COSTS = argon2.PasswordHasher.__init__.__defaults__
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cheap_passwords() -> Iterator[None]:
+    """Argon2id as we make it costs a tenth of a second on purpose; most tests are about other things."""
+    assert _COSTS is not None
+    cheap = (1, 64, 1, *_COSTS[3:])  # passes, KiB, lanes
+    with mock.patch.object(argon2.PasswordHasher.__init__, "__defaults__", cheap):
+        yield
+
+
+@pytest.fixture
+def dear_passwords(cheap_passwords: None) -> Iterator[None]:
+    """Passwords that cost what they cost in production."""
+    with mock.patch.object(argon2.PasswordHasher.__init__, "__defaults__", _COSTS):
+        yield
 
 
 @pytest.fixture(scope="session")

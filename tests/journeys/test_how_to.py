@@ -8,8 +8,6 @@ import json
 import os
 import re
 import shlex
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +19,7 @@ import uvicorn
 
 from carteiro.testing.postgres import free_port
 from carteiro.testing.smtp_server import SmtpSink
+from command_parts import carteiro
 from journeys.test_examples import EXAMPLES, load
 
 HOW_TO = Path(__file__).parents[2] / "docs/how-to"
@@ -80,14 +79,7 @@ def run(page: str, folder: Path, environment: dict[str, str]) -> int:
     text = (HOW_TO / page).read_text("utf-8")
     commands = re.findall(r"^\$ carteiro (.+)$", text, re.MULTILINE)
     for command in commands:
-        done = subprocess.run(
-            [sys.executable, "-m", "carteiro", *command.split()],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = carteiro(*command.split(), folder=folder, **environment)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
     return len(commands)
 
@@ -157,14 +149,7 @@ def test_the_commands_of_a_safe_change_work_one_after_another(tmp_path: Path) ->
     (tmp_path / "code.html").write_text("<p>{{code}}</p>")
 
     def typed(command: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "carteiro", *shlex.split(command)],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = carteiro(*shlex.split(command), folder=tmp_path, **environment)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
         return done.stdout
 

@@ -14,21 +14,14 @@ from pathlib import Path
 
 import httpx
 
+import command_parts
 from key_parts import key
 
 PAGE = Path(__file__).parents[2] / "docs/how-to/rotate-keys.md"
 
 
 def carteiro(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "carteiro", *arguments],
-        cwd=folder,
-        env=environment(folder),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    return command_parts.carteiro(*arguments, folder=folder, **environment(folder))
 
 
 def environment(folder: Path) -> dict[str, str]:

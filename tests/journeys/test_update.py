@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 from alembic import command
@@ -13,6 +11,7 @@ from alembic.config import Config
 from sqlalchemy import create_engine, text
 
 import carteiro.storage.migrations as package
+import command_parts
 from carteiro.runtime.key_file import new_key
 
 PAGE = Path(__file__).parents[2] / "docs/how-to/update.md"
@@ -20,16 +19,8 @@ EARLIER = "0003"
 
 
 def carteiro(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "CARTEIRO_DATABASE_URL": f"sqlite:///{folder / 'c.db'}"}
-    return subprocess.run(
-        [sys.executable, "-m", "carteiro", *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    url = f"sqlite:///{folder / 'c.db'}"
+    return command_parts.carteiro(*arguments, folder=folder, CARTEIRO_DATABASE_URL=url)
 
 
 def test_the_commands_of_the_page_bring_an_old_database_up_to_date(tmp_path: Path) -> None:

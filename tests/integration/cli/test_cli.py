@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from carteiro.connectors.registry import Registry
 from carteiro.runtime.key_file import new_key
-
-
-def carteiro(
-    *arguments: str,
-    folder: Path,
-    before: Callable[[], None] | None = None,
-    **environment: str,
-) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CARTEIRO_")}
-    return subprocess.run(
-        [sys.executable, "-m", "carteiro", *arguments],
-        cwd=folder,
-        env={**clean, "COLUMNS": "120", **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=180,
-        preexec_fn=before,
-    )
+from command_parts import carteiro
 
 
 def test_help_names_every_command(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from integration.cli.test_cli import carteiro
+from command_parts import carteiro
 
 
 def run(folder: Path, *arguments: str, fails: bool = False) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from carteiro.flows.administer.people.users import NewUser, create_user
 from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
-from integration.cli.test_cli import carteiro
+from command_parts import carteiro
 
 
 async def test_a_person_is_exported_to_a_private_file_and_erased(

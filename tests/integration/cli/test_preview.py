@@ -25,7 +25,7 @@ from carteiro.model.message import Rendered
 from carteiro.pages.mail_preview import files_of
 from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
-from integration.cli.test_cli import carteiro
+from command_parts import carteiro
 
 SCHEMES = (
     "<html><head><style>@media (prefers-color-scheme: dark) { p { color: #aabbcc } }"

@@ -21,7 +21,7 @@ import asyncpg
 import pytest
 
 from carteiro.testing.postgres import PostgresServer, free_port
-from integration.cli.test_cli import carteiro
+from command_parts import carteiro
 from key_parts import key
 
 _SENTENCE = re.compile(r"carteiro: [A-Z][^\n]+ \[[a-z_.]+\]")

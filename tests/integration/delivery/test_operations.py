@@ -17,6 +17,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+import command_parts
 from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
 from carteiro.flows.operate.status import delivery_status
 from carteiro.flows.world import World
@@ -69,12 +70,7 @@ async def process(
 
 async def carteiro(settings: Settings, *arguments: str) -> subprocess.CompletedProcess[str]:
     return await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "carteiro", *arguments],
-        env=environment(settings),
-        capture_output=True,
-        text=True,
-        check=False,
+        command_parts.carteiro, *arguments, folder=Path(), **environment(settings)
     )
 
 

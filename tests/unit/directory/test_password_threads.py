@@ -7,11 +7,12 @@ import sys
 import threading
 from typing import NoReturn
 
+import argon2
 import pytest
 
 from carteiro.directory.passwords.hashing import Passwords
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("dear_passwords")]
 
 
 async def priorities() -> list[int]:
@@ -46,3 +47,19 @@ async def test_where_priority_may_not_be_changed_passwords_are_compared_all_the_
     monkeypatch.setattr(os, "setpriority", forbidden)
 
     assert set(await priorities()) == {0}
+
+
+async def test_a_password_costs_what_the_standard_recommends_at_least() -> None:
+    passwords = Passwords()
+
+    costs = argon2.extract_parameters((await passwords.hash("kestrel")).text)
+
+    passwords.close()
+    # RFC 9106, section 4: the second recommended option, where memory is scarce.
+    assert (costs.type, costs.time_cost, costs.memory_cost, costs.parallelism) == (
+        argon2.Type.ID,
+        3,
+        64 * 1024,
+        4,
+    )
+    assert (costs.salt_len, costs.hash_len) == (16, 32)
