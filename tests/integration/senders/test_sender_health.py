@@ -235,10 +235,10 @@ async def test_doctor_says_it_in_lines_and_its_status_says_whether_all_is_well(
     assert nobody.returncode == 0
     assert json.loads(alone.stdout)[0]["verdict"] == "warning"
     assert (early.returncode, used.returncode) == (1, 0), used.stderr
-    assert b"dkim.record_missing" in early.stderr
+    assert "dkim.record_missing" in early.stderr
     assert {row["verdict"] for row in json.loads(good.stdout)} == {"ok"}, good.stdout
     assert (good.returncode, bad.returncode) == (0, 1)
-    assert b'e.com. IN TXT "v=spf1 a:relay.e.com ~all"' in bad.stdout
-    assert b'_dmarc.e.com. IN TXT "v=DMARC1; p=none"' in bad.stdout
-    assert b"signing" in listed.stdout
-    assert b"s1._domainkey.e.com" in deleted.stdout
+    assert 'e.com. IN TXT "v=spf1 a:relay.e.com ~all"' in bad.stdout
+    assert '_dmarc.e.com. IN TXT "v=DMARC1; p=none"' in bad.stdout
+    assert "signing" in listed.stdout
+    assert "s1._domainkey.e.com" in deleted.stdout

@@ -238,6 +238,7 @@ async def test_a_password_is_set_checked_and_never_shown(client: httpx.AsyncClie
     # Digests are salted: every process that collects the tests makes other ones.
     ids=["SHA256", "SHA1", "MD5", "Bcrypt", "Argon2i", "Argon2d", "Argon2id"],
 )
+@pytest.mark.usefixtures("dear_passwords")
 async def test_an_imported_password_works_and_is_hashed_anew(
     client: httpx.AsyncClient, algorithm: str, digest: str
 ) -> None:
