@@ -20,6 +20,7 @@ from carteiro.flows.administer.mail.fallbacks import (
 )
 from carteiro.flows.administer.mail.overrides import Sender, delete_override, put_sender
 from carteiro.flows.administer.organizations.organizations import delete_organization
+from carteiro.flows.administer.tenant.tenants import create_tenant
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
 from carteiro.model.origin import NOWHERE, Origin
@@ -153,6 +154,31 @@ async def test_a_reserved_connector_is_opened_when_it_is_first_used_and_once(
 
     assert (before, Waiting.made) == (0, 1)
     assert len({id(waiting(head)) for head in heads}) == 1
+
+
+async def test_one_that_waits_is_opened_for_whoever_asks_for_it_by_name(world: World) -> None:
+    further = (await create_fallback(world, T, "waiting", {}, limits={})).row.id
+    waits, other = await reserve(world, "one"), await reserve(world, "two")
+    owner = await organization(world)
+    await override(world, owner, connector_id=other)
+    workspace = await world.workspaces.of(T)
+
+    opened = await workspace.reserved(waits)
+
+    assert opened is not None
+    assert isinstance(opened.connector, Waiting)
+    assert (opened.row.id, opened.connector.config.word) == (waits, "one")
+    named = await workspace.reserved(other)
+    assert named is (await letterhead(world, of(owner))).route[0]
+    assert await workspace.reserved(further) is None, "it is in the tenant's route"
+    assert await workspace.reserved("nowhere") is None
+
+
+async def test_one_of_another_tenant_is_not_there(world: World) -> None:
+    await create_tenant(world, "acme", name="A")
+    theirs = await create_fallback(world, "acme", "waiting", {}, limits={}, reserved=True)
+
+    assert await (await world.workspaces.of(T)).reserved(theirs.row.id) is None
 
 
 async def test_it_stays_open_over_changes_that_are_not_its_own(world: World) -> None:

@@ -139,6 +139,52 @@ async def test_a_tenant_is_read_once_until_it_changes(world: World) -> None:
     assert await of(world) is not first
 
 
+async def test_who_must_not_wait_gets_what_has_been_read_since_the_last_change(
+    world: World,
+) -> None:
+    before = world.workspaces.current(T)
+
+    found = await of(world)
+
+    assert before is None
+    assert world.workspaces.current(T) is found
+    world.workspaces.forget(T)
+    assert world.workspaces.current(T) is None
+
+
+async def test_what_is_kept_is_found_by_its_kind_and_name_until_the_tenant_changes(
+    world: World,
+) -> None:
+    found = await of(world)
+
+    found.keep("a", "text")
+    found.keep("a", b"octets")
+    found.keep("b", "other")
+
+    assert [found.kept(str, "a"), found.kept(bytes, "a"), found.kept(str, "b")] == [
+        "text",
+        b"octets",
+        "other",
+    ]
+    assert (found.kept(int, "a"), found.kept(bytes, "b")) == (None, None)
+    world.workspaces.forget(T)
+    assert (await of(world)).kept(str, "a") is None
+
+
+async def test_of_much_that_is_kept_what_was_used_last_stays(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_workspace, "_KEPT_AT_MOST", 2)
+    found = await of(world)
+    found.keep("a", "1")
+    found.keep("b", "2")
+
+    assert found.kept(str, "a") == "1"
+    found.keep("c", "3")
+
+    assert [found.kept(str, name) for name in "abc"] == ["1", None, "3"]
+
+
 async def test_many_at_once_wait_for_one_reading(world: World) -> None:
     await connect(world)
 
