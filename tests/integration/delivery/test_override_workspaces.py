@@ -10,7 +10,7 @@ import pytest
 from pydantic import Field
 
 from carteiro.connectors.contract import ConnectorConfig, Services
-from carteiro.delivery.workspaces import kept
+from carteiro.delivery.workspaces import kept, overriding
 from carteiro.delivery.workspaces.letterhead import Letterhead
 from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
 from carteiro.flows.administer.mail.fallbacks import (
@@ -123,6 +123,22 @@ async def test_an_override_is_read_once_for_all_its_mails(world: World) -> None:
 
     assert database.reads == 1
     assert all(head is heads[0] for head in heads)
+
+
+async def test_of_many_letterheads_those_that_were_used_last_stay(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The bound is a constant: a test of thousands of organizations would only be slow.
+    monkeypatch.setattr(overriding, "_KEPT_AT_MOST", 2)
+    owners = [await organization(world, str(place)) for place in range(3)]
+    for owner in owners:
+        await override(world, owner, from_name="Its own")
+    first, second = [await letterhead(world, of(owner)) for owner in owners[:2]]
+
+    assert await letterhead(world, of(owners[0])) is first
+    await letterhead(world, of(owners[2]))
+    assert await letterhead(world, of(owners[0])) is first
+    assert await letterhead(world, of(owners[1])) is not second
 
 
 async def test_words_are_read_and_compiled_when_they_are_first_used(world: World) -> None:

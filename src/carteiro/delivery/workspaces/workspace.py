@@ -56,7 +56,7 @@ class Workspace:
     sms: OpenConnector | None = None
     fallbacks: Sequence[OpenConnector] = ()
     """Further connectors for mail, in their order."""
-    overriding: Overriding = field(default_factory=Overriding, repr=False)
+    overriding: Overriding = field(repr=False)
     """The overrides of organizations and applications."""
     tag: str = ""
     """What the tenant is for: ``development`` or ``production``."""
