@@ -98,7 +98,7 @@ def compose_given(
 ) -> Letter:
     """The same with a template that is handed in: what somebody writes at the moment, a draft."""
     head = letterhead or workspace.plain()
-    level = len(head.levels) - 1 if given.of_tenant else 0
+    level = head.tenants if given.of_tenant else 0
     return _Sheet(head, connector, level).letter(kind, payload, given.compiled, given.name)
 
 

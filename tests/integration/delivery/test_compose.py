@@ -105,7 +105,7 @@ async def test_prebuilt_words_have_the_senders_name_and_the_nearest_language(
 ) -> None:
     await fall_back_to(world, fallback)
     branding = {
-        "senderName": "Acme",
+        "senderName": "Initech",
         "companyInformation": "Acme, Rua 1",
         "appLogo": "https://acme.test/logo.png",
     }
@@ -117,7 +117,7 @@ async def test_prebuilt_words_have_the_senders_name_and_the_nearest_language(
     assert letter.content is not None
     assert letter.content.language == written_in
     assert letter.content.html is not None
-    for shown in ("0427", "Acme, Rua 1", "https://acme.test/logo.png"):
+    for shown in ("0427", "Initech", "Acme, Rua 1", "https://acme.test/logo.png"):
         assert shown in letter.content.html
 
 
@@ -163,6 +163,16 @@ async def test_the_tenants_own_words_come_first(world: World) -> None:
 
     assert words(letter) == ("pt-BR SignIn", "tenant 0427")
     assert letter.template == f"{id_}:exact"
+
+
+async def test_what_goes_out_names_the_revision_of_the_tenants_words(world: World) -> None:
+    for content in ("first {{code}}", "second {{code}}"):
+        await store(world, "en", SIGN_IN, content)
+
+    letter = await written(world, Own())
+
+    assert (words(letter)[1], letter.revision) == ("second 0427", 2)
+    assert (await written(world, Own(), kind=TemplateType.REGISTER)).revision is None
 
 
 async def test_the_tenants_fallback_is_taken_where_a_language_is_missing(world: World) -> None:
@@ -276,7 +286,7 @@ async def test_words_that_ask_a_notice_for_a_code_are_left_for_the_next(world: W
 async def test_a_notice_leaves_its_words_to_the_provider_only_where_that_is_wanted(
     world: World,
 ) -> None:
-    with pytest.raises(TemplateNotFound):
+    with pytest.raises(TemplateNotFound, match=r"^Notices are not switched on .* words\.$"):
         await written(world, Theirs(), kind=NOTICE, payload={})
     await update_notices(world, T, {"atEndpoints": True})
 

@@ -111,6 +111,32 @@ async def test_whoever_has_no_override_costs_no_look_at_the_database(world: Worl
     assert [len(head.levels) for head in heads] == [1, 1]
 
 
+async def test_text_messages_have_no_overrides(world: World) -> None:
+    owner = await organization(world)
+    await override(world, owner, draft("Globex's"), from_name="Globex")
+    workspace = await world.workspaces.of(T)
+
+    head = await workspace.letterhead(of(owner), sms=True)
+
+    assert (len(head.levels), list(head.route)) == (1, [])
+
+
+async def test_the_letterhead_that_costs_no_look_is_the_tenants_until_there_is_another(
+    world: World,
+) -> None:
+    owner, other = await organization(world), await organization(world, "Other")
+    await override(world, owner, from_name="Globex")
+    workspace = await world.workspaces.of(T)
+
+    before = workspace.known_letterhead(of(owner))
+    made = await workspace.letterhead(of(owner))
+
+    assert len(before.levels) == 1
+    assert workspace.known_letterhead(of(owner)) is made
+    assert len(workspace.known_letterhead(of(other)).levels) == 1
+    assert len(workspace.known_letterhead(NOWHERE).levels) == 1
+
+
 async def test_an_override_is_read_once_for_all_its_mails(world: World) -> None:
     owner, app = await organization(world), await application(world)
     await override(world, owner, draft("Globex's"), draft("Olá", tag="pt-BR"))

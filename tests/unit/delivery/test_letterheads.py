@@ -203,9 +203,9 @@ def test_where_there_is_no_way_the_error_names_what_is_not_set_up(sms: bool, nam
 def test_the_first_way_is_the_one_and_says_why_it_cannot_be_used() -> None:
     problem, sound = SealBroken(), way(OutboxConnector())
 
-    assert first_of([sound, way(None, problem)]) == (sound.row, sound.connector)
+    assert first_of([sound, way(None, problem)], sms=False) == (sound.row, sound.connector)
     with pytest.raises(SealBroken) as raised:
-        first_of([way(None, problem), sound])
+        first_of([way(None, problem), sound], sms=False)
     assert raised.value is problem
     with pytest.raises(ConnectorNotFound):
-        first_of([way(None)])
+        first_of([way(None)], sms=False)

@@ -129,8 +129,7 @@ class Workspace:
 
     def known_letterhead(self, origin: Origin) -> Letterhead:
         """The same without asking: the tenant's until the override has been used."""
-        rows = self.overriding.of(origin) if self.overriding else ()
-        return (self.overriding.made(rows) if rows else None) or self.plain()
+        return self.overriding.made(self.overriding.of(origin)) or self.plain()
 
     async def reserved(self, id: str) -> OpenConnector | None:  # noqa: A002 - the row's name
         """A connector that waits for an override, opened; ``None`` where there is none."""
