@@ -98,7 +98,7 @@ def compose_given(
 ) -> Letter:
     """The same with a template that is handed in: what somebody writes at the moment, a draft."""
     head = letterhead or workspace.plain()
-    level = len(head.levels) - 1 if given.of_tenant else 0
+    level = head.tenants if given.of_tenant else 0
     return _Sheet(head, connector, level).letter(kind, payload, given.compiled, given.name)
 
 
@@ -136,9 +136,7 @@ def notice_template(
     With the revision where it is the tenant's own. Raises ``TemplateNotFound`` where the words are
     kept elsewhere and nobody asked for notices.
     """
-    if connector.capabilities.templates is TemplateSupport.PROVIDER:
-        if not workspace.notices.at_endpoints:
-            raise TemplateNotFound("Notices are not switched on for connectors without words.")
+    if _is_at_provider(workspace, connector):
         return "provider", None
     for placed in letterhead.choices(kind, language, workspace.fallback_language):
         found = placed.found
@@ -156,26 +154,32 @@ async def _notice(
     language: str,
     head: Letterhead,
 ) -> Letter:
-    """A stored template, the connector's for just this type, else the prebuilt one."""
-    template, _ = notice_template(workspace, connector, kind, language, head)
-    if template == "provider":
-        return Letter(content=None, template=template)
-    compiled: CompiledTemplate | None = None
-    sheet = _Sheet(head, connector)
+    """A stored template, the connector's for just this type, else the prebuilt one.
+
+    None is refused: one that asks for a code or a link is left for the next.
+    """
+    if _is_at_provider(workspace, connector):
+        return Letter(content=None, template="provider")
     for placed in head.choices(kind, language, workspace.fallback_language):
-        found, overriding = placed.found, head.is_overriding(placed)
-        compiled = await workspace.template(found.id, overriding=overriding)
-        sheet = _Sheet(head, connector, placed.level, workspace.revisions.get(found.id))
-        template = f"{found.id}:{found.reason}"
-        if compiled is not None and (compiled.serves(kind, payload) or not overriding):
-            break
-        compiled = None
-    if compiled is None and connector.template(kind) is not None:
-        compiled, template = _own(workspace, connector, kind), "connector"
-        sheet = _Sheet(head, connector)
-    if compiled is not None and compiled.serves(kind, payload):
-        return sheet.letter(kind, payload, compiled, template)
+        found = placed.found
+        compiled = await workspace.template(found.id, overriding=head.is_overriding(placed))
+        if compiled is not None and compiled.serves(kind, payload):
+            sheet = _Sheet(head, connector, placed.level, workspace.revisions.get(found.id))
+            return sheet.letter(kind, payload, compiled, f"{found.id}:{found.reason}")
+    if connector.template(kind) is not None:
+        compiled = _own(workspace, connector, kind)
+        if compiled.serves(kind, payload):
+            return _Sheet(head, connector).letter(kind, payload, compiled, "connector")
     return _prebuilt(workspace, connector, kind, payload, language, head)
+
+
+def _is_at_provider(workspace: Workspace, connector: Connector) -> bool:
+    """Whether the words are kept elsewhere. Raises where nobody asked for notices from there."""
+    if connector.capabilities.templates is not TemplateSupport.PROVIDER:
+        return False
+    if not workspace.notices.at_endpoints:
+        raise TemplateNotFound("Notices are not switched on for connectors without words.")
+    return True
 
 
 def _prebuilt(

@@ -9,16 +9,20 @@ import pytest
 
 from carteiro.connectors.metadata import TemplateSupport
 from carteiro.connectors.providers.builtin import BuiltinConfig, BuiltinConnector
-from carteiro.delivery.compose import Letter, compose
+from carteiro.delivery.compose import Letter, compose, notice_template
 from carteiro.errors import InvalidLink, TemplateNotFound
+from carteiro.flows.administer.mail import overrides
 from carteiro.flows.administer.mail.templates import Draft, delete_template, put_templates
+from carteiro.flows.administer.tenant.settings import update_notices
 from carteiro.flows.administer.tenant.sign_in_experience import update_experience
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import ContentType, TemplateSource
+from carteiro.model.origin import Origin
 from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.testing.outbox import OutboxConnector
+from override_parts import draft, organization
 
 from .conftest import T
 
@@ -101,7 +105,7 @@ async def test_prebuilt_words_have_the_senders_name_and_the_nearest_language(
 ) -> None:
     await fall_back_to(world, fallback)
     branding = {
-        "senderName": "Acme",
+        "senderName": "Initech",
         "companyInformation": "Acme, Rua 1",
         "appLogo": "https://acme.test/logo.png",
     }
@@ -113,7 +117,7 @@ async def test_prebuilt_words_have_the_senders_name_and_the_nearest_language(
     assert letter.content is not None
     assert letter.content.language == written_in
     assert letter.content.html is not None
-    for shown in ("0427", "Acme, Rua 1", "https://acme.test/logo.png"):
+    for shown in ("0427", "Initech", "Acme, Rua 1", "https://acme.test/logo.png"):
         assert shown in letter.content.html
 
 
@@ -159,6 +163,16 @@ async def test_the_tenants_own_words_come_first(world: World) -> None:
 
     assert words(letter) == ("pt-BR SignIn", "tenant 0427")
     assert letter.template == f"{id_}:exact"
+
+
+async def test_what_goes_out_names_the_revision_of_the_tenants_words(world: World) -> None:
+    for content in ("first {{code}}", "second {{code}}"):
+        await store(world, "en", SIGN_IN, content)
+
+    letter = await written(world, Own())
+
+    assert (words(letter)[1], letter.revision) == ("second 0427", 2)
+    assert (await written(world, Own(), kind=TemplateType.REGISTER)).revision is None
 
 
 async def test_the_tenants_fallback_is_taken_where_a_language_is_missing(world: World) -> None:
@@ -222,6 +236,82 @@ async def test_a_template_that_was_deleted_meanwhile_is_no_reason_to_write_nothi
     letter = await compose(workspace, Own(), SIGN_IN, CODE, "en")
 
     assert (words(letter), letter.template) == (("own SignIn", "own 0427"), "connector")
+
+
+async def test_a_template_of_an_override_that_was_deleted_meanwhile_leaves_it_to_the_tenants(
+    world: World,
+) -> None:
+    owner = await organization(world)
+    (mine,) = await overrides.put_templates(world, T, owner, [draft("Globex's")])
+    id_ = await store(world, "en", SIGN_IN, "tenant {{code}}")
+    workspace = await world.workspaces.of(T)
+    head = await workspace.letterhead(Origin(organization_id=owner.id))
+    await overrides.delete_template(world, T, owner, mine.id)
+
+    letter = await compose(workspace, Own(), SIGN_IN, CODE, "en", head)
+
+    assert (words(letter)[1], letter.template) == ("tenant 0427", f"{id_}:exact")
+
+
+NOTICE = TemplateType.PASSWORD_CHANGED
+
+
+async def test_a_notice_has_the_tenants_words_the_connectors_or_the_prebuilt_ones(
+    world: World,
+) -> None:
+    own = Own("own {{email}}")
+    payload = {"email": "ana@example.com"}
+
+    prebuilt = await written(world, Own(None), kind=NOTICE, payload=payload, language="pt-BR")
+    connectors = await written(world, own, kind=NOTICE, payload=payload, language="pt-BR")
+    id_ = await store(world, "pt-BR", NOTICE, "tenant {{email}}")
+    tenants = await written(world, own, kind=NOTICE, payload=payload, language="pt-BR")
+
+    assert prebuilt.template == "builtin:pt-BR"
+    assert (words(connectors)[1], connectors.template) == ("own ana@example.com", "connector")
+    assert (words(tenants)[1], tenants.template) == ("tenant ana@example.com", f"{id_}:exact")
+    assert (connectors.revision, tenants.revision) == (None, 1)
+
+
+async def test_words_that_ask_a_notice_for_a_code_are_left_for_the_next(world: World) -> None:
+    await store(world, "en", NOTICE, "tenant {{code}}")
+
+    connectors = await written(world, Own("own words"), kind=NOTICE, payload={})
+    prebuilt = await written(world, Own("own {{link}}"), kind=NOTICE, payload={})
+
+    assert connectors.template == "connector"
+    assert prebuilt.template == "builtin:en"
+
+
+async def test_a_notice_leaves_its_words_to_the_provider_only_where_that_is_wanted(
+    world: World,
+) -> None:
+    with pytest.raises(TemplateNotFound, match=r"^Notices are not switched on .* words\.$"):
+        await written(world, Theirs(), kind=NOTICE, payload={})
+    await update_notices(world, T, {"atEndpoints": True})
+
+    assert await written(world, Theirs(), kind=NOTICE, payload={}) == Letter(
+        content=None, template="provider"
+    )
+
+
+async def test_what_a_notice_is_going_to_have_is_named_as_its_record_names_it(
+    world: World,
+) -> None:
+    async def named(connector: Any, language: str = "pt-AO") -> tuple[str, int | None]:
+        workspace = await world.workspaces.of(T)
+        return notice_template(workspace, connector, NOTICE, language, workspace.plain())
+
+    await fall_back_to(world, "fr")
+    assert await named(Own(None)) == ("builtin:pt-PT", None)
+    assert await named(Own(None), "tlh") == ("builtin:fr", None)
+    assert await named(Own("own")) == ("connector", None)
+    id_ = await store(world, "fr", NOTICE, "tenant")
+    assert await named(Own("own")) == (f"{id_}:fallback", 1)
+    with pytest.raises(TemplateNotFound):
+        await named(Theirs())
+    await update_notices(world, T, {"atEndpoints": True})
+    assert await named(Theirs()) == ("provider", None)
 
 
 async def test_the_connectors_words_are_read_once_for_each_type(world: World) -> None:

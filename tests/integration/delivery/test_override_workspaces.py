@@ -10,7 +10,7 @@ import pytest
 from pydantic import Field
 
 from carteiro.connectors.contract import ConnectorConfig, Services
-from carteiro.delivery.workspaces import kept
+from carteiro.delivery.workspaces import kept, overriding
 from carteiro.delivery.workspaces.letterhead import Letterhead
 from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
 from carteiro.flows.administer.mail.fallbacks import (
@@ -20,6 +20,7 @@ from carteiro.flows.administer.mail.fallbacks import (
 )
 from carteiro.flows.administer.mail.overrides import Sender, delete_override, put_sender
 from carteiro.flows.administer.organizations.organizations import delete_organization
+from carteiro.flows.administer.tenant.tenants import create_tenant
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
 from carteiro.model.origin import NOWHERE, Origin
@@ -110,6 +111,32 @@ async def test_whoever_has_no_override_costs_no_look_at_the_database(world: Worl
     assert [len(head.levels) for head in heads] == [1, 1]
 
 
+async def test_text_messages_have_no_overrides(world: World) -> None:
+    owner = await organization(world)
+    await override(world, owner, draft("Globex's"), from_name="Globex")
+    workspace = await world.workspaces.of(T)
+
+    head = await workspace.letterhead(of(owner), sms=True)
+
+    assert (len(head.levels), list(head.route)) == (1, [])
+
+
+async def test_the_letterhead_that_costs_no_look_is_the_tenants_until_there_is_another(
+    world: World,
+) -> None:
+    owner, other = await organization(world), await organization(world, "Other")
+    await override(world, owner, from_name="Globex")
+    workspace = await world.workspaces.of(T)
+
+    before = workspace.known_letterhead(of(owner))
+    made = await workspace.letterhead(of(owner))
+
+    assert len(before.levels) == 1
+    assert workspace.known_letterhead(of(owner)) is made
+    assert len(workspace.known_letterhead(of(other)).levels) == 1
+    assert len(workspace.known_letterhead(NOWHERE).levels) == 1
+
+
 async def test_an_override_is_read_once_for_all_its_mails(world: World) -> None:
     owner, app = await organization(world), await application(world)
     await override(world, owner, draft("Globex's"), draft("Olá", tag="pt-BR"))
@@ -122,6 +149,22 @@ async def test_an_override_is_read_once_for_all_its_mails(world: World) -> None:
 
     assert database.reads == 1
     assert all(head is heads[0] for head in heads)
+
+
+async def test_of_many_letterheads_those_that_were_used_last_stay(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The bound is a constant: a test of thousands of organizations would only be slow.
+    monkeypatch.setattr(overriding, "_KEPT_AT_MOST", 2)
+    owners = [await organization(world, str(place)) for place in range(3)]
+    for owner in owners:
+        await override(world, owner, from_name="Its own")
+    first, second = [await letterhead(world, of(owner)) for owner in owners[:2]]
+
+    assert await letterhead(world, of(owners[0])) is first
+    await letterhead(world, of(owners[2]))
+    assert await letterhead(world, of(owners[0])) is first
+    assert await letterhead(world, of(owners[1])) is not second
 
 
 async def test_words_are_read_and_compiled_when_they_are_first_used(world: World) -> None:
@@ -153,6 +196,31 @@ async def test_a_reserved_connector_is_opened_when_it_is_first_used_and_once(
 
     assert (before, Waiting.made) == (0, 1)
     assert len({id(waiting(head)) for head in heads}) == 1
+
+
+async def test_one_that_waits_is_opened_for_whoever_asks_for_it_by_name(world: World) -> None:
+    further = (await create_fallback(world, T, "waiting", {}, limits={})).row.id
+    waits, other = await reserve(world, "one"), await reserve(world, "two")
+    owner = await organization(world)
+    await override(world, owner, connector_id=other)
+    workspace = await world.workspaces.of(T)
+
+    opened = await workspace.reserved(waits)
+
+    assert opened is not None
+    assert isinstance(opened.connector, Waiting)
+    assert (opened.row.id, opened.connector.config.word) == (waits, "one")
+    named = await workspace.reserved(other)
+    assert named is (await letterhead(world, of(owner))).route[0]
+    assert await workspace.reserved(further) is None, "it is in the tenant's route"
+    assert await workspace.reserved("nowhere") is None
+
+
+async def test_one_of_another_tenant_is_not_there(world: World) -> None:
+    await create_tenant(world, "acme", name="A")
+    theirs = await create_fallback(world, "acme", "waiting", {}, limits={}, reserved=True)
+
+    assert await (await world.workspaces.of(T)).reserved(theirs.row.id) is None
 
 
 async def test_it_stays_open_over_changes_that_are_not_its_own(world: World) -> None:

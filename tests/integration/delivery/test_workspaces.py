@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,12 +13,14 @@ import structlog
 from pydantic import Field
 
 from carteiro.connectors.contract import ConnectorConfig, Services
+from carteiro.connectors.dkim.keys import KeyAlgorithm
 from carteiro.connectors.metadata import ConnectorType
 from carteiro.delivery.gates.gate import Limits
 from carteiro.delivery.states import Mode
 from carteiro.delivery.workspaces import kept
 from carteiro.delivery.workspaces import workspace as kept_workspace
 from carteiro.delivery.workspaces.open_connector import OpenConnector
+from carteiro.delivery.workspaces.signing import NOTHING
 from carteiro.delivery.workspaces.workspace import Workspace, source_of
 from carteiro.errors import ConnectorNotFound, SealBroken, UnknownTenant
 from carteiro.flows.administer.mail.connectors import (
@@ -26,6 +29,7 @@ from carteiro.flows.administer.mail.connectors import (
     delete_connector,
     update_connector,
 )
+from carteiro.flows.administer.mail.dkim_keys import KeyName, make_key, use_key
 from carteiro.flows.administer.mail.fallbacks import (
     create_fallback,
     delete_fallback,
@@ -72,7 +76,7 @@ class Kept(OutboxConnector):
 
     def __init__(self, config: Any = None, services: Services | None = None) -> None:
         super().__init__(config, services)
-        self.closed = 0
+        self.services, self.closed = services, 0
 
     async def close(self) -> None:
         self.closed += 1
@@ -137,6 +141,52 @@ async def test_a_tenant_is_read_once_until_it_changes(world: World) -> None:
     assert await of(world) is first
     world.workspaces.forget(T)
     assert await of(world) is not first
+
+
+async def test_who_must_not_wait_gets_what_has_been_read_since_the_last_change(
+    world: World,
+) -> None:
+    before = world.workspaces.current(T)
+
+    found = await of(world)
+
+    assert before is None
+    assert world.workspaces.current(T) is found
+    world.workspaces.forget(T)
+    assert world.workspaces.current(T) is None
+
+
+async def test_what_is_kept_is_found_by_its_kind_and_name_until_the_tenant_changes(
+    world: World,
+) -> None:
+    found = await of(world)
+
+    found.keep("a", "text")
+    found.keep("a", b"octets")
+    found.keep("b", "other")
+
+    assert [found.kept(str, "a"), found.kept(bytes, "a"), found.kept(str, "b")] == [
+        "text",
+        b"octets",
+        "other",
+    ]
+    assert (found.kept(int, "a"), found.kept(bytes, "b")) == (None, None)
+    world.workspaces.forget(T)
+    assert (await of(world)).kept(str, "a") is None
+
+
+async def test_of_much_that_is_kept_what_was_used_last_stays(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_workspace, "_KEPT_AT_MOST", 2)
+    found = await of(world)
+    found.keep("a", "1")
+    found.keep("b", "2")
+
+    assert found.kept(str, "a") == "1"
+    found.keep("c", "3")
+
+    assert [found.kept(str, name) for name in "abc"] == ["1", None, "3"]
 
 
 async def test_many_at_once_wait_for_one_reading(world: World) -> None:
@@ -231,6 +281,78 @@ async def test_what_did_not_change_stays_open_with_all_that_was_learnt(world: Wo
     assert after.sms is before.sms
     assert list(after.fallbacks) == list(before.fallbacks)
     assert [entry.gate for entry in after.fallbacks] == [entry.gate for entry in before.fallbacks]
+
+
+async def signing_key(world: World, domain: str) -> None:
+    row = await make_key(world, T, domain=domain, algorithm=KeyAlgorithm.ED25519)
+    await use_key(world, T, KeyName(domain=domain, selector=row.selector), unseen=True)
+
+
+async def test_every_way_of_mail_signs_with_the_tenants_keys_and_the_relays(world: World) -> None:
+    await connect(world)
+    await connect(world, connector_id="kept-sms")
+    await further(world)
+    await signing_key(world, "carteiro.test")
+
+    found = await of(world)
+
+    assert [row.domain for row in found.signing.rows] == ["carteiro.test"]
+    assert found.email is not None
+    for entry in (found.email, *found.fallbacks):
+        services = opened(entry).services
+        assert services is not None
+        assert entry.signing is found.signing
+        assert services.signer is found.signing.own
+        assert services.relay_signer is found.signing.relay
+    assert found.signing.own is not None
+    assert found.signing.relay is not None
+    assert found.sms is not None
+    assert found.sms.signing is NOTHING
+
+
+async def test_keys_stay_open_over_changes_that_are_not_theirs(world: World) -> None:
+    await connect(world)
+    await further(world)
+    await signing_key(world, "e.com")
+    before = await of(world)
+
+    await update_protection(world, T, {"cooldown": 30})
+    same = await of(world)
+    await signing_key(world, "e.net")
+    other = await of(world)
+
+    assert same.signing is before.signing
+    assert (same.email, *same.fallbacks) == (before.email, *before.fallbacks)
+    assert len(other.signing.rows) == 2
+    assert other.email is not before.email
+    assert other.fallbacks[0] is not before.fallbacks[0]
+
+
+async def test_one_that_cannot_be_opened_is_not_tried_again_at_each_change(world: World) -> None:
+    await connect(world)
+    await signing_key(world, "e.com")
+    await world.database.write(lambda tx: tx.one(_BREAK, sealed=b"\x01broken"))
+    world.workspaces.forget(T)
+    before = await of(world)
+
+    with structlog.testing.capture_logs() as lines:
+        await update_protection(world, T, {"cooldown": 30})
+        after = await of(world)
+
+    assert after.email is before.email
+    assert lines == []
+
+
+@pytest.mark.parametrize(
+    ("address", "domain"),
+    [("no-reply@relay.test", "relay.test"), ('"a@b"@relay.test', "relay.test"), (None, "")],
+)
+def test_the_relay_sends_from_one_domain(address: str | None, domain: str) -> None:
+    relay: Any = None if address is None else SimpleNamespace(from_address=address)
+    http: Any = None
+    clock: Any = None
+
+    assert kept.relay_domain(Services(http=http, clock=clock, relay=relay)) == domain
 
 
 async def test_a_limit_that_changes_holds_for_what_is_open(world: World) -> None:
@@ -344,10 +466,12 @@ async def test_a_change_of_one_tenant_is_none_of_another(world: World) -> None:
     told = _Reading(world.database, world.database.read)
     told.changes = changes
     object.__setattr__(world.workspaces, "_database", told)
-    await world.workspaces.follow_changes()
+    others: list[str | None] = []
+    await world.workspaces.follow_changes(others.append)
 
     assert await of(world) is not mine
     assert await world.workspaces.of("acme") is theirs
+    assert others == [T]
 
 
 async def test_a_change_while_the_rows_are_read_is_not_lost(world: World) -> None:
@@ -472,11 +596,12 @@ async def test_nobody_waits_while_a_long_template_is_compiled(
 
     monkeypatch.setattr(kept_workspace, "compile_template", watched)
     short = await store(world, "fr")
-    long = await store(world, "it", content="{{code}}" + "<i>x</i>" * 10_000)
+    long = await store(world, "it", content="{{code}}".ljust(kept_workspace._LONG, "x"))
     found = await of(world)
 
-    assert await found.template(short) is not None
-    assert await found.template(long) is not None
+    compiled = [await found.template(id_) for id_ in (short, long)]
+
+    assert [one and one.language for one in compiled] == ["fr", "it"]
     assert threads == [True, False]
 
 

@@ -168,8 +168,10 @@ class Workspaces:
             library=LanguageLibrary(stored.tags),
             index=TemplateIndex(key[:3] for key in stored.templates),
             revisions={key[0]: key[3] for key in stored.templates},
-            email=self._connect(email, before.email if before else None, policy.limits, signing),
-            sms=self._connect(sms, before.sms if before else None),
+            email=self._connect_first(
+                email, before.email if before else None, policy.limits, signing
+            ),
+            sms=self._connect_first(sms, before.sms if before else None),
             fallbacks=self._connect_further(stored.fallbacks, before, signing),
             overriding=Overriding(
                 stored.overrides, partial(self._connect_reserved, signing=signing)
@@ -186,49 +188,52 @@ class Workspaces:
             self._replaced[tenant_id] = workspace
         return workspace
 
-    def _connect_further(
-        self, rows: Sequence[FallbackRow], before: Workspace | None, signing: Signing
-    ) -> list[OpenConnector]:
-        old = {entry.row.id: entry for entry in (before.fallbacks if before else ())}
-        opened = []
-        for row in rows:
-            known = old.pop(row.id, None)
-            limits = limits_of(row.limits)
-            if (entry := self._connect(row.connector, known, limits, signing)) is not None:
-                opened.append(entry)
-        for entry in old.values():
-            self._connect(None, entry)
-        return opened
-
-    def _connect_reserved(self, row: FallbackRow, signing: Signing) -> OpenConnector | None:
-        """Open a connector that an override has to itself; it stays open over changes."""
-        opened = self._reserved[row.tenant_id]
-        entry = self._connect(row.connector, opened.get(row.id), limits_of(row.limits), signing)
-        if entry is not None:
-            opened[row.id] = entry
-        return entry
-
-    def _retire_reserved(self, tenant_id: str, named: AbstractSet[str | None]) -> None:
-        """Close those that no override names any more."""
-        opened = self._reserved.get(tenant_id, {})
-        for id_ in opened.keys() - named:
-            self._connect(None, opened.pop(id_))
-
-    def _connect(
+    def _connect_first(
         self,
         row: ConnectorRow | None,
         old: OpenConnector | None,
         limits: Limits = _NO_LIMITS,
         signing: Signing = NOTHING,
     ) -> OpenConnector | None:
+        if row is None:
+            self._let_go(old)
+            return None
+        return self._connect(row, old, limits, signing)
+
+    def _connect_further(
+        self, rows: Sequence[FallbackRow], before: Workspace | None, signing: Signing
+    ) -> list[OpenConnector]:
+        old = {entry.row.id: entry for entry in (before.fallbacks if before else ())}
+        opened = [
+            self._connect(row.connector, old.pop(row.id, None), limits_of(row.limits), signing)
+            for row in rows
+        ]
+        for entry in old.values():
+            self._let_go(entry)
+        return opened
+
+    def _connect_reserved(self, row: FallbackRow, signing: Signing) -> OpenConnector:
+        """Open a connector that an override has to itself; it stays open over changes."""
+        opened = self._reserved[row.tenant_id]
+        opened[row.id] = self._connect(
+            row.connector, opened.get(row.id), limits_of(row.limits), signing
+        )
+        return opened[row.id]
+
+    def _retire_reserved(self, tenant_id: str, named: AbstractSet[str | None]) -> None:
+        """Close those that no override names any more."""
+        opened = self._reserved.get(tenant_id, {})
+        for id_ in opened.keys() - named:
+            self._let_go(opened.pop(id_))
+
+    def _connect(
+        self, row: ConnectorRow, old: OpenConnector | None, limits: Limits, signing: Signing
+    ) -> OpenConnector:
         """Open the connector, or keep the open one while its row and its keys are the same."""
         if old and old.row == row and old.signing == signing:
             old.gate.pacer.limits = limits
             return old
-        if old and old.connector:
-            self._retiring[old.connector] = asyncio.create_task(self._retire(old.connector))
-        if row is None:
-            return None
+        self._let_go(old)
         try:
             config = open_row(self._keyring, row).config
             services = replace(self._services, signer=signing.own, relay_signer=signing.relay)
@@ -242,6 +247,11 @@ class Workspaces:
             )
             return OpenConnector(row, None, problem, signing=signing)
         return OpenConnector(row, connector, gate=Gate(limits), signing=signing)
+
+    def _let_go(self, old: OpenConnector | None) -> None:
+        """Close it when nobody sends with it any more."""
+        if old and old.connector:
+            self._retiring[old.connector] = asyncio.create_task(self._retire(old.connector))
 
     async def _retire(self, connector: Connector) -> None:
         await asyncio.sleep(_GRACE)

@@ -43,6 +43,11 @@ class Letterhead:
     own: int | None = None
 
     @property
+    def tenants(self) -> int:
+        """Which level is the tenant's own."""
+        return len(self.levels) - 1
+
+    @property
     def ways(self) -> Sequence[OpenConnector]:
         """The route without what an override put in front and cannot be used: mail still goes."""
         if len(self.levels) == 1:
@@ -58,7 +63,7 @@ class Letterhead:
 
     def is_overriding(self, placed: Placed) -> bool:
         """Whether a template is an override's, and not the tenant's."""
-        return placed.level < len(self.levels) - 1
+        return placed.level < self.tenants
 
     def signed(self, content: Rendered, connector: Connector, level: int | None) -> Rendered:
         """The words with their sender and their address for answers.

@@ -25,9 +25,7 @@ class OpenConnector:
     """The keys that it was opened with."""
 
 
-def first_of(
-    route: Sequence[OpenConnector], *, sms: bool = False
-) -> tuple[ConnectorRow, Connector]:
+def first_of(route: Sequence[OpenConnector], *, sms: bool) -> tuple[ConnectorRow, Connector]:
     """The connector in front. Raises ``ConnectorNotFound``, or why it cannot be used."""
     if not route:
         raise ConnectorNotFound("Sms" if sms else "Email")

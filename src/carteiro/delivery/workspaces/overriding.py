@@ -7,7 +7,7 @@ templates and its connector, is read when a mail first needs it; contents when t
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -26,21 +26,23 @@ from carteiro.templates.choose import TemplateIndex
 
 _KEPT_AT_MOST = 4096
 _log = structlog.get_logger("carteiro.delivery")
-Opener = Callable[[FallbackRow], OpenConnector | None]
+Opener = Callable[[FallbackRow], OpenConnector]
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What the overrides of one origin bring."""
+    """An override and what it brings."""
 
-    keys: Sequence[Sequence[tuple[str, str, str]]]
-    connectors: Sequence[FallbackRow | None]
+    row: OverrideRow
+    keys: Sequence[tuple[str, str, str]]
+    waiting: FallbackRow | None
+    """The connector that it has to itself."""
 
 
 class Overriding:
     """A tenant's overrides as of its last change."""
 
-    def __init__(self, rows: Iterable[OverrideRow] = (), opener: Opener = lambda _: None) -> None:
+    def __init__(self, rows: Iterable[OverrideRow], opener: Opener) -> None:
         """``opener`` opens a connector that nobody else sends through, or has it open."""
         self._rows = {row.owner: row for row in rows}
         self._opener = opener
@@ -58,7 +60,7 @@ class Overriding:
         named = (Owner(kind, id_) for kind, id_ in owners if id_ is not None)
         return [self._rows[owner] for owner in named if owner in self._rows]
 
-    def opened(self, row: FallbackRow) -> OpenConnector | None:
+    def opened(self, row: FallbackRow) -> OpenConnector:
         """A connector that waits for an override, whether one names it or not."""
         return self._opener(row)
 
@@ -73,24 +75,23 @@ class Overriding:
         self, database: Database, rows: Sequence[OverrideRow], plain: Letterhead
     ) -> Letterhead:
         """Make it, in one read; ``plain`` is the tenant's."""
-        tenants = {entry.row.id: entry for entry in plain.route}
-        read = await database.read(lambda tx: _read(tx, rows, tenants.keys()))
+        tenants: dict[str | None, OpenConnector] = {entry.row.id: entry for entry in plain.route}
+        read = await database.read(lambda tx: _read(tx, rows, tenants))
         levels = [
             Level(
-                index=TemplateIndex(keys),
-                from_name=clean_name(row.from_name or "") or None,
-                reply_to=_mailbox(row.reply_to),
+                index=TemplateIndex(one.keys),
+                from_name=clean_name(one.row.from_name or "") or None,
+                reply_to=_mailbox(one.row.reply_to),
             )
-            for row, keys in zip(rows, read.keys, strict=True)
+            for one in read
         ]
         route, own = plain.route, None
-        for place, (row, reserved) in enumerate(zip(rows, read.connectors, strict=True)):
-            entry = tenants.get(row.connector_id or "")
-            if entry is None and reserved is not None:
-                entry = self._opener(reserved)
-                own = place if entry is not None else None
+        for place, one in enumerate(read):
+            entry = tenants.get(one.row.connector_id)
+            if one.waiting is not None:
+                entry, own = self._opener(one.waiting), place
             if entry is not None:
-                route = [entry, *(one for one in plain.route if one is not entry)]
+                route = [entry, *(other for other in plain.route if other is not entry)]
                 break
         made = Letterhead(levels=(*levels, *plain.levels), route=route, own=own)
         self._made[_key(rows)] = made
@@ -99,15 +100,17 @@ class Overriding:
         return made
 
 
-async def _read(tx: Transaction, rows: Sequence[OverrideRow], in_route: Iterable[str]) -> _Read:
-    known = set(in_route)
-    keys, connectors = [], list[FallbackRow | None]()
+async def _read(
+    tx: Transaction, rows: Sequence[OverrideRow], in_route: Container[str | None]
+) -> list[_Read]:
+    read = []
     for row in rows:
-        keys.append(await overrides.template_keys(tx, row.tenant_id, row.id))
-        id_ = row.connector_id
-        asked = id_ is not None and id_ not in known
-        connectors.append(await fallbacks.get(tx, row.tenant_id, id_ or "") if asked else None)
-    return _Read(keys, connectors)
+        keys = await overrides.template_keys(tx, row.tenant_id, row.id)
+        waiting: FallbackRow | None = None
+        if (id_ := row.connector_id) is not None and id_ not in in_route:
+            waiting = await fallbacks.get(tx, row.tenant_id, id_)
+        read.append(_Read(row, keys, waiting))
+    return read
 
 
 def _mailbox(text: str | None) -> Mailbox | None:

@@ -56,7 +56,7 @@ class Workspace:
     sms: OpenConnector | None = None
     fallbacks: Sequence[OpenConnector] = ()
     """Further connectors for mail, in their order."""
-    overriding: Overriding = field(default_factory=Overriding, repr=False)
+    overriding: Overriding = field(repr=False)
     """The overrides of organizations and applications."""
     tag: str = ""
     """What the tenant is for: ``development`` or ``production``."""
@@ -129,8 +129,7 @@ class Workspace:
 
     def known_letterhead(self, origin: Origin) -> Letterhead:
         """The same without asking: the tenant's until the override has been used."""
-        rows = self.overriding.of(origin) if self.overriding else ()
-        return (self.overriding.made(rows) if rows else None) or self.plain()
+        return self.overriding.made(self.overriding.of(origin)) or self.plain()
 
     async def reserved(self, id: str) -> OpenConnector | None:  # noqa: A002 - the row's name
         """A connector that waits for an override, opened; ``None`` where there is none."""
