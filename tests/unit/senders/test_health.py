@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -171,6 +172,24 @@ async def test_the_place_that_a_provider_has_bounces_go_to_is_looked_at_too() ->
 
     assert found[Check.SPF].record is not None
     assert found[Check.SPF].record.name == "send.e.test"
+
+
+async def test_a_place_for_bounces_that_may_be_another_one_is_no_error_where_it_is_empty() -> None:
+    fixed = SenderDns(spf="_spf.p.test", selectors=("p1",), envelope="send")
+
+    assert (await look(ALL_GOOD, fixed))[Check.SPF].verdict is ERROR
+    found = await look(ALL_GOOD, replace(fixed, envelope_varies=True))
+    assert found[Check.SPF].verdict is WARNING
+    assert found[Check.SPF].record is not None
+
+
+@pytest.mark.parametrize(("also", "verdict"), [((), ERROR), (("_spf.p.test",), OK)])
+async def test_a_provider_s_other_name_is_as_good(also: tuple[str, ...], verdict: Verdict) -> None:
+    provider = SenderDns(spf="_spf.new.test", spf_also=also, envelope="")
+    found = await look(ALL_GOOD, provider)
+
+    assert found[Check.SPF].verdict is verdict
+    assert found[Check.ALIGNMENT].verdict is (OK if also else WARNING)
 
 
 async def test_selectors_that_somebody_knows_are_looked_at() -> None:
