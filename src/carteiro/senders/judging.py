@@ -156,7 +156,7 @@ def judge_dmarc(sender: SendingDomain, dmarc: Dmarc) -> Finding:
         record = DnsRecord(type="TXT", name=f"_dmarc.{sender.domain}", value="v=DMARC1; p=none")
         text = f"{sender.domain} has no DMARC policy: large receivers want one"
         return Finding(check=Check.DMARC, verdict=Verdict.WARNING, message=text, record=record)
-    text = f"p={dmarc.policy} at _dmarc.{dmarc.owner}"
+    text = f"{dmarc.tag}={dmarc.policy} at _dmarc.{dmarc.owner}"
     if dmarc.policy == "none":
         text += ": forged mail is only reported, not refused"
     return Finding(check=Check.DMARC, verdict=Verdict.OK, message=text)

@@ -96,6 +96,17 @@ async def test_what_is_proposed_is_what_mends_it() -> None:
     assert {one.verdict for one in found.values()} == {OK}
 
 
+@pytest.mark.parametrize(("varies", "verdict"), [(True, WARNING), (False, ERROR)])
+async def test_a_wildcard_s_answer_is_not_taken_for_a_broken_key(
+    varies: bool, verdict: Verdict
+) -> None:
+    zone = {**ALL_GOOD, "p1._domainkey.e.test": {"TXT": "v=spf1 -all"}}
+    found = await look(zone, replace(PROVIDER, varies=varies))
+
+    assert found[Check.DKIM].verdict is verdict
+    assert "See the panel." in found[Check.DKIM].message
+
+
 async def test_a_key_of_ours_is_to_be_where_it_signs_from() -> None:
     ours = PublishedKey(selector="s1", domain="e.test", record=RECORD)
     missing = await look(without("p1._domainkey.e.test"), OWN, keys=[ours])
