@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Mapping
 from typing import Any
 
 import dkim
@@ -49,6 +50,17 @@ def dkimpy_accepts(raw: bytes, *keys: DkimKey) -> bool:
     """Whether dkimpy takes the first signature for good."""
     records = {f"{one.host}.".encode(): one.record.encode() for one in keys}
     return bool(dkim.verify(raw, dnsfunc=lambda name, **_: records.get(name)))
+
+
+def good_signatures(raw: bytes, records: Mapping[str, str]) -> int:
+    """How many signatures dkimpy takes for good, by records at their names."""
+    found = {f"{host}.".encode(): text.encode() for host, text in records.items()}
+    head = raw.partition(b"\r\n\r\n")[0]
+    count = sum(line.startswith(b"DKIM-Signature:") for line in head.split(b"\r\n"))
+    return sum(
+        bool(dkim.DKIM(raw).verify(place, dnsfunc=lambda name, **_: found.get(name)))
+        for place in range(count)
+    )
 
 
 async def perl_says(raw: bytes, port: int) -> list[str]:

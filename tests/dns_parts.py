@@ -35,6 +35,8 @@ class Manner(StrEnum):
     EMPTY = "empty"
     ONLY_UDP_CUT = "only-udp-cut"
     """Cut by UDP, and nothing by TCP."""
+    DRIPS = "drips"
+    """Cut by UDP, and by TCP one octet after another without an end."""
 
 
 @dataclass
@@ -95,7 +97,7 @@ class DnsServer:
             response.set_rcode(dns.rcode.SERVFAIL)
         elif manner is Manner.REFUSES:
             response.set_rcode(dns.rcode.REFUSED)
-        elif manner is Manner.ONLY_UDP_CUT:
+        elif manner in {Manner.ONLY_UDP_CUT, Manner.DRIPS}:
             response.flags |= dns.flags.TC
         else:
             self._fill(response, name, kind)
@@ -141,13 +143,22 @@ class DnsServer:
         try:
             (length,) = struct.unpack("!H", await reader.readexactly(2))
             wire = self.answer(await reader.readexactly(length), "tcp")
-            if wire is not None:
+            if wire is not None and self.default is Manner.DRIPS:
+                await self._drip(writer)
+            elif wire is not None:
                 writer.write(struct.pack("!H", len(wire)) + wire)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
             writer.close()
+
+    async def _drip(self, writer: asyncio.StreamWriter) -> None:
+        writer.write(struct.pack("!H", 60_000))
+        for _ in range(60_000):
+            writer.write(b"\0")
+            await writer.drain()
+            await asyncio.sleep(0.01)
 
 
 class _Udp(asyncio.DatagramProtocol):

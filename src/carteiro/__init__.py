@@ -11,6 +11,7 @@ from carteiro.lazy import names_of
 
 if TYPE_CHECKING:
     from carteiro.blocking import BlockingSender, open_blocking_sender
+    from carteiro.connectors.dkim.keys import DkimKey
     from carteiro.errors import CarteiroError, ConnectorError, InvalidConfig, VerificationError
     from carteiro.languages.negotiate import LanguageDecision, negotiate
     from carteiro.languages.tags import LanguageLibrary
@@ -37,6 +38,7 @@ _HOMES = {
     "Codes": "carteiro.verification.codes:Codes",
     "CompiledTemplate": "carteiro.templates.compiled:CompiledTemplate",
     "ConnectorError": "carteiro.errors:ConnectorError",
+    "DkimKey": "carteiro.connectors.dkim.keys:DkimKey",
     "InvalidConfig": "carteiro.errors:InvalidConfig",
     "LanguageDecision": "carteiro.languages.negotiate:LanguageDecision",
     "LanguageLibrary": "carteiro.languages.tags:LanguageLibrary",
@@ -66,6 +68,7 @@ __all__ = [
     "Codes",
     "CompiledTemplate",
     "ConnectorError",
+    "DkimKey",
     "InvalidConfig",
     "LanguageDecision",
     "LanguageLibrary",

@@ -9,6 +9,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from carteiro.connectors.contract import ConnectorConfig
+from carteiro.connectors.dkim.keys import DkimKey
 from carteiro.model.addresses import EmailAddress
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Receipt, Rendered
@@ -53,6 +54,7 @@ def open_blocking_sender(
     *,
     guard: bool | None = None,
     allow: Sequence[IPv4Network | IPv6Network] = (),
+    dkim_keys: Sequence[DkimKey] = (),
 ) -> Iterator[BlockingSender]:
     """Open a connector as ``open_sender`` does, for code without an event loop.
 
@@ -65,7 +67,7 @@ def open_blocking_sender(
     else:
         raise RuntimeError("An event loop is running here: use open_sender and await it.")
     with asyncio.Runner() as runner:
-        opening = open_sender(connector_id, config, guard=guard, allow=allow)
+        opening = open_sender(connector_id, config, guard=guard, allow=allow, dkim_keys=dkim_keys)
         sender = runner.run(opening.__aenter__())
         try:
             yield BlockingSender(sender, runner)

@@ -25,7 +25,7 @@ from carteiro.model.addresses import Sender, parse_address, parse_mailbox, parse
 from carteiro.model.message import Rendered, TemplateSource
 from carteiro.templates.compiled import compile_template
 
-_KEYS = {"connector", "config", "guard"}
+_KEYS = {"connector", "config", "guard", "dkim_keys"}
 
 
 class EmailBackend(BaseEmailBackend):  # type: ignore[misc] # Django ships no types
@@ -126,10 +126,12 @@ def _configured() -> dict[str, Any]:
     given = getattr(settings, "CARTEIRO", None)
     if not isinstance(given, dict) or not {"connector", "config"} <= given.keys() <= _KEYS:
         raise ImproperlyConfigured(
-            'CARTEIRO: expected {"connector": "…", "config": {…}} and perhaps "guard".'
+            'CARTEIRO: expected {"connector": "…", "config": {…}} and perhaps "guard" '
+            'and "dkim_keys".'
         )
     return {
         "connector_id": given["connector"],
         "config": given["config"],
         "guard": given.get("guard"),
+        "dkim_keys": given.get("dkim_keys", ()),
     }

@@ -9,12 +9,14 @@ from typing import Any
 
 from carteiro import secrets
 from carteiro.clock import SystemClock
-from carteiro.connectors.contract import Connector, ConnectorConfig, Services
+from carteiro.connectors.contract import Connector, ConnectorConfig, Services, SignsWith
+from carteiro.connectors.dkim.keys import DkimKey
+from carteiro.connectors.dkim.signing import Signer
 from carteiro.connectors.egress.guard import EgressPolicy
 from carteiro.connectors.http.client import HttpClient
 from carteiro.connectors.metadata import TemplateSupport
 from carteiro.connectors.registry import Registry
-from carteiro.errors import NotSupportedByConnector, TemplateNotFound
+from carteiro.errors import DkimKeyRefused, NotSupportedByConnector, TemplateNotFound
 from carteiro.model.addresses import EmailAddress, parse_address
 from carteiro.model.kinds import TemplateType, WayOn
 from carteiro.model.message import Message, Receipt, Rendered
@@ -109,6 +111,7 @@ async def open_sender(
     *,
     guard: bool | None = None,
     allow: Sequence[IPv4Network | IPv6Network] = (),
+    dkim_keys: Sequence[DkimKey] = (),
 ) -> AsyncIterator[Sender]:
     """Open a connector by its id and config, and close its connections at the end.
 
@@ -120,7 +123,11 @@ async def open_sender(
     servers off private addresses and this machine, too, for a config that other people type;
     ``False`` lets everything through. ``allow`` names networks that are let through.
 
-    Raises ``UnknownConnectorId`` or ``InvalidConfig``.
+    ``dkim_keys`` sign each mail whose ``From`` is of their domain or of one below it, where it goes
+    out by SMTP; providers with an API sign by themselves.
+
+    Raises ``UnknownConnectorId`` or ``InvalidConfig``; with keys also ``NotSupportedByConnector``
+    where nothing can be signed, and ``DkimKeyRefused`` where no key is for the config's sender.
 
     >>> import asyncio
     >>> from carteiro import open_sender
@@ -134,10 +141,23 @@ async def open_sender(
     egress = EgressPolicy(enabled=guard is not False, allow=allow)
     http = HttpClient(egress)
     mail_servers = egress.with_own_networks() if guard is None else None
-    services = Services(http=http, clock=SystemClock(), mail_servers=mail_servers)
+    signer = Signer(dkim_keys) or None
+    services = Services(http=http, clock=SystemClock(), mail_servers=mail_servers, signer=signer)
     connector = Registry.discover().open(connector_id, config, services)
     try:
+        if signer is not None:
+            _require_signed(connector, signer)
         yield Sender(connector)
     finally:
         await connector.close()
         await http.close()
+
+
+def _require_signed(connector: Connector, signer: Signer) -> None:
+    if connector.signs_with is not SignsWith.OWN:
+        raise NotSupportedByConnector(
+            f"{connector.metadata.id} takes no keys of DKIM: its provider signs."
+        )
+    sender = connector.sends_from()
+    if sender is not None and not signer.signs(sender.domain):
+        raise DkimKeyRefused(f"None of the keys is for {sender.domain}, which mail is from.")

@@ -107,12 +107,18 @@ def test_the_snippet_of_the_readme_runs_as_it_stands(tmp_path: Path) -> None:
 
 def test_the_how_to_of_the_library_runs_as_it_stands(tmp_path: Path) -> None:
     page = (EXAMPLES.parent / "docs/how-to/use-the-library.md").read_text("utf-8")
-    codes, django_settings = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    signing, codes, django_settings = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    (making,) = re.findall(r"```sh\n(openssl .*?)\n```", page)
+    subprocess.run(making.split(), cwd=tmp_path, check=True, capture_output=True)
 
+    signed = subprocess.run(
+        [sys.executable, "-c", signing], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
     done = subprocess.run(
         [sys.executable, "-c", codes], cwd=tmp_path, capture_output=True, text=True, check=True
     )
 
+    assert signed.stdout.startswith("s1._domainkey.example.com TXT v=DKIM1; k=rsa; p=MII")
     assert done.stdout == "There is no verification code waiting. Ask for a new one.\n"
     given: dict[str, Any] = {}
     exec(django_settings, given)

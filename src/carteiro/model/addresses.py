@@ -100,6 +100,13 @@ def address_key(text: str) -> str:
         return _folded(text)
 
 
+def parse_domain(text: str) -> str:
+    """Read exactly one domain, into A-labels. Raises ``InvalidAddress``."""
+    if "@" in text:
+        raise InvalidAddress(f"Expected a domain without a name in front: {text[:200]!r}.")
+    return parse_address(f"a@{text.strip()}").domain
+
+
 def domain_key(text: str) -> str:
     """The same for a domain alone."""
     try:

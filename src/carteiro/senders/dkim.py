@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from carteiro.senders.tags import read_tags
 
 _LONGEST_KEY = 4096
 """Characters of ``p=``; of RSA with 16,384 bits they are fewer."""
+_MEANT = re.compile(r"(?:^|;)\s*(?:p\s*=|v\s*=\s*DKIM|k\s*=)", re.IGNORECASE)
+"""What was to be a DKIM record, whatever is wrong with it."""
 _FEWEST_BITS, _ENOUGH_BITS = 1024, 2048
 """RFC 8301 §3.2: receivers ignore keys below the first, and signers use the second."""
 
@@ -42,8 +45,10 @@ async def read_dkim(
     """Look a key up; ``expected`` is the record of one of ours. Raises ``NameUnavailable``."""
     place = {"selector": selector, "domain": domain}
     texts = (await inquiry.texts(f"{selector}._domainkey.{domain}")).found
-    if not texts:
-        return DkimRecord(**place, exists=False, problem="there is no such record")
+    if not any(map(_MEANT.search, texts)):
+        # A wildcard answers every name, most often with somebody's SPF record.
+        said = "there is a record, but it is no DKIM record" if texts else "there is no such record"
+        return DkimRecord(**place, exists=False, problem=said)
     if len(texts) > 1:
         text = f"there are {len(texts)} records, and which one counts is left to chance"
         return DkimRecord(**place, exists=True, problem=text)

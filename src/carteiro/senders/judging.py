@@ -45,6 +45,10 @@ class SendingDomain:
         """The domain whose SPF record counts, or is wanted by the provider for its own check."""
         return self.domain if self.envelope is None and self.provider.spf else self.envelope
 
+    def names_servers(self, spf: Spf) -> bool:
+        """Whether a record includes one of the names under which the provider lists its servers."""
+        return bool(spf.names & {self.provider.spf, *self.provider.spf_also})
+
     @property
     def knows_selectors(self) -> bool:
         """Whether a key that is not found is a key that is not there."""
@@ -60,13 +64,16 @@ def judge_spf(sender: SendingDomain, spf: Spf | None) -> Finding:
     wanted, name = sender.provider.spf, sender.spf_at
     if spf.record is None:
         text = f"{name} has no SPF record: nothing says which servers may send for it"
+        if sender.provider.envelope_varies:
+            text = f"{name} has no SPF record: add it, unless bounces go elsewhere by your choice"
+            return _spf(Verdict.WARNING, text, name, _first_record(sender))
         return _spf(Verdict.ERROR, text, name, _first_record(sender))
     if spf.problems:
         text = f"receivers take the SPF record of {name} for broken: {'; '.join(spf.problems)}"
         return _spf(Verdict.ERROR, text)
     if spf.ends_with == "+":
         return _spf(Verdict.ERROR, f"the SPF record of {name} lets everybody send (+all)")
-    if wanted is not None and wanted not in spf.names:
+    if wanted is not None and not sender.names_servers(spf):
         text = f"the SPF record of {name} does not include {wanted}, whose servers send the mail"
         return _spf(Verdict.ERROR, text, name, with_name(spf.record, wanted))
     if spf.doubts:
@@ -149,7 +156,7 @@ def judge_dmarc(sender: SendingDomain, dmarc: Dmarc) -> Finding:
         record = DnsRecord(type="TXT", name=f"_dmarc.{sender.domain}", value="v=DMARC1; p=none")
         text = f"{sender.domain} has no DMARC policy: large receivers want one"
         return Finding(check=Check.DMARC, verdict=Verdict.WARNING, message=text, record=record)
-    text = f"p={dmarc.policy} at _dmarc.{dmarc.owner}"
+    text = f"{dmarc.tag}={dmarc.policy} at _dmarc.{dmarc.owner}"
     if dmarc.policy == "none":
         text += ": forged mail is only reported, not refused"
     return Finding(check=Check.DMARC, verdict=Verdict.OK, message=text)
@@ -169,7 +176,11 @@ def judge_alignment(
     speaks = []
     if spf is not None and _aligns(sender.envelope, sender.domain, strict=strict_spf):
         wanted = sender.provider.spf
-        if spf.record is not None and not spf.problems and (not wanted or wanted in spf.names):
+        if (
+            spf.record is not None
+            and not spf.problems
+            and (not wanted or sender.names_servers(spf))
+        ):
             speaks.append("SPF")
     good = [one for one in dkim or () if one.problem is None]
     if any(_aligns(one.domain, sender.domain, strict=strict_dkim) for one in good):

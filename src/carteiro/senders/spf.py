@@ -17,6 +17,10 @@ from carteiro.senders.tags import shown
 
 MOST_LOOKUPS = 10
 """RFC 7208 §4.6.4: a receiver gives up beyond it."""
+MOST_VOIDS = 2
+"""RFC 7208 §4.6.4: names that lead nowhere, before a receiver gives up."""
+_MOST_EXCHANGES = 10
+"""RFC 7208 §4.6.4: hosts of one ``mx``."""
 _MOST_PROBLEMS = 10
 """Each is told of; whoever writes a record that has thousands learns no more from the others."""
 _LONGEST_NAME = 253
@@ -42,6 +46,10 @@ class Spf:
     names: set[str] = field(default_factory=set)
     """The names whose records it includes, at any depth, in lower case."""
     lookups: int = 0
+    voids: list[str] = field(default_factory=list)
+    """The terms whose names lead nowhere."""
+    silent: bool = False
+    """Whether one of them was asked about without an answer."""
     ends_with: str | None = None
     """The qualifier of ``all``: ``-``, ``~``, ``?`` or ``+``."""
 
@@ -56,7 +64,18 @@ async def read_spf(inquiry: Inquiry, domain: str) -> Spf:
             spf.problems.append(
                 f"it has more than {MOST_LOOKUPS} names looked up, where receivers give up"
             )
+        _tell_of_voids(spf)
     return spf
+
+
+def _tell_of_voids(spf: Spf) -> None:
+    if not spf.voids:
+        return
+    text = f"nothing is there for {', '.join(map(shown, spf.voids))}"
+    if len(spf.voids) > MOST_VOIDS:
+        spf.problems.append(f"{text}, and after {MOST_VOIDS} of the kind receivers give up")
+    else:
+        spf.doubts.append(text)
 
 
 async def _record(inquiry: Inquiry, domain: str, spf: Spf) -> str | None:
@@ -78,6 +97,31 @@ async def _read(inquiry: Inquiry, spf: Spf, record: str, path: tuple[str, ...]) 
             return
         if name in {"include", "redirect"}:
             await _follow(inquiry, spf, value, path)
+        elif name == "ptr":
+            spf.doubts.append("ptr is slow, and not to be used any more (RFC 7208 §5.5)")
+        else:
+            await _try(inquiry, spf, name, value or path[-1])
+
+
+async def _try(inquiry: Inquiry, spf: Spf, term: str, value: str) -> None:
+    """Whether the name of ``a``, ``mx`` or ``exists`` is there; after a silence none is tried."""
+    name = value.rstrip(".")
+    if "%" in name or spf.silent:
+        return  # which name it is depends on the mail
+    try:
+        if term == "mx":
+            hosts, _ = await inquiry.exchanges(name)
+            if len(hosts) > _MOST_EXCHANGES:
+                spf.problems.append(f"{shown(name)} has more than {_MOST_EXCHANGES} hosts for mx")
+            there = bool(hosts)
+        else:
+            there = await inquiry.has_address(name)
+    except NameUnavailable as error:
+        spf.silent = True
+        spf.doubts.append(error.message.rstrip("."))
+        return
+    if not there:
+        spf.voids.append(f"{term}:{name}")
 
 
 async def _follow(inquiry: Inquiry, spf: Spf, value: str, path: tuple[str, ...]) -> None:

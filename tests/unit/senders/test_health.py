@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -95,6 +96,17 @@ async def test_what_is_proposed_is_what_mends_it() -> None:
     assert {one.verdict for one in found.values()} == {OK}
 
 
+@pytest.mark.parametrize(("varies", "verdict"), [(True, WARNING), (False, ERROR)])
+async def test_a_wildcard_s_answer_is_not_taken_for_a_broken_key(
+    varies: bool, verdict: Verdict
+) -> None:
+    zone = {**ALL_GOOD, "p1._domainkey.e.test": {"TXT": "v=spf1 -all"}}
+    found = await look(zone, replace(PROVIDER, varies=varies))
+
+    assert found[Check.DKIM].verdict is verdict
+    assert "See the panel." in found[Check.DKIM].message
+
+
 async def test_a_key_of_ours_is_to_be_where_it_signs_from() -> None:
     ours = PublishedKey(selector="s1", domain="e.test", record=RECORD)
     missing = await look(without("p1._domainkey.e.test"), OWN, keys=[ours])
@@ -171,6 +183,24 @@ async def test_the_place_that_a_provider_has_bounces_go_to_is_looked_at_too() ->
 
     assert found[Check.SPF].record is not None
     assert found[Check.SPF].record.name == "send.e.test"
+
+
+async def test_a_place_for_bounces_that_may_be_another_one_is_no_error_where_it_is_empty() -> None:
+    fixed = SenderDns(spf="_spf.p.test", selectors=("p1",), envelope="send")
+
+    assert (await look(ALL_GOOD, fixed))[Check.SPF].verdict is ERROR
+    found = await look(ALL_GOOD, replace(fixed, envelope_varies=True))
+    assert found[Check.SPF].verdict is WARNING
+    assert found[Check.SPF].record is not None
+
+
+@pytest.mark.parametrize(("also", "verdict"), [((), ERROR), (("_spf.p.test",), OK)])
+async def test_a_provider_s_other_name_is_as_good(also: tuple[str, ...], verdict: Verdict) -> None:
+    provider = SenderDns(spf="_spf.new.test", spf_also=also, envelope="")
+    found = await look(ALL_GOOD, provider)
+
+    assert found[Check.SPF].verdict is verdict
+    assert found[Check.ALIGNMENT].verdict is (OK if also else WARNING)
 
 
 async def test_selectors_that_somebody_knows_are_looked_at() -> None:

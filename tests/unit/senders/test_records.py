@@ -33,7 +33,8 @@ def chain(length: int) -> Zone:
 
 
 async def test_spf_is_read_through_what_it_includes() -> None:
-    async with DnsServer({"e.test": {"TXT": ["other=1", GOOD]}, **PROVIDER}) as server:
+    texts = {"TXT": ["other=1", GOOD], "MX": "10 mx.e.test."}
+    async with DnsServer({"e.test": texts, **PROVIDER}) as server:
         spf = await read_spf(inquiry(server), "e.test")
 
     assert (spf.record, spf.problems, spf.doubts) == (GOOD, [], [])
@@ -114,6 +115,53 @@ async def test_what_is_included_and_does_not_answer_is_a_doubt() -> None:
     assert "slow.test" in spf.doubts[0]
 
 
+@pytest.mark.parametrize(
+    ("terms", "voids", "broken"),
+    [
+        ("a mx:there.test a:there.test exists:there.test", [], False),
+        ("a:gone.test mx:there.test", ["a:gone.test"], False),
+        ("a:gone.test mx:nomx.test", ["a:gone.test", "mx:nomx.test"], False),
+        ("a:g1.test a:g2.test exists:g3.test", ["a:g1.test", "a:g2.test", "exists:g3.test"], True),
+        ("include:more.test a:g1.test", ["a:g2.test", "a:g3.test", "a:g1.test"], True),
+        ("a:%{i}.g1.test a:%{d}.g2.test mx:%{h}.g3.test", [], False),
+    ],
+    ids=range(6),
+)
+async def test_names_that_lead_nowhere_are_told_of_and_after_two_break_a_record(
+    terms: str, voids: list[str], broken: bool
+) -> None:
+    zone = {
+        "e.test": {"TXT": f"v=spf1 {terms} -all", "AAAA": "::1"},
+        "there.test": {"A": "127.0.0.1", "MX": "10 there.test."},
+        "nomx.test": {"A": "127.0.0.1"},
+        "more.test": {"TXT": "v=spf1 a:g2.test a:g3.test -all"},
+    }
+    async with DnsServer(zone) as server:
+        spf = await read_spf(inquiry(server), "e.test")
+
+    assert spf.voids == voids
+    assert bool(spf.problems) is broken
+    assert all(one in "; ".join([*spf.problems, *spf.doubts]) for one in voids)
+
+
+async def test_a_domain_with_too_many_hosts_for_mail_breaks_a_record() -> None:
+    hosts = [f"{n} h{n}.test." for n in range(11)]
+    async with DnsServer({"e.test": {"TXT": "v=spf1 mx -all", "MX": hosts}}) as server:
+        spf = await read_spf(inquiry(server), "e.test")
+
+    assert "more than 10 hosts" in spf.problems[0]
+
+
+async def test_names_that_do_not_answer_are_not_all_waited_for() -> None:
+    terms = " ".join(f"a:s{n}.test" for n in range(8))
+    manners = {f"s{n}.test": Manner.HANGS for n in range(8)}
+    async with DnsServer({"e.test": {"TXT": f"v=spf1 {terms} -all"}}, manners=manners) as server:
+        spf = await read_spf(Inquiry(server.dns), "e.test")
+
+    assert {name for name, _, _ in server.asked} == {"e.test", "s0.test"}
+    assert (spf.voids, spf.problems, len(spf.doubts)) == ([], [], 1)
+
+
 def test_a_name_is_added_to_a_record_and_the_rest_of_it_stays() -> None:
     assert with_name(None, "p.test") == "v=spf1 include:p.test ~all"
     assert with_name("v=spf1 mx -all", "p.test") == "v=spf1 include:p.test mx -all"
@@ -135,7 +183,6 @@ _WEAK = {bits: public_text(generate_private_key(65537, bits)) for bits in (1024,
         (f"{RSA}; h=sha1:sha256; s=email; n=note; t=s", None),
         ([RSA, f"{RSA}; t=s"], "2 records"),
         ("v=DKIM1; k=rsa; p=", "withdrawn"),
-        ("hello", "no DKIM record"),
         ("v=DKIM1", "no DKIM record"),
         ("p=a; p=b", "no DKIM record"),
         (RSA.replace("DKIM1", "DKIM2"), "version"),
@@ -148,7 +195,7 @@ _WEAK = {bits: public_text(generate_private_key(65537, bits)) for bits in (1024,
         (f"v=DKIM1; k=dsa; p={SHORT}", "not known"),
         ("v=DKIM1; p=" + "A" * 60_000, "too long"),
     ],
-    ids=range(19),
+    ids=range(18),
 )
 async def test_a_key_is_one_that_receivers_use_or_it_is_said_why_not(
     texts: str | list[str], problem: str | None
@@ -158,6 +205,15 @@ async def test_a_key_is_one_that_receivers_use_or_it_is_said_why_not(
 
     assert found.exists
     assert found.problem == problem if problem is None else problem in str(found.problem)
+
+
+@pytest.mark.parametrize("text", ["hello", "v=spf1 -all", ""])
+async def test_what_a_wildcard_answers_is_no_key_that_is_broken(text: str) -> None:
+    async with DnsServer({"s._domainkey.e.test": {"TXT": text}}) as server:
+        found = await read_dkim(inquiry(server), "s", "e.test")
+
+    assert not found.exists
+    assert "no DKIM record" in str(found.problem)
 
 
 @pytest.mark.parametrize(
@@ -190,14 +246,26 @@ async def test_a_key_of_ours_is_known_from_another_one() -> None:
 @pytest.mark.parametrize(
     ("zone", "owner", "policy"),
     [
-        ({"_dmarc.mail.e.test": {"TXT": "v=DMARC1; p=reject"}}, "mail.e.test", "reject"),
+        ({"_dmarc.mail.e.test": {"TXT": "v=DMARC1; p=reject; sp=none"}}, "mail.e.test", "reject"),
         ({"_dmarc.e.test": {"TXT": ["v=spf1", "v=DMARC1;p=None"]}}, "e.test", "none"),
-        ({"_dmarc.e.test": {"TXT": "v=DMARC1; p=none; psd=y"}}, None, ""),
+        ({"_dmarc.e.test": {"TXT": "v=DMARC1; p=reject; sp=quarantine"}}, "e.test", "quarantine"),
+        # A registry's record holds where the organization below it has none.
+        ({"_dmarc.e.test": {"TXT": "v=DMARC1; p=none; psd=y"}}, "e.test", "none"),
+        ({"_dmarc.test": {"TXT": "v=DMARC1; p=reject; psd=y"}}, "test", "reject"),
+        (
+            {
+                "_dmarc.test": {"TXT": "v=DMARC1; p=reject; psd=y"},
+                "_dmarc.e.test": {"TXT": "v=DMARC1; p=none"},
+            },
+            "e.test",
+            "none",
+        ),
         ({"_dmarc.test": {"TXT": "v=DMARC1; p=reject"}}, None, ""),
+        ({"*.e.test": {"TXT": "v=spf1 -all"}, "_dmarc.mail.e.test": {"TXT": "v=spf1 -all"}}, None, ""),
         ({}, None, ""),
     ],
-    ids=range(5),
-)
+    ids=range(9),
+)  # fmt: skip
 async def test_the_policy_is_the_domain_s_or_that_of_one_above(
     zone: Zone, owner: str | None, policy: str
 ) -> None:
@@ -225,9 +293,27 @@ async def test_what_breaks_a_policy_is_said(texts: str | list[str], said: str) -
     assert said in str(found.problem)
 
 
+@pytest.mark.parametrize(
+    ("near", "owner"),
+    [("v=DMARC1; p=reject", "e.test"), ("v=DMARC1; p=reject; psd=n", "b.e.test"),
+     ("v=DMARC1; p=reject; psd=y", "a.b.e.test")],
+    ids=["the organization's", "one that ends the walk", "below a registry"],
+)  # fmt: skip
+async def test_of_several_above_it_is_the_organization_s(near: str, owner: str) -> None:
+    zone = {
+        "_dmarc.a.b.e.test": {"TXT": "v=DMARC1; p=quarantine"},
+        "_dmarc.b.e.test": {"TXT": near},
+        "_dmarc.e.test": {"TXT": "v=DMARC1; p=none"},
+    }
+    async with DnsServer(zone) as server:
+        found = await read_dmarc(inquiry(server), "x.a.b.e.test")
+
+    assert found.owner == owner
+
+
 async def test_a_domain_of_many_labels_is_not_asked_for_each() -> None:
     async with DnsServer({"_dmarc.e.test": {"TXT": "v=DMARC1; p=none"}}) as server:
         found = await read_dmarc(inquiry(server), "x." * 60 + "e.test")
 
     assert found.owner == "e.test"
-    assert len(server.asked) <= 8
+    assert [name.count(".") for name, _, _ in server.asked] == [62, 7, 6, 5, 4, 3, 2, 1]

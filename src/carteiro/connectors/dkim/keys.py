@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import (
@@ -19,14 +20,20 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
     load_der_private_key,
+    load_pem_private_key,
 )
 
+from carteiro.errors import DkimKeyRefused
+from carteiro.model.addresses import parse_domain
+
 _BITS = 2048
+_FEWEST_BITS = 1024
 _EXPONENT = 65537
 _TEXT = 255
 """Octets of one string of a TXT record (RFC 1035 §3.3.14)."""
 SELECTOR = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 """One label of a name, which is what DNS hosts' forms take; RFC 6376 §3.1 would allow several."""
+SELECTOR_RULE = "A selector has lower-case letters, digits and hyphens, 63 at most."
 
 
 class KeyAlgorithm(StrEnum):
@@ -45,6 +52,30 @@ class DkimKey:
     selector: str
     algorithm: KeyAlgorithm
     private: RSAPrivateKey | Ed25519PrivateKey = field(repr=False, compare=False)
+
+    @classmethod
+    def from_pem(cls, pem: str | bytes, *, domain: str, selector: str) -> DkimKey:
+        """A private key of one's own (PKCS #8 or PKCS #1), for a domain in any spelling.
+
+        Raises ``InvalidAddress``, and ``DkimKeyRefused`` for a selector that is none, a file that
+        cannot be read or has a passphrase, a kind of key that signs no mail, and an RSA key below
+        1024 bits, which receivers ignore (RFC 8301 §3.2). Its message never tells of the key.
+
+        >>> from carteiro import DkimKey
+        >>> DkimKey.from_pem("-----BEGIN", domain="example.com", selector="s1")
+        Traceback (most recent call last):
+        carteiro.errors.senders.DkimKeyRefused: This is no private key in PEM without a passphrase.
+        """
+        if SELECTOR.fullmatch(selector) is None:
+            raise DkimKeyRefused(SELECTOR_RULE)
+        private = _from_pem(pem.encode() if isinstance(pem, str) else pem)
+        ed25519 = isinstance(private, Ed25519PrivateKey)
+        return cls(
+            domain=parse_domain(domain),
+            selector=selector,
+            algorithm=KeyAlgorithm.ED25519 if ed25519 else KeyAlgorithm.RSA,
+            private=private,
+        )
 
     @property
     def host(self) -> str:
@@ -74,6 +105,18 @@ def read_private(data: bytes) -> RSAPrivateKey | Ed25519PrivateKey:
     key = load_der_private_key(data, None)
     if not isinstance(key, RSAPrivateKey | Ed25519PrivateKey):
         raise ValueError("this key signs no mail")
+    return key
+
+
+def _from_pem(data: bytes) -> RSAPrivateKey | Ed25519PrivateKey:
+    try:
+        key = load_pem_private_key(data, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise DkimKeyRefused("This is no private key in PEM without a passphrase.") from None
+    if not isinstance(key, RSAPrivateKey | Ed25519PrivateKey):
+        raise DkimKeyRefused("Mail is signed by RSA or Ed25519, which this key is not.")
+    if isinstance(key, RSAPrivateKey) and key.key_size < _FEWEST_BITS:
+        raise DkimKeyRefused(f"A key of RSA has {_FEWEST_BITS} bits or more; {_BITS} are usual.")
     return key
 
 

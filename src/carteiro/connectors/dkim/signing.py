@@ -42,6 +42,10 @@ class Signer:
     def __bool__(self) -> bool:
         return bool(self._keys)
 
+    def signs(self, domain: str) -> bool:
+        """Whether a mail from this domain gets a signature."""
+        return bool(self._keys_of(domain))
+
     def sign(self, message: bytes, domain: str, now: int) -> bytes:
         """The message with a signature in front for each key of the sender's domain.
 

@@ -119,7 +119,14 @@ class AliyunDmConnector(OwnTemplatesConnector):
     capabilities = Capabilities(templates=TemplateSupport.OWN, reply_to=True, sender_name=True)
     records = SenderDns(
         spf="spf1.dm.aliyun.com",
+        selectors=("aliyun-cn-hangzhou",),
+        varies=True,
         ask_for="The domain's page in the Direct Mail console shows the records.",
+        servers=("smtpdm.aliyun.com", "smtpdm-*.aliyuncs.com"),
+        sources=(
+            "https://www.alibabacloud.com/help/doc-detail/39397.htm",
+            "https://www.alibabacloud.com/help/en/direct-mail/what-is-dkim-and-how-to-configure-dkim-records",
+        ),
     )
     config_model = AliyunConfig
     refusals = (

@@ -103,6 +103,11 @@ class AwsSesConnector(OwnTemplatesConnector):
     capabilities = own_words(headers=True)
     records = SenderDns(
         ask_for="The identity's page in the console of SES shows its three DKIM records.",
+        servers=("email-smtp*.amazonaws.com",),
+        sources=(
+            "https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-spf.html",
+            "https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-easy.html",
+        ),
     )
     config_model = AwsSesConfig
     refusals = (

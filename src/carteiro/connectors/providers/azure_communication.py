@@ -73,6 +73,11 @@ class AzureCommunicationConnector(MailApiConnector):
         spf="spf.protection.outlook.com",
         selectors=("selector1-azurecomm-prod-net", "selector2-azurecomm-prod-net"),
         ask_for="The domain's page of the Email Communication Service shows the records.",
+        servers=("smtp.azurecomm.net",),
+        sources=(
+            "https://learn.microsoft.com/en-us/azure/communication-services/concepts/email/email-domain-and-sender-authentication",
+            "https://blog.rmilne.ca/2025/02/28/azure-communication-service-enable-dkim-signing",
+        ),
     )
     config_model = AzureConfig
     refusals = (

@@ -49,6 +49,11 @@ class BrevoConnector(MailApiConnector):
     records = SenderDns(
         selectors=("brevo1", "brevo2", "mail"),
         ask_for="Brevo shows the records under Senders, Domains & Dedicated IPs.",
+        servers=("smtp-relay.brevo.com", "smtp-relay.sendinblue.com"),
+        sources=(
+            "https://developers.brevo.com/docs/domain-authentication-and-verification",
+            "https://www.captaindns.com/en/blog/brevo-transactional-email-technical-guide",
+        ),
     )
     config_model = BrevoConfig
     refusals = (

@@ -52,6 +52,8 @@ class MailerSendConnector(MailApiConnector):
         selectors=("mlsend2", "mlsend"),
         varies=True,
         ask_for="MailerSend shows the records under Domains.",
+        servers=("smtp.mailersend.net",),
+        sources=("https://www.mailersend.com/blog/dns-records",),
     )
     config_model = MailerSendConfig
     refusals = (

@@ -151,10 +151,15 @@ class MailgunConnector(HttpApiConnector):
     capabilities = own_words(provider_templates=True, headers=True, tracking_off=True)
     records = SenderDns(
         spf="mailgun.org",
-        selectors=("pdk1", "pdk2", "mx", "k1", "smtp", "pic", "krs", "mailo", "email"),
+        selectors=("pdk1", "pdk2", "mx", "mailo", "smtp"),
         varies=True,
         ask_for="The domain's page in Mailgun's control panel shows the records.",
         envelope="",
+        servers=("smtp.mailgun.org", "smtp.*.mailgun.org"),
+        sources=(
+            "https://documentation.mailgun.com/docs/mailgun/user-manual/domains/domains-verify",
+            "https://mxio.io/providers/mailgun",
+        ),
     )
     config_model = MailgunConfig
     refusals = (

@@ -52,6 +52,11 @@ class MailjetConnector(MailApiConnector):
         spf="spf.mailjet.com",
         selectors=("mailjet",),
         ask_for="Mailjet shows the records under Sender domains & addresses.",
+        servers=("in*.mailjet.com",),
+        sources=(
+            "https://documentation.mailjet.com/hc/en-us/articles/360049641733",
+            "https://www.mailjet.com/blog/deliverability/mailjet-dmarcbis-is-dead-long-live-dmarc/",
+        ),
     )
     config_model = MailjetConfig
     refusals = (

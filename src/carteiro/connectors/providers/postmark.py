@@ -115,6 +115,8 @@ class PostmarkConnector(HttpApiConnector):
     capabilities = Capabilities(templates=TemplateSupport.PROVIDER, headers=True, tracking_off=True)
     records = SenderDns(
         ask_for="Postmark shows the domain's DKIM record under Sender Signatures.",
+        servers=("*.postmarkapp.com",),
+        sources=("https://postmarkapp.com/blog/introducing-full-dmarc-support-with-custom",),
     )
     config_model = PostmarkConfig
     refusals = (

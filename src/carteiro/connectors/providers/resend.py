@@ -44,8 +44,15 @@ class ResendConnector(MailApiConnector):
     records = SenderDns(
         spf="amazonses.com",
         selectors=("resend",),
+        varies=True,
         ask_for="Resend shows the records under Domains.",
         envelope="send",
+        envelope_varies=True,
+        servers=("smtp.resend.com",),
+        sources=(
+            "https://resend.com/docs/api-reference/domains",
+            "https://resend.com/docs/dashboard/domains/custom-return-path",
+        ),
     )
     config_model = ResendConfig
     refusals = (

@@ -56,6 +56,11 @@ class ScalewayTemConnector(MailApiConnector):
     records = SenderDns(
         spf="_spf.tem.scaleway.com",
         ask_for="The domain's page in Scaleway's console shows its DKIM record.",
+        servers=("smtp.tem.scaleway.com", "smtp.tem.scw.cloud"),
+        sources=(
+            "https://www.scaleway.com/en/docs/transactional-email/how-to/authenticate-domain",
+            "https://github.com/scaleway/docs-content/pull/3829",
+        ),
     )
     config_model = ScalewayConfig
     refusals = (

@@ -62,7 +62,13 @@ class SendGridConnector(MailApiConnector):
     capabilities = own_words(headers=True, tracking_off=True)
     records = SenderDns(
         selectors=("s1", "s2"),
+        varies=True,
         ask_for="SendGrid shows the records under Sender Authentication.",
+        servers=("smtp*.sendgrid.net",),
+        sources=(
+            "https://support.sendgrid.com/hc/en-us/articles/21415314709147",
+            "https://www.twilio.com/docs/sendgrid/api-reference/domain-authentication/authenticate-a-domain",
+        ),
     )
     config_model = SendGridConfig
     refusals = (

@@ -53,6 +53,10 @@ class Smtp2goConnector(MailApiConnector):
     capabilities = own_words(headers=True)
     records = SenderDns(
         ask_for="SMTP2GO shows the domain's DKIM record under Sender Domains.",
+        servers=("mail*.smtp2go.com",),
+        sources=(
+            "https://support.smtp2go.com/hc/en-gb/articles/28543815517209-SPF-DKIM-and-DMARC",
+        ),
     )
     config_model = Smtp2goConfig
     refusals = (

@@ -60,6 +60,8 @@ class SparkPostConnector(MailApiConnector):
     capabilities = own_words(headers=True, tracking_off=True)
     records = SenderDns(
         ask_for="SparkPost shows the domain's DKIM record under Sending Domains.",
+        servers=("smtp*.sparkpostmail.com",),
+        sources=("https://developers.sparkpost.com/api/sending-domains/",),
     )
     config_model = SparkPostConfig
     refusals = (

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from carteiro.connectors.dkim.keys import (
     SELECTOR,
+    SELECTOR_RULE,
     DkimKey,
     KeyAlgorithm,
     new_private,
@@ -23,7 +24,6 @@ from carteiro.errors import (
     DkimKeyRefused,
     DkimRecordMissing,
     EntityNotFound,
-    InvalidAddress,
     UniqueViolation,
 )
 from carteiro.flows.announce import announce
@@ -31,7 +31,7 @@ from carteiro.flows.change import change
 from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
-from carteiro.model.addresses import parse_address
+from carteiro.model.addresses import parse_domain
 from carteiro.secrets import short_id
 from carteiro.senders.asking import Inquiry
 from carteiro.senders.dkim import read_dkim
@@ -58,7 +58,7 @@ async def list_keys(world: World, tenant_id: str) -> list[DkimKeyRow]:
 
 async def get_key(world: World, tenant_id: str, name: KeyName) -> DkimKeyRow:
     """One key. Raises ``EntityNotFound``."""
-    domain = _domain(name.domain)
+    domain = parse_domain(name.domain)
     found = await world.database.read(
         lambda tx: dkim_keys.get(tx, tenant_id, domain, name.selector)
     )
@@ -79,10 +79,10 @@ async def make_key(
     Raises ``DkimKeyRefused`` for a selector that is none or in use, or for too many keys, and
     ``InvalidAddress``.
     """
-    now, domain = world.clock.now(), _domain(domain)
+    now, domain = world.clock.now(), parse_domain(domain)
     name = selector or _fresh_selector(now)
     if SELECTOR.fullmatch(name) is None:
-        raise DkimKeyRefused("A selector has lower-case letters, digits and hyphens, 63 at most.")
+        raise DkimKeyRefused(SELECTOR_RULE)
     private = await asyncio.to_thread(new_private, algorithm)
     key = DkimKey(domain=domain, selector=name, algorithm=algorithm, private=private)
     row = DkimKeyRow(
@@ -161,13 +161,6 @@ async def delete_key(
     await change(world, tenant_id, work)
     _forget_all(world, row)
     return row
-
-
-def _domain(text: str) -> str:
-    """A domain in A-labels. Raises ``InvalidAddress``."""
-    if "@" in text:
-        raise InvalidAddress(f"Expected a domain without a name in front: {text[:200]!r}.")
-    return parse_address(f"a@{text.strip()}").domain
 
 
 def _fresh_selector(now: int) -> str:

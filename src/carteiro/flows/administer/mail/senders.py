@@ -12,6 +12,7 @@ from carteiro.delivery.workspaces.open_connector import OpenConnector
 from carteiro.errors import EntityNotFound
 from carteiro.flows.existing import existing
 from carteiro.flows.world import World
+from carteiro.model.sender_dns import SenderDns
 from carteiro.senders.findings import Finding
 from carteiro.senders.health import examine_domain
 from carteiro.senders.judging import PublishedKey, SendingDomain
@@ -67,12 +68,21 @@ async def _report(world: World, opened: OpenConnector, selectors: Sequence[str])
         )
     sender = SendingDomain(
         domain=address.domain,
-        provider=connector.sender_dns(),
+        provider=_provider(world, connector),
         keys=_keys(world, opened, connector, address.domain),
         selectors=selectors,
     )
     findings = await examine_domain(world.dns, sender)
     return replace(nothing, address=str(address), domain=address.domain, findings=tuple(findings))
+
+
+def _provider(world: World, connector: Connector) -> SenderDns:
+    """What the provider wants to find, also where it is reached by its mail server."""
+    own = connector.sender_dns()
+    if own.server is None:
+        return own
+    known = (factory.records for factory in world.registry.factories())
+    return next((one for one in known if one.has_server(own.server)), own)
 
 
 def _keys(
