@@ -12,7 +12,6 @@ import pytest
 from carteiro.delivery.workspaces import workspace as workspaces
 from carteiro.errors import InvalidRequestInput, LanguageIncomplete
 from carteiro.flows.administer.mail.completeness import look_ahead, require_complete
-
 from carteiro.templates.checks import usable
 from carteiro.templates.compiled import compile_template
 from carteiro.testing.smtp_server import SmtpSink
