@@ -21,6 +21,7 @@ from carteiro.connectors.headers import (
     header_text,
     message_id,
 )
+from carteiro.languages.spelling import canonical
 from carteiro.model.addresses import Mailbox
 from carteiro.model.display_names import phrase
 from carteiro.model.message import Message, Rendered
@@ -77,8 +78,9 @@ def _own(
     yield f"Date: {format_datetime(datetime.fromtimestamp(message.created_at / 1000, UTC))}"
     yield ": ".join(AUTO_SUBMITTED)
     yield "X-Auto-Response-Suppress: All"
-    if content.language:
-        yield f"Content-Language: {content.language}"
+    # A stored template's language is whatever somebody called it.
+    if content.language and (tag := canonical(content.language)) is not None:
+        yield f"Content-Language: {tag}"
     yield "MIME-Version: 1.0"
 
 

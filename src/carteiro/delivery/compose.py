@@ -10,13 +10,13 @@ from carteiro.connectors.contract import Connector
 from carteiro.connectors.metadata import TemplateSupport
 from carteiro.connectors.providers.builtin import BuiltinConnector
 from carteiro.delivery.workspaces.letterhead import Letterhead
-from carteiro.delivery.workspaces.workspace import Workspace
+from carteiro.delivery.workspaces.workspace import Workspace, compiled_beside
 from carteiro.errors import TemplateNotFound
 from carteiro.model.kinds import NOTICES, TemplateType
 from carteiro.model.message import Rendered
 from carteiro.templates import builtin
 from carteiro.templates.checks.going_on import words_for
-from carteiro.templates.compiled import CompiledTemplate, compile_template
+from carteiro.templates.compiled import CompiledTemplate
 
 GIVEN = "given"
 """The name of a template that was handed in, and is nowhere stored."""
@@ -82,7 +82,7 @@ async def compose(
         if compiled.serves(kind, payload) or (found.type == kind and not overriding):
             sheet = _Sheet(head, connector, placed.level, workspace.revisions.get(found.id))
             return sheet.letter(kind, payload, compiled, f"{found.id}:{found.reason}")
-    compiled = _own(workspace, connector, kind)
+    compiled = await _own(workspace, connector, kind)
     if compiled.names_language:
         payload = {**payload, "locale": _decided(workspace, language)}
     return _Sheet(head, connector).letter(kind, payload, compiled, "connector")
@@ -167,7 +167,7 @@ async def _notice(
             sheet = _Sheet(head, connector, placed.level, workspace.revisions.get(found.id))
             return sheet.letter(kind, payload, compiled, f"{found.id}:{found.reason}")
     if connector.template(kind) is not None:
-        compiled = _own(workspace, connector, kind)
+        compiled = await _own(workspace, connector, kind)
         if compiled.serves(kind, payload):
             return _Sheet(head, connector).letter(kind, payload, compiled, "connector")
     return _prebuilt(workspace, connector, kind, payload, language, head)
@@ -203,12 +203,12 @@ def _prebuilt(
     return _Sheet(head, connector).letter(kind, payload, compiled, f"builtin:{compiled.language}")
 
 
-def _own(workspace: Workspace, connector: Connector, kind: TemplateType) -> CompiledTemplate:
+async def _own(workspace: Workspace, connector: Connector, kind: TemplateType) -> CompiledTemplate:
     """The config's template, compiled once per workspace."""
     compiled = workspace.from_config.get((connector, kind))
     if compiled is None:
         source = connector.template(kind)
         if source is None:
             raise TemplateNotFound
-        compiled = workspace.from_config[connector, kind] = compile_template(source)
+        compiled = workspace.from_config[connector, kind] = await compiled_beside(source)
     return compiled

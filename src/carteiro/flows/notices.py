@@ -96,8 +96,7 @@ def _told(
         "locale": decision.tag,
         "time": _moment(occasion.after, now),
         "device": device_of(occasion.by.user_agent) if occasion.by_person else "",
-        "supportEmail": workspace.experience.get("supportEmail") or "",
-        "supportWebsiteUrl": workspace.experience.get("supportWebsiteUrl") or "",
+        **support(workspace),
     }
     if occasion.application is not None:
         facts["application"] = occasion.application
@@ -107,6 +106,12 @@ def _told(
             yield Notice(
                 kind=kind, to=address, payload=payload, decision=decision, origin=occasion.origin
             )
+
+
+def support(workspace: Workspace) -> dict[str, Any]:
+    """Where a person finds help, as a notice says it; empty where the tenant names nothing."""
+    names = ("supportEmail", "supportWebsiteUrl")
+    return {name: workspace.experience.get(name) or "" for name in names}
 
 
 def _addresses(kind: TemplateType, occasion: Occasion) -> list[EmailAddress]:
@@ -149,13 +154,13 @@ def _masked(text: str | None, parse: Any) -> str:
 
 def _language(workspace: Workspace, occasion: Occasion) -> LanguageDecision:
     """What the person has chosen for good comes first: whoever has broken in chooses the rest."""
-    of_profile = _of_profile(workspace, occasion.before)
+    of_profile = language_of(workspace, occasion.before)
     if of_profile.reason is LanguageReason.PROFILE:
         return of_profile
     return occasion.decision or of_profile
 
 
-def _of_profile(workspace: Workspace, user: UserRow) -> LanguageDecision:
+def language_of(workspace: Workspace, user: UserRow) -> LanguageDecision:
     """The language of a person's profile, else what everybody gets."""
     wish = json.loads(user.profile).get("locale")
     wish = wish.replace("_", "-") if isinstance(wish, str) else None

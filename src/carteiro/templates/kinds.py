@@ -143,7 +143,7 @@ USAGES: Mapping[TemplateType, Usage] = {
         brings="code",
         scenario="Somebody sets up mail as second factor.",
         always=("user",),
-        sometimes=("application",),
+        sometimes=("application", "organization"),
     ),
     TemplateType.PASSWORD_CHANGED: Usage(
         brings=None,

@@ -13,6 +13,7 @@ from carteiro.errors import DkimKeyRefused, DkimRecordMissing, InvalidAddress, N
 from carteiro.flows.administer.mail import dkim_keys as flow
 from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
 from carteiro.flows.administer.mail.dkim_keys import KeyName
+from carteiro.flows.administer.mail.trials import test_connector as try_connector
 from carteiro.flows.administer.tenant.tenants import create_tenant
 from carteiro.flows.world import World
 from carteiro.runtime.opening import open_world
@@ -23,6 +24,7 @@ from carteiro.testing.smtp_server import SmtpSink
 from dkim_parts import perl_says
 from dns_parts import DnsServer, Manner
 from sender_parts import T, asking, connect, opened, publish, relayed, send, signing_key
+from smtp_parts import config as smtp_config
 
 _SPOIL = Statement.of(
     "test.spoil", "UPDATE dkim_keys SET private_sealed = :junk RETURNING 1 AS done"
@@ -48,6 +50,24 @@ async def test_mail_is_signed_once_the_key_is_published_and_used(settings: Setti
 
     assert row.state is KeyState.WAITING
     assert b"DKIM-Signature" not in sink.received[0].raw
+    assert said == [f"e.com {row.selector} pass"]
+
+
+async def test_a_test_mail_is_signed_as_others_are(settings: Settings) -> None:
+    async with DnsServer({}) as server, SmtpSink() as sink, opened(settings, server) as world:
+        row = await signing_key(world, server)
+        await try_connector(
+            world,
+            T,
+            "simple-mail-transfer-protocol",
+            email="ana@example.com",
+            phone=None,
+            config=smtp_config(sink.port),
+            locale=None,
+            ip=None,
+        )
+        said = await perl_says(sink.received[0].raw, server.port)
+
     assert said == [f"e.com {row.selector} pass"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default as policy
@@ -36,6 +37,7 @@ def built(
     html: str | None = None,
     name: str = "N",
     header: str | None = None,
+    language: str | None = None,
 ) -> bytes:
     message = Message(
         id="m1",
@@ -46,7 +48,7 @@ def built(
     )
     return build(
         message,
-        Rendered(subject=subject, text=text, html=html, sender=Sender()),
+        Rendered(subject=subject, text=text, html=html, sender=Sender(), language=language),
         sender=Mailbox(ADDRESS, name),
         reply_to=Mailbox(ADDRESS, name),
         headers={"X-Own": header} if header is not None else None,
@@ -83,6 +85,22 @@ def test_any_custom_value_adds_no_header(value: str) -> None:
 
     names = [key for key in mail if key != "Content-Transfer-Encoding"]
     assert names == ["X-Own", *HEADERS]
+
+
+@given(ANY | st.sampled_from(["en\n", " de", "en\r\nBcc: a@b.co", "日本", "en\tx", "en\x0b"]))
+def test_any_language_adds_no_header_and_is_a_tag_where_it_is_told(language: str) -> None:
+    raw = built(language=language)
+    mail = parsed(raw)
+
+    names = {name for name in mail if name != "Content-Transfer-Encoding"}
+    assert names - {"Content-Language"} == set(HEADERS)
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+    told = mail["Content-Language"]
+    assert told is None or re.fullmatch("[A-Za-z0-9]+(-[A-Za-z0-9]+)*", told)
+
+
+def test_a_language_is_told_as_others_write_it() -> None:
+    assert parsed(built(language="pt_br"))["Content-Language"] == "pt-BR"
 
 
 @given(ANY, ANY)

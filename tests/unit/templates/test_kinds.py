@@ -23,7 +23,7 @@ ALWAYS, SOMETIMES = Presence.ALWAYS, Presence.SOMETIMES
         (T.ORGANIZATION_INVITATION, {"link", "organization"}, {"inviter"}),
         (T.USER_PERMISSION_VALIDATION, {"code", "user", "operation"}, {"application"}),
         (T.BIND_NEW_IDENTIFIER, {"code", "user"}, {"application"}),
-        (T.BIND_MFA, {"code", "user"}, {"application"}),
+        (T.BIND_MFA, {"code", "user"}, {"application", "organization"}),
     ],
 )
 def test_a_type_has_these_variables(kind, always, sometimes):

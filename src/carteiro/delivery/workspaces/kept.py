@@ -6,7 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -236,7 +236,7 @@ class Workspaces:
         self._let_go(old)
         try:
             config = open_row(self._keyring, row).config
-            services = replace(self._services, signer=signing.own, relay_signer=signing.relay)
+            services = signing.given_to(self._services)
             connector = self._registry.open(row.connector_id, config, services)
         except CarteiroError as problem:
             _log.warning(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
+from carteiro.connectors.contract import Services
 from carteiro.connectors.dkim.keys import DkimKey, KeyAlgorithm, read_private
 from carteiro.connectors.dkim.signing import Signer
 from carteiro.errors import SealBroken
@@ -23,6 +24,10 @@ class Signing:
     rows: Sequence[DkimKeyRow] = ()
     own: Signer | None = field(default=None, compare=False, repr=False)
     relay: Signer | None = field(default=None, compare=False, repr=False)
+
+    def given_to(self, services: Services) -> Services:
+        """What a connector of the tenant's is opened with, so that it signs."""
+        return replace(services, signer=self.own, relay_signer=self.relay)
 
 
 NOTHING = Signing()

@@ -176,7 +176,7 @@ class Workspace:
         if found is None:
             return None
         details, tag, revision = found
-        compiled = await _compiled(source_of(details), tag)
+        compiled = await compiled_beside(source_of(details), tag)
         if revision is not None:
             # It may be newer than the rows that this workspace was made of.
             self.revisions[id] = revision
@@ -195,7 +195,7 @@ class Workspace:
             self._characters -= gone
 
 
-async def _compiled(source: TemplateSource, tag: str) -> CompiledTemplate:
+async def compiled_beside(source: TemplateSource, tag: str | None = None) -> CompiledTemplate:
     """A long one takes seconds where its HTML is garbled: then nobody else waits for it."""
     if len(source.content) < _LONG:
         return compile_template(source, language=tag)

@@ -12,6 +12,8 @@ from carteiro.flows.world import LONG_LOOKS
 
 PATH = "/api/email-templates/lint"
 WORDS = {"subject": "Code", "content": "{{code}}"}
+SHORT = {"languageTag": "en", "templateType": "SignIn", "details": WORDS}
+LONG = {**SHORT, "details": {**WORDS, "content": "{{code}}" + "<i>x</i>" * 10_000}}
 
 
 def wish(content: str, kind: str = "SignIn", **details: Any) -> dict[str, Any]:
@@ -74,18 +76,26 @@ async def test_other_requests_are_answered_while_a_long_template_is_looked_at(
         (PATH, wish("{{code}}")),
         ("/api/email-templates/preview", {"templateType": "SignIn", "template": WORDS}),
         ("/api/mail-languages/en", None),
+        ("/api/email-templates/ID/diff?to=1", None),
+        ("/api/connectors/ID/diff?to=1", None),
+        ("/api/email-templates", {"templates": [LONG]}),
     ],
-    ids=["lint", "preview", "completeness"],
+    ids=["lint", "preview", "completeness", "diff", "diff-of-configs", "stored"],
 )
 async def test_many_long_looks_leave_threads_for_all_else(
     app: Any, client: httpx.AsyncClient, path: str, body: dict[str, Any] | None
 ) -> None:
-    await client.post("/api/connectors", json={"connectorId": "logto-email"})
+    made = [
+        (await client.post("/api/connectors", json={"connectorId": "logto-email"})).json(),
+        (await client.put("/api/email-templates", json={"templates": [SHORT]})).json()[0],
+    ]
+    path = path.replace("ID", made["email-templates" in path]["id"])
     looks = app.state.world.long_looks
     for _ in range(LONG_LOOKS):
         await looks.acquire()
 
-    waiting = asyncio.create_task(client.request("POST" if body else "GET", path, json=body))
+    method = "GET" if body is None else "PUT" if "templates" in body else "POST"
+    waiting = asyncio.create_task(client.request(method, path, json=body))
     other = await client.post("/api/dkim-keys", json={"domain": "e.test"})
     done, _ = await asyncio.wait({waiting}, timeout=0.5)
     looks.release()

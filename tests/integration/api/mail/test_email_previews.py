@@ -12,6 +12,7 @@ import pytest
 import smtp_parts
 from access_parts import token
 from carteiro.testing.http_sink import HttpSink
+from carteiro.testing.smtp_server import SmtpSink
 from privacy_parts import everything
 
 PREVIEW = "/api/email-templates/preview"
@@ -120,6 +121,78 @@ async def test_a_preview_is_about_whom_and_what_is_named(client: httpx.AsyncClie
     assert (shown["to"], shown["languageTag"]) == ("ann@example.com", "de")
     for name in ("userId", "organizationId", "applicationId"):
         await look(client, 404, **{name: "nobody"})
+
+
+async def test_a_mail_speaks_of_nothing_that_a_sent_one_of_its_type_does_not(
+    client: httpx.AsyncClient,
+) -> None:
+    async with SmtpSink() as sink:
+        await client.post(
+            "/api/connectors", json={"connectorId": SMTP, "config": smtp_parts.config(sink.port)}
+        )
+        organization = (await client.post("/api/organizations", json={"name": "Org"})).json()["id"]
+        app = {"name": "Shop", "type": "SPA"}
+        application = (await client.post("/api/applications", json=app)).json()["id"]
+        details = words("<p>{{application.name}} {{organization.name}} {{code}}{{link}}</p>")
+        kinds = ("Generic", "OrganizationInvitation")
+        put = [{"languageTag": "en", "templateType": kind, "details": details} for kind in kinds]
+        await client.put("/api/email-templates", json={"templates": put})
+        link = {"link": "https://a.example/join"}
+
+        named = {"organizationId": organization, "applicationId": application}
+        await client.post("/api/verification-codes", json={"email": "a@example.com", **named})
+        role = (await client.post("/api/organization-roles", json={"name": "r"})).json()["id"]
+        invited = {"organizationId": organization, "invitee": "b@example.com"}
+        await client.post(
+            "/api/organization-invitations",
+            json={
+                **invited,
+                "organizationRoleIds": [role],
+                "expiresAt": 4_000_000_000_000,
+                "messagePayload": link,
+            },
+        )
+        sent = [message.message.get_body(("plain",)).get_content() for message in sink.received]
+        shown = [
+            await look(client, templateType=kind, sample="none", data=data, **named)
+            for kind, data in zip(kinds, ({}, link), strict=True)
+        ]
+
+    assert [text.split(" ")[:-1] for text in sent] == [one["text"].split(" ")[:-1] for one in shown]
+    assert [gap["variable"] for gap in shown[0]["missing"]] == [
+        "application.name",
+        "link",
+        "organization.name",
+    ]
+
+
+async def test_a_preview_is_of_an_application_that_is_part_of_the_service_too(
+    client: httpx.AsyncClient,
+) -> None:
+    await connect(client)
+
+    shown = await look(
+        client, applicationId="demo-app", template=words("{{application.name}} {{code}}")
+    )
+
+    assert shown["text"].strip() == "Live Preview 042137"
+
+
+async def test_a_notice_names_the_help_that_the_tenant_does_and_the_language_s_reason(
+    client: httpx.AsyncClient,
+) -> None:
+    await connect(client, "logto-email")
+    person = {"primaryEmail": "ann@example.com"}
+    user = (await client.post("/api/users", json=person)).json()["id"]
+    await client.patch(f"/api/users/{user}/profile", json={"profile": {"locale": "de"}})
+
+    without = await look(client, templateType="PasswordChanged")
+    await client.patch("/api/sign-in-exp", json={"supportEmail": "hilfe@acme.example"})
+    shown = await look(client, templateType="PasswordChanged", userId=user)
+
+    assert "help@example.com" not in without["text"]
+    assert "hilfe@acme.example" in shown["text"]
+    assert (shown["languageTag"], shown["languageReason"]) == ("de", "profile")
 
 
 async def test_nothing_is_left_of_a_preview(client: httpx.AsyncClient, app: Any) -> None:

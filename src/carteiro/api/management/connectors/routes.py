@@ -86,7 +86,7 @@ async def create_connector(
     stored = await flow.create_connector(caller.world, caller.tenant_id, new, by=caller.by)
     if warning := await flow.warning_about(caller.world, stored):
         response.headers[WARNING] = warning
-    tell(response, _faults(caller, stored))
+    tell(response, await _faults(caller, stored))
     return await _shown(caller, stored)
 
 
@@ -113,7 +113,7 @@ async def update_connector(
         sync_profile=body.sync_profile,
         by=caller.by,
     )
-    tell(response, _faults(caller, stored))
+    tell(response, await _faults(caller, stored))
     return await _shown(caller, stored)
 
 
@@ -174,9 +174,9 @@ async def get_factory(caller: Caller, id: str) -> dict[str, Any]:
     return factory_response(factory, from_email=flow.sender_of(caller.world, factory))
 
 
-def _faults(caller: Caller, stored: StoredConnector) -> list[Fault]:
+async def _faults(caller: Caller, stored: StoredConnector) -> list[Fault]:
     factory = caller.world.registry.get(stored.row.connector_id)
-    return faults_of_config(factory, stored.config)
+    return await faults_of_config(caller.world, factory, stored.config)
 
 
 async def _shown(caller: Caller, stored: StoredConnector) -> dict[str, Any]:

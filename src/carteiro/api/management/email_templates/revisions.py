@@ -158,7 +158,7 @@ async def restore_template_revision(
     row = await flow.restore_revision(
         caller.world, caller.tenant_id, id, number, note=body.note, by=caller.by
     )
-    tell(response, faults_of_row(row))
+    tell(response, await faults_of_row(caller.world, row))
     return template_response(row)
 
 
@@ -184,7 +184,7 @@ async def publish_template_drafts(
     rows = await flow.publish_drafts(
         caller.world, caller.tenant_id, body.ids, note=body.note, by=caller.by
     )
-    tell(response, faults_of_rows(rows))
+    tell(response, await faults_of_rows(caller.world, rows))
     return [template_response(row) for row in rows]
 
 
@@ -222,7 +222,7 @@ async def publish_template_draft(
     (row,) = await flow.publish_drafts(
         caller.world, caller.tenant_id, [id], note=body.note, by=caller.by
     )
-    tell(response, faults_of_row(row))
+    tell(response, await faults_of_row(caller.world, row))
     return template_response(row)
 
 

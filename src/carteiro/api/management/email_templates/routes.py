@@ -49,7 +49,7 @@ async def put_templates(
     """
     drafts = drafts_of(body)
     rows = await flow.put_templates(caller.world, caller.tenant_id, drafts, by=caller.by)
-    tell(response, faults_of_rows(rows))
+    tell(response, await faults_of_rows(caller.world, rows))
     return [template_response(row) for row in rows]
 
 
@@ -108,5 +108,5 @@ async def update_details(
     """
     changes = body.model_dump(by_alias=True, exclude_none=True)
     row = await flow.update_details(caller.world, caller.tenant_id, id, changes, by=caller.by)
-    tell(response, faults_of_row(row))
+    tell(response, await faults_of_row(caller.world, row))
     return template_response(row)

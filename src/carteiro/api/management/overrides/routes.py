@@ -111,7 +111,7 @@ async def put_override_templates(
     rows = await flow.put_templates(
         caller.world, caller.tenant_id, owner, drafts_of(body), by=caller.by
     )
-    tell(response, faults_of_rows(rows))
+    tell(response, await faults_of_rows(caller.world, rows))
     return [template_response(row) for row in rows]
 
 

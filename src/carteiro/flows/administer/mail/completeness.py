@@ -10,7 +10,7 @@ from typing import Any
 from carteiro.delivery.coverage import Coverage, coverage, found_for
 from carteiro.delivery.workspaces.workspace import Workspace, source_of
 from carteiro.directory.settings.tenant_settings import SettingName
-from carteiro.errors import LanguageIncomplete
+from carteiro.errors import InvalidRequestInput, LanguageIncomplete
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import TemplateSource
@@ -19,6 +19,8 @@ from carteiro.storage.tenancy import templates, tenant_settings
 from carteiro.templates.choose import Found, TemplateIndex
 
 _REFUSE = "refuse"
+_LONG = 32_768
+"""Characters of templates from which they are not judged within a unit of work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,21 +63,59 @@ def _judge(workspace: Workspace, language: str, fallback: str, words: _Words) ->
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What was seen of a language before the unit in which it goes live, and in which words."""
+
+    language: str
+    fallback: str
+    words: _Words
+    seen: Coverage
+
+
+async def look_ahead(
+    world: World, tenant_id: str, language: str, *, fallback: str | None = None
+) -> Look | None:
+    """What ``require_complete`` is going to ask; ``None`` where the tenant does not want it asked.
+
+    Long templates take their time: a unit of work that read them would hold up every other.
+    """
+    workspace = await world.workspaces.of(tenant_id)
+    fallback = fallback or workspace.fallback_language
+    if not _refuses(workspace.settings.get(SettingName.DELIVERY, {})):
+        return None
+    words = await world.database.read(lambda tx: _words(tx, tenant_id, language, fallback))
+    async with world.long_looks:
+        seen = await asyncio.to_thread(_judge, workspace, language, fallback, words)
+    return Look(language=language, fallback=fallback, words=words, seen=seen)
+
+
 async def require_complete(
-    tx: Transaction, workspace: Workspace, language: str, *, fallback: str | None = None
+    tx: Transaction,
+    workspace: Workspace,
+    language: str,
+    ahead: Look | None,
+    *,
+    fallback: str | None = None,
 ) -> None:
     """Hold back a language that goes live in this unit, where the tenant says so.
 
+    ``ahead`` is what was seen before the unit; what has changed since is judged again.
     ``fallback`` is the fallback language where it is about to change.
     Without a connector that works there is nothing to hold it against. Raises
-    ``LanguageIncomplete``.
+    ``LanguageIncomplete``, and ``InvalidRequestInput`` where long templates have just changed.
     """
-    delivery = await tenant_settings.get(tx, workspace.tenant_id, SettingName.DELIVERY)
-    if delivery is None or not _refuses(delivery.value) or not _has_connector(workspace):
+    row = await tenant_settings.get(tx, workspace.tenant_id, SettingName.DELIVERY)
+    if row is None or not _refuses(row.value) or not _has_connector(workspace):
         return
     fallback = fallback or workspace.fallback_language
     words = await _words(tx, workspace.tenant_id, language, fallback)
-    judged(_judge(workspace, language, fallback, words), delivery.value)
+    if ahead and (ahead.language, ahead.fallback, ahead.words) == (language, fallback, words):
+        judged(ahead.seen, row.value)
+        return
+    if sum(len(source.content) for source in words.sources.values()) > _LONG:
+        raise InvalidRequestInput("The templates of the language have just changed: try again.")
+    judged(_judge(workspace, language, fallback, words), row.value)
 
 
 def judged(seen: Coverage, delivery: Mapping[str, Any] | None) -> str | None:

@@ -240,7 +240,7 @@ async def compare_configs(
         return [(await _revision(tx, world, row, number)).config for number in numbers]
 
     before, after = await world.database.read(work)
-    return await compare_sides(before, after)
+    return await compare_sides(world, before, after)
 
 
 async def _publish(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,12 +14,13 @@ from carteiro.delivery.previews import Preview, Sheet
 from carteiro.delivery.previews import preview as preview_of
 from carteiro.delivery.workspaces.letterhead import Letterhead
 from carteiro.delivery.workspaces.workspace import Workspace, source_of
-from carteiro.directory.applications import mail_application
+from carteiro.directory.applications import built_in_application, mail_application
 from carteiro.directory.organizations import mail_organization
 from carteiro.directory.people import mail_person
 from carteiro.errors import EntityNotFound, InvalidInput
 from carteiro.flows.administer.mail.revisions import get_draft
 from carteiro.flows.existing import existing
+from carteiro.flows.notices import language_of, support
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import LanguageDecision, negotiate
 from carteiro.model.addresses import parse_address
@@ -146,6 +146,8 @@ def _payload(
     for name in ("expiresInMinutes", "expiresInSeconds", "expiresAt", "maxRetryAttempts"):
         values.pop(name, None)
     values.pop(WayOn.CODE, None)
+    if wish.type in NOTICES:
+        values |= support(workspace)
     values |= {"locale": decision.tag, **real, **wish.data}
     if way_on(wish.type) is WayOn.CODE and not (wish.type in LINKED and WayOn.LINK in values):
         values[WayOn.CODE] = sample_code(workspace.code_policy)
@@ -170,7 +172,8 @@ async def _real(world: World, tenant_id: str, wish: Wish) -> tuple[dict[str, Any
     async def work(tx: Transaction) -> tuple[dict[str, Any], UserRow | None]:
         found, person = dict[str, Any](), None
         if (id_ := wish.application_id) is not None:
-            row = existing(await applications.get(tx, tenant_id, id_), EntityNotFound)
+            row = await applications.get(tx, tenant_id, id_)
+            row = existing(row or built_in_application(tenant_id, id_), EntityNotFound)
             look = await applications.get_experience(tx, tenant_id, id_)
             found["application"] = mail_application(row, look)
         if (id_ := wish.organization_id) is not None:
@@ -178,10 +181,11 @@ async def _real(world: World, tenant_id: str, wish: Wish) -> tuple[dict[str, Any
             found["organization"] = mail_organization(existing(organization, EntityNotFound))
         if (id_ := wish.user_id) is not None:
             person = existing(await users.get(tx, tenant_id, id_), EntityNotFound)
-            usage = USAGES[wish.type]
-            if "user" in (*usage.always, *usage.sometimes):
-                found["user"] = _told(wish.type, person)
-        return found, person
+            found["user"] = _told(wish.type, person)
+        # No mail speaks of what is no variable of its type.
+        usage = USAGES[wish.type]
+        named = {*usage.always, *usage.sometimes}
+        return {name: value for name, value in found.items() if name in named}, person
 
     return await world.database.read(work)
 
@@ -194,10 +198,10 @@ def _told(kind: TemplateType, person: UserRow) -> Mapping[str, Any]:
 
 def _language(workspace: Workspace, wish: Wish, person: UserRow | None) -> LanguageDecision:
     """The language that is asked for, else the person's own, else what everybody gets."""
-    own = None if person is None else json.loads(person.profile).get("locale")
+    if wish.language is None and person is not None:
+        return language_of(workspace, person)
     return negotiate(
         explicit=wish.language,
-        ui_locales=own.replace("_", "-") if isinstance(own, str) else None,
         library=workspace.library,
         fallback=workspace.fallback_language,
         auto_detect=False,

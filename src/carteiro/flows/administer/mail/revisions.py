@@ -228,7 +228,7 @@ async def compare_revisions(
         place = existing(await templates.place(tx, tenant_id, id), EntityNotExistsWithId)
         return [await _side(tx, place, side) for side in (old, new)]
 
-    return await compare_sides(*await world.database.read(work))
+    return await compare_sides(world, *await world.database.read(work))
 
 
 async def _side(tx: Transaction, place: PlaceRow, side: Side) -> Mapping[str, Any] | None:

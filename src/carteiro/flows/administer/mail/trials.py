@@ -52,7 +52,7 @@ async def test_connector(
     stored = workspace.email if phone is None else workspace.sms
     if stored and stored.row.connector_id == factory_id:
         config = unmask(dict(config), open_row(world.keyring, stored.row).config)
-    connector = factory(factory.parse(config), world.services)
+    connector = factory(factory.parse(config), workspace.signing.given_to(world.services))
     now = world.clock.now()
     payload = {"code": _TEST_CODE, **({"locale": locale} if locale else {})}
     decision = negotiate(

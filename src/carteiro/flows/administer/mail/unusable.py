@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from carteiro.connectors.config_templates import words_in
 from carteiro.connectors.contract import Connector
 from carteiro.delivery.workspaces.workspace import source_of
 from carteiro.errors import CarteiroError, InvalidConfig
+from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import TemplateSource
 from carteiro.storage.tenancy.overrides import OverrideTemplateRow
@@ -20,43 +22,66 @@ from carteiro.templates.checks.usable import unusable
 _MOST_TOLD = 10
 _MOST_READ = 262_144
 """Characters that one request has read for it: what is sent is checked in any case."""
+_LONG = 32_768
+"""Characters from which they are read in a thread: garbled HTML takes a while."""
+_Place = tuple[str | int, ...]
+_Source = tuple[_Place, TemplateType, TemplateSource]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What is wrong with one template; ``place`` is the way to it in what was stored."""
 
-    place: tuple[str | int, ...]
+    place: _Place
     finding: Finding
 
 
-def faults_of_row(row: TemplateRow) -> list[Fault]:
+async def faults_of_row(world: World, row: TemplateRow) -> list[Fault]:
     """What is wrong with a stored template."""
     source = source_of(row.details)
-    return _faults(iter([(("details",), TemplateType(row.template_type), source)]))
+    sources = iter([(("details",), TemplateType(row.template_type), source)])
+    return await _looked(world, sources, len(row.details))
 
 
-def faults_of_rows(rows: Sequence[TemplateRow | OverrideTemplateRow]) -> list[Fault]:
+async def faults_of_rows(
+    world: World, rows: Sequence[TemplateRow | OverrideTemplateRow]
+) -> list[Fault]:
     """What is wrong with stored templates, by their place in the list."""
     sources = (
         ((place, "details"), TemplateType(row.template_type), source_of(row.details))
         for place, row in enumerate(rows)
     )
-    return _faults(sources)
+    return await _looked(world, sources, sum(len(row.details) for row in rows))
 
 
-def faults_of_config(factory: type[Connector], config: Mapping[str, Any]) -> list[Fault]:
+async def faults_of_config(
+    world: World, factory: type[Connector], config: Mapping[str, Any]
+) -> list[Fault]:
     """What is wrong with the words in a connector's config; one that does not parse has none."""
+    words = list(_words(factory, config))
+    return await _looked(world, iter(words), sum(len(source.content) for *_, source in words))
+
+
+async def _looked(world: World, sources: Iterator[_Source], characters: int) -> list[Fault]:
+    """The faults; others are answered meanwhile where there is much to read."""
+    if characters < _LONG:
+        return _faults(sources)
+    async with world.long_looks:
+        return await asyncio.to_thread(_faults, sources)
+
+
+def _words(factory: type[Connector], config: Mapping[str, Any]) -> Iterator[_Source]:
     try:
         parsed = factory.parse(config)
     except CarteiroError:
-        return []
-    return [replace(fault, place=("config", *fault.place)) for fault in _faults(words_in(parsed))]
+        return
+    for place, kind, source in words_in(parsed):
+        yield ("config", *place), kind, source
 
 
 def require_usable(factory: type[Connector], config: Mapping[str, Any]) -> None:
     """Raises ``InvalidConfig`` for words that nobody could go on with."""
-    faults = faults_of_config(factory, config)
+    faults = _faults(_words(factory, config))
     if faults:
         raise InvalidConfig(
             [
@@ -70,9 +95,7 @@ def require_usable(factory: type[Connector], config: Mapping[str, Any]) -> None:
         )
 
 
-def _faults(
-    sources: Iterator[tuple[tuple[str | int, ...], TemplateType, TemplateSource]],
-) -> list[Fault]:
+def _faults(sources: Iterator[_Source]) -> list[Fault]:
     found, read = list[Fault](), 0
     for place, kind, source in sources:
         read += len(source.content)

@@ -13,7 +13,7 @@ from carteiro.errors import (
     EntityNotFound,
     InvalidTranslationStructure,
 )
-from carteiro.flows.administer.mail.completeness import require_complete
+from carteiro.flows.administer.mail.completeness import look_ahead, require_complete
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
 from carteiro.flows.existing import existing
@@ -54,11 +54,12 @@ async def put_phrases(
         raise InvalidTranslationStructure(f"No page has a text {'.'.join(place)!r}.")
 
     workspace = await world.workspaces.of(tenant_id)
+    ahead = await look_ahead(world, tenant_id, tag)
 
     async def work(tx: Transaction) -> PhraseRow:
         before = await _texts(tx, tenant_id, tag)
         if before is None:
-            await require_complete(tx, workspace, tag)
+            await require_complete(tx, workspace, tag, ahead)
         row = await phrases.upsert(
             tx,
             tenant_id=tenant_id,

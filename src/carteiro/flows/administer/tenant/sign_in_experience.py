@@ -12,7 +12,7 @@ from carteiro.directory.settings.experience_record import record
 from carteiro.directory.settings.experience_rules import Surroundings, accepted
 from carteiro.directory.settings.tenant_settings import SettingName
 from carteiro.errors import InvalidRequestInput
-from carteiro.flows.administer.mail.completeness import require_complete
+from carteiro.flows.administer.mail.completeness import look_ahead, require_complete
 from carteiro.flows.administer.people.users import get_user
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
@@ -44,6 +44,8 @@ async def update_experience(
     """
     now = world.clock.now()
     workspace = await world.workspaces.of(tenant_id)
+    wished = (changes.get("languageInfo") or {}).get("fallbackLanguage")
+    ahead = await look_ahead(world, tenant_id, wished, fallback=wished) if wished else None
 
     async def work(tx: Transaction) -> dict[str, Any]:
         # Two changes at once, or a change and the deletion of a connector, follow one another.
@@ -56,7 +58,7 @@ async def update_experience(
         merged = {**stored, **kept}
         language = record(tenant_id, merged)["languageInfo"]["fallbackLanguage"]
         if language != record(tenant_id, stored)["languageInfo"]["fallbackLanguage"]:
-            await require_complete(tx, workspace, language, fallback=language)
+            await require_complete(tx, workspace, language, ahead, fallback=language)
         await experience.put(tx, tenant_id, json.dumps(merged, ensure_ascii=False))
         await announce(
             tx,
