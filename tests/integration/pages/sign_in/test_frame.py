@@ -127,6 +127,23 @@ async def test_a_style_of_the_tenant_is_inlined_and_ends_nothing(
     assert len(browser.answer.headers["content-security-policy"]) < 2000
 
 
+async def test_no_link_leads_where_a_browser_would_run_something(
+    door: Door, browser: Reader
+) -> None:
+    script = "javascript://x%0aalert(1)"
+    await door.settings(
+        termsOfUseUrl=script, privacyPolicyUrl="https://e.com/p", supportWebsiteUrl=script
+    )
+
+    await browser.begin()
+    links = [one.attributes["href"] for one in browser.page.css("a")]
+    await browser.get("/unknown-session")
+    links += [one.attributes["href"] for one in browser.page.css("a")]
+
+    assert "https://e.com/p" in links
+    assert not [link for link in links if link is None or link.startswith("javascript")]
+
+
 @pytest.mark.parametrize(
     ("color", "on"), [("#ffe45c", "#000000"), ("#123", "#ffffff"), ("#777777", "#000000")]
 )
