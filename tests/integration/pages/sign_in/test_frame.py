@@ -43,6 +43,7 @@ async def test_a_page_loads_nothing_but_its_own_and_can_be_framed_by_nobody(
     assert rules["img-src"] == ["'self'", "https:", "data:"]
     assert rules["form-action"] == ["'self'", ORIGIN]
     assert (rules["frame-ancestors"], rules["base-uri"]) == (["'none'"], ["'none'"])
+    assert headers["strict-transport-security"].startswith("max-age=15552000")
     assert (headers["referrer-policy"], headers["cache-control"]) == ("no-referrer", "no-store")
     assert "onload=" not in browser.answer.text
     assert "style=" not in browser.answer.text
