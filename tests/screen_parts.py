@@ -21,6 +21,7 @@ from page_parts import Reader, reader
 from sign_in_parts import BACK, make_client
 
 OTHERS = "beans"
+FORGETFUL = "eve@example.com"
 NOBODY = "somebody.with.a.rather.long.name@mail.example.com"
 _DAY = 86_400
 _LINKS = {
@@ -40,6 +41,7 @@ BASE: Mapping[str, Any] = {
         "isDarkModeEnabled": True,
         "darkPrimaryColor": "#a8c7fa",
     },
+    "signUpProfileFields": [],
     **_LINKS,
 }
 """What holds where a screen says nothing else."""
@@ -66,6 +68,8 @@ WITH_ADDRESS = {
         "verify": False,
     },
 }
+WITH_NAME = {"signUp": {"identifiers": ["email", "username"], "password": False, "verify": True}}
+WITH_FIELDS = {"signUpProfileFields": [{"name": "fullname"}, {"name": "gender"}]}
 WITH_PASSWORD = {"signUp": {"identifiers": ["email"], "password": True, "verify": True}}
 BY_HAND = {"agreeToTermsPolicy": "Manual"}
 
@@ -178,6 +182,7 @@ REGISTER = {"first_screen": "register"}
 SCREENS: Sequence[Screen] = [
     Screen("sign-in", _stay),
     Screen("sign-in-no-address", sending({"identifier": "ana"})),
+    Screen("sign-in-misspelt", sending({"identifier": "ana@gmial.com"})),
     Screen("sign-in-by-password", _stay, BY_NAME),
     Screen(
         "sign-in-refused", sending({"identifier": "ana", "password": "wrong-Password-1"}), BY_NAME
@@ -208,7 +213,9 @@ SCREENS: Sequence[Screen] = [
     Screen("new-password", sending(ANAS, {"code": "right"}), BOTH, begins=RESET),
     Screen(
         "password-changed",
-        sending(ANAS, {"code": "right"}, {"newPassword": "another-Horse8-battery"}),
+        sending(
+            {"identifier": FORGETFUL}, {"code": "right"}, {"newPassword": "another-Horse8-battery"}
+        ),
         BOTH,
         begins=RESET,
     ),
@@ -218,6 +225,18 @@ SCREENS: Sequence[Screen] = [
         "missing-password",
         sending({"identifier": NOBODY}, {"code": "right"}),
         WITH_PASSWORD,
+        begins=REGISTER,
+    ),
+    Screen(
+        "missing-username",
+        sending({"identifier": NOBODY}, {"code": "right"}),
+        WITH_NAME,
+        begins=REGISTER,
+    ),
+    Screen(
+        "extra-profile",
+        sending({"identifier": NOBODY}, {"code": "right"}),
+        WITH_FIELDS,
         begins=REGISTER,
     ),
     Screen("second-step", sending(ANAS_PASSWORD), BY_NAME | SECOND),
@@ -243,9 +262,62 @@ SCREENS: Sequence[Screen] = [
 """Every screen there is: what is missing here is looked at by nobody."""
 
 
+AT: Mapping[str, str] = {
+    "sign-in": "/sign-in?",
+    "sign-in-no-address": "/sign-in?",
+    "sign-in-misspelt": "/sign-in?",
+    "sign-in-by-password": "/sign-in?",
+    "sign-in-refused": "/sign-in?",
+    "sign-in-mail-not-sent": "/sign-in?",
+    "sign-in-closed": "/sign-in?",
+    "password": "/sign-in/password?",
+    "password-expired": "/sign-in/password?",
+    "methods": "/sign-in/verification-methods?",
+    "code": "/sign-in/verification-code?",
+    "code-wrong": "/sign-in/verification-code?",
+    "code-sent-again": "/sign-in/verification-code?",
+    "no-account-yet": "/sign-in/verification-code?",
+    "identifier-sign-in": "/identifier-sign-in?",
+    "register": "/register?",
+    "register-terms": "/register?",
+    "register-code": "/register/verification-code?",
+    "register-has-account": "/register/verification-code?",
+    "register-password": "/register/password?",
+    "register-password-unfit": "/register/password?",
+    "forgot-password": "/reset-password?",
+    "forgot-password-code": "/forgot-password/verification-code?",
+    "new-password": "/forgot-password/reset?",
+    "password-changed": "/sign-in?",
+    "missing-email": "/continue/email?",
+    "missing-email-code": "/continue/verification-code?",
+    "missing-username": "/continue/username?",
+    "missing-password": "/continue/password?",
+    "extra-profile": "/continue/extra-profile?",
+    "second-step": "/mfa-verification/EmailVerificationCode?",
+    "second-step-code": "/mfa-verification/EmailVerificationCode?",
+    "second-step-choice": "/mfa-binding?",
+    "second-step-set-up": "/mfa-binding/EmailVerificationCode?",
+    "second-step-offered": "/mfa-onboarding?",
+    "magic-link": "/one-time-token?",
+    "magic-link-used": "/one-time-token/error?",
+    "switch-account": "/switch-account?",
+    "consent": "/consent?",
+    "invitation": "/invitation/",
+    "signed-out": "/oidc/session/end/success",
+    "way-is-over": "/unknown-session",
+    "account-suspended": "/account-suspended",
+    "no-such-page": "/nowhere",
+}
+"""How the address of a screen begins: whoever is led astray looks at another one."""
+
+
 async def furnish(door: Door) -> None:
-    """Ana, who has everything, Cleo, who has no address, and somebody else's application."""
+    """Ana, who has everything, Cleo, who has no address, and somebody else's application.
+
+    One more person has a password of theirs, which a screen may change.
+    """
     await door.person(GOOD_PASSWORD, primary_email=ANA, username="ana")
+    await door.person(GOOD_PASSWORD, primary_email=FORGETFUL)
     await door.person(GOOD_PASSWORD, username="cleo")
     await make_client(door.world, OTHERS, type="SPA", third_party=True)
     await allow(door.world, OTHERS, user=["email"])
@@ -276,6 +348,8 @@ class Guide:
         if screen.begins is not None:
             await browser.begin(**screen.begins)
         await screen.lead(self.door, browser)
+        if screen.name in AT:
+            assert browser.path.startswith(AT[screen.name]), (screen.name, browser.path)
         return browser
 
     async def show(self, screen: Screen, page: Page) -> Reader:

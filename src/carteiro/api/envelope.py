@@ -24,12 +24,14 @@ Header = tuple[bytes, bytes]
 _LEAVING = ((b"connection", b"close"),)
 """Told to a proxy before this process ends: it is not to choose a connection that will close."""
 _GUARDED = ("/api/", "/oidc/")
+_ALWAYS_TLS = ((b"strict-transport-security", b"max-age=15552000; includeSubDomains"),)
+"""No browser minds it where there is no TLS (RFC 6797 §8.1)."""
 _GUARDS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"SAMEORIGIN"),
     (b"referrer-policy", b"strict-origin-when-cross-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
-    (b"strict-transport-security", b"max-age=15552000; includeSubDomains"),
+    *_ALWAYS_TLS,
 )
 """What keeps an answer of these paths from being framed or misread, as the reference answers."""
 REQUEST_NAME = "carteiro.request"
@@ -60,7 +62,7 @@ class Envelope:
                 given = message.get("headers", ())
                 message["headers"] = [
                     *given,
-                    *(_guards(given) if scope["path"].startswith(_GUARDED) else ()),
+                    *(_guards(given) if scope["path"].startswith(_GUARDED) else _ALWAYS_TLS),
                     (b"logto-core-request-id", name.encode()),
                     *(_LEAVING if getattr(scope["app"].state, "leaving", False) else ()),
                 ]

@@ -50,8 +50,13 @@ def look_of(experience: Mapping[str, Any]) -> Look:
 
 
 def inside_style(css: str) -> Markup:
-    """Somebody's style for a ``style`` element: nothing in it ends the element."""
-    return Markup(css.replace("</", "<\\/").replace("<!--", "<\\!--"))  # noqa: S704 - made safe
+    """Somebody's style for a ``style`` element: nothing in it ends the element.
+
+    It is as a browser reads it out of the page (HTML §13.2.3.5, §13.2.5.3), or the policy's hash of
+    it would be another one.
+    """
+    read = css.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+    return Markup(read.replace("</", "<\\/").replace("<!--", "<\\!--"))  # noqa: S704 - made safe
 
 
 def on(color: str) -> str:

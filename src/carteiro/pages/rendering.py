@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+_WEB = ("https://", "http://")
 PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "html"),
     autoescape=select_autoescape(default=True),
@@ -15,6 +16,8 @@ PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+PAGES.tests["web"] = lambda given: isinstance(given, str) and given.startswith(_WEB)
+"""An address that a link of a page may lead to: what is stored is checked, but was not always."""
 
 
 def compile_pages() -> None:

@@ -26,6 +26,13 @@ def test_words_on_any_colour_have_a_contrast_of_4_5(number: int) -> None:
     assert (lights[1] + 0.05) / (lights[0] + 0.05) >= 4.5
 
 
+@pytest.mark.parametrize(
+    "css", ["a{}\r\nb{}\r\n", "a{}\rb{}\r", "a{}\nb{}\n"], ids=["CRLF", "CR", "LF"]
+)
+def test_a_style_is_what_a_browser_reads_whoever_wrote_its_lines(css: str) -> None:
+    assert inside_style(css) == "a{}\nb{}\n"
+
+
 @pytest.mark.parametrize("css", ["a{}</style><b>", "</STYLE >", "<!--</style>"])
 def test_nothing_in_a_style_ends_its_element(css: str) -> None:
     assert "</" not in inside_style(css)

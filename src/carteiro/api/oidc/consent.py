@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from carteiro.api import cookies
 from carteiro.api.bodies import read_model
 from carteiro.api.oidc.endpoint import route, visit_of
+from carteiro.api.same_site import require_own_page
 from carteiro.flows.sign_in.provider.consent import give_consent, show_consent
 from carteiro.model.limits import MAX_ENTRIES
 from carteiro.model.wire import Wire
@@ -33,6 +34,7 @@ async def get_consent_data(request: Request) -> Response:
 
 async def post_consent(request: Request) -> Response:
     """Let the application in."""
+    require_own_page(request)
     visit, uid = visit_of(request), cookies.interaction_uid(request)
     given = await read_model(request, ConsentGiven)
     location = await give_consent(

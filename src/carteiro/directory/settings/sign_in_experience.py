@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from carteiro.errors import InvalidAddress
 from carteiro.languages.tags import ACCEPTED_TAGS
 from carteiro.model.addresses import parse_address
+from carteiro.model.links import link_fault
 from carteiro.model.wire import Wire
 
 
@@ -24,9 +25,13 @@ def _accepted_tag(value: str) -> str:
 
 
 def require_url(value: str) -> str:
-    """Refuse what is not an absolute address, in the wire's words."""
+    """Refuse what is not an absolute address, in the wire's words.
+
+    Pages and mails make links of them: what a browser would run or make up is no address either.
+    """
     scheme, separator, rest = value.partition("://")
-    if not separator or not scheme.isalpha() or not rest or " " in value:
+    plain = separator and scheme.isalpha() and rest and " " not in value
+    if not plain or link_fault(value) is not None:
         raise PydanticCustomError("invalid_string:url", "Invalid url")
     return value
 

@@ -18,7 +18,7 @@ from carteiro.errors import CarteiroError
 from carteiro.flows.sign_in.door.guests import Guest
 from carteiro.flows.sign_in.provider.guard_pages import elsewhere
 from carteiro.flows.sign_in.provider.visit import Visit
-from carteiro.flows.sign_in.screens.once import Went, once
+from carteiro.flows.sign_in.screens.once import Went, astray, once
 from carteiro.flows.sign_in.screens.paths import SIGN_IN
 from carteiro.flows.sign_in.screens.shown import Shown, show
 from carteiro.flows.sign_in.screens.state import ScreenState
@@ -125,9 +125,12 @@ async def take_form(request: Request, path: str, post: Post) -> Response:
     try:
         guest = guest_of(request)
         client_id = request.query_params.get("app_id", "")
-        sent = form is not None and is_ours(request)
-        if form is None or not sent or not holds(request, guest.uid, form.get(TOKEN, "")):
-            # Of another interaction, or nobody's: the page as it is now, with a form of its own.
+        if form is None or not is_ours(request):
+            return moved(request, address_of(path, client_id))
+        if not holds(request, guest.uid, form.get(TOKEN, "")):
+            # A page that was open before another interaction began, in a further tab, say: it is
+            # shown as it is now, with a form of its own and what was typed.
+            await astray(guest, path, form.get("identifier", ""))
             return moved(request, address_of(path, client_id))
         given = form
 
@@ -199,6 +202,7 @@ def frame_of(call: Call, scripts: Sequence[str] = (), foreign: Sequence[str] = (
 def _targets(shown: Shown) -> list[str]:
     """Where the last redirect of a form leads: a browser stops it at what is not allowed."""
     parts = urlsplit(str(shown.interaction.params.get("redirect_uri", "")))
-    if parts.scheme in {"http", "https"} and parts.netloc:
+    # The numbers of IPv6 are no host that a policy could name (CSP 3 §2.3.1).
+    if parts.scheme in {"http", "https"} and parts.netloc and "[" not in parts.netloc:
         return [f"{parts.scheme}://{parts.netloc}"]
     return [f"{parts.scheme}:"] if parts.scheme else []

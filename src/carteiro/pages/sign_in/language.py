@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,6 +17,8 @@ from carteiro.pages.forms import Form
 from carteiro.pages.sign_in.calls import take_form
 
 _PATH = "/language"
+_PAGE = re.compile(r"(?:/[A-Za-z-]+)+")
+"""Nothing that a browser could read as another host, with what it leaves out of an address."""
 
 
 async def post_language(request: Request) -> Response:
@@ -25,8 +29,7 @@ async def post_language(request: Request) -> Response:
 async def _chosen(guest: Guest, shown: Shown, form: Form) -> Went:
     await choose(guest, shown, form.get("lng", ""))
     back = form.get("back", "")
-    here = back if back.startswith("/") and not back.startswith(("//", "/\\")) else SIGN_IN
-    return Went(to=here.partition("?")[0], state=shown.state)
+    return Went(to=back if _PAGE.fullmatch(back) else SIGN_IN, state=shown.state)
 
 
 routes = [Route(_PATH, post_language, methods=["POST"])]

@@ -108,8 +108,13 @@ document.addEventListener('submit', (event) => {
   void send(form, event.submitter);
 });
 
-document.addEventListener('change', (event) => {
-  if ('submits' in event.target.dataset) event.target.form.requestSubmit();
+// By the keyboard each arrow is a choice: there a button says which one was meant (WCAG 2.2, 3.2.2).
+let pointed = false;
+for (const kind of ['pointerdown', 'keydown']) document.addEventListener(kind, () => { pointed = kind === 'pointerdown'; }, true);
+document.addEventListener('change', ({target}) => {
+  if (!('submits' in target.dataset)) return;
+  if (pointed) target.form.requestSubmit();
+  else target.form.querySelector('button').hidden = false;
 });
 
 document.addEventListener('click', (event) => {

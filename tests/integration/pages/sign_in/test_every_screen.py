@@ -10,7 +10,7 @@ import pytest
 from carteiro import languages
 from door_parts import Door
 from page_parts import Reader
-from screen_parts import SCREENS, Guide, named
+from screen_parts import AT, SCREENS, Guide, named
 
 EMAIL = {"identifier": "email"}
 CODE = {"code": "one-time-code"}
@@ -45,6 +45,10 @@ def database_url(tmp_path: Path, migrated_file: Path) -> str:
     return f"sqlite:///{tmp_path / 'test.db'}"
 
 
+def test_every_screen_says_where_it_is() -> None:
+    assert {screen.name for screen in SCREENS} == AT.keys()
+
+
 async def test_every_field_says_what_belongs_in_it(door: Door) -> None:
     guide = Guide(door, "http://carteiro.test", "en")
 
@@ -64,8 +68,8 @@ async def test_every_field_has_a_label_and_says_where_its_error_stands(door: Doo
             if kind in {"hidden", "checkbox"} or "hidden" in one.attributes:
                 continue
             described = (one.attributes.get("aria-describedby") or "").split()
-            labelled = page.css_first(f"label[for={one.attributes.get('id')}]") is not None
-            if not labelled or page.css_first(f"#{described[-1]}[role=alert]") is None:
+            labelled = page.css_first(f"label[for='{one.attributes.get('id')}']") is not None
+            if not labelled or page.css_first(f"[id='{described[-1]}'][role=alert]") is None:
                 bare.append((screen.name, name))
 
     assert bare == []

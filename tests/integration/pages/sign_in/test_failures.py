@@ -353,6 +353,9 @@ async def test_a_request_that_is_wrong_in_one_place_has_no_organizations_look(
 async def test_a_choice_of_language_leads_back_to_a_page_of_ours_only(browser: Reader) -> None:
     await browser.begin()
 
-    for back in ("https://evil.test/", "//evil.test/", "/\\evil.test", "\\\\evil.test"):
+    for back in (
+        *("https://evil.test/", "//evil.test/", "/\\evil.test", "\\\\evil.test"),
+        *("/\t/evil.test", "/\n/evil.test", "/./\\evil.test", "/sign-in/..//evil.test"),
+    ):
         answer = await browser.sent(form=".languages", lng="de", back=back)
         assert answer.headers["location"] == "/sign-in?app_id=demo-app", back

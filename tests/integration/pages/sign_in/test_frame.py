@@ -43,6 +43,7 @@ async def test_a_page_loads_nothing_but_its_own_and_can_be_framed_by_nobody(
     assert rules["img-src"] == ["'self'", "https:", "data:"]
     assert rules["form-action"] == ["'self'", ORIGIN]
     assert (rules["frame-ancestors"], rules["base-uri"]) == (["'none'"], ["'none'"])
+    assert headers["strict-transport-security"].startswith("max-age=15552000")
     assert (headers["referrer-policy"], headers["cache-control"]) == ("no-referrer", "no-store")
     assert "onload=" not in browser.answer.text
     assert "style=" not in browser.answer.text
@@ -125,6 +126,23 @@ async def test_a_style_of_the_tenant_is_inlined_and_ends_nothing(
     assert "x" * 200_000 in style.text()
     assert browser.page.css_first("img") is None
     assert len(browser.answer.headers["content-security-policy"]) < 2000
+
+
+async def test_no_link_leads_where_a_browser_would_run_something(
+    door: Door, browser: Reader
+) -> None:
+    script = "javascript://x%0aalert(1)"
+    await door.settings(
+        termsOfUseUrl=script, privacyPolicyUrl="https://e.com/p", supportWebsiteUrl=script
+    )
+
+    await browser.begin()
+    links = [one.attributes["href"] for one in browser.page.css("a")]
+    await browser.get("/unknown-session")
+    links += [one.attributes["href"] for one in browser.page.css("a")]
+
+    assert "https://e.com/p" in links
+    assert not [link for link in links if link is None or link.startswith("javascript")]
 
 
 @pytest.mark.parametrize(

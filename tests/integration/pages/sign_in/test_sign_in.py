@@ -8,7 +8,7 @@ import pytest
 
 from carteiro.errors import StorageUnavailable
 from door_parts import ANA, ORIGIN, Door, wrong
-from page_parts import Reader
+from page_parts import HTML, Reader
 
 
 async def test_somebody_signs_in_by_a_code(door: Door, browser: Reader) -> None:
@@ -123,6 +123,36 @@ async def test_a_form_of_another_origin_or_without_its_token_does_nothing(
 
     assert [answer.headers["location"] for answer in answers] == ["/sign-in?app_id=demo-app"] * 4
     assert await door.mails() == []
+
+
+async def test_what_was_typed_into_an_older_page_is_kept_and_the_page_says_that_it_begins_anew(
+    door: Door, browser: Reader
+) -> None:
+    await browser.begin()
+    action, old = browser.filled()
+    await browser.begin()
+
+    await browser.open(
+        await browser.http.post(action, data={**old, "identifier": f" {ANA}"}, headers=HTML)
+    )
+    kept, said = browser.one("#identifier").attributes["value"], browser.toast
+    mailed = len(await door.mails())
+    await browser.send()
+
+    assert (kept, said, mailed) == (ANA, "This page was open for too long. Please try again.", 0)
+    assert browser.path == "/sign-in/verification-code?app_id=demo-app"
+    assert len(await door.mails()) == 1
+
+
+async def test_no_other_site_fills_in_anything(browser: Reader) -> None:
+    await browser.begin()
+    action, values = browser.filled()
+
+    for headers in ({"origin": "https://evil.test"}, {"sec-fetch-site": "same-site"}):
+        await browser.http.post(action, data={**values, "identifier": ANA}, headers=headers)
+    await browser.get(browser.path)
+
+    assert (browser.one("#identifier").attributes["value"] or "", browser.toast) == ("", "")
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from carteiro.errors import CarteiroError
 from carteiro.flows.sign_in.door.guests import Guest, language_of
 from carteiro.flows.sign_in.provider.interactions import step
+from carteiro.flows.sign_in.screens.identifiers import plain
 from carteiro.flows.sign_in.screens.shown import Shown, shown_of, spoken_in
-from carteiro.flows.sign_in.screens.state import ScreenState
+from carteiro.flows.sign_in.screens.state import Said, ScreenState
 from carteiro.oidc.errors import SessionNotFound
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.sign_in import screens
@@ -23,6 +24,7 @@ from carteiro.storage.sign_in.screens import ScreenRow
 
 _UNDER_WAY = 30_000
 """Milliseconds for which a form counts as being worked on: then its process has died of it."""
+_LONGEST = 256
 _LOOKS = 60
 _PAUSE = 0.25
 
@@ -55,6 +57,25 @@ async def once(guest: Guest, submission: str, work: Work) -> Went:
             return await _done(guest, submission, claimed, work)
         await asyncio.sleep(_PAUSE)
     raise SessionNotFound
+
+
+async def astray(guest: Guest, here: str, typed: str) -> None:
+    """A form of the page ``here`` came that is not of this interaction: nothing of it is done.
+
+    What was ``typed`` into it as an identifier is not lost, and the page says that it begins anew.
+    Raises ``SessionNotFound``.
+    """
+
+    async def unit(tx: Transaction, interaction: Interaction) -> None:
+        row = await screens.get(tx, guest.tenant_id, interaction.uid, guest.world.clock.now())
+        if row is None:
+            raise SessionNotFound
+        state = ScreenState.from_wire(row.remembered)
+        kept = replace(state, typed=plain(typed)[:_LONGEST] or state.typed)
+        said = kept.saying(here, toast=Said("own.started_anew")).to_wire()
+        await screens.save(tx, guest.tenant_id, interaction.uid, said)
+
+    await step(guest.world, guest.tenant_id, guest.uid, unit)
 
 
 async def _claim(guest: Guest, submission: str) -> ScreenRow | Went | None:
