@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from urllib.parse import quote
 
 from carteiro.languages.spoken import Spoken
 
@@ -40,3 +41,8 @@ def choices_of(spoken: Spoken, key: str) -> tuple[tuple[str, str], ...]:
     """Values with their words; none for what is typed."""
     known = _CHOICES.get(key, ())
     return tuple((one, spoken.say(f"profile.{key}_options.{one}")) for one in known)
+
+
+def named(prefix: str, key: str) -> str:
+    """A field's name, and its id: whatever the tenant calls a member, there is no space in it."""
+    return f"{prefix}{quote(key, safe='')}"

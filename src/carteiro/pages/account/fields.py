@@ -14,7 +14,14 @@ from carteiro.flows.account.profile import Said as Changed
 from carteiro.flows.sign_in.screens.state import Said
 from carteiro.languages.spoken import Spoken
 from carteiro.pages.forms import Form
-from carteiro.pages.profile_fields import AUTOCOMPLETE, TYPES, choices_of, in_parts, label_of
+from carteiro.pages.profile_fields import (
+    AUTOCOMPLETE,
+    TYPES,
+    choices_of,
+    in_parts,
+    label_of,
+    named,
+)
 
 _UNLESS_ASKED = ("name", "avatar", "givenName", "familyName", "nickname")
 """Where the tenant does not say what its page has."""
@@ -94,7 +101,7 @@ def _field(
     text = _in_line(value) if isinstance(value, str) else ("" if plain else str(value))
     return OwnField(
         key=key,
-        name=f"{_PREFIX}{key}" if switch is AccountField.CUSTOM_DATA else key,
+        name=named(_PREFIX, key) if switch is AccountField.CUSTOM_DATA else key,
         label=label_of(spoken, key),
         value=text,
         # What is no text was put there by an application, which knows what it means.

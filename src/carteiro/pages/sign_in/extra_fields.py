@@ -9,7 +9,14 @@ from typing import Any
 from carteiro.flows.sign_in.screens.shown import Shown
 from carteiro.flows.sign_in.screens.state import Said
 from carteiro.pages.forms import Form
-from carteiro.pages.profile_fields import AUTOCOMPLETE, TYPES, choices_of, in_parts, label_of
+from carteiro.pages.profile_fields import (
+    AUTOCOMPLETE,
+    TYPES,
+    choices_of,
+    in_parts,
+    label_of,
+    named,
+)
 
 _PREFIX = "extra."
 _MOST = 60
@@ -54,7 +61,7 @@ def _field(shown: Shown, key: str) -> ExtraField:
     spoken = shown.spoken
     return ExtraField(
         key=key,
-        name=f"{_PREFIX}{key}",
+        name=named(_PREFIX, key),
         label=spoken.say("input.label_with_optional", label=label_of(spoken, key)),
         type=TYPES.get(key, "text"),
         autocomplete=AUTOCOMPLETE.get(key, "off"),
