@@ -19,6 +19,7 @@ from carteiro.errors import CarteiroError
 from carteiro.flows.account.inside import Bearer
 from carteiro.flows.account.overview import Overview, overview
 from carteiro.flows.guards.known_browsers import COOKIE
+from carteiro.flows.sign_in.screens.identifiers import plain
 from carteiro.flows.sign_in.screens.shown import spoken_in
 from carteiro.flows.sign_in.screens.state import Said
 from carteiro.flows.sign_in.screens.words import words_for
@@ -46,6 +47,7 @@ CLIENT = OwnClient(
     ),
     pages=frozenset({HOME, EMAIL, PHONE, PASSWORD, USERNAME, SECURITY, SESSIONS}),
 )
+_LONGEST = 256
 _LANGUAGE = "uiLocales"
 _WORDS: Mapping[type[CarteiroError], Said] = {
     errors.EmailInUse: Said("own.taken"),
@@ -172,10 +174,20 @@ async def _work(call: Call, post: Post, form: Form) -> Went:
         return await post(call, form)
     except errors.Unauthorized:
         raise
+    except errors.IdentityNotVerified as error:
+        return _unproven(call, form).again(words(error))
     except CarteiroError as error:
         if status_of(error) >= 500:
             raise
         return call.again(words(error))
+
+
+def _unproven(call: Call, form: Form) -> Call:
+    """Their proof is over: it is asked for before anything else, and what was typed comes after."""
+    waits = call.memory.on(call.path).pending
+    typed = waits.identifier.value if waits and waits.binds else plain(form.get("identifier", ""))
+    memory = replace(call.memory, pending=None, proof_id=None, typed=typed[:_LONGEST])
+    return replace(call, memory=memory)
 
 
 async def _enter(request: Request, *, with_sessions: bool = False) -> Call:
