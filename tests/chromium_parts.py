@@ -28,7 +28,11 @@ _NAME_OF_FOCUSED = """() => {
   const one = document.activeElement;
   return one.getAttribute('aria-label') ?? one.innerText.trim();
 }"""
-_FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
+_FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
+    # Nothing that a page loads from elsewhere (a captcha) leaves this machine.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+)
 
 
 @dataclass(slots=True)
@@ -40,6 +44,7 @@ class Window:
     complaints: list[str] = field(default_factory=list)
     """Errors of scripts and violations of the pages' policy."""
     requests: list[str] = field(default_factory=list)
+    has_script: bool = True
 
     def __post_init__(self) -> None:
         self.page.on("request", lambda request: self.requests.append(request.url))
@@ -126,4 +131,5 @@ async def served(door: Door) -> AsyncIterator[str]:
 async def window(browser: Browser, base: str, **options: Any) -> Window:
     """A fresh browser in front of the door; ``java_script_enabled=False`` is one without script."""
     context: BrowserContext = await browser.new_context(**{"locale": "en", **options})
-    return Window(await context.new_page(), base)
+    has_script = options.get("java_script_enabled", True)
+    return Window(await context.new_page(), base, has_script=has_script)

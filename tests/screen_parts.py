@@ -6,16 +6,19 @@ shown on: a screen is one line of it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.async_api import Page
 
+from account_screen_parts import ACCOUNT, DEMO_APP
 from carteiro.errors import DeliveryFailed
 from carteiro.flows.administer.organizations.organizations import create_organization
+from carteiro.flows.administer.tenant.settings import put_captcha_provider
 from carteiro.flows.backend.invite import NewInvitation, create_invitation
-from door_parts import ANA, BY_CODE, GOOD_PASSWORD, HOUR, TENANT, Door, method, wrong
+from door_parts import ANA, BY_CODE, GOOD_PASSWORD, HOUR, TENANT, Door, method
+from lead_parts import ANAS, Screen, opening, sending, stay
 from organization_parts import allow
 from page_parts import Reader, reader
 from sign_in_parts import BACK, make_client
@@ -34,6 +37,8 @@ BASE: Mapping[str, Any] = {
     "forgotPasswordMethods": ["EmailVerificationCode"],
     "passwordExpiration": {"enabled": False},
     "agreeToTermsPolicy": "Automatic",
+    "captchaPolicy": {"enabled": False},
+    "signUpProfileFields": None,
     "mfa": {"policy": "UserControlled", "factors": []},
     "supportEmail": "help@shop.example",
     "color": {
@@ -41,7 +46,6 @@ BASE: Mapping[str, Any] = {
         "isDarkModeEnabled": True,
         "darkPrimaryColor": "#a8c7fa",
     },
-    "signUpProfileFields": [],
     **_LINKS,
 }
 """What holds where a screen says nothing else."""
@@ -69,57 +73,13 @@ WITH_ADDRESS = {
     },
 }
 WITH_NAME = {"signUp": {"identifiers": ["email", "username"], "password": False, "verify": True}}
-WITH_FIELDS = {"signUpProfileFields": [{"name": "fullname"}, {"name": "gender"}]}
 WITH_PASSWORD = {"signUp": {"identifiers": ["email"], "password": True, "verify": True}}
 BY_HAND = {"agreeToTermsPolicy": "Manual"}
-
-Lead = Callable[[Door, Reader], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """``lead`` takes a browser there that has just begun; ``settings`` go over `BASE`.
-
-    ``begins`` is what the application's request says, ``None`` where there is none.
-    """
-
-    name: str
-    lead: Lead
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    begins: Mapping[str, Any] | None = field(default_factory=dict)
-
-
-async def _stay(_door: Door, _reader: Reader) -> None:
-    """The first page is the screen."""
-
-
-def sending(*forms: Mapping[str, Any]) -> Lead:
-    """Send these forms, one after another; ``code`` may be ``right`` or ``wrong``."""
-
-    async def lead(door: Door, browser: Reader) -> None:
-        to = ANA
-        for form in forms:
-            to = form.get("identifier", to)
-            await browser.send(**{**form, **await _code(door, form, to)})
-
-    return lead
-
-
-async def _code(door: Door, form: Mapping[str, Any], to: str) -> dict[str, str]:
-    if "code" not in form:
-        return {}
-    code = await door.code(to)
-    return {"code": code if form["code"] == "right" else wrong(code)}
-
-
-def opening(path: str, *forms: Mapping[str, Any]) -> Lead:
-    """Send the forms, then open an address."""
-
-    async def lead(door: Door, browser: Reader) -> None:
-        await sending(*forms)(door, browser)
-        await browser.get(path)
-
-    return lead
+WITH_MORE = {
+    "signUpProfileFields": [
+        {"name": name} for name in ("fullname", "gender", "birthdate", "Favourite colour")
+    ]
+}
 
 
 async def _unsent(door: Door, browser: Reader) -> None:
@@ -172,7 +132,13 @@ async def _invited(door: Door, browser: Reader) -> None:
     await browser.get(f"/invitation/{made.row.id}")
 
 
-ANAS = {"identifier": ANA}
+async def _by_people_only(door: Door, browser: Reader) -> None:
+    asks = {"type": "Turnstile", "siteKey": "0x1", "secretKey": "secret"}
+    await put_captcha_provider(door.world, TENANT, asks)
+    await door.settings(captchaPolicy={"enabled": True})
+    await browser.begin()
+
+
 ANAS_PASSWORD = {"identifier": "ana", "password": GOOD_PASSWORD}
 CLEOS_PASSWORD = {"identifier": "cleo", "password": GOOD_PASSWORD}
 A_NEW_PASSWORD = {"newPassword": GOOD_PASSWORD, "confirmPassword": GOOD_PASSWORD}
@@ -180,15 +146,15 @@ RESET = {"first_screen": "reset_password"}
 REGISTER = {"first_screen": "register"}
 
 SCREENS: Sequence[Screen] = [
-    Screen("sign-in", _stay),
+    Screen("sign-in", stay),
     Screen("sign-in-no-address", sending({"identifier": "ana"})),
     Screen("sign-in-misspelt", sending({"identifier": "ana@gmial.com"})),
-    Screen("sign-in-by-password", _stay, BY_NAME),
+    Screen("sign-in-by-password", stay, BY_NAME),
     Screen(
         "sign-in-refused", sending({"identifier": "ana", "password": "wrong-Password-1"}), BY_NAME
     ),
     Screen("sign-in-mail-not-sent", _unsent, BOTH | {"signIn": BY_CODE["signIn"]}),
-    Screen("sign-in-closed", _stay, {"signIn": {"methods": []}, "signInMode": "SignIn"}),
+    Screen("sign-in-closed", stay, {"signIn": {"methods": []}, "signInMode": "SignIn"}),
     Screen("password", sending(ANAS), BOTH),
     Screen("password-expired", _expired, EXPIRING),
     Screen("methods", opening("/sign-in/verification-methods?app_id=demo-app", ANAS), BOTH),
@@ -196,8 +162,8 @@ SCREENS: Sequence[Screen] = [
     Screen("code-wrong", sending(ANAS, {"code": "wrong"})),
     Screen("code-sent-again", _sent_again),
     Screen("no-account-yet", sending({"identifier": NOBODY}, {"code": "right"})),
-    Screen("identifier-sign-in", _stay, begins={"first_screen": "identifier:sign_in"}),
-    Screen("register", _stay, begins=REGISTER),
+    Screen("identifier-sign-in", stay, begins={"first_screen": "identifier:sign_in"}),
+    Screen("register", stay, begins=REGISTER),
     Screen("register-terms", sending({"identifier": "?"}), BY_HAND, begins=REGISTER),
     Screen("register-code", sending({"identifier": NOBODY}), begins=REGISTER),
     Screen("register-has-account", sending(ANAS, {"code": "right"}), begins=REGISTER),
@@ -208,7 +174,7 @@ SCREENS: Sequence[Screen] = [
         BY_NAME,
         begins=REGISTER,
     ),
-    Screen("forgot-password", _stay, BOTH, begins=RESET),
+    Screen("forgot-password", stay, BOTH, begins=RESET),
     Screen("forgot-password-code", sending(ANAS), BOTH, begins=RESET),
     Screen("new-password", sending(ANAS, {"code": "right"}), BOTH, begins=RESET),
     Screen(
@@ -236,7 +202,7 @@ SCREENS: Sequence[Screen] = [
     Screen(
         "extra-profile",
         sending({"identifier": NOBODY}, {"code": "right"}),
-        WITH_FIELDS,
+        WITH_MORE,
         begins=REGISTER,
     ),
     Screen("second-step", sending(ANAS_PASSWORD), BY_NAME | SECOND),
@@ -254,6 +220,10 @@ SCREENS: Sequence[Screen] = [
     Screen("switch-account", _by_anothers_link),
     Screen("consent", _asked_by_others, begins=None),
     Screen("invitation", _invited, begins=None),
+    Screen("captcha", _by_people_only, begins=None),
+    Screen("preview", opening("/sign-in?preview=true"), begins=None),
+    DEMO_APP,
+    *ACCOUNT,
     Screen("signed-out", opening("/oidc/session/end/success"), begins=None),
     Screen("way-is-over", opening("/unknown-session"), begins=None),
     Screen("account-suspended", opening("/account-suspended"), begins=None),
@@ -307,6 +277,23 @@ AT: Mapping[str, str] = {
     "way-is-over": "/unknown-session",
     "account-suspended": "/account-suspended",
     "no-such-page": "/nowhere",
+    "captcha": "/sign-in?",
+    "preview": "/sign-in?preview=true",
+    "demo-app": "/demo-app",
+    "account": "/account",
+    "account-saved": "/account",
+    "account-refused": "/account",
+    "account-proof": "/account/email",
+    "account-proof-code": "/account/email",
+    "account-email": "/account/email",
+    "account-email-code": "/account/email",
+    "account-phone": "/account/phone",
+    "account-username": "/account/username",
+    "account-password": "/account/password",
+    "account-password-unfit": "/account/password",
+    "account-security": "/account/security",
+    "account-second-step": "/account/security",
+    "account-sessions": "/account/sessions",
 }
 """How the address of a screen begins: whoever is led astray looks at another one."""
 

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.async_api import expect
 from selectolax.lexbor import LexborHTMLParser as HTMLParser
 
 from carteiro.testing.postgres import free_port
+from chromium_parts import chromium
 
 _PATIENCE = 60
 
@@ -64,9 +66,9 @@ class Development:
         return httpx.Client(base_url=self.base, timeout=_PATIENCE, headers=headers)
 
 
-@pytest.fixture
-def development(tmp_path: Path) -> Iterator[Development]:
-    running = Development(tmp_path)
+@pytest.fixture(scope="module")
+def development(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Development]:
+    running = Development(tmp_path_factory.mktemp("development"))
     yield running
     running.process.terminate()
     running.process.wait(_PATIENCE)
@@ -108,12 +110,48 @@ def test_a_newcomer_is_shown_the_way_and_signs_in_by_the_code_in_the_mailbox(
         page = _sent(person, page, code=mail["code"])
         page = _sent(person, page)
         mailbox = person.get("/mailbox")
+        account = person.get("/account")
 
     assert "User ID: <span>" in page.text
     assert 'href="/mailbox"' in page.text, "a link from the pages to the mailbox"
     assert 'href="/demo-app"' in mailbox.text, "and a link back"
     assert f'data-copies="{mail["code"]}"' in mailbox.text
     assert mail["code"] in mail["text"]
+    assert account.url.path == "/account"
+    assert 'name="givenName"' in account.text, "what is said of oneself can be changed there"
+
+
+async def test_one_click_copies_the_code_and_pasting_it_signs_in(development: Development) -> None:
+    development.wait_for(r"event=serving|serving ")
+    async with chromium() as browser:
+        allowed = ["clipboard-read", "clipboard-write"]
+        context = await browser.new_context(locale="en", permissions=allowed)
+        page = await context.new_page()
+        await page.goto(f"{development.base}/account")
+        await page.fill("input[name=identifier]", "bob@example.com")
+        await page.click("button[name=submit]")
+        await page.wait_for_selector("input[name=passcode_0]")
+        async with page.expect_popup() as opened:
+            await page.get_by_role("link", name="Mailbox").click()
+        mailbox = await opened.value
+        shown = await mailbox.locator("p.code code").inner_text()
+        await mailbox.get_by_role("button", name="Copy the code").click()
+        await mailbox.get_by_text(f"Copied: {shown}").wait_for()
+        copied = await mailbox.evaluate("navigator.clipboard.readText()")
+        in_list = mailbox.locator("li button").first
+        await mailbox.evaluate("navigator.clipboard.writeText('')")
+        await in_list.click()
+        await mailbox.wait_for_function("navigator.clipboard.readText().then(Boolean)")
+        again = await mailbox.evaluate("navigator.clipboard.readText()")
+        await page.bring_to_front()
+        await page.focus("input[name=passcode_0]")
+        await page.keyboard.press("Control+V")
+        await page.get_by_role("dialog").get_by_role("button").first.click()
+        await page.wait_for_url("**/account")
+
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Personal data")
+    assert re.fullmatch(r"\d{6}", shown)
+    assert (copied, again) == (shown, shown)
 
 
 def _sent(person: httpx.Client, page: httpx.Response, **fields: str) -> httpx.Response:
@@ -131,9 +169,9 @@ def test_the_mailbox_is_told_of_mails_as_they_arrive(development: Development) -
     ):
         lines = events.iter_lines()
         assert next(lines).startswith("retry:")
-        client.post("/api/verification-codes", json={"email": "ana@example.com"})
-        entry = json.loads(next(line for line in lines if line.startswith("data: "))[6:])
+        client.post("/api/verification-codes", json={"email": "carla@example.com"})
+        told = (json.loads(line[6:]) for line in lines if line.startswith("data: "))
+        entry = next(one for one in told if one["to"] == "carla@example.com")
         page = client.get(f"/mailbox?mail={entry['id']}").text
 
-    assert entry["to"] == "ana@example.com"
     assert entry["subject"] in page

@@ -100,6 +100,12 @@ def put_interaction(
         response.set_cookie(
             BEGUN, begun, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax"
         )
+    put_hints(request, response, hints)
+
+
+def put_hints(request: Request, response: Response, hints: Mapping[str, str]) -> None:
+    """Say what ``logto_hints`` reads."""
+    secure = _is_secure(context_of(request))
     response.set_cookie(LOGTO, _encoded(hints), path="/", secure=secure, samesite="lax")
 
 

@@ -19,6 +19,7 @@ from carteiro.flows.administer.mail.connectors import (
     create_connector,
     list_connectors,
 )
+from carteiro.flows.administer.tenant.settings import update_account_center
 from carteiro.flows.administer.tenant.sign_in_experience import update_experience
 from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
@@ -39,10 +40,18 @@ _BY_CODE = {
     "signUp": {"identifiers": ["email"], "password": False, "verify": True},
 }
 """Whoever looks for the first time signs in by a code, which is what this is about."""
+_OWN = dict.fromkeys(
+    ("name", "avatar", "profile", "email", "phone", "password", "username", "mfa", "session"),
+    "Edit",
+)
+"""What people see and change of themselves there, where nothing else is said yet."""
 
 
 def prepare(settings: Settings) -> Credentials:
-    """An application to call the API with, a connector, and sign-in by its codes; made once."""
+    """An application to call the API with, a connector, and pages for people; made once.
+
+    They sign in by codes, and look after their account themselves.
+    """
 
     async def run() -> Credentials:
         async with open_world(settings) as world:
@@ -50,6 +59,8 @@ def prepare(settings: Settings) -> Credentials:
                 new = NewConnector(connector_id=_BUILT_IN, config={"senderName": "Carteiro"})
                 await create_connector(world, _TENANT, new)
                 await update_experience(world, _TENANT, _BY_CODE)
+                people = {"enabled": True, "fields": _OWN}
+                await update_account_center(world, _TENANT, people)
             known = await reveal_credentials(world, _TENANT, DEVELOPMENT)
             return known or await create_application(
                 world, _TENANT, name=DEVELOPMENT, is_admin=True
@@ -69,6 +80,7 @@ def show(credentials: Credentials, settings: Settings) -> None:
                 ["Carteiro", "for development"],
                 [
                     ["sign in", f"{base}/demo-app"],
+                    ["account", f"{base}/account"],
                     ["mailbox", f"{base}/mailbox"],
                     ["API", f"{base}/api  (docs: {base}/api/docs)"],
                     ["application id", credentials.id],

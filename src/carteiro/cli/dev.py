@@ -18,9 +18,9 @@ def dev(
 ) -> None:
     """Run a development server: one SQLite file, a mailbox, everything printed.
 
-    The first start creates an application and sets up the built-in email service and sign-in by
-    its codes: try it at `/demo-app`. The mails stay in the mailbox at `/mailbox`, and so do
-    copies of what other connectors send. Not for production.
+    The first start creates an application and sets up the built-in email service, sign-in by its
+    codes and the account's pages: try it at `/demo-app` and `/account`. The mails stay in the
+    mailbox at `/mailbox`, and so do copies of what other connectors send. Not for production.
     """
     import uvicorn
 

@@ -31,7 +31,7 @@ from carteiro.model.issues import issue
 from carteiro.model.kinds import TemplateType
 from carteiro.storage.people.users import UserRow
 
-_CLAIMS = frozenset(
+CLAIMS = frozenset(
     {
         *("familyName", "givenName", "middleName", "nickname", "profile", "website", "gender"),
         *("birthdate", "zoneinfo", "locale", "address"),
@@ -155,7 +155,7 @@ def with_extra(
     if unasked := sorted(values.keys() - set(asked)):
         problem = issue("unrecognized_keys", ["values"], "Not a field of sign-up.", keys=unasked)
         raise InvalidInput([problem])
-    claims = {name: value for name, value in values.items() if name in _CLAIMS}
+    claims = {name: value for name, value in values.items() if name in CLAIMS}
     own = {"name", "avatar"}
     custom = {name: value for name, value in values.items() if name not in own | claims.keys()}
     return replace(

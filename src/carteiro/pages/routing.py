@@ -12,6 +12,7 @@ from starlette.responses import Response
 from carteiro.errors import CarteiroError
 from carteiro.pages import api_docs, assets, front, invitations, notices
 from carteiro.pages.account import routing as account
+from carteiro.pages.dress import dress_of
 from carteiro.pages.mailbox import routes as mailbox_routes
 from carteiro.pages.preview import demo_app
 from carteiro.pages.rendering import compile_pages
@@ -43,7 +44,7 @@ def install(app: FastAPI, *, mailbox: Path | None) -> None:
 
     app.add_exception_handler(HTTPException, no_page)
     app.state.failed_page = failed_page
-    app.state.stylesheet = assets.address_of("door.css")
+    app.state.dress_of = dress_of
 
 
 async def failed_page(request: Request) -> Response | None:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 import pytest
 
 import sign_in_parts
+from carteiro.flows.administer.tenant.sign_in_experience import update_experience
 from carteiro.languages.farewells import SIGNED_OUT
 from carteiro.languages.tags import BUILT_IN
 from carteiro.testing.http_sink import Answer, HttpSink
@@ -61,11 +62,20 @@ async def test_people_go_on_where_the_application_has_registered(
 async def test_whoever_has_no_script_is_asked_in_the_look_of_the_other_pages(
     someone: Browser,
 ) -> None:
+    look = {
+        "color": {"primaryColor": "#ffee00", "isDarkModeEnabled": False},
+        "branding": {"logoUrl": "https://pictures.example/logo.png"},
+        "customCss": "h1 { color: red } </style></noscript><b>",
+    }
+    await update_experience(someone.world, "default", look)
     page = await someone.get("/oidc/session/end", headers={"Accept-Language": "en"})
     style = re.search(r'<noscript><link rel="stylesheet" href="([^"]+)"', page.text)
 
     assert style is not None
     assert (await someone.get(style[1])).headers["content-type"] == "text/css; charset=utf-8"
+    assert "--brand:#ffee00;--on-brand:#000000" in page.text
+    assert 'src="https://pictures.example/logo.png"' in page.text
+    assert "h1 { color: red } <\\/style><\\/noscript><b>" in page.text
     assert "<h1>Do you want to sign out?</h1>" in page.text
     assert (
         '<button type="submit" class="primary" form="op.logoutForm">Sign out</button>' in page.text

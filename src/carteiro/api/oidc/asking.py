@@ -23,6 +23,6 @@ async def ask_to_sign_out(
         question=spoken.say(question),
         button=spoken.say(button),
         language=spoken.tag,
-        stylesheet=getattr(request.app.state, "stylesheet", None),
+        dress=request.app.state.dress_of(workspace),
     )
     return logout_form(f"{visit.issuer}/session/end/confirm", note, asking)

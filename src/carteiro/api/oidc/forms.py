@@ -34,34 +34,37 @@ def answer_form(address: str, values: Mapping[str, str]) -> Response:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
-    """What a page says to whoever has no script: a question, what its button does, a language.
+class Dress:
+    """How the other pages look, as HTML: what of it stands in the head, and their brand."""
 
-    ``stylesheet`` is where the pages' style is.
-    """
+    head: str
+    brand: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """What a page says to whoever has no script: a question, what its button does, a language."""
 
     question: str
     button: str
     language: str
-    stylesheet: str | None
+    dress: Dress
 
 
 def logout_form(address: str, xsrf: str, asking: Asking) -> Response:
     """Ask, in the browser's name, to be signed out."""
-    style = ""
-    if asking.stylesheet is not None:
-        style = f'<noscript><link rel="stylesheet" href="{escape(asking.stylesheet)}"></noscript>'
     return _page(
         "Sign Out",
         f"document.getElementById('{LOGOUT_FORM}').submit();",
         '<noscript><div id="app"><main class="logto_main-content">'
-        f"<h1>{escape(asking.question)}</h1>"
+        f"{asking.dress.brand}<h1>{escape(asking.question)}</h1>"
         f'<button type="submit" class="primary" form="{LOGOUT_FORM}">'
         f"{escape(asking.button)}</button></main></div></noscript>"
         f'<form id="{LOGOUT_FORM}" method="post" action="{escape(address)}">'
         f'<input type="hidden" name="xsrf" value="{escape(xsrf)}"/></form>'
         f'<input type="hidden" name="logout" form="{LOGOUT_FORM}" value="yes"/>',
-        head=f'<meta name="viewport" content="width=device-width">{style}',
+        head='<meta name="viewport" content="width=device-width">'
+        f"<noscript>{asking.dress.head}</noscript>",
         language=asking.language,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
@@ -31,16 +31,30 @@ class AccountField(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountCenter:
-    """The setting as it is read; a part that is not named is off."""
+    """The setting as it is read; a part that is not named is off.
+
+    ``profile_fields`` are what the account's page asks for, in this order; ``None`` leaves it to
+    the page. ``delete_account_url`` is where the tenant ends accounts.
+    """
 
     enabled: bool
     modes: Mapping[str, str]
+    profile_fields: Sequence[str] | None = None
+    delete_account_url: str | None = None
+    custom_css: str | None = None
 
     @classmethod
     def of(cls, stored: Mapping[str, Any] | None) -> Self:
         """Read the setting; ``None`` is the default."""
         values = {**ACCOUNT_CENTER_DEFAULT, **(stored or {})}
-        return cls(enabled=values["enabled"], modes=values["fields"])
+        named = values["profileFields"]
+        return cls(
+            enabled=values["enabled"],
+            modes=values["fields"],
+            profile_fields=None if named is None else tuple(one["name"] for one in named),
+            delete_account_url=values["deleteAccountUrl"],
+            custom_css=values["customCss"],
+        )
 
     def shows(self, field: AccountField) -> bool:
         """Whether people see this of theirs."""

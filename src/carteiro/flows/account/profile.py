@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from carteiro.directory.accounts import account_info, has_other_identifier, shown_profile
@@ -33,6 +33,16 @@ _FIELDS = {
     "custom_data": AccountField.CUSTOM_DATA,
 }
 """By the column."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What somebody says of themselves in one form; a member that is ``None`` is taken away."""
+
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    """``name`` and ``avatar``, as far as they change."""
+    profile: Mapping[str, Any] = field(default_factory=dict)
+    custom_data: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def show(bearer: Bearer) -> dict[str, Any]:
@@ -96,6 +106,51 @@ async def change_profile(bearer: Bearer, members: Mapping[str, Any]) -> dict[str
         return Taken(answer=answer, change=Change(before=inside.user, after=changed))
 
     return await take(bearer, "Profile.Update", work)
+
+
+async def change_said(bearer: Bearer, said: Said) -> None:
+    """Keep all that a form says, or nothing of it; what it does not name stays as it is.
+
+    Raises ``FieldNotEditable``, ``ScopeMissing``, ``ThirdPartyForbidden``, ``ValueTooLong``.
+    """
+
+    async def work(inside: Inside) -> Taken[None]:
+        fields = {_FIELDS[name] for name in said.columns}
+        fields |= {AccountField.PROFILE} if said.profile else set()
+        fields |= {AccountField.CUSTOM_DATA} if said.custom_data else set()
+        require_editable(inside, *fields)
+        require_scope(inside, "profile")
+        if "address" in said.profile:
+            require_scope(inside, "address")
+        if said.custom_data:
+            require_scope(inside, "custom_data")
+        require_first_party(inside)
+        user = inside.user
+        changed = replace(
+            user,
+            **said.columns,
+            profile=_merged(user.profile, said.profile),
+            custom_data=_merged(user.custom_data, said.custom_data),
+        )
+        if changed == user:
+            return Taken(answer=None)
+        changed = replace(changed, updated_at=inside.now)
+        return Taken(answer=None, change=Change(before=user, after=changed))
+
+    await take(bearer, "Profile.Update", work)
+
+
+def _merged(stored: str, members: Mapping[str, Any]) -> str:
+    """Stored JSON with members in it or out of it. Raises ``ValueTooLong``."""
+    if not members:
+        return stored
+    values = {**json.loads(stored), **members}
+    text = json.dumps(
+        {name: value for name, value in values.items() if value is not None or name not in members},
+        ensure_ascii=False,
+    )
+    _require_small(text, stored)
+    return text
 
 
 def _require_small(text: str, stored: str) -> None:

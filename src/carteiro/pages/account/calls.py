@@ -12,13 +12,14 @@ from starlette.routing import Route
 
 from carteiro import errors
 from carteiro.api.context import context_of
-from carteiro.api.cookies import logto_hints, session_secret
+from carteiro.api.cookies import logto_hints, put_hints, session_secret
 from carteiro.api.problems import status_of
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import CarteiroError
 from carteiro.flows.account.inside import Bearer
 from carteiro.flows.account.overview import Overview, overview
 from carteiro.flows.guards.known_browsers import COOKIE
+from carteiro.flows.sign_in.screens.identifiers import plain
 from carteiro.flows.sign_in.screens.shown import spoken_in
 from carteiro.flows.sign_in.screens.state import Said
 from carteiro.flows.sign_in.screens.words import words_for
@@ -41,11 +42,13 @@ CLIENT = OwnClient(
     id="account-center",
     path=HOME,
     scopes=(
-        *("openid", "profile", "email", "phone", "address", "identities"),
+        *("openid", "profile", "email", "phone", "address", "identities", "custom_data"),
         "urn:logto:scope:sessions",
     ),
     pages=frozenset({HOME, EMAIL, PHONE, PASSWORD, USERNAME, SECURITY, SESSIONS}),
 )
+_LONGEST = 256
+_LANGUAGE = "uiLocales"
 _WORDS: Mapping[type[CarteiroError], Said] = {
     errors.EmailInUse: Said("own.taken"),
     errors.PhoneInUse: Said("own.taken"),
@@ -88,20 +91,24 @@ class Call:
     async def page(self, template: str, *, scripts: Sequence[str] = (), **values: Any) -> Response:
         """The answer with a page. ``values`` are the template's, beside ``seen`` and ``state``."""
         request = self.request
+        experience = experience_of(self.workspace)
         frame = Frame(
             spoken=await self.spoken(),
             workspace=self.workspace,
-            experience=experience_of(self.workspace),
+            experience=experience
+            | {"customCss": self.seen.center.custom_css or experience["customCss"]},
             name="",
             app_id=CLIENT.id,
             scripts=scripts,
+            choice=self.workspace.auto_detect,
             token=new_token(request, self.bearer.token),
         )
         given = {
             "seen": self.seen,
             "account": self.seen.account,
             "state": self.memory.on(self.path),
-            "to": lambda path: path,
+            # Each of these pages takes the choice of a language by itself.
+            "to": lambda _: self.path,
         }
         return render(request, template, frame, **{**given, **values})
 
@@ -150,6 +157,8 @@ def screen(path: str, get: Get, post: Post, *, with_sessions: bool = False) -> l
                 return moved(request, path)
             if "sign_out" in form:
                 return _signed_out(request)
+            if "lng" in form:
+                return _spoken_to(call, form["lng"])
             went = await _work(call, post, form)
         except CarteiroError as error:
             return await _stopped(request, path, error)
@@ -165,10 +174,20 @@ async def _work(call: Call, post: Post, form: Form) -> Went:
         return await post(call, form)
     except errors.Unauthorized:
         raise
+    except errors.IdentityNotVerified as error:
+        return _unproven(call, form).again(words(error))
     except CarteiroError as error:
-        if status_of(error) >= 500 and not isinstance(error, errors.ConnectorError):
+        if status_of(error) >= 500:
             raise
         return call.again(words(error))
+
+
+def _unproven(call: Call, form: Form) -> Call:
+    """Their proof is over: it is asked for before anything else, and what was typed comes after."""
+    waits = call.memory.on(call.path).pending
+    typed = waits.identifier.value if waits and waits.binds else plain(form.get("identifier", ""))
+    memory = replace(call.memory, pending=None, proof_id=None, typed=typed[:_LONGEST])
+    return replace(call, memory=memory)
 
 
 async def _enter(request: Request, *, with_sessions: bool = False) -> Call:
@@ -185,7 +204,7 @@ async def _enter(request: Request, *, with_sessions: bool = False) -> Call:
         proof_id=memory.proof_id,
         locales=request.query_params.getlist("locale"),
         accept_language=request.headers.get("accept-language"),
-        ui_locales=logto_hints(request).get("uiLocales"),
+        ui_locales=logto_hints(request).get(_LANGUAGE),
         browser=request.cookies.get(COOKIE),
     )
     seen = await overview(
@@ -211,6 +230,16 @@ def _signed_out(request: Request) -> Response:
     return response
 
 
+def _spoken_to(call: Call, tag: str) -> Response:
+    """The same page in a language of the tenant's: from now on for mails, too."""
+    response = moved(call.request, call.path)
+    match = call.workspace.library.match(tag)
+    if match is not None:
+        hints = {**logto_hints(call.request), _LANGUAGE: match.tag}
+        put_hints(call.request, response, hints)
+    return response
+
+
 async def _returned(request: Request) -> Response:
     try:
         return await CLIENT.come_back(request)
@@ -225,7 +254,8 @@ async def _stopped(request: Request, path: str, error: CarteiroError) -> Respons
     if isinstance(error, errors.Unauthorized):
         if request.method == "POST":
             return moved(request, path)
-        return CLIENT.send_off(request, path)
+        chosen = logto_hints(request).get(_LANGUAGE)
+        return CLIENT.send_off(request, path, [("ui_locales", chosen)] if chosen else [])
     if isinstance(error, errors.AccountCenterNotEnabled):
         title, help_ = "account_center.home.title", "account_center.home.description"
         return await notice(request, title, help_, status=404)

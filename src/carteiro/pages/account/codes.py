@@ -19,6 +19,7 @@ from carteiro.pages.forms import Form, typed_code
 BOX = "passcode"
 _OWN = {"email": "primaryEmail", "phone": "primaryPhone"}
 _NOT_YOURS = Said("account_center.password_verification.error_failed")
+_UNSENT = (errors.ConnectorError, errors.ConnectorNotFound, errors.MessageRateLimited)
 _WRONG = (errors.CodeMismatch, errors.CodeExpired, errors.CodeNotFound)
 
 
@@ -66,6 +67,8 @@ async def mailed(call: Call, identifier: Identifier, *, binds: bool, anew: bool 
         errors.ValueTooLong,
     ) as error:
         return call.again(identifier=words(error, target=identifier.value))
+    except _UNSENT as error:
+        return call.again(words(error))
     pending = Pending(
         proof_id=begun.id,
         identifier=identifier,

@@ -23,6 +23,7 @@ _NAME = "_account_pages"
 _SECONDS = 3600
 _MOST = 4000
 """Characters that a browser keeps of a cookie."""
+_NOTHING: Mapping[str, Any] = {"errors": {}, "toast": None, "typed": "", "fields": {}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,8 @@ class Memory:
     errors: Mapping[str, Said] = field(default_factory=dict)
     toast: Said | None = None
     typed: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """What was typed into the fields of a form that was not taken."""
 
     def saying(self, page: str, toast: Said | None = None, **errors: Said) -> Self:
         """The same with something to say on a page."""
@@ -56,7 +59,7 @@ class Memory:
     def on(self, page: str) -> Self:
         """What there is to say on this page, and the code that it waits for."""
         pending = self.pending if self.pending and self.pending.page == page else None
-        quiet = self if page == self.page else replace(self, errors={}, toast=None, typed="")
+        quiet = self if page == self.page else replace(self, **_NOTHING)
         return replace(quiet, pending=pending)
 
 
@@ -74,6 +77,7 @@ def remembered(request: Request, token: str) -> Memory:
         errors={name: Said.from_wire(one) for name, one in stored.get("errors", {}).items()},
         toast=None if toast is None else Said.from_wire(toast),
         typed=stored.get("typed", ""),
+        fields=stored.get("fields", {}),
     )
 
 
@@ -87,11 +91,14 @@ def remember(request: Request, response: Response, token: str, memory: Memory) -
         "errors": {name: said.to_wire() for name, said in memory.errors.items()},
         "toast": None if toast is None else toast.to_wire(),
         "typed": memory.typed,
+        "fields": memory.fields,
     }
     text = json.dumps({name: value for name, value in stored.items() if value})
     value = base64.urlsafe_b64encode(text.encode()).decode()
     if len(value) > _MOST:
-        return remember(request, response, token, replace(memory, errors={}, typed="", toast=None))
+        # What is wrong with a field is said before what was typed there is kept.
+        less = _NOTHING if not memory.fields else {"fields": {}}
+        return remember(request, response, token, replace(memory, **less))
     response.set_cookie(
         _NAME,
         f"{value}.{_seal(request, token, value)}",

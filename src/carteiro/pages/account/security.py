@@ -55,6 +55,7 @@ async def get_security(call: Call) -> Response:
             if name in factors and center.shows(AccountField.MFA)
         ],
         edits=center.edits(AccountField.MFA),
+        removal=_address(center.delete_account_url),
         asks_proof=not call.seen.identified and (wants or bool(call.memory.on(SECURITY).errors)),
         **waiting(call),
     )
@@ -68,6 +69,11 @@ async def post_security(call: Call, form: Form) -> Went:
         await change_settings(call.bearer, skips=form["step"] == "off")
         return call.again(Said("own.saved"))
     return call.again()
+
+
+def _address(given: str | None) -> str | None:
+    """Where a link may lead from a page."""
+    return given if given and given.startswith(("https://", "http://")) else None
 
 
 routes = screen(SECURITY, get_security, post_security)

@@ -9,25 +9,18 @@ from typing import Any
 from carteiro.flows.sign_in.screens.shown import Shown
 from carteiro.flows.sign_in.screens.state import Said
 from carteiro.pages.forms import Form
+from carteiro.pages.profile_fields import (
+    AUTOCOMPLETE,
+    TYPES,
+    choices_of,
+    in_parts,
+    label_of,
+    named,
+)
 
 _PREFIX = "extra."
 _MOST = 60
 _LONGEST = 512
-_NAMES = ("givenName", "middleName", "familyName")
-_AUTOCOMPLETE = {
-    "name": "name",
-    "givenName": "given-name",
-    "middleName": "additional-name",
-    "familyName": "family-name",
-    "nickname": "nickname",
-    "website": "url",
-    "birthdate": "bday",
-    "gender": "sex",
-    "address": "street-address",
-    "locale": "language",
-}
-_TYPES = {"avatar": "url", "profile": "url", "website": "url", "birthdate": "date"}
-_CHOICES = {"gender": ("female", "male", "prefer_not_to_say")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +38,7 @@ class ExtraField:
 def fields_of(shown: Shown) -> list[ExtraField]:
     """What is asked for, in the tenant's order; a full name comes in its parts."""
     asked = [one["name"] for one in shown.experience["signUpProfileFields"] or ()]
-    parts = [part for name in asked for part in (_NAMES if name == "fullname" else (name,))]
-    known = [key for key in dict.fromkeys(parts) if key in shown.settings.extra_fields]
+    known = [key for key in in_parts(asked) if key in shown.settings.extra_fields]
     return [_field(shown, key) for key in known[:_MOST]]
 
 
@@ -66,14 +58,12 @@ def filled(fields: Sequence[ExtraField], form: Form) -> tuple[dict[str, Any], Ma
 
 
 def _field(shown: Shown, key: str) -> ExtraField:
-    say, has = shown.spoken.say, shown.spoken.has
-    text = "profile.address.formatted" if key == "address" else f"profile.{key}"
-    choices = [(one, say(f"profile.{key}_options.{one}")) for one in _CHOICES.get(key, ())]
+    spoken = shown.spoken
     return ExtraField(
         key=key,
-        name=f"{_PREFIX}{key}",
-        label=say("input.label_with_optional", label=say(text) if has(text) else key),
-        type=_TYPES.get(key, "text"),
-        autocomplete=_AUTOCOMPLETE.get(key, "off"),
-        choices=choices,
+        name=named(_PREFIX, key),
+        label=spoken.say("input.label_with_optional", label=label_of(spoken, key)),
+        type=TYPES.get(key, "text"),
+        autocomplete=AUTOCOMPLETE.get(key, "off"),
+        choices=choices_of(spoken, key),
     )

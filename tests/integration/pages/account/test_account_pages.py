@@ -311,7 +311,7 @@ async def test_signing_out_ends_the_session_of_the_browser(door: Door, ana: Read
     assert ana.path == "/sign-in?app_id=account-center"
 
 
-async def test_a_page_asks_the_database_once_and_keeps_no_secret_in_its_cookies(
+async def test_a_page_is_not_stored_and_keeps_no_secret_in_its_cookies(
     door: Door, ana: Reader
 ) -> None:
     await ana.get("/account/email")
@@ -324,3 +324,33 @@ async def test_a_page_asks_the_database_once_and_keeps_no_secret_in_its_cookies(
     assert code not in cookies
     assert GOOD_PASSWORD not in cookies
     assert "no-store" in ana.answer.headers["cache-control"]
+
+
+@pytest.mark.parametrize(
+    ("address", "leads"),
+    [("https://shop.example/leave", True), ("javascript://x/%0aalert(1)", False), ("", False)],
+    ids=["a page", "a script", "none"],
+)
+async def test_who_wants_to_end_the_account_is_led_to_where_the_tenant_does_that(
+    door: Door, ana: Reader, address: str, leads: bool
+) -> None:
+    await update_account_center(door.world, TENANT, {"deleteAccountUrl": address})
+
+    await ana.get("/account/security")
+
+    found = [one.attributes["href"] for one in ana.page.css("main p a")]
+    assert (address in found) is leads
+    assert ("Delete your account" in ana.text()) is leads
+
+
+async def test_the_account_has_a_style_of_its_own_over_the_tenants(door: Door, ana: Reader) -> None:
+    await door.settings(customCss="h1 { color: red }")
+    await ana.get("/account")
+    tenants = ana.text("style[data-custom-css]")
+    await update_account_center(door.world, TENANT, {"customCss": "h1 { color: blue }"})
+    await ana.get("/account")
+
+    assert (tenants, ana.text("style[data-custom-css]")) == (
+        "h1 { color: red }",
+        "h1 { color: blue }",
+    )

@@ -63,13 +63,13 @@ async def test_every_field_has_a_label_and_says_where_its_error_stands(door: Doo
 
     for screen in SCREENS:
         page = (await guide.to(screen)).page
-        for one in page.css("main input"):
+        for one in page.css("main input, main select"):
             kind, name = one.attributes.get("type"), one.attributes.get("name")
             if kind in {"hidden", "checkbox"} or "hidden" in one.attributes:
                 continue
             described = (one.attributes.get("aria-describedby") or "").split()
-            labelled = page.css_first(f"label[for='{one.attributes.get('id')}']") is not None
-            if not labelled or page.css_first(f"[id='{described[-1]}'][role=alert]") is None:
+            labelled = page.css_first(f'label[for="{one.attributes.get("id")}"]') is not None
+            if not labelled or page.css_first(f'[id="{described[-1]}"][role=alert]') is None:
                 bare.append((screen.name, name))
 
     assert bare == []
