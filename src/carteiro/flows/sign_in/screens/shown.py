@@ -51,7 +51,9 @@ async def show(guest: Guest) -> Shown:
     world, tenant_id = guest.world, guest.tenant_id
     workspace = await world.workspaces.of(tenant_id)
     now = world.clock.now()
-    row = await world.database.read(lambda tx: screens.get(tx, tenant_id, guest.uid, now))
+    row = await world.database.read(
+        lambda tx: screens.get(tx, tenant_id, guest.uid, now), quick=True
+    )
     if row is None:
         raise SessionNotFound
     tag = language_of(guest, row.interaction, workspace)["tag"]
