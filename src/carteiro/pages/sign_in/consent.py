@@ -16,14 +16,16 @@ from carteiro.api.guests import guest_of
 from carteiro.errors import CarteiroError
 from carteiro.flows.sign_in.door.guests import Guest
 from carteiro.flows.sign_in.provider.consent import (
+    asks_person,
     consent_at_once,
+    consent_page,
     give_consent,
     refuse_consent,
 )
 from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.flows.sign_in.screens import links, paths
 from carteiro.flows.sign_in.screens.once import Went
-from carteiro.flows.sign_in.screens.shown import Shown, show
+from carteiro.flows.sign_in.screens.shown import Shown, seen, show
 from carteiro.flows.sign_in.screens.words import words_for
 from carteiro.oidc.errors import OAuthError, SessionNotFound
 from carteiro.pages.forms import Form
@@ -42,16 +44,32 @@ async def get_consent(request: Request) -> Response:
         # What a GET does can be done once only: whoever just looks does nothing.
         return await not_found(request)
     try:
-        uid = cookies.interaction_uid(request)
-        asked = await consent_at_once(_visit(request), uid, cookies.session_secret(request))
+        guest = guest_of(request)
+        found = await _asked(request, guest)
     except SessionNotFound:
         return await nowhere(request)
     except OAuthError:
         return await notice(request, "own.session_over", "own.session_over_help", status=400)
-    if isinstance(asked, str):
-        return RedirectResponse(asked, 302, _NO_STORE)
-    guest = guest_of(request)
-    return _question(Call(request=request, guest=guest, shown=await show(guest)), asked)
+    if isinstance(found, str):
+        return RedirectResponse(found, 302, _NO_STORE)
+    shown, asked = found
+    return _question(Call(request=request, guest=guest, shown=shown), asked)
+
+
+async def _asked(request: Request, guest: Guest) -> tuple[Shown, Mapping[str, Any]] | str:
+    """What the page shows; where to go on where nobody is asked."""
+    visit, secret = _visit(request), cookies.session_secret(request)
+    client_id = request.query_params.get("app_id", "")
+    if await asks_person(visit, client_id):
+        workspace = await visit.world.workspaces.of(visit.tenant_id)
+        page = await consent_page(visit, guest.uid, secret, client_id)
+        if isinstance(page, str):
+            return page
+        if page is not None:
+            row, question = page
+            return await seen(guest, row, workspace, visit.now), question
+    asked = await consent_at_once(visit, guest.uid, secret)
+    return asked if isinstance(asked, str) else (await show(guest), asked)
 
 
 async def post_consent(request: Request) -> Response:

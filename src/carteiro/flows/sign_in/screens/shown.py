@@ -56,9 +56,13 @@ async def show(guest: Guest) -> Shown:
     )
     if row is None:
         raise SessionNotFound
+    return await seen(guest, row, workspace, now)
+
+
+async def seen(guest: Guest, row: ScreenRow, workspace: Workspace, now: int) -> Shown:
+    """The same of a row that was read after this workspace was got."""
     tag = language_of(guest, row.interaction, workspace)["tag"]
-    spoken = await spoken_in(world, workspace, tag)
-    return shown_of(row, workspace, spoken, now)
+    return shown_of(row, workspace, await spoken_in(guest.world, workspace, tag), now)
 
 
 def shown_of(row: ScreenRow, workspace: Workspace, spoken: Spoken, now: int) -> Shown:
