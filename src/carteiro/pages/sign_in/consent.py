@@ -33,8 +33,10 @@ from carteiro.pages.notices import not_found, notice
 from carteiro.pages.sign_in.calls import Call, nowhere, take_form
 
 _ORGANIZATION = "organization."
-_MOST = 80
-"""Organizations that a page lists: a form has a field for each."""
+_FIND = "find"
+_MOST = 500
+"""Organizations that a page lists: of those that are left out one is found by its name."""
+_LONGEST = 256
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -99,6 +101,9 @@ async def post_consent(request: Request) -> Response:
 
 def _question(call: Call, asked: Mapping[str, Any]) -> Response:
     application, person = asked["application"], asked["user"]
+    sought = call.request.query_params.get(_FIND, "").strip()[:_LONGEST]
+    known = asked["organizations"]
+    found = [one for one in known if sought.casefold() in one["name"].casefold()]
     names = (person[one] for one in ("name", "primaryEmail", "username", "primaryPhone", "id"))
     logo = str(application.get("branding", {}).get("logoUrl") or "")
     return call.page(
@@ -108,7 +113,9 @@ def _question(call: Call, asked: Mapping[str, Any]) -> Response:
         account=next(one for one in names if one),
         scopes=[_described(call, one) for one in asked["missingOIDCScope"]],
         resources=asked["missingResourceScopes"],
-        organizations=asked["organizations"][:_MOST],
+        organizations=found[:_MOST],
+        sought=sought,
+        finds=_FIND if len(known) > _MOST else None,
         prefix=_ORGANIZATION,
         host=urlsplit(asked["redirectUri"]).netloc or asked["redirectUri"],
         terms={
