@@ -155,8 +155,8 @@ class RecordingDatabase:
         self.units.append(unit)
         return result
 
-    async def read(self, work: Work[T]) -> T:
-        result, unit = await self._noted(Kind.READ, work)
+    async def read(self, work: Work[T], *, quick: bool = False) -> T:
+        result, unit = await self._noted(Kind.READ, work, quick=quick)
         self.units.append(unit)
         return result
 

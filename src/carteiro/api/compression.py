@@ -15,6 +15,7 @@ import asyncio
 import gzip
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -69,6 +70,7 @@ class _Compressing:
         await self._send(message)
 
 
+@lru_cache(maxsize=64)
 def takes_gzip(accepted: str) -> bool:
     """Whether ``Accept-Encoding`` allows it (RFC 9110 §12.5.3)."""
     weights = {}

@@ -18,6 +18,8 @@ from carteiro.oidc.issuer import issuer
 
 DEFAULT_TENANT = "default"
 _FORWARDED = b"x-forwarded-for"
+_CONTEXT = "carteiro.context"
+"""Where the scope has it: pages ask for it again and again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +68,18 @@ class Context:
 
 def context_of(request: HTTPConnection) -> Context:
     """Read the request's context. Raises ``UnknownTenant``."""
+    scope = request.scope
+    known: Context | None = scope.get(_CONTEXT)
+    if known is not None:
+        return known
     world: World = request.app.state.world
     site: Site = request.app.state.site
-    scope = request.scope
     tenant_id, origin = DEFAULT_TENANT, site.public_url
     if site.tenant_domain is not None:
         tenant_id, origin = _tenant_of(header(scope, b"host") or "", site)
     by = Actor(ip=client_ip(scope, site.trusted_proxies), user_agent=header(scope, b"user-agent"))
-    return Context(world, tenant_id, origin, by)
+    context = scope[_CONTEXT] = Context(world, tenant_id, origin, by)
+    return context
 
 
 async def authorize(

@@ -30,6 +30,8 @@ LEGACY = "_legacy"
 _APPS = 20
 """Applications whose interactions a browser keeps at once: the cookie stays under 4 kB."""
 _UNRESERVED = "!*'()"
+_VALUES = "carteiro.cookies"
+"""Where the scope has the request's."""
 
 
 def interaction_uid(request: Request) -> str:
@@ -56,6 +58,12 @@ def resume_secret(request: Request, uid: str) -> str | None:
 def session_secret(request: Request) -> str | None:
     """What shows which session the browser has."""
     return _signed(request, SESSION)
+
+
+def only(request: Request, name: str) -> str | None:
+    """A cookie's value; none where it comes twice with different ones."""
+    values = set(_values(request).get(name, ()))
+    return values.pop() if len(values) == 1 else None
 
 
 def logto_hints(request: Request) -> Mapping[str, str]:
@@ -131,8 +139,8 @@ def _began_here(request: Request, uid: str) -> bool:
 
 
 def _begun(request: Request) -> list[str]:
-    found = set(_values(request).get(BEGUN, []))
-    return found.pop().split(".") if len(found) == 1 else []
+    found = only(request, BEGUN)
+    return [] if found is None else found.split(".")
 
 
 def _interactions(request: Request) -> dict[str, str]:
@@ -151,24 +159,25 @@ def _interactions(request: Request) -> dict[str, str]:
 
 def _signed(request: Request, name: str) -> str | None:
     """A cookie's value as the browser sends it, if it is ours and not ambiguous."""
-    values = _values(request)
-    found, signatures = values.get(name, []), values.get(f"{name}.sig", [])
-    if len(set(found)) != 1 or len(set(signatures)) != 1:
+    found, signature = only(request, name), only(request, f"{name}.sig")
+    if found is None or signature is None:
         return None
-    wanted = _signature(context_of(request), name, found[0])
-    return found[0] if same(wanted.encode(), signatures[0].encode()) else None
+    wanted = _signature(context_of(request), name, found)
+    return found if same(wanted.encode(), signature.encode()) else None
 
 
 def _values(request: Request) -> Mapping[str, list[str]]:
     """Every cookie of the request, each value as it is sent."""
-    known: dict[str, list[str]] = getattr(request.state, "cookie_values", None) or {}
-    if not known:
-        for line in request.headers.getlist("cookie"):
-            for pair in line.split(";"):
-                name, separator, value = pair.strip().partition("=")
+    known: dict[str, list[str]] | None = request.scope.get(_VALUES)
+    if known is None:
+        known = request.scope[_VALUES] = {}
+        for name, line in request.scope["headers"]:
+            if name != b"cookie":
+                continue
+            for pair in str(line, "latin-1").split(";"):
+                key, separator, value = pair.strip().partition("=")
                 if separator:
-                    known.setdefault(name.strip(), []).append(value.strip().strip('"'))
-        request.state.cookie_values = known
+                    known.setdefault(key.strip(), []).append(value.strip().strip('"'))
     return known
 
 

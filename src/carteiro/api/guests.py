@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from starlette.requests import Request
 from starlette.responses import Response
 
-from carteiro.api.context import context_of
-from carteiro.api.cookies import interaction_uid
+from carteiro.api.context import context_of, header
+from carteiro.api.cookies import interaction_uid, only
 from carteiro.flows.guards.known_browsers import COOKIE, LIFETIME
 from carteiro.flows.sign_in.door.guests import Guest
+from carteiro.model.actor import Actor
 
 
 def guest_of(request: Request) -> Guest:
     """Whose call it is. Raises ``SessionNotFound``."""
     context = context_of(request)
+    by = context.by
     return Guest(
         world=context.world,
         tenant_id=context.tenant_id,
         origin=context.origin,
         uid=interaction_uid(request),
-        by=replace(context.by, at_door=True),
+        by=Actor(ip=by.ip, user_agent=by.user_agent, at_door=True),
         locales=request.query_params.getlist("locale"),
-        accept_language=request.headers.get("accept-language"),
-        browser=request.cookies.get(COOKIE),
+        accept_language=header(request.scope, b"accept-language"),
+        browser=only(request, COOKIE),
     )
 
 

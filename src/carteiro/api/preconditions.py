@@ -159,8 +159,8 @@ class _Guarded:
         self.held = True
         return result
 
-    async def read(self, work: Work[T]) -> T:
-        return await self._database.read(work)
+    async def read(self, work: Work[T], *, quick: bool = False) -> T:
+        return await self._database.read(work, quick=quick)
 
     def sideline(self) -> Sideline:
         return self._database.sideline()
@@ -184,7 +184,7 @@ class _Within:
     async def write(self, work: Work[T], *, steady: bool = False) -> T:
         raise AssertionError((work, steady))
 
-    async def read(self, work: Work[T]) -> T:
+    async def read(self, work: Work[T], *, quick: bool = False) -> T:  # noqa: ARG002 - one connection
         return await work(self._tx)
 
     def sideline(self) -> Sideline:

@@ -12,7 +12,7 @@ from carteiro.api.context import context_of
 from carteiro.secrets import same
 
 _MOST_BYTES = 32 * 1024
-_MOST_FIELDS = 100
+_MOST_FIELDS = 1000
 TOKEN = "xsrf"  # noqa: S105 - a field's name
 Form = Mapping[str, str]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 
@@ -15,10 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from carteiro.api.compression import takes_gzip
+from carteiro.api.context import header
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.languages.names import languages_of
 from carteiro.languages.spoken import Spoken
 from carteiro.pages.assets import address_of, assets
+from carteiro.pages.blanks import Blank
 from carteiro.pages.look import look_of
 from carteiro.pages.rendering import PAGES
 from carteiro.pages.segments import Segment, gzipped, whole
@@ -26,9 +28,12 @@ from carteiro.pages.segments import Segment, gzipped, whole
 _STYLE, _DATA = "<!--style-->", "<!--data-->"
 """Where the large pieces of a page stand in ``frame.html``: no escaped value can look like this."""
 
-_TOKEN = Markup("<!--token-->")
+ANY_TOKEN = Markup("<!--token-->")
 """In place of the forms' token, in a page that is kept: no escaped value can look like this."""
 _LARGE = 32 * 1024
+Header = tuple[bytes, bytes]
+_GZIP = {"Content-Encoding": "gzip"}
+_GZIPPED: Header = (b"content-encoding", b"gzip")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +69,23 @@ class _Phrases:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A page that was made before, and of what. ``None`` is where its token stands."""
+    """A page that was made before, and of what."""
 
     frame: Frame
     values: Mapping[str, Any]
-    pieces: Sequence[Segment | None]
-    policy: str
+    blank: Blank
+    headers: Sequence[Header]
+
+
+class _Ready(Response):
+    """An answer whose headers were written before, but for its length."""
+
+    def __init__(self, content: bytes, headers: Iterable[Header]) -> None:
+        self._given = headers
+        super().__init__(content)
+
+    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:  # noqa: ARG002 - they are there
+        self.raw_headers = [*self._given, (b"content-length", b"%d" % len(self.body))]
 
 
 def render(
@@ -77,32 +93,41 @@ def render(
 ) -> Response:
     """A page. ``values`` are the template's, beside ``frame`` and ``t``, a text by key."""
     segments, policy = _made(request, template, frame, values)
-    return _answer(request, segments, status, policy, frame.spoken.tag)
+    headers = _headers(policy, frame.spoken.tag)
+    if takes_gzip(header(request.scope, b"accept-encoding") or ""):
+        return Response(gzipped(segments), status, {**headers, **_GZIP})
+    return Response(whole(segments), status, headers)
 
 
-def render_kept(request: Request, template: str, frame: Frame, **values: Any) -> Response:
+def render_kept(
+    request: Request, template: str, frame: Frame, token: str, **values: Any
+) -> Response:
     """The same for a page that many people see alike: only the token is another one each time.
 
-    It is made anew as soon as anything else in ``frame`` or ``values`` is not as it was. A large
-    one, with a style or a logo of the tenant's in it, is not kept.
+    In ``frame`` it is ``ANY_TOKEN``. The page is made anew as soon as anything in ``frame`` or
+    ``values`` is not as it was. A large one, with a style or a logo of the tenant's in it, is not
+    kept.
     """
-    alike = replace(frame, token=_TOKEN)
     whose = (frame.spoken.tag, frame.app_id or "", frame.organization_id or "")
     name = " ".join((template, *_seen(request), *whose))
     kept = frame.workspace.kept(_Kept, name)
-    if kept is None or kept.values != values or kept.frame != alike:
-        segments, policy = _made(request, template, alike, values)
-        kept = _Kept(alike, values, [*_apart(segments)], policy)
+    if kept is None or kept.values != values or kept.frame != frame:
+        segments, policy = _made(request, template, frame, values)
+        headers = [
+            (name.lower().encode(), value.encode("latin-1"))
+            for name, value in _headers(policy, frame.spoken.tag).items()
+        ]
+        kept = _Kept(frame, values, Blank.of([*_apart(segments)], len(token)), headers)
         if _size(segments) - len(_phrases(frame).plain) < _LARGE:
             frame.workspace.keep(name, kept)
-    token = Segment.bare(frame.token)
-    segments = [piece or token for piece in kept.pieces]
-    return _answer(request, segments, 200, kept.policy, frame.spoken.tag)
+    if takes_gzip(header(request.scope, b"accept-encoding") or ""):
+        return _Ready(kept.blank.gzipped(token), (*kept.headers, _GZIPPED))
+    return _Ready(kept.blank.plain(token), kept.headers)
 
 
 def _seen(request: Request) -> tuple[str, str]:
     """What a page takes from its request: where it is, and whether it is dark there."""
-    mode = request.headers.get("sec-ch-prefers-color-scheme") == "dark"
+    mode = header(request.scope, b"sec-ch-prefers-color-scheme") == "dark"
     return request.scope["path"], "dark" if mode else "light"
 
 
@@ -114,7 +139,7 @@ def _apart(segments: Sequence[Segment]) -> Iterator[Segment | None]:
     """The same with the places of the token."""
     for segment in segments:
         text = segment.plain.decode()
-        first, *rest = text.split(_TOKEN)
+        first, *rest = text.split(ANY_TOKEN)
         yield segment if not rest else Segment.of(first)
         for part in rest:
             yield from (None, Segment.of(part))
@@ -179,10 +204,8 @@ def _compressed(text: str) -> Segment:
     return Segment.of(text)
 
 
-def _answer(
-    request: Request, segments: Sequence[Segment], status: int, policy: str, tag: str
-) -> Response:
-    headers = {
+def _headers(policy: str, tag: str) -> dict[str, str]:
+    return {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": policy,
         "Content-Language": tag,
@@ -193,9 +216,6 @@ def _answer(
         "Accept-CH": "Sec-CH-Prefers-Color-Scheme",
         "Vary": "Accept-Encoding, Accept-Language, Cookie, Sec-CH-Prefers-Color-Scheme",
     }
-    if takes_gzip(request.headers.get("accept-encoding", "")):
-        return Response(gzipped(segments), status, {**headers, "Content-Encoding": "gzip"})
-    return Response(whole(segments), status, headers)
 
 
 def _policy(frame: Frame, styles: Sequence[str]) -> str:

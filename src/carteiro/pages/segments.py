@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 _HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
@@ -61,5 +61,10 @@ def gzipped(segments: Sequence[Segment]) -> bytes:
     for segment in segments:
         check = zlib.crc32(segment.plain, check)
         length += len(segment.plain)
+    return framed([segment.deflated for segment in segments], check, length)
+
+
+def framed(blocks: Iterable[bytes], check: int, length: int) -> bytes:
+    """Blocks of deflate as one gzip member: with the checksum and the length of what they hold."""
     tail = struct.pack("<II", check, length & 0xFFFFFFFF)
-    return b"".join((_HEAD, *(segment.deflated for segment in segments), _END, tail))
+    return b"".join((_HEAD, *blocks, _END, tail))

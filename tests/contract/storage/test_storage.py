@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sqlite3
+import threading
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -893,3 +894,53 @@ async def test_what_was_committed_survives_a_killed_process(tmp_path: Path) -> N
     await database.close()
     assert done.returncode == -9
     assert len(rows) == len(done.stdout.split()) == 50
+
+
+async def test_a_quick_read_sees_what_is_committed(database: Database) -> None:
+    before = await database.read(tenants.list_all, quick=True)
+    await database.write(lambda tx: tenants.create(tx, id="new", name="New", created_at=0))
+    after = await database.read(tenants.list_all, quick=True)
+
+    assert {row.id for row in after} - {row.id for row in before} == {"new"}
+
+
+async def test_a_quick_read_does_not_wait_for_a_slow_one(tmp_path: Path) -> None:
+    database = await SqliteDatabase.open(tmp_path / "x.db")
+    ends = threading.Event()
+
+    async def slow(_: Transaction) -> bool:
+        return ends.wait(60)
+
+    async def thread(_: Transaction) -> str:
+        return threading.current_thread().name
+
+    waiting = asyncio.create_task(database.read(slow))
+    await asyncio.sleep(0)
+    here = await database.read(thread, quick=True)
+    ends.set()
+
+    assert await waiting
+    assert here == threading.current_thread().name
+    assert await database.read(thread) != here
+    await database.close()
+
+
+async def test_a_quick_read_that_another_process_stops_waits_in_the_thread(tmp_path: Path) -> None:
+    database = await SqliteDatabase.open(tmp_path / "x.db")
+    holder, other = (sqlite3.connect(tmp_path / "x.db", timeout=0) for _ in range(2))
+    holder.execute("BEGIN IMMEDIATE")
+    tries: list[str] = []
+
+    async def stopped_once(_: Transaction) -> str:
+        tries.append(threading.current_thread().name)
+        if len(tries) == 1:
+            other.execute("BEGIN IMMEDIATE")
+        return tries[-1]
+
+    there = await database.read(stopped_once, quick=True)
+
+    assert len(tries) == 2
+    assert there != threading.current_thread().name
+    for connection in (holder, other):
+        connection.close()
+    await database.close()

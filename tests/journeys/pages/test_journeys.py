@@ -7,8 +7,9 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
+from carteiro.storage.people import users
 from chromium_parts import Window
-from door_parts import ANA, GOOD_PASSWORD, Door
+from door_parts import ANA, GOOD_PASSWORD, TENANT, Door
 from screen_parts import BOTH, BY_NAME
 from sign_in_parts import make_client
 
@@ -62,6 +63,26 @@ async def test_somebody_registers_by_name_and_password(door: Door, seen: Window)
     await page.wait_for_url(DONE)
 
     assert "8 characters" in rules
+
+
+async def test_somebody_registers_by_a_code_and_a_password(door: Door, seen: Window) -> None:
+    sign_up = {"identifiers": ["email"], "password": True, "verify": True}
+    await door.settings(**BOTH | {"signUp": sign_up})
+    page = seen.page
+    await seen.begin(first_screen="register")
+    await identify(seen, ANA, "/register/verification-code")
+    await type_code(page, await door.code())
+    await page.wait_for_url("**/continue/password?app_id=demo-app")
+
+    for field in await page.locator("input[type=password]").all():
+        await field.fill(GOOD_PASSWORD)
+    await page.click(SUBMIT)
+    await page.wait_for_url(DONE)
+
+    found = await door.world.database.read(lambda tx: users.find_by_email(tx, TENANT, ANA))
+    assert "code=" in page.url
+    assert found is not None
+    assert found.password_encrypted
 
 
 async def test_somebody_signs_in_by_password(door: Door, seen: Window) -> None:

@@ -25,7 +25,7 @@ from carteiro.flows.sign_in.screens.state import ScreenState
 from carteiro.flows.sign_in.screens.words import words_for
 from carteiro.oidc.errors import SessionNotFound
 from carteiro.pages.forms import TOKEN, Form, holds, is_ours, new_token, read_form, submission_of
-from carteiro.pages.frame import Frame, render, render_kept
+from carteiro.pages.frame import ANY_TOKEN, Frame, render, render_kept
 from carteiro.pages.moves import BY_SCRIPT, moved
 from carteiro.pages.notices import failed, not_found
 from carteiro.pages.sign_in.preview import asks_preview, preview
@@ -67,14 +67,15 @@ class Call:
         and nothing of ``shown`` is for its template.
         """
         state = self.shown.state.on(self.request.scope["path"])
-        frame = frame_of(self, scripts, foreign)
+        token = new_token(self.request, self.guest.uid)
         if alike and state == _NOTHING_DONE:
+            frame = frame_of(self.shown, ANY_TOKEN, scripts, foreign)
             to = Addresses(self.shown.interaction.client_id)
-            return render_kept(self.request, template, frame, state=state, to=to, **values)
+            return render_kept(self.request, template, frame, token, state=state, to=to, **values)
         return render(
             self.request,
             template,
-            frame,
+            frame_of(self.shown, token, scripts, foreign),
             **{"shown": self.shown, "state": state, "to": self.address, **values},
         )
 
@@ -181,9 +182,10 @@ def address_of(path: str, client_id: str) -> str:
     return f"{path}?{urlencode({'app_id': client_id})}" if client_id else path
 
 
-def frame_of(call: Call, scripts: Sequence[str] = (), foreign: Sequence[str] = ()) -> Frame:
+def frame_of(
+    shown: Shown, token: str, scripts: Sequence[str] = (), foreign: Sequence[str] = ()
+) -> Frame:
     """The frame of an interaction's pages."""
-    shown, request = call.shown, call.request
     return Frame(
         spoken=shown.spoken,
         workspace=shown.workspace,
@@ -195,7 +197,7 @@ def frame_of(call: Call, scripts: Sequence[str] = (), foreign: Sequence[str] = (
         scripts=scripts,
         foreign=foreign,
         choice=shown.workspace.auto_detect,
-        token=new_token(request, call.guest.uid),
+        token=token,
     )
 
 

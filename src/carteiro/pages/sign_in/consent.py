@@ -16,14 +16,16 @@ from carteiro.api.guests import guest_of
 from carteiro.errors import CarteiroError
 from carteiro.flows.sign_in.door.guests import Guest
 from carteiro.flows.sign_in.provider.consent import (
+    asks_person,
     consent_at_once,
+    consent_page,
     give_consent,
     refuse_consent,
 )
 from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.flows.sign_in.screens import links, paths
 from carteiro.flows.sign_in.screens.once import Went
-from carteiro.flows.sign_in.screens.shown import Shown, show
+from carteiro.flows.sign_in.screens.shown import Shown, seen, show
 from carteiro.flows.sign_in.screens.words import words_for
 from carteiro.oidc.errors import OAuthError, SessionNotFound
 from carteiro.pages.forms import Form
@@ -31,8 +33,10 @@ from carteiro.pages.notices import not_found, notice
 from carteiro.pages.sign_in.calls import Call, nowhere, take_form
 
 _ORGANIZATION = "organization."
-_MOST = 80
-"""Organizations that a page lists: a form has a field for each."""
+_FIND = "find"
+_MOST = 500
+"""Organizations that a page lists: of those that are left out one is found by its name."""
+_LONGEST = 256
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -42,16 +46,32 @@ async def get_consent(request: Request) -> Response:
         # What a GET does can be done once only: whoever just looks does nothing.
         return await not_found(request)
     try:
-        uid = cookies.interaction_uid(request)
-        asked = await consent_at_once(_visit(request), uid, cookies.session_secret(request))
+        guest = guest_of(request)
+        found = await _asked(request, guest)
     except SessionNotFound:
         return await nowhere(request)
     except OAuthError:
         return await notice(request, "own.session_over", "own.session_over_help", status=400)
-    if isinstance(asked, str):
-        return RedirectResponse(asked, 302, _NO_STORE)
-    guest = guest_of(request)
-    return _question(Call(request=request, guest=guest, shown=await show(guest)), asked)
+    if isinstance(found, str):
+        return RedirectResponse(found, 302, _NO_STORE)
+    shown, asked = found
+    return _question(Call(request=request, guest=guest, shown=shown), asked)
+
+
+async def _asked(request: Request, guest: Guest) -> tuple[Shown, Mapping[str, Any]] | str:
+    """What the page shows; where to go on where nobody is asked."""
+    visit, secret = _visit(request), cookies.session_secret(request)
+    client_id = request.query_params.get("app_id", "")
+    if await asks_person(visit, client_id):
+        workspace = await visit.world.workspaces.of(visit.tenant_id)
+        page = await consent_page(visit, guest.uid, secret, client_id)
+        if isinstance(page, str):
+            return page
+        if page is not None:
+            row, question = page
+            return await seen(guest, row, workspace, visit.now), question
+    asked = await consent_at_once(visit, guest.uid, secret)
+    return asked if isinstance(asked, str) else (await show(guest), asked)
 
 
 async def post_consent(request: Request) -> Response:
@@ -81,6 +101,9 @@ async def post_consent(request: Request) -> Response:
 
 def _question(call: Call, asked: Mapping[str, Any]) -> Response:
     application, person = asked["application"], asked["user"]
+    sought = call.request.query_params.get(_FIND, "").strip()[:_LONGEST]
+    known = asked["organizations"]
+    found = [one for one in known if sought.casefold() in one["name"].casefold()]
     names = (person[one] for one in ("name", "primaryEmail", "username", "primaryPhone", "id"))
     logo = str(application.get("branding", {}).get("logoUrl") or "")
     return call.page(
@@ -90,7 +113,9 @@ def _question(call: Call, asked: Mapping[str, Any]) -> Response:
         account=next(one for one in names if one),
         scopes=[_described(call, one) for one in asked["missingOIDCScope"]],
         resources=asked["missingResourceScopes"],
-        organizations=asked["organizations"][:_MOST],
+        organizations=found[:_MOST],
+        sought=sought,
+        finds=_FIND if len(known) > _MOST else None,
         prefix=_ORGANIZATION,
         host=urlsplit(asked["redirectUri"]).netloc or asked["redirectUri"],
         terms={

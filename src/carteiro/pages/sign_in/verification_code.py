@@ -15,7 +15,7 @@ from carteiro.flows.sign_in.screens.paths import SIGN_IN_PASSWORD, Flow
 from carteiro.flows.sign_in.screens.shown import Shown
 from carteiro.flows.sign_in.screens.terms import must_agree
 from carteiro.pages.forms import Form, typed_code
-from carteiro.pages.sign_in.calls import Call, screen
+from carteiro.pages.sign_in.calls import Call, nowhere, screen
 
 BOX = "passcode"
 
@@ -33,7 +33,9 @@ def routes_of(flow: Flow) -> list[Route]:
         identifier, start = shown.state.identifier, codes.start_of(shown.state, flow)
         way = way_of(shown) if flow is Flow.SIGN_IN else None
         sent = codes.pending(shown) is not None
-        if identifier is None or not (sent or (way and way.code)):
+        if identifier is None:
+            return await nowhere(call.request)
+        if not (sent or (way and way.code)):
             return call.go(start)
         return call.page(
             "sign_in/verification_code.html",

@@ -129,8 +129,12 @@ class Database(Protocol):
         """
         ...
 
-    async def read(self, work: Work[T]) -> T:
-        """Run a unit that only reads; on SQLite it does not wait for the writer."""
+    async def read(self, work: Work[T], *, quick: bool = False) -> T:
+        """Run a unit that only reads; on SQLite it does not wait for the writer.
+
+        With ``quick`` it reads a few rows by their keys: on SQLite that takes less than to hand it
+        to the thread that reads.
+        """
         ...
 
     def sideline(self) -> Sideline:

@@ -128,7 +128,7 @@ class PostgresDatabase:
 
         return await _again(run)
 
-    async def read(self, work: Work[T]) -> T:
+    async def read(self, work: Work[T], *, quick: bool = False) -> T:  # noqa: ARG002 - all wait here
         """Run a unit that only reads."""
         async with self._connection() as connection:
             return await _whole(work, connection)

@@ -6,8 +6,9 @@ leaves nothing behind and the others commit. An answer is given only after the c
 disk (``synchronous=FULL``): group commit is what makes that cheap.
 
 Statements run where they are asked for, in microseconds; handing each over to a thread and waiting
-for the interpreter's lock twice costs more than the statement. What can take long is done in the
-writer's thread: the commit, and the wait for another process's lock.
+for the interpreter's lock twice costs more than the statement. So does a read of few rows by their
+keys. What can take long is done in the threads: the commit, the wait for another process's lock,
+and reads of which nobody knows how much they find.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from carteiro.storage.drivers.constraints import sqlite_error
 from carteiro.storage.drivers.database import Call, Transaction, Work
 from carteiro.storage.drivers.job import Job
 from carteiro.storage.drivers.matching import matches
-from carteiro.storage.drivers.sqlite_units import SqliteSideline, drive, unavailable
+from carteiro.storage.drivers.sqlite_units import SqliteSideline, drive, is_busy, unavailable
 
 T = TypeVar("T")
 BUSY_SECONDS = 5.0
@@ -94,9 +95,16 @@ class _Unit:
 class SqliteDatabase:
     """One file. Safe for several processes; made for one."""
 
-    def __init__(self, path: Path, reader: sqlite3.Connection, writer: sqlite3.Connection) -> None:
+    def __init__(
+        self,
+        path: Path,
+        reader: sqlite3.Connection,
+        quick: sqlite3.Connection,
+        writer: sqlite3.Connection,
+    ) -> None:
         self._path = path
         self._reader = reader
+        self._quick = quick
         self._writer = writer
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[_Unit] = deque()
@@ -114,12 +122,12 @@ class SqliteDatabase:
         """Open the file, or make it. Raises ``StorageUnavailable``, ``StorageUnusable``."""
         prepare_file(path, create=create)
         try:
-            reader = await asyncio.to_thread(connect, path)
-            writer = await asyncio.to_thread(connect, path)
-            writer.execute("PRAGMA busy_timeout=0")
+            reader, quick, writer = [await asyncio.to_thread(connect, path) for _ in range(3)]
+            for here in (quick, writer):
+                here.execute("PRAGMA busy_timeout=0")
         except sqlite3.Error as error:
             raise unavailable(error) from error
-        return cls(path, reader, writer)
+        return cls(path, reader, quick, writer)
 
     async def apply(self, *calls: Call, jobs: Sequence[Job] = ()) -> None:  # noqa: ARG002 - the messages are the queue
         """Run writes that do not read each other, all or none."""
@@ -138,10 +146,19 @@ class SqliteDatabase:
             self._writing = self._loop.create_task(self._write())
         return cast("T", await unit.future)
 
-    async def read(self, work: Work[T]) -> T:
-        """Run a unit that only reads, beside the writer."""
+    async def read(self, work: Work[T], *, quick: bool = False) -> T:
+        """Run a unit that only reads, beside the writer; a ``quick`` one right here.
+
+        Where another process is in its way that one, too, waits in the thread.
+        """
         self._require_open()
-        return await self._loop.run_in_executor(self._threads["read"], self._read, work)
+        if quick:
+            try:
+                return self._read(work, self._quick)
+            except sqlite3.Error as error:
+                if not is_busy(error):
+                    raise unavailable(error) from error
+        return await self._loop.run_in_executor(self._threads["read"], self._read_there, work)
 
     def sideline(self) -> SqliteSideline:
         """A connection of its own for one thread."""
@@ -178,8 +195,8 @@ class SqliteDatabase:
             await self._writing
         for thread in self._threads.values():
             await asyncio.to_thread(thread.shutdown)
-        self._writer.close()
-        self._reader.close()
+        for connection in (self._writer, self._quick, self._reader):
+            connection.close()
 
     def _require_open(self) -> None:
         if self._closed:
@@ -194,15 +211,18 @@ class SqliteDatabase:
 
         return await self._loop.run_in_executor(self._threads["read"], query)
 
-    def _read(self, work: Work[T]) -> T:
+    def _read_there(self, work: Work[T]) -> T:
         try:
-            self._reader.execute("BEGIN")
-            try:
-                return drive(work, self._reader, set())
-            finally:
-                self._reader.execute("COMMIT")
+            return self._read(work, self._reader)
         except sqlite3.Error as error:
             raise unavailable(error) from error
+
+    def _read(self, work: Work[T], connection: sqlite3.Connection) -> T:
+        connection.execute("BEGIN")
+        try:
+            return drive(work, connection, set())
+        finally:
+            connection.execute("COMMIT")
 
     async def _write(self) -> None:
         """Commit group after group until nothing waits."""

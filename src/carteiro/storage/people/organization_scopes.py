@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.containing import containing
-from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.database import Question, Row, Transaction
 from carteiro.storage.drivers.rows import part_of, value_of
 from carteiro.storage.people.relations import listed, listing
 
@@ -70,6 +70,20 @@ async def named(
     """Those that are called exactly so, by name; a name that is no scope's is left out."""
     rows = await tx.all(_NAMED, tenant_id=tenant_id, ids=listed(names))
     return [row_of(row) for row in rows]
+
+
+async def asked_by(
+    tx: Transaction, tenant_id: str, application_id: str
+) -> list[OrganizationScopeRow]:
+    """Those that a third party's application may ask people for, by name."""
+    asked = asked_of_application(tenant_id, application_id)
+    return [row_of(row) for row in await tx.all(asked.statement, **asked.arguments)]
+
+
+def asked_of_application(tenant_id: str, application_id: str) -> Question:
+    """What ``asked_by`` asks, to be asked together with what else is needed."""
+    values = {"tenant_id": tenant_id, "application_id": application_id}
+    return Question("organization_scopes.asked_by", values)
 
 
 async def of_role(tx: Transaction, tenant_id: str, role_id: str) -> list[OrganizationScopeRow]:

@@ -49,3 +49,11 @@ SELECT * FROM organization_scopes WHERE tenant_id = :tenant_id AND id IN (
     WHERE held.tenant_id = :tenant_id AND held.organization_id = :organization_id
         AND held.user_id = :user_id)
 ORDER BY name
+
+-- name: organization_scopes.asked_by
+-- Those that a third party's application may ask people for, by name.
+SELECT organization_scopes.* FROM consent_organization_scopes AS asked
+JOIN organization_scopes ON organization_scopes.tenant_id = asked.tenant_id
+    AND organization_scopes.id = asked.organization_scope_id
+WHERE asked.tenant_id = :tenant_id AND asked.application_id = :application_id
+ORDER BY organization_scopes.name

@@ -164,12 +164,36 @@ async def asked_of_resource(
     return frozenset(row["name"] for row in rows)
 
 
+def asked_on_resource(
+    tenant_id: str, user_id: str, application_id: str, *, indicator: str
+) -> list[Question]:
+    """What is asked of a resource before a person is, to be asked together.
+
+    That is what ``of_person`` without an organization, ``asked_of_resource``, ``by_roles`` and
+    ``in_each_organization`` ask, in this order.
+    """
+    there = {"tenant_id": tenant_id, "indicator": indicator}
+    theirs = {**there, "owner_id": user_id}
+    return [
+        asked_of_person(tenant_id, user_id, indicator=indicator, organization_id=None),
+        Question(_ASKED_OF_RESOURCE, {**there, "application_id": application_id}),
+        Question(_BY_ROLES, theirs),
+        Question(_IN_EACH, {**theirs, "most": _MOST_INSIDE}),
+    ]
+
+
 async def asked_in_organizations(
     tx: Transaction, tenant_id: str, application_id: str
 ) -> frozenset[str]:
     """The names of organizations' scopes that a third party's application may ask people for."""
-    rows = await tx.all(_ASKED_IN_ORGANIZATIONS, tenant_id=tenant_id, application_id=application_id)
-    return frozenset(row["name"] for row in rows)
+    asked = asked_inside(tenant_id, application_id)
+    return frozenset(row["name"] for row in await tx.all(asked.statement, **asked.arguments))
+
+
+def asked_inside(tenant_id: str, application_id: str) -> Question:
+    """What ``asked_in_organizations`` asks, to be asked together with what else is needed."""
+    values = {"tenant_id": tenant_id, "application_id": application_id}
+    return Question(_ASKED_IN_ORGANIZATIONS, values)
 
 
 # SQLite reads tables that are joined crosswise in the order in which they stand: whose roles these

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from carteiro.storage.drivers.database import Row, Transaction
+from carteiro.storage.drivers.database import Question, Row, Transaction
 from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.sign_in.interactions import Interaction, read_row
 
@@ -72,8 +72,14 @@ class ScreenRow:
 
 async def get(tx: Transaction, tenant_id: str, uid: str, now: int) -> ScreenRow | None:
     """One that is not over, in one round trip."""
-    row = await tx.one(_GET, tenant_id=tenant_id, uid=uid, now=now)
+    one = asked(tenant_id, uid, now)
+    row = await tx.one(one.statement, **one.arguments)
     return None if row is None else _read(row)
+
+
+def asked(tenant_id: str, uid: str, now: int) -> Question:
+    """What ``get`` asks, to be asked together with what else is needed."""
+    return Question(_GET, {"tenant_id": tenant_id, "uid": uid, "now": now})
 
 
 async def remembered(tx: Transaction, interaction: Interaction, now: int) -> Mapping[str, Any]:

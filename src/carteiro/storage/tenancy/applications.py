@@ -238,12 +238,15 @@ async def get_experience(
     tx: Transaction, tenant_id: str, application_id: str
 ) -> ApplicationExperienceRow | None:
     """How an application's pages look, if it says so."""
-    row = await tx.one(
-        "applications.sign_in_experience", tenant_id=tenant_id, application_id=application_id
-    )
-    if row is None:
-        return None
-    return value_of(ApplicationExperienceRow, row)
+    one = asked_experience(tenant_id, application_id)
+    row = await tx.one(one.statement, **one.arguments)
+    return None if row is None else value_of(ApplicationExperienceRow, row)
+
+
+def asked_experience(tenant_id: str, application_id: str) -> Question:
+    """What ``get_experience`` asks, to be asked together with what else is needed."""
+    values = {"tenant_id": tenant_id, "application_id": application_id}
+    return Question("applications.sign_in_experience", values)
 
 
 def asked(tenant_id: str, id: str) -> tuple[Question, Question]:  # noqa: A002 - the column's name

@@ -9,7 +9,9 @@ import pytest
 
 import organization_parts
 import sign_in_parts
-from carteiro.storage.people import relations
+from carteiro.pages.sign_in import consent
+from carteiro.storage.people import members, organizations, relations
+from carteiro.storage.people.organizations import OrganizationRow
 from carteiro.storage.sign_in import grants
 from carteiro.storage.tenancy import applications
 from carteiro.storage.tenancy.applications import ApplicationExperienceRow
@@ -150,3 +152,49 @@ async def test_an_answer_without_the_pages_token_lets_nobody_in(
 
     assert browser.path == "/consent?app_id=theirs"
     assert browser.text("h1") == "Allow <b>Theirs</b>"
+
+
+@pytest.mark.usefixtures("ann")
+async def test_who_belongs_to_many_organizations_finds_each_by_its_name(
+    door: Door, browser: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = browser
+    await come(door, few)
+    searches = len(few.page.css("form[role=search]"))
+    monkeypatch.setattr(consent, "_MOST", 2)
+    await few.get("/consent?app_id=theirs")
+    listed = [one.text(strip=True) for one in few.page.css("fieldset label")]
+
+    await few.get("/consent?app_id=theirs&find=STRI")
+    found = [one.text(strip=True) for one in few.page.css("fieldset label")]
+    await few.send(form="main form[method=post]", **{"organization.strict": "yes"})
+    told(few)
+    pair = {"application_id": "theirs", "user_id": "ann"}
+    kind = relations.CONSENT_ORGANIZATIONS
+    consented = await door.world.database.read(lambda tx: relations.held(tx, kind, TENANT, pair))
+
+    assert searches == 0
+    assert listed == ["One", "Strict"]
+    assert found == ["Strict"]
+    assert list(consented) == ["strict"]
+
+
+@pytest.mark.usefixtures("ann")
+async def test_an_application_is_let_into_hundreds_of_organizations_at_once(
+    door: Door, browser: Reader
+) -> None:
+    async def join(tx: Any) -> None:
+        for number in range(120):
+            id_ = f"more{number}"
+            row = OrganizationRow(tenant_id=TENANT, id=id_, name=id_, created_at=0)
+            await organizations.create(tx, row)
+            await members.add(tx, TENANT, id_, "ann", now=0)
+
+    await door.world.database.write(join)
+    await come(door, browser)
+    boxes = [str(one.attributes["name"]) for one in browser.page.css("fieldset input")]
+
+    await browser.send(form="main form", **dict.fromkeys(boxes, "yes"))
+
+    assert len(boxes) == 123
+    assert told(browser)["code"]

@@ -29,10 +29,12 @@ async def test_a_connector_that_is_down_is_said_with_both_ways_on(
     await browser.begin()
     await browser.send(identifier=ANA)
     title, links = browser.text("[role=dialog] h2"), browser.text("[role=dialog]")
+    toast = browser.toast
 
     await browser.send(form="[role=dialog] form")
 
     assert title == "We could not send the mail"
+    assert not toast
     assert "Use your password" in links
     assert browser.path == CODE_PAGE
     assert len(await door.mails()) == 1
@@ -102,10 +104,12 @@ async def test_a_code_page_whose_first_mail_failed_has_both_ways_on(
     await browser.follow("Sign in with verification code")
 
     await browser.send()
-    said, links = browser.alerts, [one.text(strip=True) for one in browser.page.css("main a")]
+    said, toast = browser.alerts, browser.toast
+    links = [one.text(strip=True) for one in browser.page.css("main a")]
     await browser.send()
 
     assert said == ["We could not send the mail"]
+    assert not toast
     assert "Sign in with password" in links
     assert len(await door.mails()) == 1
 
@@ -359,3 +363,34 @@ async def test_a_choice_of_language_leads_back_to_a_page_of_ours_only(browser: R
     ):
         answer = await browser.sent(form=".languages", lng="de", back=back)
         assert answer.headers["location"] == "/sign-in?app_id=demo-app", back
+
+
+async def test_a_missing_address_whose_mail_failed_says_it_once(
+    door: Door, browser: Reader
+) -> None:
+    asked = {"identifiers": ["username"], "password": True, "verify": False}
+    await door.settings(
+        signIn={"methods": [method("username", password=True)]},
+        signUp={**asked, "secondaryIdentifiers": [{"identifier": "email", "verify": True}]},
+    )
+    await door.person(GOOD_PASSWORD, username="ana")
+    (await door.outbox()).failures.append(DeliveryFailed("down"))
+    await browser.begin()
+    await browser.send(identifier="ana", password=GOOD_PASSWORD)
+
+    await browser.send(identifier=ANA)
+
+    assert browser.path == "/continue/email?app_id=demo-app"
+    assert browser.alerts == ["We could not send the mail"]
+    assert not browser.toast
+
+
+@pytest.mark.parametrize("flow", ["sign-in", "register", "forgot-password", "continue"])
+async def test_a_code_page_of_whom_nothing_is_known_says_that_the_way_is_over(
+    browser: Reader, flow: str
+) -> None:
+    await browser.begin()
+
+    await browser.get(f"/{flow}/verification-code?app_id=demo-app")
+
+    assert browser.path == "/unknown-session"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from carteiro.delivery.workspaces.workspace import Workspace
@@ -115,7 +115,15 @@ def language_of(guest: Guest, interaction: Interaction, workspace: Workspace) ->
         fallback=workspace.fallback_language,
         auto_detect=workspace.auto_detect,
     )
-    return {name: value for name, value in asdict(decision).items() if value is not None}
+    # Written out: for every page, and ``dataclasses.asdict`` copies what it finds.
+    found = {
+        "tag": decision.tag,
+        "reason": decision.reason,
+        "requested": decision.requested,
+        "match": decision.match,
+        "unserved": decision.unserved,
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def decided(guest: Guest, interaction: Interaction, workspace: Workspace) -> LanguageDecision:

@@ -9,8 +9,8 @@ from typing import Any
 
 from carteiro import secrets
 from carteiro.errors import MembershipRequired, RelationNotFound
-from carteiro.flows.sign_in.provider.clients import find_client
-from carteiro.flows.sign_in.provider.consent_scopes import shown_scopes
+from carteiro.flows.sign_in.provider.clients import find_client, registered
+from carteiro.flows.sign_in.provider.consent_scopes import consent_asks, shown_scopes
 from carteiro.flows.sign_in.provider.entitlements import Wanted, asked_of_person, wanted_by
 from carteiro.flows.sign_in.provider.interactions import resume_address
 from carteiro.flows.sign_in.provider.magic_links import detour, taken_out
@@ -22,9 +22,17 @@ from carteiro.secrets import fingerprint
 from carteiro.storage.drivers.database import Question, Transaction
 from carteiro.storage.people import relations, users
 from carteiro.storage.people.users import UserRow
-from carteiro.storage.sign_in import ahead, grants, interactions, sessions
+from carteiro.storage.sign_in import (
+    ahead,
+    consent_ahead,
+    grants,
+    interactions,
+    screens,
+    sessions,
+)
 from carteiro.storage.sign_in.grants import Grant
 from carteiro.storage.sign_in.interactions import Interaction, Prompt
+from carteiro.storage.sign_in.screens import ScreenRow
 from carteiro.storage.sign_in.sessions import BrowserSession
 from carteiro.storage.tenancy import applications
 
@@ -52,6 +60,41 @@ async def consent_at_once(
         return resume_address(visit.origin, uid)
 
     return await taken(visit, work)
+
+
+async def asks_person(visit: Visit, client_id: str) -> bool:
+    """Whether an application is let in by people only: it is a third party's."""
+    known = await registered(visit, client_id)
+    return known is not None and known.client.is_third_party
+
+
+async def consent_page(
+    visit: Visit, uid: str, session_secret: str | None, client_id: str
+) -> tuple[ScreenRow, dict[str, Any]] | str | None:
+    """What somebody is asked, with what its page shows beside, in one round trip.
+
+    ``client_id`` is whom they probably let in: of another application more is asked. Where a magic
+    link comes first, the address where to go on; ``None`` where nobody is asked. Raises as
+    ``show_consent`` does.
+    """
+
+    async def work(unit: Transaction) -> tuple[ScreenRow, dict[str, Any]] | str | None:
+        tx = await consent_ahead.ask(
+            unit,
+            visit.tenant_id,
+            uid=uid,
+            secret_hash=None if session_secret is None else fingerprint(session_secret),
+            asks=consent_asks(visit.tenant_id, client_id),
+            now=visit.now,
+        )
+        row = await screens.get(tx, visit.tenant_id, uid, visit.now)
+        asked = await _asked(tx, visit, row.interaction if row else None, session_secret)
+        if row is None or not asked.client.is_third_party:
+            return None
+        further = await detour(tx, visit, asked.request, asked.person)
+        return further or (row, await _question(tx, visit, asked))
+
+    return await visit.world.database.read(work)
 
 
 async def show_consent(visit: Visit, uid: str, session_secret: str | None) -> dict[str, Any]:
@@ -112,7 +155,7 @@ async def refuse_consent(visit: Visit, uid: str, session_secret: str | None) -> 
 
 async def _question(tx: Transaction, visit: Visit, asked: _Asked) -> dict[str, Any]:
     missing = (await asked.wanted(tx, visit)).missing_from(await asked.held(tx, visit))
-    organizations, resources = await shown_scopes(tx, visit, asked.person.id, missing)
+    organizations, resources = await shown_scopes(tx, visit, asked.client, asked.person.id, missing)
     return {
         "application": await _application(tx, visit, asked.client),
         "user": _person(asked.person),

@@ -13,18 +13,21 @@ from carteiro.flows.sign_in.provider.entitlements import Wanted
 from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.oidc.authorization import ORGANIZATIONS_RESOURCE
 from carteiro.oidc.claims import ORGANIZATIONS_SCOPE
+from carteiro.oidc.clients import Client
 from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.people import organization_scopes, token_scopes
+from carteiro.storage.people import organization_scopes, relations, token_scopes
 from carteiro.storage.people.organization_scopes import OrganizationScopeRow
 from carteiro.storage.sign_in import rights
+from carteiro.storage.sign_in.consent_ahead import Asks
 from carteiro.storage.sign_in.rights import Belonging, ShownScope
+from carteiro.storage.tenancy import applications
 
 _Record = dict[str, Any]
 _Shown = list[_Record]
 
 
 async def shown_scopes(
-    tx: Transaction, visit: Visit, account_id: str, missing: Wanted
+    tx: Transaction, visit: Visit, client: Client, account_id: str, missing: Wanted
 ) -> tuple[_Shown, _Shown]:
     """The organizations with what is missing in each, and what is missing beside them.
 
@@ -37,7 +40,7 @@ async def shown_scopes(
     inside: dict[str, _Shown] = {held.id: [] for held in belongings}
     beside: _Shown = []
     for indicator, names in missing.resource_scopes.items():
-        resource, scopes = await _known(tx, visit, indicator, names)
+        resource, scopes = await _known(tx, visit, client, indicator, names)
         given = await _given_inside(tx, visit, account_id, indicator) if inside else {}
         for id_, shown in inside.items():
             _show(shown, resource, scopes, given.get(id_, ()))
@@ -53,12 +56,35 @@ async def shown_scopes(
     return organizations, beside
 
 
+def consent_asks(tenant_id: str, client_id: str) -> Asks:
+    """What is asked before somebody is: of a third party's application, the person, resources."""
+    return Asks(
+        known=[
+            relations.asked_held(
+                relations.CONSENT_USER_SCOPES, tenant_id, {"application_id": client_id}
+            ),
+            applications.asked_experience(tenant_id, client_id),
+            token_scopes.asked_inside(tenant_id, client_id),
+            organization_scopes.asked_of_application(tenant_id, client_id),
+        ],
+        of_person=lambda account_id: [rights.asked_belongings(tenant_id, account_id)],
+        of_resource=lambda account_id, indicator: [
+            *token_scopes.asked_on_resource(tenant_id, account_id, client_id, indicator=indicator),
+            rights.asked_of_resource(tenant_id, indicator),
+        ],
+    )
+
+
 async def _known(
-    tx: Transaction, visit: Visit, indicator: str, names: Collection[str]
+    tx: Transaction, visit: Visit, client: Client, indicator: str, names: Collection[str]
 ) -> tuple[_Record, list[_Record]]:
     """A resource and those of its scopes that are named; organizations' scopes have one, too."""
     rows: Sequence[ShownScope | OrganizationScopeRow]
-    if indicator == ORGANIZATIONS_RESOURCE:
+    if indicator == ORGANIZATIONS_RESOURCE and client.is_third_party:
+        asked = await organization_scopes.asked_by(tx, visit.tenant_id, client.id)
+        rows = [row for row in asked if row.name in names]
+        id_ = name = indicator
+    elif indicator == ORGANIZATIONS_RESOURCE:
         rows = await organization_scopes.named(tx, visit.tenant_id, names)
         id_ = name = indicator
     else:

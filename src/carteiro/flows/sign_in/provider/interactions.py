@@ -27,7 +27,7 @@ async def look(world: World, tenant_id: str, uid: str) -> Interaction:
     async def work(tx: Transaction) -> Interaction | None:
         return await interactions.get(tx, tenant_id, uid, world.clock.now())
 
-    found = await world.database.read(work)
+    found = await world.database.read(work, quick=True)
     if found is None:
         raise SessionNotFound
     return found

@@ -51,12 +51,18 @@ async def show(guest: Guest) -> Shown:
     world, tenant_id = guest.world, guest.tenant_id
     workspace = await world.workspaces.of(tenant_id)
     now = world.clock.now()
-    row = await world.database.read(lambda tx: screens.get(tx, tenant_id, guest.uid, now))
+    row = await world.database.read(
+        lambda tx: screens.get(tx, tenant_id, guest.uid, now), quick=True
+    )
     if row is None:
         raise SessionNotFound
+    return await seen(guest, row, workspace, now)
+
+
+async def seen(guest: Guest, row: ScreenRow, workspace: Workspace, now: int) -> Shown:
+    """The same of a row that was read after this workspace was got."""
     tag = language_of(guest, row.interaction, workspace)["tag"]
-    spoken = await spoken_in(world, workspace, tag)
-    return shown_of(row, workspace, spoken, now)
+    return shown_of(row, workspace, await spoken_in(guest.world, workspace, tag), now)
 
 
 def shown_of(row: ScreenRow, workspace: Workspace, spoken: Spoken, now: int) -> Shown:

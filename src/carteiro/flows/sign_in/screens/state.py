@@ -60,7 +60,7 @@ class ScreenState:
 
     def on(self, screen: str) -> Self:
         """What there is to say on this page: nothing that was meant for another."""
-        return self if screen == self.screen else self.quiet()
+        return self if self.screen in {"", screen} else self.quiet()
 
     def quiet(self) -> Self:
         """The same without anything to say."""
