@@ -14,6 +14,7 @@ import pytest
 from hypothesis import settings
 
 from carteiro.app import create_app
+from carteiro.directory.passwords import lanes
 from carteiro.flows.administer.access.applications import Credentials, create_application
 from carteiro.flows.world import World
 from carteiro.runtime.opening import open_world
@@ -30,6 +31,19 @@ settings.load_profile("any machine")
 def anyio_backend() -> tuple[str, dict[str, bool]]:
     """The event loop of the server, also in tests."""
     return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_compared_here() -> Iterator[None]:
+    """A process for each world would be most of a test's time; ``test_lanes.py`` has them."""
+
+    class Refused(lanes._Helper):
+        def __init__(self) -> None:
+            raise OSError
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(lanes, "_Helper", Refused)
+        yield
 
 
 @pytest.fixture(scope="session")
