@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import settings
 
 from carteiro.app import create_app
+from carteiro.directory.passwords import lanes, worker
 from carteiro.flows.administer.access.applications import Credentials, create_application
 from carteiro.flows.world import World
 from carteiro.runtime.opening import open_world
@@ -35,21 +37,43 @@ def anyio_backend() -> tuple[str, dict[str, bool]]:
 
 
 _COSTS = argon2.PasswordHasher.__init__.__defaults__
+assert _COSTS is not None
+_CHEAP = (1, 64, 1, *_COSTS[3:])
+"""Passes, KiB, lanes."""
 
 
-@pytest.fixture(autouse=True, scope="session")
+@contextmanager
+def _passwords_costing(defaults: tuple[Any, ...] | None) -> Iterator[None]:
+    def forget() -> None:
+        worker.hasher.cache_clear()
+        worker._of_nobody.cache_clear()
+
+    with mock.patch.object(argon2.PasswordHasher.__init__, "__defaults__", defaults):
+        forget()
+        yield
+    forget()
+
+
+@pytest.fixture(scope="session", autouse=True)
 def cheap_passwords() -> Iterator[None]:
-    """Argon2id as we make it costs a tenth of a second on purpose; most tests are about other things."""
-    assert _COSTS is not None
-    cheap = (1, 64, 1, *_COSTS[3:])  # passes, KiB, lanes
-    with mock.patch.object(argon2.PasswordHasher.__init__, "__defaults__", cheap):
+    """Argon2id as we make it takes long on purpose, as starting a process for it in each world does.
+
+    ``test_lanes.py`` has both.
+    """
+
+    class Refused(lanes._Helper):
+        def __init__(self) -> None:
+            raise OSError
+
+    with pytest.MonkeyPatch.context() as patched, _passwords_costing(_CHEAP):
+        patched.setattr(lanes, "_Helper", Refused)
         yield
 
 
 @pytest.fixture
-def dear_passwords(cheap_passwords: None) -> Iterator[None]:
+def dear_passwords() -> Iterator[None]:
     """Passwords that cost what they cost in production."""
-    with mock.patch.object(argon2.PasswordHasher.__init__, "__defaults__", _COSTS):
+    with _passwords_costing(_COSTS):
         yield
 
 

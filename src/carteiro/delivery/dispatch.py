@@ -150,7 +150,7 @@ class Dispatcher:
                 if not (order.discreet or order.quiet):
                     raise
                 if mode is Mode.DIRECT:
-                    await self._courier.seem_to_send(head.route)
+                    await self._courier.seem_to_send(head.route, order.type)
                 return None
         self._telemetry.accepted.labels(mode, order.type).inc()
         if mode is Mode.QUEUED:

@@ -5,13 +5,13 @@ Every step is a bounded statement over an index, and safe to run in many process
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
 from carteiro.connectors.feedback.contract import FRESH
-from carteiro.delivery.recurrence import every
+from carteiro.delivery.recurrence import emptied, every
 from carteiro.flows.guards.known_browsers import LIFETIME
 from carteiro.flows.world import World
 from carteiro.storage.drivers.database import Transaction
@@ -90,7 +90,5 @@ async def tidy(world: World) -> None:
         lambda tx: signing_keys.discard(tx, now=now, least=_HINTS_LIVE, batch=BATCH),
     ]
     for step in steps:
-        while await world.database.write(step) == BATCH:  # noqa: ASYNC110 - work, not waiting
-            await asyncio.sleep(0)
-    while await world.queue.discard(batch=BATCH) == BATCH:  # noqa: ASYNC110 - as above
-        await asyncio.sleep(0)
+        await emptied(partial(world.database.write, step), batch=BATCH)
+    await emptied(partial(world.queue.discard, batch=BATCH), batch=BATCH)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from carteiro.flows.administer.mail.suppressions import suppress
+from carteiro.model.kinds import TemplateType
 from door_parts import (
     ANA,
     GOOD_PASSWORD,
@@ -47,7 +48,7 @@ async def test_a_mail_to_whoever_gets_none_takes_as_long_as_another_lately_did(
     await suppress(door.world, TENANT, BO, note=None, expires_at=None)
     connector = (await door.world.workspaces.of(TENANT)).email
     assert connector is not None
-    connector.gate.lately._seconds.append(0.25)
+    connector.gate.lately.took(0.25, TemplateType.SIGN_IN)
     waits: list[float] = []
 
     async def wait(seconds: float) -> None:

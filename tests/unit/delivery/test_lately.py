@@ -6,14 +6,17 @@ from collections import Counter
 from collections.abc import Sequence
 
 from carteiro.delivery.gates.lately import Lately
+from carteiro.model.kinds import TemplateType
+
+SIGN_IN, FORGOTTEN = TemplateType.SIGN_IN, TemplateType.FORGOT_PASSWORD
 
 
 def test_every_wait_is_one_that_was_measured() -> None:
     lately = Lately()
     for seconds in (0.1, 0.2, 0.4):
-        lately.took(seconds)
+        lately.took(seconds, SIGN_IN)
 
-    drawn = Counter(lately.draw() for _ in range(3_000))
+    drawn = Counter(lately.draw(SIGN_IN) for _ in range(3_000))
 
     assert set(drawn) == {0.1, 0.2, 0.4}
     assert min(drawn.values()) > 800
@@ -28,37 +31,36 @@ def test_old_times_make_way_for_new_ones() -> None:
 
     lately = Lately(chance)
     for number in range(1_000):
-        lately.took(float(number))
-    lately.draw()
+        lately.took(float(number), SIGN_IN)
+    lately.draw(SIGN_IN)
 
     assert seen == [[float(number) for number in range(936, 1_000)]]
 
 
 def test_before_any_was_measured_the_waits_differ_all_the_same() -> None:
-    assert len({Lately().draw() for _ in range(200)}) > 1
+    assert len({Lately().draw(SIGN_IN) for _ in range(200)}) > 1
 
 
-def test_a_wait_begins_as_much_earlier_as_the_last_ones_were_late() -> None:
+def test_a_wait_is_as_long_as_a_mail_of_the_same_type_took() -> None:
     lately = Lately()
-    lately.took(0.25)
-    lately.waited(0.375, asked=0.25)
+    lately.took(0.25, SIGN_IN)
+    lately.took(0.5, FORGOTTEN)
 
-    late = lately.draw()
-    for _ in range(64):
-        lately.waited(0.75, asked=0.25)
+    drawn = [{lately.draw(type_) for _ in range(50)} for type_ in (SIGN_IN, FORGOTTEN)]
 
-    assert late == 0.125
-    assert lately.draw() == 0.0
+    assert drawn == [{0.25}, {0.5}]
 
 
-def test_a_wait_that_was_over_too_early_counts_by_a_timers_grain_at_most() -> None:
+def test_a_type_that_nobody_was_sent_yet_goes_by_the_others() -> None:
     lately = Lately()
-    lately.took(0.25)
-    lately.waited(0.25 - 2**-11, asked=0.25)
+    lately.took(0.25, SIGN_IN)
+    lately.took(0.5, FORGOTTEN)
 
-    by_little = lately.draw()
-    for _ in range(64):
-        lately.waited(0.0, asked=0.25)
+    assert {lately.draw(TemplateType.REGISTER) for _ in range(200)} == {0.25, 0.5}
 
-    assert by_little == 0.25 + 2**-11
-    assert lately.draw() == 0.251
+
+def test_what_was_over_in_no_time_is_not_waited_for() -> None:
+    lately = Lately()
+    lately.took(-0.001, SIGN_IN)
+
+    assert lately.draw(SIGN_IN) == 0.0

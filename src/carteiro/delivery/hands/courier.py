@@ -6,8 +6,6 @@ connector, or the same one, may be tried, or it has ended.
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
@@ -15,6 +13,7 @@ import structlog
 
 from carteiro.clock import Clock
 from carteiro.delivery.gates.gate import Circuit
+from carteiro.delivery.gates.punctual import punctually
 from carteiro.delivery.hands import retries
 from carteiro.delivery.hands.closing import Closing
 from carteiro.delivery.hands.fates import death_when_claimed
@@ -37,6 +36,7 @@ from carteiro.errors import (
     TemplateNotFound,
     UnknownTenant,
 )
+from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Receipt
 from carteiro.secrets import Keyring
 from carteiro.storage.drivers.database import Call
@@ -62,7 +62,7 @@ class Courier:
         clock: Clock,
         presence: Presence,
         telemetry: Telemetry,
-        wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        wait: Callable[[float], Awaitable[None]] = punctually,
     ) -> None:
         self._workspaces = workspaces
         self._wait = wait
@@ -104,15 +104,12 @@ class Courier:
             await self._go_now(workspace, hand)
             return
         head = await workspace.letterhead(hand.parcel.origin, sms=hand.parcel.is_sms)
-        await self.seem_to_send(head.route)
+        await self.seem_to_send(head.route, hand.type)
         await self._recorder.write_soon(hand, self._withheld(hand))
 
-    async def seem_to_send(self, route: Sequence[OpenConnector]) -> None:
-        """Take as long as a hand-over lately took."""
-        lately = route[0].gate.lately
-        asked, began = lately.draw(), time.perf_counter()
-        await self._wait(asked)
-        lately.waited(time.perf_counter() - began, asked=asked)
+    async def seem_to_send(self, route: Sequence[OpenConnector], type_: TemplateType) -> None:
+        """Take as long as a hand-over of this type lately took."""
+        await self._wait(route[0].gate.lately.draw(type_))
 
     def _withheld(self, hand: Hand) -> list[Call]:
         """Nobody is told of its end: nothing was to be sent."""

@@ -6,7 +6,6 @@ A refusal that another connector would repeat ends the round; any other goes on 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -15,6 +14,7 @@ from carteiro.clock import Clock
 from carteiro.connectors.contract import Connector
 from carteiro.delivery.compose import Letter, compose
 from carteiro.delivery.gates.gate import Circuit
+from carteiro.delivery.gates.punctual import unhindered
 from carteiro.delivery.hands import retries
 from carteiro.delivery.hands.fates import death
 from carteiro.delivery.hands.hand import Attempt, Hand
@@ -122,11 +122,12 @@ class Rounds:
 
     async def go(self, workspace: Workspace, hand: Hand, *, in_request: bool) -> Round:
         """Try the connectors; what came of it is on record but for the last failure."""
-        done, began = Round(), time.perf_counter()
+        done, began = Round(), unhindered()
         head = await workspace.letterhead(hand.parcel.origin, sms=hand.parcel.is_sms)
         await self._go(workspace, hand, head, done, in_request)
         if done.receipt is not None or done.last is not None:
-            head.route[0].gate.lately.took(time.perf_counter() - began - done.noting)
+            took = unhindered() - began - done.noting
+            head.route[0].gate.lately.took(took, hand.type)
         return done
 
     async def _go(
@@ -199,10 +200,10 @@ class Rounds:
 
     async def _note(self, hand: Hand, calls: Sequence[Call], done: Round, in_request: bool) -> None:
         if calls:
-            began = time.perf_counter()
+            began = unhindered()
             write = self._recorder.write_soon if in_request else self._recorder.write
             await write(hand, calls)
-            done.noting += time.perf_counter() - began
+            done.noting += unhindered() - began
 
     async def _admit(
         self, entry: OpenConnector, hand: Hand, done: Round, in_request: bool, *, alone: bool

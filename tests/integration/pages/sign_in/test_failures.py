@@ -291,7 +291,7 @@ async def test_a_database_that_is_away_is_said_on_a_page(
 ) -> None:
     await browser.begin()
 
-    async def away(*_: object) -> None:
+    async def away(*_: object, **__: object) -> None:
         raise StorageUnavailable
 
     # The database of a test cannot be taken away without taking it from other tests, too.

@@ -1,0 +1,56 @@
+"""Times on a busy machine: measured without what others held this process up, and kept to exactly.
+
+A wait that is to look like work takes as long as that work by itself. What a busy machine adds, it
+adds to the wait as well; were it in the measured time, it would be there twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from contextlib import suppress
+from functools import cache
+
+_AWAKE = 0.003
+"""Seconds at the end of a wait that no timer is trusted with."""
+_SCHEDULED = "/proc/thread-self/schedstat"
+"""Nanoseconds on a processor, nanoseconds of waiting for one, turns (Linux, ``proc(5)``)."""
+
+
+def unhindered() -> float:
+    """Seconds on a clock that stands still while this thread has work and no processor.
+
+    Elsewhere than on Linux it is the ordinary clock.
+    """
+    return time.perf_counter() - _held_up(threading.get_native_id())
+
+
+async def punctually(seconds: float) -> None:
+    """Wait, and be back neither early nor late unless the process is held up just then.
+
+    A timer goes by milliseconds, and a busy machine wakes a process when it has time. So the last
+    of a wait is spent awake, and the event loop goes round meanwhile for everybody else.
+    """
+    end = time.perf_counter() + seconds
+    if seconds > _AWAKE:
+        await asyncio.sleep(seconds - _AWAKE)
+    while time.perf_counter() < end:  # noqa: ASYNC110 - an event would be told of by a timer
+        await asyncio.sleep(0)
+
+
+def _held_up(thread: int) -> float:
+    if (file := _scheduled(thread)) is not None:
+        # The file of a thread that has ended, whose number this one has, says nothing.
+        with suppress(OSError):
+            return int(os.pread(file, 64, 0).split()[1]) / 1e9
+    return 0.0
+
+
+@cache
+def _scheduled(_thread: int) -> int | None:
+    """A file that is kept open: opening it takes longer than what is measured differs by."""
+    with suppress(OSError):
+        return os.open(_SCHEDULED, os.O_RDONLY | os.O_CLOEXEC)
+    return None

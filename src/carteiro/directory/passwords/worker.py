@@ -1,0 +1,138 @@
+"""What takes long on purpose, and a process that does it for a lane and gives way to everybody.
+
+A line of JSON comes in, ``["argon2", digest, password]``, and one goes out. It is over when nothing
+can come in any more: whoever started it may be killed.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from enum import StrEnum
+from functools import cache
+
+import argon2
+import bcrypt
+from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import ARGON2_VERSION
+
+from carteiro.directory.passwords.leaked import is_leaked
+
+_NICER = 10
+"""Steps of priority. Argon2id runs four threads (RFC 9106): together they get a third of a
+processor's time while somebody else wants all of it."""
+_BCRYPT_READS = 72
+"""bcrypt looks at no more bytes than these; what made the digest cut there, so we do."""
+_KIBIBYTES_AT_MOST, _PASSES_AT_MOST, _BCRYPT_COST_AT_MOST = 1024 * 1024, 64, 18
+"""What verifying an imported digest may cost; a dearer one matches nothing."""
+
+
+class Work(StrEnum):
+    """What is done: a digest made, one compared in the way it was made, a list looked at."""
+
+    HASH = "hash"
+    NOBODY = "nobody"
+    ARGON2 = "argon2"
+    BCRYPT = "bcrypt"
+    LEGACY = "legacy"
+    LEAKED = "leaked"
+
+
+def do(work: Work, *arguments: str) -> str | bool:
+    """Do it here, however long that takes."""
+    return _WORKS[work](*arguments)
+
+
+@cache
+def hasher() -> argon2.PasswordHasher:
+    """How digests of ours are made."""
+    return argon2.PasswordHasher()
+
+
+def _hash(password: str) -> str:
+    return hasher().hash(password)
+
+
+def _as_long(password: str) -> bool:
+    """Nobody's digest is compared: it takes as long, and tells nobody that there is none."""
+    with suppress(VerificationError):
+        hasher().verify(_of_nobody(), password)
+    return False
+
+
+def _argon2(text: str, password: str) -> bool:
+    try:
+        costs = argon2.extract_parameters(text)
+    except InvalidHashError:
+        return _as_long(password)
+    if costs.memory_cost > _KIBIBYTES_AT_MOST or costs.time_cost > _PASSES_AT_MOST:
+        return _as_long(password)
+    try:
+        return hasher().verify(text, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _of_nobody() -> str:
+    """A digest of ours that no password has; comparing with it costs what comparing costs."""
+    ours = hasher()
+    salt, digest = (
+        base64.b64encode(os.urandom(size)).rstrip(b"=").decode()
+        for size in (ours.salt_len, ours.hash_len)
+    )
+    costs = f"m={ours.memory_cost},t={ours.time_cost},p={ours.parallelism}"
+    return f"$argon2id$v={ARGON2_VERSION}${costs}${salt}${digest}"
+
+
+def _bcrypt(text: str, password: str) -> bool:
+    cost = text[4:6]
+    if not cost.isdigit() or int(cost) > _BCRYPT_COST_AT_MOST:
+        return False
+    try:
+        return bcrypt.checkpw(password.encode()[:_BCRYPT_READS], text.encode())
+    except ValueError:
+        return False
+
+
+def _legacy(text: str, password: str) -> bool:
+    from carteiro.directory.passwords.legacy import read_legacy  # noqa: PLC0415 - half the memory
+
+    digest = read_legacy(text)
+    return digest is not None and digest.matches(password)
+
+
+_WORKS: Mapping[Work, Callable[..., str | bool]] = {
+    Work.HASH: _hash,
+    Work.NOBODY: _as_long,
+    Work.ARGON2: _argon2,
+    Work.BCRYPT: _bcrypt,
+    Work.LEGACY: _legacy,
+    Work.LEAKED: is_leaked,
+}
+
+
+def serve() -> None:
+    """Work until there is nobody to work for. What fails is answered with ``null``."""
+    # They are meant for the server, which ends once everybody has been answered.
+    for sent in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sent, signal.SIG_IGN)
+    # A sandbox may forbid it, and passwords are compared all the same.
+    with suppress(OSError):
+        os.nice(_NICER)
+    for line in sys.stdin.buffer:
+        answer: str | bool | None = None
+        with suppress(Exception):
+            work, *arguments = json.loads(line)
+            answer = do(Work(work), *arguments)
+        sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    serve()

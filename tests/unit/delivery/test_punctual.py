@@ -1,0 +1,86 @@
+"""Times on a busy machine: what others took is not in them, and no wait is over early."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from carteiro.delivery.gates import punctual
+from carteiro.delivery.gates.punctual import punctually, unhindered
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def opened_anew() -> Iterator[None]:
+    punctual._scheduled.cache_clear()
+    yield
+    punctual._scheduled.cache_clear()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nobody tells how long a thread waited")
+def test_the_clock_stands_still_while_a_thread_waits_for_a_processor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # No test can have the kernel let it wait for a quarter of a second.
+    monkeypatch.setattr(os, "pread", lambda *_given: b"7000000 250000000 3\n")
+
+    before, found, after = time.perf_counter(), unhindered(), time.perf_counter()
+
+    assert before <= found + 0.25 <= after
+
+
+@pytest.mark.parametrize("gone", ["open", "pread"])
+def test_where_the_kernel_does_not_say_the_clock_is_the_ordinary_one(
+    monkeypatch: pytest.MonkeyPatch, gone: str
+) -> None:
+    def refused(*_given: object) -> int:
+        raise OSError
+
+    monkeypatch.setattr(os, gone, refused)
+
+    before, found, after = time.perf_counter(), unhindered(), time.perf_counter()
+
+    assert before <= found <= after
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.0004, 0.02])
+async def test_a_timer_that_is_over_early_ends_no_wait(
+    monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    asked: list[float] = []
+    sleep = asyncio.sleep
+
+    # An event loop's timers are early by a millisecond now and then, and not when they are told to.
+    async def hasty(given: float) -> None:
+        asked.append(given)
+        await sleep(0)
+
+    monkeypatch.setattr(asyncio, "sleep", hasty)
+    begin = time.perf_counter()
+
+    await punctually(seconds)
+
+    assert time.perf_counter() - begin >= seconds
+    assert max(asked, default=0) == max(0, seconds - 0.003 if seconds > 0.003 else 0)
+
+
+async def test_others_are_served_while_a_wait_is_spent_awake() -> None:
+    served = 0
+
+    async def others() -> None:
+        nonlocal served
+        while True:
+            served += 1
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(others())
+    await punctually(0.002)
+    task.cancel()
+
+    assert served > 1

@@ -1,0 +1,166 @@
+"""Comparing passwords beside everything else: slow on purpose, and in nobody's way."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator
+
+import argon2
+import bcrypt
+import pytest
+
+from carteiro.directory.passwords import lanes
+from carteiro.directory.passwords.hashing import Algorithm, Digest, Passwords
+from carteiro.directory.passwords.lanes import Lanes, _Helper
+from carteiro.directory.passwords.worker import Work
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def helped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here a lane has its process, as in a server."""
+    monkeypatch.setattr(lanes, "_Helper", _Helper)
+
+
+@pytest.fixture
+async def lane() -> AsyncIterator[Lanes]:
+    lane = Lanes(1)
+    yield lane
+    lane.close()
+
+
+def process_of(lane: Lanes) -> subprocess.Popen[bytes]:
+    (helper,) = lane._helpers.values()
+    return helper._process
+
+
+async def test_the_process_of_a_lane_gives_way_to_everything_else_and_its_thread_to_nothing(
+    lane: Lanes,
+) -> None:
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    await lane.run(Work.HASH, "kestrel")
+
+    lower = os.getpriority(os.PRIO_PROCESS, process_of(lane).pid)
+
+    assert lower == min(19, own + 10)
+    threads = [one for one in threading.enumerate() if one.name.startswith("carteiro-passwords")]
+    priorities = {os.getpriority(os.PRIO_PROCESS, one.native_id or 0) for one in threads}
+    assert sys.platform != "linux" or priorities == {own}
+
+
+async def test_a_password_costs_what_the_standard_recommends(lane: Lanes) -> None:
+    costs = argon2.extract_parameters(str(await lane.run(Work.HASH, "kestrel")))
+
+    # RFC 9106, section 4: the second recommended option, where memory is scarce.
+    made = (costs.type, costs.time_cost, costs.memory_cost, costs.parallelism)
+    assert made == (argon2.Type.ID, 3, 64 * 1024, 4)
+    assert (costs.salt_len, costs.hash_len) == (16, 32)
+
+
+async def test_every_kind_of_password_is_compared_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "do", lambda *_: pytest.fail("a process was there"))
+    legacy = json.dumps(
+        [
+            "sha256",
+            ["salt", "@"],
+            "6ed6e2c3b9f8d1e6c6a0a2a6f2f7c2f0a3d4b5c6d7e8f90a1b2c3d4e5f607182",
+        ]
+    )
+    imported = bcrypt.hashpw(b"kestrel", bcrypt.gensalt(4)).decode()
+    passwords = Passwords()
+    made = await passwords.hash("kestrel")
+
+    right = [
+        await passwords.verify(digest, "kestrel")
+        for digest in (made, Digest(Algorithm.BCRYPT, imported))
+    ]
+    wrong = [
+        await passwords.verify(digest, "Kestrel")
+        for digest in (
+            made,
+            Digest(Algorithm.BCRYPT, imported),
+            Digest(Algorithm.LEGACY, legacy),
+            None,
+        )
+    ]
+    leaked = [await passwords.leaked(one) for one in ("password", "kestrel-battery-9")]
+    passwords.close()
+
+    assert right == [True, True]
+    assert wrong == [False] * 4
+    assert leaked == [True, False]
+
+
+async def test_a_lane_whose_process_was_killed_goes_on_and_gets_another(lane: Lanes) -> None:
+    digest = str(await lane.run(Work.HASH, "kestrel"))
+    first = process_of(lane)
+    first.kill()
+    first.wait()
+
+    answers = [await lane.run(Work.ARGON2, digest, "kestrel") for _ in range(2)]
+
+    assert answers == [True, True]
+    assert process_of(lane).pid != first.pid
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_what_is_meant_for_the_server_ends_no_lane(
+    lane: Lanes, number: signal.Signals
+) -> None:
+    digest = str(await lane.run(Work.HASH, "kestrel"))
+    first = process_of(lane)
+    first.send_signal(number)
+
+    answer = await lane.run(Work.ARGON2, digest, "kestrel")
+
+    assert answer is True
+    assert process_of(lane) is first
+
+
+async def test_a_process_is_over_when_there_is_nobody_to_work_for(lane: Lanes) -> None:
+    await lane.run(Work.LEAKED, "kestrel")
+    process = process_of(lane)
+    assert process.stdin is not None
+
+    # As the kernel does for a server that is killed.
+    process.stdin.close()
+
+    assert process.wait(60) == 0
+
+
+@pytest.mark.parametrize("program", ["", "/nowhere/python", "/bin/true"])
+async def test_where_no_process_can_be_had_passwords_are_compared_all_the_same(
+    lane: Lanes, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    tried: list[object] = []
+
+    class Counted(_Helper):
+        def __init__(self) -> None:
+            tried.append(self)
+            super().__init__()
+
+    monkeypatch.setattr(sys, "executable", program)
+    monkeypatch.setattr(lanes, "_Helper", Counted)
+    digest = str(await lane.run(Work.HASH, "kestrel"))
+
+    answers = [await lane.run(Work.ARGON2, digest, typed) for typed in ("kestrel", "wrong")]
+
+    assert answers == [True, False]
+    assert len(tried) == 1
+
+
+async def test_what_cannot_be_worked_on_is_the_callers_error_and_ends_no_lane(lane: Lanes) -> None:
+    await lane.run(Work.LEAKED, "kestrel")
+    first = process_of(lane)
+
+    with pytest.raises(UnicodeEncodeError):
+        await lane.run(Work.HASH, "\ud800")
+
+    assert await lane.run(Work.LEAKED, "password") is True
+    assert process_of(lane) is first
