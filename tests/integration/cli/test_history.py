@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from carteiro.cli.root import app
+from carteiro.errors import EntityNotExistsWithId
 from integration.cli.test_cli import carteiro
 
 
@@ -81,3 +89,41 @@ def test_a_config_is_drafted_compared_published_and_taken_back(tmp_path: Path) -
     assert "Moved." in shown
     assert "s3cret" not in difference + shown
     assert [row["restores"] for row in read(tmp_path, "connectors", "history")] == [1, None, None]
+
+
+def test_an_organizations_words_are_drafted_published_and_taken_back(
+    tmp_path: Path, migrated_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(migrated_file, tmp_path / "c.db")
+    monkeypatch.setenv("CARTEIRO_DATABASE_URL", f"sqlite:///{tmp_path / 'c.db'}")
+    with sqlite3.connect(tmp_path / "c.db") as database:
+        database.execute(
+            "INSERT INTO organizations (tenant_id, id, name, custom_data, is_mfa_required, color, "
+            "branding, created_at) "
+            "VALUES ('default', 'globex', 'Globex', '{}', FALSE, '{}', '{}', 5)"
+        )
+    (tmp_path / "mail.txt").write_text("{{code}}")
+    whose = ("--organization", "globex")
+
+    def here(*arguments: str) -> Result:
+        return CliRunner().invoke(app, ["templates", *arguments])
+
+    def draft(subject: str) -> None:
+        file, kind = str(tmp_path / "mail.txt"), ("--type", "SignIn", "--language", "en")
+        done = here("draft", file, *kind, "--subject", subject, *whose)
+        assert done.exit_code == 0, done.output
+
+    draft("One")
+    (listed,) = json.loads(here("history", "--json", *whose).stdout)
+    id_ = listed["id"]
+    here("publish", id_, *whose)
+    draft("Two")
+    difference = here("diff", id_, *whose).stdout
+    here("publish", id_, *whose)
+    back = here("rollback", id_, *whose).stdout
+
+    assert "[-One-]{+Two+}" in difference
+    assert back.strip() == f"{id_}: revision 3 is live."
+    assert isinstance(here("rollback", id_).exception, EntityNotExistsWithId)
+    assert here("history", *whose, "--application", "x").exit_code == 2
+    assert json.loads(here("history", "--json").stdout) == []

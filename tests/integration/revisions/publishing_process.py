@@ -74,7 +74,7 @@ STEPS: dict[str, Callable[[], None]] = {
     "when the revision is written": lambda: dying(templates, "_pointed"),
     "before all of it is told": lambda: dying(revisions, "announce"),
     "before a change is told": lambda: dying(templates_flow, "announce"),
-    "when the connector points on": lambda: dying(connector_revisions, "written"),
+    "when the connector points on": lambda: dying(connector_revisions, "add"),
     "before a config is sealed": lambda: dying(publishing, "seal_config"),
 }
 """Where it dies, in the middle of a unit of work."""

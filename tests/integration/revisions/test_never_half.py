@@ -35,6 +35,7 @@ from carteiro.settings import Settings
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.tenancy import connectors, templates
+from carteiro.storage.tenancy.templates import TemplateSet
 from integration.revisions import publishing_process
 from integration.revisions.publishing_process import T, config, details, put
 
@@ -75,7 +76,7 @@ async def seen(world: World) -> tuple[str | None, str]:
     """The marks of the template and of the config that are live; each is a whole one."""
 
     async def work(tx: Transaction) -> tuple[list[Any], list[Any]]:
-        return await templates.list_all(tx, T), await connectors.list_all(tx, T)
+        return await templates.list_all(tx, TemplateSet(T)), await connectors.list_all(tx, T)
 
     rows, (connector,) = await world.database.read(work)
     endpoint = open_row(world.keyring, connector).config["endpoint"]
@@ -157,7 +158,7 @@ async def test_what_another_process_publishes_is_sent_from_then_on(settings: Set
             workspace = await world.workspaces.of(T)
             compiled = await workspace.template(id_)
             assert compiled is not None
-            return workspace.revisions.get(id_), compiled.render({"code": "1"}).subject
+            return workspace.revision_of(id_), compiled.render({"code": "1"}).subject
 
         first = await sent()
         n = 0

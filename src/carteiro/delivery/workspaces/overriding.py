@@ -18,10 +18,12 @@ from carteiro.errors import InvalidAddress
 from carteiro.model.addresses import Mailbox, parse_mailbox
 from carteiro.model.display_names import clean_name
 from carteiro.model.origin import Origin
+from carteiro.model.owners import Owner, OwnerKind
 from carteiro.storage.drivers.database import Database, Transaction
-from carteiro.storage.tenancy import fallbacks, overrides
+from carteiro.storage.tenancy import fallbacks, templates
 from carteiro.storage.tenancy.fallbacks import FallbackRow
-from carteiro.storage.tenancy.overrides import OverrideRow, Owner, OwnerKind
+from carteiro.storage.tenancy.overrides import OverrideRow
+from carteiro.storage.tenancy.templates import TemplateSet
 from carteiro.templates.choose import TemplateIndex
 
 _KEPT_AT_MOST = 4096
@@ -33,7 +35,7 @@ Opener = Callable[[FallbackRow], OpenConnector | None]
 class _Read:
     """What the overrides of one origin bring."""
 
-    keys: Sequence[Sequence[tuple[str, str, str]]]
+    keys: Sequence[Sequence[tuple[str, str, str, int]]]
     connectors: Sequence[FallbackRow | None]
 
 
@@ -77,7 +79,8 @@ class Overriding:
         read = await database.read(lambda tx: _read(tx, rows, tenants.keys()))
         levels = [
             Level(
-                index=TemplateIndex(keys),
+                index=TemplateIndex(key[:3] for key in keys),
+                revisions={key[0]: key[3] for key in keys},
                 from_name=clean_name(row.from_name or "") or None,
                 reply_to=_mailbox(row.reply_to),
             )
@@ -103,7 +106,7 @@ async def _read(tx: Transaction, rows: Sequence[OverrideRow], in_route: Iterable
     known = set(in_route)
     keys, connectors = [], list[FallbackRow | None]()
     for row in rows:
-        keys.append(await overrides.template_keys(tx, row.tenant_id, row.id))
+        keys.append(await templates.keys(tx, TemplateSet(row.tenant_id, row.owner)))
         id_ = row.connector_id
         asked = id_ is not None and id_ not in known
         connectors.append(await fallbacks.get(tx, row.tenant_id, id_ or "") if asked else None)

@@ -10,21 +10,23 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from carteiro import secrets as random
 from carteiro.flows.administer.configuration.connectors import reserved_name
 from carteiro.flows.administer.configuration.snapshot import Json, Snapshot
 from carteiro.flows.administer.configuration.stored_overrides import (
     KINDS,
-    OverrideKey,
+    Templates,
     names_of,
     owner_of,
 )
-from carteiro.flows.administer.mail.overrides import begun
+from carteiro.flows.administer.mail.overrides import begun, ended
 from carteiro.flows.world import World
+from carteiro.model.owners import Owner, OwnerKind
+from carteiro.model.publication import Publication
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import organizations
-from carteiro.storage.tenancy import applications, overrides
-from carteiro.storage.tenancy.overrides import OverrideRow, OverrideTemplateRow, Owner, OwnerKind
+from carteiro.storage.tenancy import applications, overrides, templates
+from carteiro.storage.tenancy.overrides import OverrideRow
+from carteiro.storage.tenancy.templates import NewTemplate, TemplateSet
 
 
 async def without_strangers(
@@ -73,12 +75,13 @@ class OverrideWriter:
     tenant_id: str
     before: Snapshot = field(repr=False)
     after: Snapshot = field(repr=False)
+    publication: Publication
 
     async def write(self) -> None:
         """All of it."""
         rows = {row.owner: row for row in await overrides.digest(self.tx, self.tenant_id)}
         for key in self.before.owners - self.after.owners:
-            await overrides.delete(self.tx, self.tenant_id, rows[owner_of(key)].id)
+            await ended(self.tx, rows[owner_of(key)], self.publication)
         if not self.after.owners:
             return
         ids = await self._ids()
@@ -87,7 +90,10 @@ class OverrideWriter:
             row = rows.get(owner)
             row = row or await begun(self.tx, self.world, self.tenant_id, owner)
             await self._sender(row, self.after.overrides.get(key, {}), ids)
-            await self._templates(row, key)
+            of = TemplateSet(self.tenant_id, owner)
+            had = self.before.override_templates.get(key, {})
+            words = self.after.override_templates.get(key, {})
+            await write_templates(self.tx, of, had, words, self.publication)
 
     async def _sender(self, row: OverrideRow, said: Json, ids: Mapping[str, str]) -> None:
         wanted = replace(
@@ -99,32 +105,34 @@ class OverrideWriter:
         if wanted != row:
             await overrides.update(self.tx, wanted)
 
-    async def _templates(self, row: OverrideRow, key: OverrideKey) -> None:
-        before = self.before.override_templates.get(key, {})
-        after = self.after.override_templates.get(key, {})
-        if before == after:
-            return
-        stored = {
-            (one.language_tag, one.template_type): one.id
-            for one in await overrides.templates(self.tx, self.tenant_id, row.id)
-        }
-        for place in before.keys() - after.keys():
-            await overrides.delete_template(self.tx, self.tenant_id, row.id, stored[place])
-        for (tag, kind), details in after.items():
-            if before.get((tag, kind)) != details:
-                await overrides.put_template(
-                    self.tx,
-                    OverrideTemplateRow(
-                        tenant_id=self.tenant_id,
-                        id=random.standard_id(),
-                        override_id=row.id,
-                        language_tag=tag,
-                        template_type=kind,
-                        details=json.dumps(details, ensure_ascii=False),
-                        created_at=self.world.clock.now(),
-                    ),
-                )
-
     async def _ids(self) -> dict[str, str]:
         """The connectors by the names of their files."""
         return {name: id_ for id_, name in (await names_of(self.tx, self.tenant_id)).items()}
+
+
+async def write_templates(
+    tx: Transaction,
+    of: TemplateSet,
+    before: Templates,
+    after: Templates,
+    publication: Publication,
+) -> None:
+    """Publish what is another one in a set, and take away what is gone from it."""
+    if before == after:
+        return
+    gone = before.keys() - after.keys()
+    stored = {
+        (row.language_tag, row.template_type): row for row in await templates.list_all(tx, of)
+    }
+    for place in gone & stored.keys():
+        await templates.retract(tx, of, stored[place].id, publication)
+    changed = [
+        NewTemplate(
+            language_tag=tag,
+            template_type=kind,
+            details=json.dumps(details, ensure_ascii=False),
+        )
+        for (tag, kind), details in after.items()
+        if before.get((tag, kind)) != details
+    ]
+    await templates.publish(tx, of, changed, publication)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from carteiro.flows.world import World
 from carteiro.model.config_diff import Changes, changes_between
 from carteiro.storage.tenancy.revisions import DRAFT
 
@@ -28,7 +28,7 @@ class Side:
 
 
 async def compare_sides(
-    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+    world: World, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
 ) -> Changes:
     """In a thread: long texts take a while, and others are answered meanwhile."""
-    return await asyncio.to_thread(changes_between, before, after)
+    return await world.long_looks(changes_between, before, after)

@@ -12,7 +12,6 @@ from carteiro.delivery.workspaces.workspace import source_of
 from carteiro.errors import CarteiroError, InvalidConfig
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import TemplateSource
-from carteiro.storage.tenancy.overrides import OverrideTemplateRow
 from carteiro.storage.tenancy.templates import TemplateRow
 from carteiro.templates.checks.findings import Finding
 from carteiro.templates.checks.usable import unusable
@@ -36,7 +35,7 @@ def faults_of_row(row: TemplateRow) -> list[Fault]:
     return _faults(iter([(("details",), TemplateType(row.template_type), source)]))
 
 
-def faults_of_rows(rows: Sequence[TemplateRow | OverrideTemplateRow]) -> list[Fault]:
+def faults_of_rows(rows: Sequence[TemplateRow]) -> list[Fault]:
     """What is wrong with stored templates, by their place in the list."""
     sources = (
         ((place, "details"), TemplateType(row.template_type), source_of(row.details))
