@@ -185,15 +185,15 @@ async def test_a_draft_is_previewed_as_a_mail_of_whoevers_it_is(client: httpx.As
     asked = {"templateType": "SignIn", "organizationId": other.rpartition("/")[2]}
     async with taking() as sink:
         await connect(client, smtp(sink))
-        await client.put(f"/api{path}", json={"fromName": "Globex"})
+        await client.put(f"/api{path}", json={"fromName": "Mail of theirs"})
         id_ = await put(client, path, words("Live {{code}}"))
-        await client.put(
-            f"/api{path}/templates/{id_}/draft", json={"details": words("Draft {{code}}")}
-        )
+        drafted = words("Draft {{code}} {{organization.name}}")
+        await client.put(f"/api{path}/templates/{id_}/draft", json={"details": drafted})
         seen = await post(client, "/email-templates/preview", templateType="SignIn", draftOf=id_)
 
     assert seen["subject"].startswith("Draft ")
-    assert "Globex" in str(seen["sender"])
+    assert "Mail of theirs" in str(seen["sender"])
+    assert "Globex" not in seen["subject"], "who asks may not read organizations"
     answer = await client.post("/api/email-templates/preview", json={**asked, "draftOf": id_})
     assert answer.status_code == 400, "the draft is of another organization"
 

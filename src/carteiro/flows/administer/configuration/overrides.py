@@ -6,27 +6,24 @@ does not have is left out, and told.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from carteiro.flows.administer.configuration.connectors import reserved_name
 from carteiro.flows.administer.configuration.snapshot import Json, Snapshot
 from carteiro.flows.administer.configuration.stored_overrides import (
     KINDS,
-    Templates,
     names_of,
     owner_of,
 )
+from carteiro.flows.administer.configuration.writing import Writing, write_templates
 from carteiro.flows.administer.mail.overrides import begun, ended
-from carteiro.flows.world import World
 from carteiro.model.owners import Owner, OwnerKind
-from carteiro.model.publication import Publication
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import organizations
-from carteiro.storage.tenancy import applications, overrides, templates
+from carteiro.storage.tenancy import applications, overrides
 from carteiro.storage.tenancy.overrides import OverrideRow
-from carteiro.storage.tenancy.templates import NewTemplate, TemplateSet
+from carteiro.storage.tenancy.templates import TemplateSet
 
 
 async def without_strangers(
@@ -66,16 +63,8 @@ async def _is_there(tx: Transaction, tenant_id: str, owner: Owner) -> bool:
     return await applications.get(tx, tenant_id, owner.id) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class OverrideWriter:
+class OverrideWriter(Writing):
     """Writes what differs, when the connectors are as they are to be."""
-
-    tx: Transaction
-    world: World
-    tenant_id: str
-    before: Snapshot = field(repr=False)
-    after: Snapshot = field(repr=False)
-    publication: Publication
 
     async def write(self) -> None:
         """All of it."""
@@ -108,31 +97,3 @@ class OverrideWriter:
     async def _ids(self) -> dict[str, str]:
         """The connectors by the names of their files."""
         return {name: id_ for id_, name in (await names_of(self.tx, self.tenant_id)).items()}
-
-
-async def write_templates(
-    tx: Transaction,
-    of: TemplateSet,
-    before: Templates,
-    after: Templates,
-    publication: Publication,
-) -> None:
-    """Publish what is another one in a set, and take away what is gone from it."""
-    if before == after:
-        return
-    gone = before.keys() - after.keys()
-    stored = {
-        (row.language_tag, row.template_type): row for row in await templates.list_all(tx, of)
-    }
-    for place in gone & stored.keys():
-        await templates.retract(tx, of, stored[place].id, publication)
-    changed = [
-        NewTemplate(
-            language_tag=tag,
-            template_type=kind,
-            details=json.dumps(details, ensure_ascii=False),
-        )
-        for (tag, kind), details in after.items()
-        if before.get((tag, kind)) != details
-    ]
-    await templates.publish(tx, of, changed, publication)

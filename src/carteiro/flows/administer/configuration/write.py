@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 
 from carteiro import secrets as random
 from carteiro.delivery.workspaces.connections import seal_config
@@ -20,14 +19,12 @@ from carteiro.flows.administer.configuration.connectors import (
     reserved_id,
     reserved_name,
 )
-from carteiro.flows.administer.configuration.overrides import OverrideWriter, write_templates
-from carteiro.flows.administer.configuration.snapshot import Json, Snapshot, put_secrets
+from carteiro.flows.administer.configuration.overrides import OverrideWriter
+from carteiro.flows.administer.configuration.snapshot import Json, put_secrets
+from carteiro.flows.administer.configuration.writing import Writing, write_templates
 from carteiro.flows.administer.mail.publishing import FIRST, FURTHER, publish_config
 from carteiro.flows.administer.tenant.sign_in_experience import surroundings
-from carteiro.flows.world import World
 from carteiro.model.page import Page
-from carteiro.model.publication import Publication
-from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import organization_roles
 from carteiro.storage.people.organization_roles import OrganizationRoleRow
 from carteiro.storage.tenancy import (
@@ -43,16 +40,8 @@ from carteiro.storage.tenancy.templates import TemplateSet
 from carteiro.storage.tenancy.tenant_settings import Setting
 
 
-@dataclass(frozen=True, slots=True)
-class Writer:
+class Writer(Writing):
     """Writes what differs."""
-
-    tx: Transaction
-    world: World
-    tenant_id: str
-    before: Snapshot = field(repr=False)
-    after: Snapshot = field(repr=False)
-    publication: Publication
 
     async def write(self) -> None:
         """All of it, in an order in which each finds what it needs."""

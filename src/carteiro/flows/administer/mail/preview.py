@@ -74,10 +74,12 @@ async def preview(world: World, tenant_id: str, wish: Wish) -> Preview:
         text = "A preview shows a sample of a code; leave this out."
         raise InvalidInput([issue("custom", ["data", "code"], text)])
     draft = None if wish.draft_of is None else await _drafted(world, tenant_id, wish, wish.draft_of)
+    origin = Origin(organization_id=wish.organization_id, application_id=wish.application_id)
     if draft is not None:
-        wish = _about(wish, draft)
+        wish = replace(wish, language=wish.language or draft.tag)
+        origin = _origin_of(draft, origin)
     workspace = await world.workspaces.of(tenant_id)
-    head, connector = await _way_out(workspace, wish)
+    head, connector = await _way_out(workspace, origin)
     real, person = await _real(world, tenant_id, wish)
     decision = _language(workspace, wish, person)
     now = world.clock.now()
@@ -85,7 +87,7 @@ async def preview(world: World, tenant_id: str, wish: Wish) -> Preview:
     if draft is not None:
         compiled = await _compiled(world, draft.source, draft.tag)
         given = Given(
-            compiled=compiled, name=draft.name, level=_level(workspace, wish, draft.owner)
+            compiled=compiled, name=draft.name, level=_level(workspace, origin, draft.owner)
         )
     elif wish.template is not None:
         compiled = await _compiled(world, wish.template, decision.for_templates)
@@ -130,32 +132,31 @@ async def _drafted(world: World, tenant_id: str, wish: Wish, id: str) -> _Draft:
     return _Draft(source=source, tag=place.language_tag, owner=place.whose, name=f"{id}:draft")
 
 
-def _about(wish: Wish, draft: _Draft) -> Wish:
-    """A wish for a draft is for its language, and for a mail of whoever's it is."""
-    wish = replace(wish, language=wish.language or draft.tag)
-    if draft.owner is None:
-        return wish
-    owner = draft.owner
-    is_organization = owner.kind is OwnerKind.ORGANIZATION
-    if (wish.organization_id if is_organization else wish.application_id) not in (None, owner.id):
+def _origin_of(draft: _Draft, wanted: Origin) -> Origin:
+    """A mail with a draft is one of whoever's the draft is; of them it says no more than that.
+
+    Raises ``InvalidInput`` where somebody else is wanted.
+    """
+    if (owner := draft.owner) is None:
+        return wanted
+    organization, application = wanted.organization_id, wanted.application_id
+    if owner.kind is OwnerKind.ORGANIZATION:
+        named, origin = organization, Origin(organization_id=owner.id, application_id=application)
+    else:
+        named, origin = application, Origin(organization_id=organization, application_id=owner.id)
+    if named not in {None, owner.id}:
         text = f"The draft is of another {owner.kind}."
         raise InvalidInput([issue("custom", ["draftOf"], text)])
-    if is_organization:
-        return replace(wish, organization_id=owner.id)
-    return replace(wish, application_id=owner.id)
+    return origin
 
 
-def _level(workspace: Workspace, wish: Wish, owner: Owner | None) -> int:
+def _level(workspace: Workspace, origin: Origin, owner: Owner | None) -> int:
     """Where in the letterhead of a mail its owner has templates, or would have."""
-    rows = workspace.overriding.of(_origin(wish))
+    rows = workspace.overriding.of(origin)
     if owner is None:
         return len(rows)
     is_nearest = owner.kind is OwnerKind.ORGANIZATION
     return 0 if is_nearest else sum(row.organization_id is not None for row in rows)
-
-
-def _origin(wish: Wish) -> Origin:
-    return Origin(organization_id=wish.organization_id, application_id=wish.application_id)
 
 
 async def _compiled(world: World, source: TemplateSource, language: str) -> CompiledTemplate:
@@ -163,9 +164,9 @@ async def _compiled(world: World, source: TemplateSource, language: str) -> Comp
     return await world.long_looks(partial(compile_template, source, language=language))
 
 
-async def _way_out(workspace: Workspace, wish: Wish) -> tuple[Letterhead, Connector]:
+async def _way_out(workspace: Workspace, origin: Origin) -> tuple[Letterhead, Connector]:
     """Under whose name, and the first connector that would be tried."""
-    head = await workspace.letterhead(_origin(wish))
+    head = await workspace.letterhead(origin)
     first = head.ways[0].connector if head.ways else None
     return head, first or workspace.connector()[1]
 
