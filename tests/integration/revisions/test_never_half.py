@@ -29,7 +29,7 @@ from integration.revisions import publishing_process
 from integration.revisions.publishing_process import T, config, mark_of, put
 from override_parts import organization
 
-_ENOUGH = 24
+_ENOUGH = 12
 """Changes that are told while others look."""
 _BROKEN = Statement.of(
     "test.broken",

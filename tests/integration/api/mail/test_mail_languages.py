@@ -287,7 +287,8 @@ async def every_language(client: httpx.AsyncClient, query: str = "") -> list[Jso
 async def test_all_languages_are_told_with_what_each_one_lacks(client: httpx.AsyncClient) -> None:
     await connect(client)
     await client.put("/api/custom-phrases/pt-PT", json={})
-    await store(client, "da", **dict.fromkeys(TemplateType, "{{code}} {{link}}"))
+    told = dict.fromkeys(NOTICES, "It is another one.")
+    await store(client, "da", **{**dict.fromkeys(TemplateType, "{{code}} {{link}}"), **told})
     await store(client, "fr", SignIn="{{code}}", Register="no code")
     made = await client.post("/api/organizations", json={"name": "Globex"})
     swedish = {"languageTag": "sv", "templateType": "SignIn", "details": WORDS}
