@@ -17,7 +17,6 @@ from time import process_time
 from bench.populated import Databases, settings_of, sqlite_folder
 from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
 from carteiro.flows.administer.mail.overrides import Sender, put_sender
-from carteiro.flows.administer.mail.overrides import put_templates as put_own
 from carteiro.flows.administer.mail.templates import Draft, put_templates
 from carteiro.flows.administer.organizations.organizations import create_organization
 from carteiro.flows.administer.tenant.tenants import create_tenant
@@ -25,9 +24,9 @@ from carteiro.flows.backend.verify_address import Asked, send_code
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
 from carteiro.model.limits import MAX_TEMPLATES
+from carteiro.model.owners import Owner, OwnerKind
 from carteiro.runtime.opening import open_world
 from carteiro.storage.migrations.run import migrate
-from carteiro.storage.tenancy.overrides import Owner, OwnerKind
 from carteiro.testing.outbox import OutboxConnector
 
 ORGANIZATIONS = 1_000
@@ -98,7 +97,7 @@ async def _fill(world: World, organizations: int) -> list[str]:
         owner = Owner(OwnerKind.ORGANIZATION, row.id)
         await put_sender(world, _FULL, owner, Sender(from_name=f"Organization {number}"))
         own = _draft("en", TemplateType.GENERIC, f"Organization {number}")
-        await put_own(world, _FULL, owner, [own])
+        await put_templates(world, _FULL, [own], owner=owner)
         ids.append(row.id)
     return ids
 

@@ -30,6 +30,7 @@ class Call:
 
 _CODE = {"subject": "S", "content": "{{code}}"}
 _LINK = {"subject": "S", "content": "{{link}}"}
+_OF_OVERRIDE = "/overrides/{owners:organizations}/{organization}/templates/{overrideTemplate}"
 _INVITATION = {
     "invitee": "guest@example.com",
     "organizationId": "{organization}",
@@ -392,11 +393,27 @@ CALLS: list[Call] = [
         {"templates": [{"languageTag": "en", "templateType": "SignIn", "details": _CODE}]},
         {"overrideTemplate": "0.id"},
     ),
+    Call("PUT", f"{_OF_OVERRIDE}/draft", {"details": _LINK, "note": "Marker"}),
+    Call("POST", f"{_OF_OVERRIDE}/draft/publish", {}),
+    Call("POST", f"{_OF_OVERRIDE}/revisions/{{number:1}}/restore", {"note": "Marker"}),
+    Call("PUT", f"{_OF_OVERRIDE}/draft", {"details": _LINK}),
+    Call(
+        "POST",
+        "/overrides/{owners:organizations}/{organization}/template-drafts",
+        {"languageTag": "fr", "templateType": "SignIn", "details": _CODE},
+        {"overrideDrafted": "id"},
+    ),
+    Call(
+        "POST",
+        "/overrides/{owners:organizations}/{organization}/template-drafts/publish",
+        {"ids": ["{overrideDrafted}"]},
+    ),
 ]
 """What fills a tenant."""
 
 REMOVALS: list[Call] = [
-    Call("DELETE", "/overrides/{owners:organizations}/{organization}/templates/{overrideTemplate}"),
+    Call("DELETE", f"{_OF_OVERRIDE}/draft"),
+    Call("DELETE", _OF_OVERRIDE),
     Call("DELETE", "/overrides/{owners:organizations}/{organization}"),
     Call("DELETE", "/delivery/reserved-connectors/{reserved}/draft"),
     Call("DELETE", "/delivery/reserved-connectors/{reserved}"),

@@ -10,14 +10,14 @@ from typing import Any
 from carteiro.flows.administer.access.applications import create_application
 from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
 from carteiro.flows.administer.mail.fallbacks import create_fallback
-from carteiro.flows.administer.mail.overrides import Sender, put_sender, put_templates
-from carteiro.flows.administer.mail.templates import Draft
+from carteiro.flows.administer.mail.overrides import Sender, put_sender
+from carteiro.flows.administer.mail.templates import Draft, put_templates
 from carteiro.flows.administer.organizations.organizations import create_organization
 from carteiro.flows.operate.send_message import Letter, send_message
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
 from carteiro.model.origin import Origin
-from carteiro.storage.tenancy.overrides import Owner, OwnerKind
+from carteiro.model.owners import Owner, OwnerKind
 from carteiro.testing.smtp_server import SmtpSink
 from smtp_parts import config as smtp_config
 
@@ -67,7 +67,7 @@ async def override(world: World, owner: Owner, *drafts: Draft, **sender: str | N
     """Give an owner templates and a sender."""
     await put_sender(world, T, owner, Sender(**sender))
     if drafts:
-        await put_templates(world, T, owner, drafts)
+        await put_templates(world, T, drafts, owner=owner)
 
 
 async def reserve(world: World, sink: SmtpSink, sender: str) -> str:

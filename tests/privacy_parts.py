@@ -32,7 +32,6 @@ NOBODYS: Mapping[str, str] = {
     "dkim_keys": "keys of domains",
     "email_templates": "texts",
     "fallback_connectors": "settings",
-    "mail_override_templates": "texts",
     "mail_overrides": "settings",
     "feedback_proofs": "signatures of providers, for minutes",
     "hooks": "settings",

@@ -103,7 +103,10 @@ def _shown_by(wanted: str | None, route: APIRoute, routes: Iterable[Any]) -> API
 
 def _is_paged(route: APIRoute) -> bool:
     """A page is no whole that could be compared."""
-    return bool(route.dependant.dependencies[1:]) or route.dependant.request_param_name is not None
+    needs = route.dependant.dependencies[1:]
+    return route.dependant.request_param_name is not None or any(
+        need.query_params or need.request_param_name is not None for need in needs
+    )
 
 
 async def _current_tag(
@@ -114,6 +117,10 @@ async def _current_tag(
         context = replace(context, world=replace(context.world, database=_Within(tx)))
     names = {field.name for field in shown.dependant.path_params}
     given = {name: value for name, value in params.items() if name in names}
+    for need in shown.dependant.dependencies[1:]:
+        assert need.name is not None
+        assert need.call is not None
+        given[need.name] = need.call(**{one.name: params[one.name] for one in need.path_params})
     steady = steady_of(shown)
     endpoint = shown.endpoint if steady is None else steady.endpoint
     try:

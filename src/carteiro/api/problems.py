@@ -114,6 +114,7 @@ STATUSES: Mapping[type[CarteiroError], int] = {
     errors.SuggestAdditionalMfa: 422,
     errors.SuggestMfa: 422,
     errors.TokenNotFound: 404,
+    errors.TooBusy: 503,
     errors.Unauthorized: 401,
     errors.UniqueViolation: 422,
     errors.UnknownConnectorId: 422,

@@ -11,9 +11,10 @@ from typing import Any
 import yaml
 
 from carteiro.errors import BrokenConfiguration
+from carteiro.model.unicode import is_whole
 
 _LARGEST = 5 * 1024 * 1024
-_OURS = {"carteiro.yaml", "sign-in-experience.yaml", "organization-roles.yaml"}
+_OURS = {"carteiro.yaml", "sign-in-experience.yaml", "organization-roles.yaml", "dkim.yaml"}
 _FOLDERS = {"settings", "connectors", "languages", "templates", "overrides"}
 
 
@@ -66,6 +67,8 @@ def read_secrets(path: Path) -> dict[str, Any]:
         raise BrokenConfiguration(str(path), line, "this is not YAML") from None
     if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
         raise BrokenConfiguration(str(path), 1, "expected places and values")
+    if not all(is_whole(text) for text in (*value, *value.values()) if isinstance(text, str)):
+        raise BrokenConfiguration(str(path), 1, "there is half a character")
     return value
 
 

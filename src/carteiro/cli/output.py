@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from carteiro.model.unicode import are_whole
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -29,10 +31,13 @@ def read_object(path: Path) -> dict[str, Any]:
     """The JSON object in a file. Raises ``typer.BadParameter``, without the file's text."""
     try:
         value = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+        whole = are_whole(value)
+    except (OSError, ValueError, RecursionError) as error:
         # A syntax error holds the text, and that may hold keys.
         where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise typer.BadParameter(f"{path} is not readable JSON{where}.") from None
+    if not whole:
+        raise typer.BadParameter(f"{path} holds half a character (\\ud800 to \\udfff).")
     if not isinstance(value, dict):
         raise typer.BadParameter(f"{path} holds no JSON object.")
     return value

@@ -6,6 +6,7 @@ A command's module imports at its top only what its options need, and the rest w
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Annotated
@@ -32,6 +33,7 @@ from carteiro.cli import (
     worker,
 )
 from carteiro.errors import CarteiroError, InvalidConfig, InvalidInput
+from carteiro.model.unicode import is_whole
 
 
 def _version(wanted: bool) -> None:
@@ -95,6 +97,15 @@ def main() -> None:
 
     The exit status is 1 then, or 2 where 1 is an answer of the command.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # What cannot be written here is spelled out: no word of anybody's ends a command.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    for word in sys.argv[1:]:
+        # A file may have such a name; nothing that is stored or sent may.
+        if not is_whole(word) and not os.path.lexists(word):
+            sys.stderr.write(f"carteiro: This is no text in UTF-8: {word!r}.\n")
+            sys.exit(2)
     asked = " ".join(word for word in sys.argv[1:] if not word.startswith("-"))
     broken = 2 if asked.startswith(_ANSWERS) else 1
     try:

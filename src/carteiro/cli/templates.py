@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from carteiro.cli.mail_languages import languages
 from carteiro.cli.output import Json, print_json
 from carteiro.cli.preview import preview
 from carteiro.cli.template_file import Subject, Type, read_source
@@ -53,3 +54,4 @@ def lint(
 
 
 app.command()(preview)
+app.command()(languages)

@@ -27,7 +27,7 @@ class Letter:
     """The words, and which template they come from (for the message's record).
 
     ``compiled`` is what they were rendered by, where they were rendered here. ``revision`` is the
-    one of the tenant's own template that they are of.
+    one of the stored template that they are of.
     """
 
     content: Rendered | None
@@ -40,14 +40,13 @@ class Letter:
 class Given:
     """A template that is handed in, to be used in place of what is stored.
 
-    It stands where the nearest level of a letterhead has its templates; one that is
-    ``of_tenant``, such as a draft, where the tenant has its own. ``name`` is what a message's
-    record would call it.
+    It stands where the ``level`` of a letterhead has its templates, 0 for the nearest. ``name`` is
+    what a message's record would call it.
     """
 
     compiled: CompiledTemplate
     name: str = GIVEN
-    of_tenant: bool = False
+    level: int = 0
 
 
 async def compose(
@@ -76,11 +75,11 @@ async def compose(
         return _prebuilt(workspace, connector, kind, payload, language, head)
     for placed in head.choices(kind, language, workspace.fallback_language):
         found, overriding = placed.found, head.is_overriding(placed)
-        compiled = await workspace.template(found.id, overriding=overriding)
+        compiled = await workspace.template(found.id)
         if compiled is None:
             continue
         if compiled.serves(kind, payload) or (found.type == kind and not overriding):
-            sheet = _Sheet(head, connector, placed.level, workspace.revisions.get(found.id))
+            sheet = _Sheet(head, connector, placed.level, workspace.revision_of(found.id))
             return sheet.letter(kind, payload, compiled, f"{found.id}:{found.reason}")
     compiled = await _own(workspace, connector, kind)
     if compiled.names_language:
@@ -98,8 +97,7 @@ def compose_given(
 ) -> Letter:
     """The same with a template that is handed in: what somebody writes at the moment, a draft."""
     head = letterhead or workspace.plain()
-    level = head.tenants if given.of_tenant else 0
-    return _Sheet(head, connector, level).letter(kind, payload, given.compiled, given.name)
+    return _Sheet(head, connector, given.level).letter(kind, payload, given.compiled, given.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +131,15 @@ def notice_template(
 ) -> tuple[str, int | None]:
     """Which template a notice is going to have, as its record names it, without rendering it.
 
-    With the revision where it is the tenant's own. Raises ``TemplateNotFound`` where the words are
-    kept elsewhere and nobody asked for notices.
+    With the revision of a stored one. Raises ``TemplateNotFound`` where the words are kept
+    elsewhere and nobody asked for notices.
     """
     if _is_at_provider(workspace, connector):
         return "provider", None
     for placed in letterhead.choices(kind, language, workspace.fallback_language):
         found = placed.found
-        return f"{found.id}:{found.reason}", workspace.revisions.get(found.id)
+        revision = workspace.revision_of(found.id) or letterhead.revision(placed)
+        return f"{found.id}:{found.reason}", revision
     if connector.template(kind) is not None:
         return "connector", None
     return f"builtin:{builtin.nearest(language, workspace.fallback_language)}", None
@@ -162,9 +161,9 @@ async def _notice(
         return Letter(content=None, template="provider")
     for placed in head.choices(kind, language, workspace.fallback_language):
         found = placed.found
-        compiled = await workspace.template(found.id, overriding=head.is_overriding(placed))
+        compiled = await workspace.template(found.id)
         if compiled is not None and compiled.serves(kind, payload):
-            sheet = _Sheet(head, connector, placed.level, workspace.revisions.get(found.id))
+            sheet = _Sheet(head, connector, placed.level, workspace.revision_of(found.id))
             return sheet.letter(kind, payload, compiled, f"{found.id}:{found.reason}")
     if connector.template(kind) is not None:
         compiled = await _own(workspace, connector, kind)

@@ -178,6 +178,7 @@ from carteiro.errors.requests import (
     PreconditionFailed as PreconditionFailed,
     RelationNotFound as RelationNotFound,
     RouteNotFound as RouteNotFound,
+    TooBusy as TooBusy,
     UniqueViolation as UniqueViolation,
     UnknownTenant as UnknownTenant,
     ValueTooLong as ValueTooLong,

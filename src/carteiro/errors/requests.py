@@ -163,6 +163,13 @@ class BrokenConfiguration(CarteiroError):
         super().__init__(f"{path}:{line}: {problem}", data={"path": path, "line": line})
 
 
+class TooBusy(CarteiroError):
+    """So many ask for long work that one more would wait too long: come back in a while."""
+
+    code = "request.too_busy"
+    summary = "Too much of this is going on at the moment. Try again in a while."
+
+
 class RouteNotFound(CarteiroError):
     """The API has nothing at this address."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from carteiro.clock import Clock
 from carteiro.connectors.contract import Services
@@ -21,6 +21,7 @@ from carteiro.delivery.telemetry import Telemetry
 from carteiro.delivery.webhooks import WebhookDispatcher
 from carteiro.delivery.workspaces.kept import Workspaces
 from carteiro.directory.passwords.hashing import Passwords
+from carteiro.errors import TooBusy
 from carteiro.secrets import Keyring
 from carteiro.senders.asking import Dns
 from carteiro.senders.recipients import RecipientDomains
@@ -33,9 +34,50 @@ if TYPE_CHECKING:  # a worker signs nothing, and starts sooner without
 
     Signing = tuple[SigningKeys, AccessTokens]
 
+T = TypeVar("T")
 
 LONG_LOOKS = 2
 """Of them at once: each keeps a core busy for seconds when a template is hostile."""
+MOST_WAITING = 32
+LONGEST_WAIT = 30.0
+"""Seconds."""
+
+
+class LongLooks:
+    """Looks at long templates in threads, a few at once: threads are left for all else.
+
+    Some wait for their turn, in the order in which they came, and no longer than a while.
+    """
+
+    def __init__(
+        self,
+        at_once: int = LONG_LOOKS,
+        waiting: int = MOST_WAITING,
+        seconds: float = LONGEST_WAIT,
+    ) -> None:
+        self._turns = asyncio.Semaphore(at_once)
+        self._room = waiting
+        self._seconds = seconds
+
+    async def __call__(self, look: Callable[..., T], *arguments: Any) -> T:
+        """What ``look`` gives. Raises ``TooBusy`` where too many wait, or its turn does not come.
+
+        A thread cannot be stopped: its turn lasts as long as the look, also when nobody waits for
+        the answer any more.
+        """
+        if self._room <= 0:
+            raise TooBusy(retry_after=self._seconds)
+        self._room -= 1
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise TooBusy(retry_after=self._seconds) from None
+        finally:
+            self._room += 1
+        looking = asyncio.ensure_future(asyncio.to_thread(look, *arguments))
+        looking.add_done_callback(lambda _: self._turns.release())
+        return await asyncio.shield(looking)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +105,7 @@ class World:
     dns: Dns
     """Asked by whoever looks at a sender's domain, and where a tenant wants recipients' checked."""
     recipient_domains: RecipientDomains
-    long_looks: asyncio.Semaphore = field(
-        default_factory=lambda: asyncio.Semaphore(LONG_LOOKS), repr=False
-    )
-    """Held by whoever looks at long templates in a thread: threads are left for all else."""
+    long_looks: LongLooks = field(default_factory=LongLooks, repr=False)
     code_limit: SendLimit
     send_timeout: float
     message_retention: int

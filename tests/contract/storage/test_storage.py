@@ -37,7 +37,7 @@ from carteiro.storage.migrations import HEAD, require_current
 from carteiro.storage.queues import processes
 from carteiro.storage.tenancy import connectors, templates, tenants
 from carteiro.storage.tenancy.connectors import ConnectorRow
-from carteiro.storage.tenancy.templates import NewTemplate
+from carteiro.storage.tenancy.templates import NewTemplate, TemplateSet
 from carteiro.testing.postgres import PostgresServer
 from carteiro.verification.policy import CodePolicy
 
@@ -491,9 +491,9 @@ async def test_templates_sort_by_code_points(database: Database) -> None:
         NewTemplate(language_tag=tag, template_type="Generic", details="{}")
         for tag in ("pt-BR", "en", "Zz", "aa")
     ]
-    await database.write(lambda tx: templates.publish(tx, "acme", new, PUBLISHED))
+    await database.write(lambda tx: templates.publish(tx, TemplateSet("acme"), new, PUBLISHED))
 
-    rows = await database.read(lambda tx: templates.list_all(tx, "acme"))
+    rows = await database.read(lambda tx: templates.list_all(tx, TemplateSet("acme")))
 
     assert [row.language_tag for row in rows] == ["Zz", "aa", "en", "pt-BR"]
 
@@ -746,7 +746,10 @@ async def test_a_message_is_looked_up_by_its_key_before_anybody_counted_the_tabl
         plan = await connection.fetch(f"EXPLAIN EXECUTE p{number} ({nothing})")
         plans[statement.name] = "\n".join(row[0] for row in plan)
     await connection.close()
-    used = {name: re.findall(r"using (messages_\w+)", plan) for name, plan in plans.items()}
+    used = {
+        name: re.findall(r"(?:using|Bitmap Index Scan on) (messages_\w+)", plan)
+        for name, plan in plans.items()
+    }
     assert used == {key: ["messages_pkey"] for key in used}, plans
 
 

@@ -23,20 +23,16 @@ from carteiro.flows.administer.mail.config_revisions import (
 from carteiro.flows.administer.mail.dkim_keys import list_keys, make_key
 from carteiro.flows.administer.mail.fallbacks import create_fallback, find_reserved, get_fallback
 from carteiro.flows.administer.mail.overrides import Sender as From
-from carteiro.flows.administer.mail.overrides import (
-    get_override,
-    list_templates,
-    put_sender,
-    put_templates,
-)
+from carteiro.flows.administer.mail.overrides import get_override, put_sender
 from carteiro.flows.administer.mail.publishing import RESERVED
+from carteiro.flows.administer.mail.templates import list_templates, put_templates
 from carteiro.flows.administer.tenant.tenants import create_tenant
 from carteiro.flows.world import World
+from carteiro.model.owners import Owner, OwnerKind
 from carteiro.model.page import Page
 from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.people import organizations
 from carteiro.storage.tenancy import applications
-from carteiro.storage.tenancy.overrides import Owner, OwnerKind
 from override_parts import SMTP, T, application, draft, organization
 from smtp_parts import config as smtp_config
 
@@ -54,8 +50,8 @@ async def fill(world: World) -> tuple[str, str, str]:
     made = await create_fallback(world, T, "http-email", CONFIG, limits={}, reserved=True)
     sender = From(connector_id=made.row.id, from_name="Globex", reply_to="Help <h@globex.test>")
     await put_sender(world, T, one, sender)
-    await put_templates(world, T, one, [draft("Globex's"), draft("Olá", tag="pt-BR")])
-    await put_templates(world, T, other, [draft("Shop's", contentType="text/plain")])
+    await put_templates(world, T, [draft("Globex's"), draft("Olá", tag="pt-BR")], owner=one)
+    await put_templates(world, T, [draft("Shop's", contentType="text/plain")], owner=other)
     return one.id, other.id, made.row.id
 
 
@@ -263,4 +259,4 @@ async def test_a_folder_of_before_leaves_overrides_alone(world: World) -> None:
     plan = await apply(world, T, old, prune=False)
 
     assert plan.empty
-    assert len(await list_templates(world, T, owner)) == 2
+    assert len(await list_templates(world, T, owner=owner)) == 2

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -81,3 +83,39 @@ def test_a_config_is_drafted_compared_published_and_taken_back(tmp_path: Path) -
     assert "Moved." in shown
     assert "s3cret" not in difference + shown
     assert [row["restores"] for row in read(tmp_path, "connectors", "history")] == [1, None, None]
+
+
+def test_an_organizations_words_are_drafted_published_and_taken_back(
+    tmp_path: Path, migrated_file: Path
+) -> None:
+    shutil.copy(migrated_file, tmp_path / "c.db")
+    with sqlite3.connect(tmp_path / "c.db") as database:
+        database.execute(
+            "INSERT INTO organizations (tenant_id, id, name, custom_data, is_mfa_required, color, "
+            "branding, created_at) "
+            "VALUES ('default', 'globex', 'Globex', '{}', FALSE, '{}', '{}', 5)"
+        )
+    (tmp_path / "mail.txt").write_text("{{code}}")
+    whose = ("--organization", "globex")
+
+    def here(*arguments: str, fails: bool = False) -> str:
+        return run(tmp_path, "templates", *arguments, fails=fails)
+
+    def draft(subject: str) -> None:
+        file, kind = str(tmp_path / "mail.txt"), ("--type", "SignIn", "--language", "en")
+        here("draft", file, *kind, "--subject", subject, *whose)
+
+    draft("One")
+    (listed,) = json.loads(here("history", "--json", *whose))
+    id_ = listed["id"]
+    here("publish", id_, *whose)
+    draft("Two")
+    difference = here("diff", id_, *whose)
+    here("publish", id_, *whose)
+    back = here("rollback", id_, *whose)
+
+    assert "[-One-]{+Two+}" in difference
+    assert back.strip() == f"{id_}: revision 3 is live."
+    assert "entity.not_exists_with_id" in here("rollback", id_, fails=True)
+    assert here("history", *whose, "--application", "x", fails=True)
+    assert json.loads(here("history", "--json")) == []

@@ -11,7 +11,6 @@ from carteiro.connectors.metadata import TemplateSupport
 from carteiro.connectors.providers.builtin import BuiltinConfig, BuiltinConnector
 from carteiro.delivery.compose import Letter, compose, notice_template
 from carteiro.errors import InvalidLink, TemplateNotFound
-from carteiro.flows.administer.mail import overrides
 from carteiro.flows.administer.mail.templates import Draft, delete_template, put_templates
 from carteiro.flows.administer.tenant.settings import update_notices
 from carteiro.flows.administer.tenant.sign_in_experience import update_experience
@@ -242,11 +241,11 @@ async def test_a_template_of_an_override_that_was_deleted_meanwhile_leaves_it_to
     world: World,
 ) -> None:
     owner = await organization(world)
-    (mine,) = await overrides.put_templates(world, T, owner, [draft("Globex's")])
+    (mine,) = await put_templates(world, T, [draft("Globex's")], owner=owner)
     id_ = await store(world, "en", SIGN_IN, "tenant {{code}}")
     workspace = await world.workspaces.of(T)
     head = await workspace.letterhead(Origin(organization_id=owner.id))
-    await overrides.delete_template(world, T, owner, mine.id)
+    await delete_template(world, T, mine.id, owner=owner)
 
     letter = await compose(workspace, Own(), SIGN_IN, CODE, "en", head)
 

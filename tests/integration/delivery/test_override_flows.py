@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from carteiro.delivery.states import MessageState
-from carteiro.flows.administer.mail.overrides import put_templates
+from carteiro.flows.administer.mail.templates import put_templates
 from carteiro.flows.administer.people.users import update_user
 from carteiro.flows.administer.tenant.settings import update_delivery
 from carteiro.flows.backend.invite import NewInvitation, create_invitation, resend_invitation
@@ -147,7 +147,7 @@ async def test_a_message_of_the_queue_has_the_words_of_its_hour(world: World) ->
         await override(world, owner, draft("Old"))
         await update_delivery(world, T, {"mode": "queued"})
         await mail(world, owner)
-        await put_templates(world, T, owner, [draft("New")])
+        await put_templates(world, T, [draft("New")], owner=owner)
 
         async with working(world):
             [row] = await Post(world).ended()

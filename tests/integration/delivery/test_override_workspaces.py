@@ -24,10 +24,10 @@ from carteiro.flows.administer.tenant.tenants import create_tenant
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
 from carteiro.model.origin import NOWHERE, Origin
+from carteiro.model.owners import Owner
 from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage.drivers.database import Work
-from carteiro.storage.tenancy.overrides import Owner
 from carteiro.testing.outbox import OutboxConnector
 from override_parts import T, application, draft, mail, organization, override
 
@@ -175,7 +175,7 @@ async def test_words_are_read_and_compiled_when_they_are_first_used(world: World
     workspace.database = database = Counting(world.database)  # type: ignore[assignment]
     [placed] = head.choices(TemplateType.SIGN_IN, "fr", "de")
 
-    found = [await workspace.template(placed.found.id, overriding=True) for _ in range(3)]
+    found = [await workspace.template(placed.found.id) for _ in range(3)]
 
     assert database.reads == 1
     assert found[0] is found[2]

@@ -20,22 +20,21 @@ from carteiro.flows.administer.mail.fallbacks import (
     find_reserved,
     update_fallback,
 )
-from carteiro.flows.administer.mail.overrides import list_templates
 from carteiro.flows.administer.mail.preview import Wish, preview
 from carteiro.flows.administer.mail.publishing import RESERVED
 from carteiro.flows.administer.mail.revisions import get_history, publish_drafts, save_draft
-from carteiro.flows.administer.mail.templates import put_templates
+from carteiro.flows.administer.mail.templates import list_templates, put_templates
 from carteiro.flows.administer.organizations.organizations import delete_organization
 from carteiro.flows.operate.messages import Timeline, get_timeline
 from carteiro.flows.operate.send_message import Letter, send_message
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
 from carteiro.model.origin import Origin
+from carteiro.model.owners import Owner, OwnerKind
 from carteiro.model.page import Page
 from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage.drivers.statements import Statement
-from carteiro.storage.tenancy.overrides import Owner, OwnerKind
 from carteiro.templates.samples import Sample
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.smtp_server import Behaviour, SmtpSink
@@ -47,7 +46,10 @@ _LEFT = Statement.of(
     "test.configs", "SELECT connector_id, number FROM connector_revisions ORDER BY number"
 )
 _OVERRIDES = Statement.of("test.overrides", "SELECT id FROM mail_overrides")
-_WORDS = Statement.of("test.words", "SELECT id FROM mail_override_templates")
+_WORDS = Statement.of(
+    "test.words",
+    "SELECT id FROM email_templates UNION ALL SELECT template_id AS id FROM template_revisions",
+)
 
 
 @dataclass
@@ -201,20 +203,18 @@ async def test_a_record_names_whose_words_a_mail_had_and_which_revision(stage: S
         await update_fallback(stage.world, T, reserved, config=config, limits=None, reserved=True)
         await override(stage.world, one, draft("Globex {{code}}"), connector_id=reserved)
         await override(stage.world, other, from_name="Initech")
-        [words] = await list_templates(stage.world, T, one)
+        [words] = await list_templates(stage.world, T, owner=one)
 
         globex = await stage.told(await stage.send(one))
         initech = await stage.told(await stage.send(other))
 
     subjects = [mail.message["Subject"] for mail in common.received]
     assert subjects == [f"Globex {CODE}", f"T2 {CODE}"]
-    assert (globex.row.template, globex.row.template_revision) == (
-        f"{words.id}:exact", None,
-    )  # fmt: skip
+    assert (globex.row.template, globex.row.template_revision) == (f"{words.id}:exact", 1)
     assert [
         (one.connector_id == reserved, one.template, one.template_revision, one.connector_revision)
         for one in globex.attempts
-    ] == [(True, f"{words.id}:exact", None, 2), (False, f"{words.id}:exact", None, 1)]
+    ] == [(True, f"{words.id}:exact", 1, 2), (False, f"{words.id}:exact", 1, 1)]
     assert (initech.row.template, initech.row.template_revision) == (f"{id_}:exact", 2)
     assert [one.template_revision for one in initech.attempts] == [2]
 

@@ -37,20 +37,22 @@ def sender(given: Given, letterhead: Letterhead) -> str | None:
 
 
 @pytest.mark.parametrize(
-    ("of_tenant", "names", "expected"),
+    ("level", "names", "expected"),
     [
-        (False, ("Near", "Next", None), "Template"),
-        (False, (None, "Next", None), "Template"),
-        (True, ("Near", "Next", None), "Near"),
-        (True, (None, "Next", None), "Next"),
-        (True, (None, None, None), "Template"),
-        (True, (None,), "Template"),
+        (0, ("Near", "Next", None), "Template"),
+        (0, (None, "Next", None), "Template"),
+        (1, ("Near", "Next", None), "Near"),
+        (1, (None, "Next", None), "Template"),
+        (2, ("Near", "Next", None), "Near"),
+        (2, (None, "Next", None), "Next"),
+        (2, (None, None, None), "Template"),
+        (0, (None,), "Template"),
     ],
 )
-def test_they_are_of_the_nearest_level_or_of_the_tenant(
-    of_tenant: bool, names: tuple[str | None, ...], expected: str
+def test_they_are_of_the_nearest_level_or_of_the_one_that_is_said(
+    level: int, names: tuple[str | None, ...], expected: str
 ) -> None:
-    assert sender(Given(compiled=WORDS, of_tenant=of_tenant), head(*names)) == expected
+    assert sender(Given(compiled=WORDS, level=level), head(*names)) == expected
 
 
 def test_they_are_what_they_were_handed_in_as_and_rendered_as_any_other() -> None:

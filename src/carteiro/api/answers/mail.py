@@ -20,11 +20,11 @@ from carteiro.directory.reliance import Need
 from carteiro.directory.settings.tenant_settings import RateLimit
 from carteiro.languages.negotiate import LanguageReason
 from carteiro.model.kinds import TemplateType
+from carteiro.model.owners import OwnerKind
 from carteiro.model.verdict import Verdict
 from carteiro.senders.findings import Check
 from carteiro.storage.mail.one_time_tokens import TokenStatus
 from carteiro.storage.tenancy.dkim_keys import KeyState
-from carteiro.storage.tenancy.overrides import OwnerKind
 from carteiro.templates.checks.findings import Severity
 
 
@@ -180,6 +180,14 @@ class MailLanguage(TypedDict):
     languageTag: str
     isComplete: bool
     types: list[MailOfLanguage]
+
+
+class LanguageGaps(TypedDict):
+    """A language and the types of mail that it lacks; `null` where nobody has looked."""
+
+    languageTag: str
+    isComplete: bool | None
+    lacking: list[MailOfLanguage]
 
 
 class CopiedLanguage(TypedDict):

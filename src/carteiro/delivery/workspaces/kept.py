@@ -42,6 +42,7 @@ from carteiro.storage.tenancy.connectors import ConnectorRow
 from carteiro.storage.tenancy.dkim_keys import DkimKeyRow
 from carteiro.storage.tenancy.fallbacks import FallbackRow
 from carteiro.storage.tenancy.overrides import OverrideRow
+from carteiro.storage.tenancy.templates import TemplateSet
 from carteiro.templates.choose import TemplateIndex
 
 _log = structlog.get_logger("carteiro.delivery")
@@ -138,7 +139,7 @@ class Workspaces:
                 tag=tenant.tag,
                 experience=await experience.get(tx, tenant_id),
                 tags=await phrases.tags(tx, tenant_id),
-                templates=await templates.keys(tx, tenant_id),
+                templates=await templates.keys(tx, TemplateSet(tenant_id)),
                 connectors={row.type: row for row in await connectors.list_all(tx, tenant_id)},
                 fallbacks=await fallbacks.list_all(tx, tenant_id),
                 overrides=await overrides.digest(tx, tenant_id),

@@ -6,7 +6,7 @@ level says what it wants otherwise, and leaves the rest to the next one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -25,6 +25,8 @@ class Level:
     """What one level says; its template set is known by its keys alone."""
 
     index: TemplateIndex = field(repr=False)
+    revisions: Mapping[str, int] = field(default_factory=dict, repr=False)
+    """Which revision of each is live, by the template's id."""
     from_name: str | None = None
     reply_to: Mailbox | None = None
 
@@ -64,6 +66,10 @@ class Letterhead:
     def is_overriding(self, placed: Placed) -> bool:
         """Whether a template is an override's, and not the tenant's."""
         return placed.level < self.tenants
+
+    def revision(self, placed: Placed) -> int | None:
+        """Which revision of a template was live when this letterhead was made."""
+        return self.levels[placed.level].revisions.get(placed.found.id)
 
     def signed(self, content: Rendered, connector: Connector, level: int | None) -> Rendered:
         """The words with their sender and their address for answers.

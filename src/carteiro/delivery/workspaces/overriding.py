@@ -18,10 +18,12 @@ from carteiro.errors import InvalidAddress
 from carteiro.model.addresses import Mailbox, parse_mailbox
 from carteiro.model.display_names import clean_name
 from carteiro.model.origin import Origin
+from carteiro.model.owners import Owner, OwnerKind
 from carteiro.storage.drivers.database import Database, Transaction
-from carteiro.storage.tenancy import fallbacks, overrides
+from carteiro.storage.tenancy import fallbacks, templates
 from carteiro.storage.tenancy.fallbacks import FallbackRow
-from carteiro.storage.tenancy.overrides import OverrideRow, Owner, OwnerKind
+from carteiro.storage.tenancy.overrides import OverrideRow
+from carteiro.storage.tenancy.templates import TemplateSet
 from carteiro.templates.choose import TemplateIndex
 
 _KEPT_AT_MOST = 4096
@@ -34,7 +36,7 @@ class _Read:
     """An override and what it brings."""
 
     row: OverrideRow
-    keys: Sequence[tuple[str, str, str]]
+    keys: Sequence[tuple[str, str, str, int]]
     waiting: FallbackRow | None
     """The connector that it has to itself."""
 
@@ -79,7 +81,8 @@ class Overriding:
         read = await database.read(lambda tx: _read(tx, rows, tenants))
         levels = [
             Level(
-                index=TemplateIndex(one.keys),
+                index=TemplateIndex(key[:3] for key in one.keys),
+                revisions={key[0]: key[3] for key in one.keys},
                 from_name=clean_name(one.row.from_name or "") or None,
                 reply_to=_mailbox(one.row.reply_to),
             )
@@ -105,7 +108,7 @@ async def _read(
 ) -> list[_Read]:
     read = []
     for row in rows:
-        keys = await overrides.template_keys(tx, row.tenant_id, row.id)
+        keys = await templates.keys(tx, TemplateSet(row.tenant_id, row.owner))
         waiting: FallbackRow | None = None
         if (id_ := row.connector_id) is not None and id_ not in in_route:
             waiting = await fallbacks.get(tx, row.tenant_id, id_)

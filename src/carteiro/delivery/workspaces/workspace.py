@@ -25,8 +25,8 @@ from carteiro.languages.tags import LanguageLibrary
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import ContentType, TemplateSource
 from carteiro.model.origin import Origin
-from carteiro.storage.drivers.database import Database, Transaction
-from carteiro.storage.tenancy import fallbacks, overrides, templates
+from carteiro.storage.drivers.database import Database
+from carteiro.storage.tenancy import fallbacks, templates
 from carteiro.storage.tenancy.connectors import ConnectorRow
 from carteiro.templates.choose import TemplateIndex
 from carteiro.templates.compiled import CompiledTemplate, compile_template
@@ -41,6 +41,15 @@ _KEPT_AT_MOST = 512
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A compiled template, how long its source is, and the revision that it is of."""
+
+    template: CompiledTemplate
+    characters: int
+    revision: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Workspace:
     """One tenant as of its last change."""
@@ -51,7 +60,7 @@ class Workspace:
     library: LanguageLibrary
     index: TemplateIndex = field(repr=False)
     revisions: dict[str, int] = field(default_factory=dict, repr=False)
-    """Which revision of a template is used, by the template's id."""
+    """Which revision of the tenant's own templates is live, by the template's id."""
     email: OpenConnector | None = None
     sms: OpenConnector | None = None
     fallbacks: Sequence[OpenConnector] = ()
@@ -73,9 +82,7 @@ class Workspace:
     signing: Signing = NOTHING
     """Who signs the tenant's mails."""
     _level: Level = field(init=False, repr=False)
-    _compiled: OrderedDict[str, tuple[CompiledTemplate, int]] = field(
-        default_factory=OrderedDict, init=False, repr=False
-    )
+    _compiled: OrderedDict[str, _Kept] = field(default_factory=OrderedDict, init=False, repr=False)
     _characters: int = field(default=0, init=False, repr=False)
     _kept: OrderedDict[tuple[type, str], Any] = field(
         default_factory=OrderedDict, init=False, repr=False
@@ -88,7 +95,7 @@ class Workspace:
         self.sending = sending_policy(self.settings.get("protection"))
         self.delivery = delivery_policy(self.settings.get("delivery"))
         self.notices = notice_policy(self.settings.get("notices"))
-        self._level = Level(index=self.index)
+        self._level = Level(index=self.index, revisions=self.revisions)
 
     @property
     def fallback_language(self) -> str:
@@ -153,46 +160,37 @@ class Workspace:
         if len(self._kept) > _KEPT_AT_MOST:
             self._kept.popitem(last=False)
 
-    async def template(
-        self,
-        id: str,  # noqa: A002 - the row's name
-        *,
-        overriding: bool = False,
-    ) -> CompiledTemplate | None:
-        """A stored template, compiled; ``None`` when it has just been deleted."""
+    async def template(self, id: str) -> CompiledTemplate | None:  # noqa: A002 - the row's name
+        """A stored template, whoever's it is, compiled; ``None`` when it has just been deleted."""
         kept = self._compiled.get(id)
         if kept is not None:
             self._compiled.move_to_end(id)
-            return kept[0]
-
-        async def work(tx: Transaction) -> tuple[str, str, int | None] | None:
-            if overriding:
-                own = await overrides.template(tx, self.tenant_id, id)
-                return None if own is None else (own.details, own.language_tag, None)
-            row = await templates.get(tx, self.tenant_id, id)
-            return None if row is None else (row.details, row.language_tag, row.revision)
-
-        found = await self.database.read(work)
-        if found is None:
+            return kept.template
+        row = await self.database.read(lambda tx: templates.serving(tx, self.tenant_id, id))
+        if row is None:
             return None
-        details, tag, revision = found
-        compiled = await compiled_beside(source_of(details), tag)
-        if revision is not None:
-            # It may be newer than the rows that this workspace was made of.
-            self.revisions[id] = revision
-        self._keep_compiled(id, compiled, len(details))
+        compiled = await compiled_beside(source_of(row.details), row.language_tag)
+        self._keep_compiled(id, _Kept(compiled, len(row.details), row.revision))
         return compiled
 
-    def _keep_compiled(self, id: str, compiled: CompiledTemplate, characters: int) -> None:  # noqa: A002 - the row's name
+    def revision_of(self, id: str) -> int | None:  # noqa: A002 - the row's name
+        """Which revision ``template`` gave last, if it is still there.
+
+        It may be newer than the rows that this workspace was made of.
+        """
+        kept = self._compiled.get(id)
+        return None if kept is None else kept.revision
+
+    def _keep_compiled(self, id: str, new: _Kept) -> None:  # noqa: A002 - the row's name
         """Keep it in place of those that were used longest ago."""
-        _, before = self._compiled.pop(id, (None, 0))
-        self._compiled[id] = (compiled, characters)
-        self._characters += characters - before
+        before = self._compiled.pop(id, None)
+        self._compiled[id] = new
+        self._characters += new.characters - (before.characters if before else 0)
         while len(self._compiled) > _COMPILED_AT_MOST or (
             self._characters > _CHARACTERS_AT_MOST and len(self._compiled) > 1
         ):
-            _, (_, gone) = self._compiled.popitem(last=False)
-            self._characters -= gone
+            _, gone = self._compiled.popitem(last=False)
+            self._characters -= gone.characters
 
 
 async def compiled_beside(source: TemplateSource, tag: str | None = None) -> CompiledTemplate:

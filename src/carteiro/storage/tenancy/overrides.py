@@ -1,31 +1,18 @@
-"""Overrides: the sender and the templates of one organization, or of one application."""
+"""Overrides: who has a sender or templates of its own, and the senders.
+
+The templates stand with the tenant's, and name their owner themselves.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 
+from carteiro.model.owners import Owner
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.database import Row, Transaction
 from carteiro.storage.drivers.rows import part_of, value_of
 
 _OF = {"organization": "overrides.of_organization", "application": "overrides.of_application"}
-
-
-class OwnerKind(StrEnum):
-    """Whose an override is."""
-
-    ORGANIZATION = "organization"
-    APPLICATION = "application"
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """An organization or an application."""
-
-    kind: OwnerKind
-    id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,23 +31,9 @@ class OverrideRow:
     @property
     def owner(self) -> Owner:
         """Whose it is."""
-        if self.organization_id is not None:
-            return Owner(OwnerKind.ORGANIZATION, self.organization_id)
-        assert self.application_id is not None
-        return Owner(OwnerKind.APPLICATION, self.application_id)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OverrideTemplateRow:
-    """A template of an override; ``details`` is the JSON of the wire."""
-
-    tenant_id: str
-    id: str
-    override_id: str
-    language_tag: str
-    template_type: str
-    details: str
-    created_at: int
+        found = Owner.of(self.organization_id, self.application_id)
+        assert found is not None
+        return found
 
 
 async def digest(tx: Transaction, tenant_id: str) -> list[OverrideRow]:
@@ -104,7 +77,7 @@ async def update(tx: Transaction, row: OverrideRow) -> None:
 
 
 async def delete(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A002 - the column's name
-    """Delete one with its templates; false when it is gone."""
+    """Delete one; false when it is gone. Its templates are its owner's, and stay."""
     return await tx.run("overrides.delete", tenant_id=tenant_id, id=id) > 0
 
 
@@ -118,60 +91,6 @@ async def repoint(tx: Transaction, tenant_id: str, connector_id: str, *, by: str
     return await tx.run("overrides.repoint", tenant_id=tenant_id, connector_id=connector_id, by=by)
 
 
-async def template_keys(
-    tx: Transaction, tenant_id: str, override_id: str
-) -> Sequence[tuple[str, str, str]]:
-    """Id, language tag and type of each of an override's templates."""
-    rows = await tx.all("overrides.template_keys", tenant_id=tenant_id, override_id=override_id)
-    return [(row["id"], row["language_tag"], row["template_type"]) for row in rows]
-
-
-async def templates(tx: Transaction, tenant_id: str, override_id: str) -> list[OverrideTemplateRow]:
-    """An override's templates by language and type."""
-    rows = await tx.all("overrides.templates", tenant_id=tenant_id, override_id=override_id)
-    return [_template(row) for row in rows]
-
-
-async def count_templates(tx: Transaction, tenant_id: str, override_id: str) -> int:
-    """How many templates an override has."""
-    return await _total(
-        tx, "overrides.count_templates", tenant_id=tenant_id, override_id=override_id
-    )
-
-
-async def all_templates(tx: Transaction, tenant_id: str) -> list[OverrideTemplateRow]:
-    """The templates of every override of a tenant."""
-    return [_template(row) for row in await tx.all("overrides.all_templates", tenant_id=tenant_id)]
-
-
-async def template(tx: Transaction, tenant_id: str, id: str) -> OverrideTemplateRow | None:  # noqa: A002 - the column's name
-    """One template."""
-    row = await tx.one("overrides.template", tenant_id=tenant_id, id=id)
-    return _template(row) if row else None
-
-
-async def put_template(tx: Transaction, new: OverrideTemplateRow) -> OverrideTemplateRow:
-    """Store a template in place of the override's one for its language and type."""
-    row = await tx.one("overrides.put_template", **asdict(new))
-    assert row is not None
-    return _template(row)
-
-
-async def delete_template(
-    tx: Transaction,
-    tenant_id: str,
-    override_id: str,
-    id: str,  # noqa: A002 - the column's name
-) -> bool:
-    """Delete one; false when it is gone."""
-    return (
-        await tx.run(
-            "overrides.delete_template", tenant_id=tenant_id, override_id=override_id, id=id
-        )
-        > 0
-    )
-
-
 async def _total(tx: Transaction, name: str, **arguments: str) -> int:
     row = await tx.one(name, **arguments)
     assert row is not None
@@ -180,7 +99,3 @@ async def _total(tx: Transaction, name: str, **arguments: str) -> int:
 
 def _row(row: Row) -> OverrideRow:
     return value_of(OverrideRow, row)
-
-
-def _template(row: Row) -> OverrideTemplateRow:
-    return value_of(OverrideTemplateRow, row)

@@ -1,5 +1,5 @@
 -- name: overrides.digest
--- Every override of a tenant but for its templates: a small row for each owner.
+-- Every override of a tenant: a small row for each owner.
 SELECT * FROM mail_overrides WHERE tenant_id = :tenant_id
 
 -- name: overrides.find
@@ -33,7 +33,7 @@ SET connector_id = :connector_id, from_name = :from_name, reply_to = :reply_to
 WHERE tenant_id = :tenant_id AND id = :id
 
 -- name: overrides.delete
--- One with its templates.
+-- One; its templates are its owner's.
 DELETE FROM mail_overrides WHERE tenant_id = :tenant_id AND id = :id
 
 -- name: overrides.users_of
@@ -45,42 +45,3 @@ WHERE tenant_id = :tenant_id AND connector_id = :connector_id
 -- Those that send through a connector send through another one; null is the next level's.
 UPDATE mail_overrides SET connector_id = :by
 WHERE tenant_id = :tenant_id AND connector_id = :connector_id
-
--- name: overrides.template_keys
--- Which templates an override has, without their content.
-SELECT id, language_tag, template_type FROM mail_override_templates
-WHERE tenant_id = :tenant_id AND override_id = :override_id
-
--- name: overrides.templates
--- An override's templates by language and type.
-SELECT * FROM mail_override_templates
-WHERE tenant_id = :tenant_id AND override_id = :override_id
-ORDER BY language_tag, template_type
-
--- name: overrides.count_templates
--- How many templates an override has.
-SELECT COUNT(*) AS total FROM mail_override_templates
-WHERE tenant_id = :tenant_id AND override_id = :override_id
-
--- name: overrides.all_templates
--- The templates of all overrides of a tenant.
-SELECT * FROM mail_override_templates WHERE tenant_id = :tenant_id
-ORDER BY override_id, language_tag, template_type
-
--- name: overrides.template
--- One template.
-SELECT * FROM mail_override_templates WHERE tenant_id = :tenant_id AND id = :id
-
--- name: overrides.put_template
--- An override's template for a language and a type; id and creation time of an older one stay.
-INSERT INTO mail_override_templates (tenant_id, id, override_id, language_tag, template_type,
-                                     details, created_at)
-VALUES (:tenant_id, :id, :override_id, :language_tag, :template_type, :details, :created_at)
-ON CONFLICT (tenant_id, override_id, language_tag, template_type)
-DO UPDATE SET details = excluded.details
-RETURNING *
-
--- name: overrides.delete_template
--- One template of an override.
-DELETE FROM mail_override_templates
-WHERE tenant_id = :tenant_id AND override_id = :override_id AND id = :id

@@ -1,28 +1,70 @@
-"""A tenant's templates: one for each language and type, pointing to the revision that is live."""
+"""Templates: one for each language and type of a set, pointing to the revision that is live.
+
+A set is the tenant's own, or that of an organization or an application.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from carteiro import secrets
+from carteiro.model.owners import Owner
 from carteiro.model.page import Page, Part
 from carteiro.model.publication import Publication
 from carteiro.storage.drivers.database import Call, Row, Transaction
 from carteiro.storage.drivers.rows import part_of, value_of
-from carteiro.storage.tenancy.revisions import DRAFT, RevisionRow, written
+from carteiro.storage.tenancy.revisions import RevisionRow, Revisions
 
 _TOGETHER = 50
 """Writes of revisions in one statement."""
 
 
+@dataclass(frozen=True, slots=True)
+class TemplateSet:
+    """Whose templates: the tenant's own where there is no ``owner``."""
+
+    tenant_id: str
+    owner: Owner | None = None
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The columns that find its templates."""
+        owner = "" if self.owner is None else f"{self.owner.kind}/{self.owner.id}"
+        return {"tenant_id": self.tenant_id, "owner": owner}
+
+    @property
+    def columns(self) -> dict[str, str | None]:
+        """The columns of a template of it."""
+        owner = self.owner
+        return {
+            "tenant_id": self.tenant_id,
+            "organization_id": None if owner is None else owner.organization_id,
+            "application_id": None if owner is None else owner.application_id,
+        }
+
+
+class _Owned:
+    """What has an owner, by the columns that say which."""
+
+    __slots__ = ()
+    organization_id: str | None
+    application_id: str | None
+
+    @property
+    def whose(self) -> Owner | None:
+        """Its owner; ``None`` for the tenant's own."""
+        return Owner.of(self.organization_id, self.application_id)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TemplateRow:
+class TemplateRow(_Owned):
     """A live template; ``details`` is the wire's JSON, ``revision`` the number of its revision."""
 
     tenant_id: str
     id: str
+    organization_id: str | None
+    application_id: str | None
     language_tag: str
     template_type: str
     details: str
@@ -31,7 +73,7 @@ class TemplateRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlaceRow:
+class PlaceRow(_Owned):
     """A language and a type, live or not: ``revision`` is ``None`` before and after.
 
     ``latest`` is the number of the newest revision, 0 where there has been none.
@@ -39,6 +81,8 @@ class PlaceRow:
 
     tenant_id: str
     id: str
+    organization_id: str | None
+    application_id: str | None
     language_tag: str
     template_type: str
     created_at: int
@@ -60,6 +104,9 @@ class ContentRow(RevisionRow):
     details: str | None
 
 
+WORDS = Revisions(topic="template_revisions", key="template_id", content="details", row=ContentRow)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTemplate:
     """Words for a language and a type."""
@@ -71,7 +118,7 @@ class NewTemplate:
 
 async def publish(
     tx: Transaction,
-    tenant_id: str,
+    of: TemplateSet,
     new: Sequence[NewTemplate],
     publication: Publication,
     *,
@@ -85,7 +132,7 @@ async def publish(
     for one in new:
         row = await tx.one(
             "templates.publish_new" if unless_live else "templates.publish",
-            tenant_id=tenant_id,
+            **of.columns,
             id=secrets.standard_id(),
             language_tag=one.language_tag,
             template_type=one.template_type,
@@ -106,47 +153,45 @@ async def publish(
 
 async def publish_again(
     tx: Transaction,
-    tenant_id: str,
+    of: TemplateSet,
     id: str,  # noqa: A002 - the column's name
     details: str,
     publication: Publication,
 ) -> TemplateRow | None:
     """New words for a template, live or not; ``None`` when it is gone."""
-    row = await tx.one(
-        "templates.publish_again", tenant_id=tenant_id, id=id, created_at=publication.at
-    )
+    row = await tx.one("templates.publish_again", **of.names, id=id, created_at=publication.at)
     if row is None:
         return None
     await tx.put(*_revision(row, details, publication))
     return _pointed(row, details)
 
 
-async def retract(tx: Transaction, tenant_id: str, id: str, publication: Publication) -> bool:  # noqa: A002 - the column's name
+async def retract(tx: Transaction, of: TemplateSet, id: str, publication: Publication) -> bool:  # noqa: A002 - the column's name
     """Make a template not live any more; its history stays. False when it is not."""
-    row = await tx.one("templates.retract", tenant_id=tenant_id, id=id)
+    row = await tx.one("templates.retract", **of.names, id=id)
     if row is None:
         return False
     await tx.put(*_revision(row, None, publication))
     return True
 
 
-async def lock(tx: Transaction, tenant_id: str, id: str) -> PlaceRow | None:  # noqa: A002 - the column's name
+async def lock(tx: Transaction, of: TemplateSet, id: str) -> PlaceRow | None:  # noqa: A002 - the column's name
     """A template, live or not; whoever changes it next waits for this unit."""
-    row = await tx.one("templates.lock", tenant_id=tenant_id, id=id)
+    row = await tx.one("templates.lock", **of.names, id=id)
     return value_of(PlaceRow, row) if row else None
 
 
-async def place(tx: Transaction, tenant_id: str, id: str) -> PlaceRow | None:  # noqa: A002 - the column's name
+async def place(tx: Transaction, of: TemplateSet, id: str) -> PlaceRow | None:  # noqa: A002 - the column's name
     """A template, live or not, without its content."""
-    row = await tx.one("templates.place", tenant_id=tenant_id, id=id)
+    row = await tx.one("templates.place", **of.names, id=id)
     return value_of(PlaceRow, row) if row else None
 
 
-async def reserve(tx: Transaction, tenant_id: str, new: NewTemplate, at: int) -> PlaceRow:
+async def reserve(tx: Transaction, of: TemplateSet, new: NewTemplate, at: int) -> PlaceRow:
     """The place of a language and a type, locked; a new one is not live."""
     row = await tx.one(
         "templates.reserve",
-        tenant_id=tenant_id,
+        **of.columns,
         id=secrets.standard_id(),
         language_tag=new.language_tag,
         template_type=new.template_type,
@@ -158,7 +203,7 @@ async def reserve(tx: Transaction, tenant_id: str, new: NewTemplate, at: int) ->
 
 async def list_all(
     tx: Transaction,
-    tenant_id: str,
+    of: TemplateSet,
     *,
     language_tag: str | None = None,
     template_type: str | None = None,
@@ -166,28 +211,53 @@ async def list_all(
     """Live templates by language and type; a filter matches exactly."""
     rows = await tx.all(
         "templates.list",
-        tenant_id=tenant_id,
+        **of.names,
         language_tag=language_tag,
         template_type=template_type,
     )
     return [value_of(TemplateRow, row) for row in rows]
 
 
-async def keys(tx: Transaction, tenant_id: str) -> list[tuple[str, str, str, int]]:
+async def keys(tx: Transaction, of: TemplateSet) -> list[tuple[str, str, str, int]]:
     """Id, language tag, type and revision of every live template."""
-    rows = await tx.all("templates.keys", tenant_id=tenant_id)
+    rows = await tx.all("templates.keys", **of.names)
     return [(row["id"], row["language_tag"], row["template_type"], row["revision"]) for row in rows]
 
 
-async def get(tx: Transaction, tenant_id: str, id: str) -> TemplateRow | None:  # noqa: A002 - the column's name
+async def get(tx: Transaction, of: TemplateSet, id: str) -> TemplateRow | None:  # noqa: A002 - the column's name
     """One live template."""
-    row = await tx.one("templates.get", tenant_id=tenant_id, id=id)
+    row = await tx.one("templates.get", **of.names, id=id)
     return value_of(TemplateRow, row) if row else None
+
+
+async def owned(tx: Transaction, tenant_id: str) -> list[TemplateRow]:
+    """The live templates of all organizations and applications, by owner, language and type."""
+    rows = await tx.all("templates.owned", tenant_id=tenant_id)
+    return [value_of(TemplateRow, row) for row in rows]
+
+
+async def serving(tx: Transaction, tenant_id: str, id: str) -> TemplateRow | None:  # noqa: A002 - the column's name
+    """One live template, whoever's it is."""
+    row = await tx.one("templates.serving", tenant_id=tenant_id, id=id)
+    return value_of(TemplateRow, row) if row else None
+
+
+async def anybodys(tx: Transaction, tenant_id: str, id: str) -> PlaceRow | None:  # noqa: A002 - the column's name
+    """A template, live or not, whoever's it is, without its content."""
+    row = await tx.one("templates.anybodys", tenant_id=tenant_id, id=id)
+    return value_of(PlaceRow, row) if row else None
+
+
+async def count(tx: Transaction, of: TemplateSet) -> int:
+    """How many templates of a set are live or have a draft."""
+    row = await tx.one("templates.count", **of.names)
+    assert row is not None
+    return int(row["total"])
 
 
 async def histories(
     tx: Transaction,
-    tenant_id: str,
+    of: TemplateSet,
     page: Page | None,
     *,
     language_tag: str | None,
@@ -200,63 +270,18 @@ async def histories(
         "templates.count_histories",
         page,
         HistoryRow,
-        tenant_id=tenant_id,
+        **of.names,
         language_tag=language_tag,
         template_type=template_type,
     )
 
 
-async def revisions(
-    tx: Transaction,
-    tenant_id: str,
-    id: str,  # noqa: A002 - the column's name
-    page: Page | None,
-) -> Part[RevisionRow]:
-    """The revisions that are kept of a template, newest first."""
-    return await part_of(
-        tx,
-        "template_revisions.list",
-        "template_revisions.count",
-        page,
-        RevisionRow,
-        tenant_id=tenant_id,
-        template_id=id,
-    )
-
-
-async def revision(tx: Transaction, tenant_id: str, id: str, number: int) -> ContentRow | None:  # noqa: A002 - the column's name
-    """One revision, or the draft, with its content."""
-    row = await tx.one("template_revisions.get", tenant_id=tenant_id, template_id=id, number=number)
-    return value_of(ContentRow, row) if row else None
-
-
-async def draft(tx: Transaction, tenant_id: str, id: str) -> ContentRow | None:  # noqa: A002 - the column's name
-    """What is to be published next."""
-    return await revision(tx, tenant_id, id, DRAFT)
-
-
-async def save_draft(
-    tx: Transaction, place: PlaceRow, details: str, publication: Publication
-) -> None:
-    """Keep words for a template that nobody sees until they are published."""
-    columns = written(publication)
-    del columns["restores"]
-    await tx.run(
-        "template_revisions.save_draft",
-        tenant_id=place.tenant_id,
-        template_id=place.id,
-        details=details,
-        based_on=place.latest,
-        **columns,
-    )
-
-
 async def drop_draft(tx: Transaction, tenant_id: str, id: str) -> bool:  # noqa: A002 - the column's name
     """Do without the draft; false when there is none. What was never live goes with it."""
-    found = await tx.run("template_revisions.drop_draft", tenant_id=tenant_id, template_id=id)
+    found = await WORDS.drop_draft(tx, tenant_id, id)
     if found:
         await tx.run("templates.drop_unpublished", tenant_id=tenant_id, id=id)
-    return found > 0
+    return found
 
 
 async def discard(tx: Transaction, *, before: int, batch: int) -> int:
@@ -271,12 +296,4 @@ def _pointed(row: Row, details: str) -> TemplateRow:
 
 def _revision(row: Row, details: str | None, publication: Publication) -> Sequence[Call]:
     """The newest revision of a template, and the oldest ones that it pushes out."""
-    names: dict[str, Any] = {
-        "tenant_id": row["tenant_id"],
-        "template_id": row["id"],
-        "number": row["latest"],
-    }
-    return (
-        Call("template_revisions.create", {**names, "details": details, **written(publication)}),
-        Call("template_revisions.prune", {**names, "keep": publication.keep}),
-    )
+    return WORDS.added(row["tenant_id"], row["id"], row["latest"], details, publication)

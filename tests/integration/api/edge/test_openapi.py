@@ -124,6 +124,7 @@ def _reads(kept: dict[str, str]) -> list[str]:
         "email-templates": kept["template"],
         "delivery": kept["fallback"],
         "messages": kept["message"],
+        "overrides": kept["overrideTemplate"],
     }
     paths = []
     for method, route, _ in OPERATIONS.values():

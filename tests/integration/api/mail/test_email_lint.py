@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from contextlib import suppress
 from typing import Any
 
 import httpx
 import pytest
 
-from carteiro.flows.world import LONG_LOOKS
+from carteiro.errors import TooBusy
+from carteiro.flows.world import LONG_LOOKS, MOST_WAITING, LongLooks
 
 PATH = "/api/email-templates/lint"
 WORDS = {"subject": "Code", "content": "{{code}}"}
@@ -90,19 +93,66 @@ async def test_many_long_looks_leave_threads_for_all_else(
         (await client.put("/api/email-templates", json={"templates": [SHORT]})).json()[0],
     ]
     path = path.replace("ID", made["email-templates" in path]["id"])
-    looks = app.state.world.long_looks
-    for _ in range(LONG_LOOKS):
-        await looks.acquire()
+    looks, end = app.state.world.long_looks, threading.Event()
+    long = [asyncio.create_task(looks(end.wait)) for _ in range(LONG_LOOKS)]
+    await asyncio.sleep(0)
 
     method = "GET" if body is None else "PUT" if "templates" in body else "POST"
     waiting = asyncio.create_task(client.request(method, path, json=body))
     other = await client.post("/api/dkim-keys", json={"domain": "e.test"})
     done, _ = await asyncio.wait({waiting}, timeout=0.5)
-    looks.release()
+    end.set()
 
     assert other.is_success
     assert not done
     assert (await waiting).status_code == 200
+    assert await asyncio.gather(*long) == [True] * LONG_LOOKS
+
+
+async def test_so_many_wait_for_a_long_look_and_no_more(
+    app: Any, client: httpx.AsyncClient
+) -> None:
+    looks, end = app.state.world.long_looks, threading.Event()
+    begun = [asyncio.create_task(looks(end.wait)) for _ in range(LONG_LOOKS + MOST_WAITING)]
+    await asyncio.sleep(0)
+
+    answer = await client.post(PATH, json=wish("{{code}}"))
+    end.set()
+    await asyncio.gather(*begun)
+    again = await client.post(PATH, json=wish("{{code}}"))
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "request.too_busy")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert again.status_code == 200
+
+
+async def test_nobody_waits_longer_for_a_look_than_a_while() -> None:
+    looks, end = LongLooks(at_once=1, seconds=0.01), threading.Event()
+    first = asyncio.create_task(looks(end.wait))
+    await asyncio.sleep(0)
+
+    with pytest.raises(TooBusy):
+        await looks(bool)
+    end.set()
+
+    assert await first is True
+    assert await looks(bool) is False
+
+
+async def test_a_look_that_nobody_waits_for_keeps_its_turn_until_it_ends() -> None:
+    looks, end = LongLooks(at_once=1, seconds=0.01), threading.Event()
+    left = asyncio.create_task(looks(end.wait))
+    await asyncio.sleep(0.001)
+    left.cancel()
+    await asyncio.gather(left, return_exceptions=True)
+
+    with pytest.raises(TooBusy):
+        await looks(bool)
+    end.set()
+    while True:
+        with suppress(TooBusy):
+            assert await looks(bool) is False
+            break
 
 
 async def test_a_body_of_another_shape_is_refused(client: httpx.AsyncClient) -> None:

@@ -12,6 +12,7 @@ import pytest
 import smtp_parts
 from carteiro.errors import LanguageIncomplete
 from carteiro.flows.administer.configuration.plan import apply, compare, snapshot_of
+from carteiro.flows.administer.mail import completeness
 from carteiro.model.kinds import NOTICES, TemplateType
 from carteiro.model.message import TemplateSource
 from carteiro.templates import builtin
@@ -19,6 +20,7 @@ from carteiro.templates.checks.template import Severity, check
 
 SMTP = "simple-mail-transfer-protocol"
 Json = dict[str, Any]
+WORDS = {"subject": "S", "content": "{{code}}"}
 
 
 async def connect(client: httpx.AsyncClient, id_: str = SMTP, **config: Any) -> None:
@@ -273,3 +275,64 @@ async def test_a_configuration_that_brings_a_language_is_held_to_the_same(
         done = await apply(world, "default", wanted, prune=False)
         assert "da-DK is not complete" in planned.warnings[0]
         assert done.warnings == planned.warnings
+
+
+async def every_language(client: httpx.AsyncClient, query: str = "") -> list[Json]:
+    answer = await client.get(f"/api/mail-languages{query}")
+    assert answer.status_code == 200, answer.text
+    shown: list[Json] = answer.json()
+    return shown
+
+
+async def test_all_languages_are_told_with_what_each_one_lacks(client: httpx.AsyncClient) -> None:
+    await connect(client)
+    await client.put("/api/custom-phrases/pt-PT", json={})
+    told = dict.fromkeys(NOTICES, "It is another one.")
+    await store(client, "da", **{**dict.fromkeys(TemplateType, "{{code}} {{link}}"), **told})
+    await store(client, "fr", SignIn="{{code}}", Register="no code")
+    made = await client.post("/api/organizations", json={"name": "Globex"})
+    swedish = {"languageTag": "sv", "templateType": "SignIn", "details": WORDS}
+    own = f"/api/overrides/organizations/{made.json()['id']}/templates"
+    assert (await client.put(own, json={"templates": [swedish]})).is_success
+
+    shown = await every_language(client)
+
+    assert [one["languageTag"] for one in shown] == ["da", "en", "fr", "pt-PT"]
+    alone = [await language(client, one["languageTag"]) for one in shown]
+    assert [one["isComplete"] for one in shown] == [one["isComplete"] for one in alone]
+    assert [one["lacking"] for one in shown] == [
+        [kind for kind in one["types"] if kind["lack"]] for one in alone
+    ]
+    assert shown[0]["lacking"] == []
+    french = {one["templateType"]: one["lack"] for one in shown[2]["lacking"]}
+    assert french["Register"] == "unusable"
+    assert "SignIn" not in french
+
+
+async def test_languages_come_in_pages(client: httpx.AsyncClient) -> None:
+    await connect(client)
+    for tag in ("aa", "ab", "ac"):
+        await store(client, tag, SignIn="{{code}}")
+
+    answer = await client.get("/api/mail-languages?page=2&page_size=2")
+
+    assert answer.headers["Total-Number"] == "4"
+    assert [one["languageTag"] for one in answer.json()] == ["ac", "en"]
+    assert (await client.get("/api/mail-languages?page_size=101")).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("cap", "looked"), [("MOST_READ", [True, False, False]), ("LONGEST_LOOK", [False] * 3)]
+)
+async def test_what_would_take_too_long_is_left_out_and_told(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, cap: str, looked: list[bool]
+) -> None:
+    await connect(client)
+    for tag in ("aa", "ab"):
+        await store(client, tag, SignIn="{{code}}")
+    monkeypatch.setattr(completeness, cap, 1 if cap == "MOST_READ" else -1.0)
+
+    shown = await every_language(client)
+
+    assert [one["isComplete"] is not None for one in shown] == looked
+    assert (await language(client, "ab"))["isComplete"] is False

@@ -12,7 +12,6 @@ from carteiro.flows.administer.mail.templates import Draft
 from carteiro.model.kinds import TemplateType
 from carteiro.model.limits import MAX_ANSWER, MAX_TEMPLATES
 from carteiro.model.wire import Wire
-from carteiro.storage.tenancy.overrides import OverrideTemplateRow
 from carteiro.storage.tenancy.templates import TemplateRow
 
 LanguageTag = Annotated[str, Field(min_length=1, max_length=16)]
@@ -78,7 +77,7 @@ def drafts_of(body: PutTemplates) -> list[Draft]:
     ]
 
 
-def template_response(row: TemplateRow | OverrideTemplateRow) -> dict[str, Any]:
+def template_response(row: TemplateRow) -> dict[str, Any]:
     """A template as the wire shows it."""
     return {
         "tenantId": row.tenant_id,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from fastapi import Request, Response
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from carteiro.api.answers import mail
 from carteiro.api.management.email_templates.schemas import LanguageTag, Type
+from carteiro.api.pagination import Paged, tell_total
 from carteiro.api.route import Caller
 from carteiro.api.router import ApiRouter
 from carteiro.api.scopes import TEMPLATES
@@ -22,7 +24,11 @@ from carteiro.model.wire import Wire
 router = ApiRouter(
     tag="Email templates",
     needs=TEMPLATES,
-    answers={"get_mail_language": mail.MailLanguage, "copy_mail_language": mail.CopiedLanguage},
+    answers={
+        "list_mail_languages": list[mail.LanguageGaps],
+        "get_mail_language": mail.MailLanguage,
+        "copy_mail_language": mail.CopiedLanguage,
+    },
 )
 
 
@@ -45,6 +51,26 @@ class CopyLanguage(Wire):
         Field(default_factory=lambda: list(TemplateType))
     )
     replace: bool = Field(False, description="Also what is there already.")
+
+
+@router.get("/mail-languages")
+async def list_mail_languages(
+    caller: Caller, request: Request, response: Response, page: Paged
+) -> list[dict[str, Any]]:
+    """The languages of the tenant's templates and texts, and its fallback: what each one lacks.
+
+    `isComplete` is `null` for one that would have taken too long: ask for it alone.
+    """
+    found = await flow.completeness_of_all(caller.world, caller.tenant_id, page)
+    tell_total(request, response, page, found.total)
+    return [
+        {
+            "languageTag": one.language,
+            "isComplete": None if one.coverage is None else not one.coverage.lacking,
+            "lacking": [_shown(kind) for kind in one.coverage.lacking] if one.coverage else [],
+        }
+        for one in found.rows
+    ]
 
 
 @router.get("/mail-languages/{languageTag}")

@@ -22,6 +22,7 @@ from carteiro.api.router import ApiRouter
 from carteiro.api.scopes import CONNECTORS, TEMPLATES, has
 from carteiro.directory.settings.mail_override import SenderUpdate
 from carteiro.flows.administer.mail import overrides as flow
+from carteiro.flows.administer.mail import templates as words
 from carteiro.flows.administer.mail.overrides import Sender
 from carteiro.flows.administer.mail.unusable import faults_of_rows
 from carteiro.model.management import ManagementScope as Scope
@@ -36,6 +37,7 @@ router = ApiRouter(
         "get_override": mail.Override,
         "put_override": mail.Override,
         "list_override_templates": list[mail.EmailTemplate],
+        "get_override_template": mail.EmailTemplate,
         "put_override_templates": list[mail.EmailTemplate],
     },
     shown={"put_override_templates": Shown(by="list_override_templates")},
@@ -74,7 +76,7 @@ async def put_override(
 
 @router.delete("/overrides/{owners}/{owner_id}", status_code=204, response_class=Response)
 async def delete_override(caller: Caller, owners: Owners, owner_id: str) -> None:
-    """Send as the next level does: the templates go, too.
+    """Send as the next level does: the templates go, too; of them the history stays.
 
     Where there are some, this needs `templates:write`, too.
     """
@@ -94,7 +96,7 @@ async def list_override_templates(
 ) -> Sequence[dict[str, Any]]:
     """The templates of an organization or an application, by language and type."""
     owner = owner_of(owners, owner_id)
-    rows = await flow.list_templates(caller.world, caller.tenant_id, owner)
+    rows = await words.list_templates(caller.world, caller.tenant_id, owner=owner)
     return [template_response(row) for row in rows]
 
 
@@ -108,15 +110,26 @@ async def put_override_templates(
     over.
     """
     owner = owner_of(owners, owner_id)
-    rows = await flow.put_templates(
-        caller.world, caller.tenant_id, owner, drafts_of(body), by=caller.by
+    rows = await words.put_templates(
+        caller.world, caller.tenant_id, drafts_of(body), owner=owner, by=caller.by
     )
     tell(response, await faults_of_rows(caller.world, rows))
     return [template_response(row) for row in rows]
 
 
+@router.get(f"{_TEMPLATES}/{{id}}")
+async def get_override_template(
+    caller: Caller, owners: Owners, owner_id: str, id: str
+) -> dict[str, Any]:
+    """One template of an organization or an application."""
+    owner = owner_of(owners, owner_id)
+    return template_response(
+        await words.get_template(caller.world, caller.tenant_id, id, owner=owner)
+    )
+
+
 @router.delete(f"{_TEMPLATES}/{{id}}", status_code=204, response_class=Response)
 async def delete_override_template(caller: Caller, owners: Owners, owner_id: str, id: str) -> None:
-    """Delete one template of an organization or an application."""
+    """Delete one template of an organization or an application; its history stays."""
     owner = owner_of(owners, owner_id)
-    await flow.delete_template(caller.world, caller.tenant_id, owner, id, by=caller.by)
+    await words.delete_template(caller.world, caller.tenant_id, id, owner=owner, by=caller.by)

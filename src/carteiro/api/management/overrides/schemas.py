@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from fastapi import Path
 
 from carteiro.errors import RouteNotFound
-from carteiro.storage.tenancy.overrides import OverrideRow, Owner, OwnerKind
+from carteiro.model.owners import Owner, OwnerKind
+from carteiro.storage.tenancy.overrides import OverrideRow
 
 _KINDS = {
     "organizations": OwnerKind.ORGANIZATION,
@@ -18,11 +19,11 @@ Owners = Annotated[
 ]
 
 
-def owner_of(owners: str, id: str) -> Owner:
+def owner_of(owners: Owners, owner_id: str) -> Owner:
     """The organization or the application of a path. Raises ``RouteNotFound`` for other things."""
     if owners not in _KINDS:
         raise RouteNotFound
-    return Owner(_KINDS[owners], id)
+    return Owner(_KINDS[owners], owner_id)
 
 
 def override_response(row: OverrideRow) -> dict[str, Any]:

@@ -22,10 +22,12 @@ FORMAT = 1
 _ABOUT = "carteiro.yaml"
 _EXPERIENCE = "sign-in-experience.yaml"
 _ROLES = "organization-roles.yaml"
+DKIM = "dkim.yaml"
 _OVERRIDES = "overrides"
 _SENDER = "sender.yaml"
 _FENCE = "---\n"
 _FRONT = ("replyTo", "sendFrom", "subject")
+_LONGEST_DOMAIN = 253
 _SUFFIXES = {".html": ContentType.HTML, ".txt": ContentType.PLAIN}
 _TYPES = {kind.value for kind in TemplateType}
 
@@ -37,6 +39,8 @@ def to_files(snapshot: Snapshot) -> dict[str, str]:
         files[_EXPERIENCE] = write_yaml(dict(snapshot.experience))
     if snapshot.organization_roles:
         files[_ROLES] = write_yaml({k: dict(v) for k, v in snapshot.organization_roles.items()})
+    if snapshot.dkim:
+        files[DKIM] = write_yaml({domain: dict(one) for domain, one in snapshot.dkim.items()})
     for folder, parts in (
         ("settings", snapshot.settings),
         ("connectors", snapshot.connectors),
@@ -62,7 +66,7 @@ def from_files(files: Mapping[str, str]) -> Snapshot:
     words: dict[OverrideKey, dict[Any, Any]] = {}
     for path, text in sorted(files.items()):
         folder, _, rest = path.partition("/")
-        if path in {_ABOUT, _EXPERIENCE, _ROLES}:
+        if path in {_ABOUT, _EXPERIENCE, _ROLES, DKIM}:
             single[path] = _object(path, text)
         elif folder == "templates":
             _template(path, rest, text, parts["templates"])
@@ -83,6 +87,7 @@ def from_files(files: Mapping[str, str]) -> Snapshot:
         templates=parts["templates"],
         overrides=senders,
         override_templates=words,
+        dkim=_domains(single.get(DKIM, {})),
         sources=dict(files),
     )
 
@@ -159,6 +164,15 @@ def _object(path: str, text: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise BrokenConfiguration(path, 1, "expected keys and values")
     return value
+
+
+def _domains(said: Json) -> Mapping[str, Mapping[str, str]]:
+    for domain, records in said.items():
+        if len(domain) > _LONGEST_DOMAIN or not domain.isprintable():
+            raise BrokenConfiguration(DKIM, 1, "this is no domain")
+        if not isinstance(records, dict) or not all(isinstance(r, str) for r in records.values()):
+            raise BrokenConfiguration(DKIM, 1, f"{domain!r} has a record for each selector")
+    return said
 
 
 def _require_format(about: Json | None) -> None:

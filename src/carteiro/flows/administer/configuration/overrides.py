@@ -6,25 +6,24 @@ does not have is left out, and told.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from carteiro import secrets as random
 from carteiro.flows.administer.configuration.connectors import reserved_name
 from carteiro.flows.administer.configuration.snapshot import Json, Snapshot
 from carteiro.flows.administer.configuration.stored_overrides import (
     KINDS,
-    OverrideKey,
     names_of,
     owner_of,
 )
-from carteiro.flows.administer.mail.overrides import begun
-from carteiro.flows.world import World
+from carteiro.flows.administer.configuration.writing import Writing, write_templates
+from carteiro.flows.administer.mail.overrides import begun, ended
+from carteiro.model.owners import Owner, OwnerKind
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import organizations
 from carteiro.storage.tenancy import applications, overrides
-from carteiro.storage.tenancy.overrides import OverrideRow, OverrideTemplateRow, Owner, OwnerKind
+from carteiro.storage.tenancy.overrides import OverrideRow
+from carteiro.storage.tenancy.templates import TemplateSet
 
 
 async def without_strangers(
@@ -64,21 +63,14 @@ async def _is_there(tx: Transaction, tenant_id: str, owner: Owner) -> bool:
     return await applications.get(tx, tenant_id, owner.id) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class OverrideWriter:
+class OverrideWriter(Writing):
     """Writes what differs, when the connectors are as they are to be."""
-
-    tx: Transaction
-    world: World
-    tenant_id: str
-    before: Snapshot = field(repr=False)
-    after: Snapshot = field(repr=False)
 
     async def write(self) -> None:
         """All of it."""
         rows = {row.owner: row for row in await overrides.digest(self.tx, self.tenant_id)}
         for key in self.before.owners - self.after.owners:
-            await overrides.delete(self.tx, self.tenant_id, rows[owner_of(key)].id)
+            await ended(self.tx, rows[owner_of(key)], self.publication)
         if not self.after.owners:
             return
         ids = await self._ids()
@@ -87,7 +79,10 @@ class OverrideWriter:
             row = rows.get(owner)
             row = row or await begun(self.tx, self.world, self.tenant_id, owner)
             await self._sender(row, self.after.overrides.get(key, {}), ids)
-            await self._templates(row, key)
+            of = TemplateSet(self.tenant_id, owner)
+            had = self.before.override_templates.get(key, {})
+            words = self.after.override_templates.get(key, {})
+            await write_templates(self.tx, of, had, words, self.publication)
 
     async def _sender(self, row: OverrideRow, said: Json, ids: Mapping[str, str]) -> None:
         wanted = replace(
@@ -98,32 +93,6 @@ class OverrideWriter:
         )
         if wanted != row:
             await overrides.update(self.tx, wanted)
-
-    async def _templates(self, row: OverrideRow, key: OverrideKey) -> None:
-        before = self.before.override_templates.get(key, {})
-        after = self.after.override_templates.get(key, {})
-        if before == after:
-            return
-        stored = {
-            (one.language_tag, one.template_type): one.id
-            for one in await overrides.templates(self.tx, self.tenant_id, row.id)
-        }
-        for place in before.keys() - after.keys():
-            await overrides.delete_template(self.tx, self.tenant_id, row.id, stored[place])
-        for (tag, kind), details in after.items():
-            if before.get((tag, kind)) != details:
-                await overrides.put_template(
-                    self.tx,
-                    OverrideTemplateRow(
-                        tenant_id=self.tenant_id,
-                        id=random.standard_id(),
-                        override_id=row.id,
-                        language_tag=tag,
-                        template_type=kind,
-                        details=json.dumps(details, ensure_ascii=False),
-                        created_at=self.world.clock.now(),
-                    ),
-                )
 
     async def _ids(self) -> dict[str, str]:
         """The connectors by the names of their files."""

@@ -17,6 +17,7 @@ from carteiro.flows.administer.configuration.connectors import whole
 from carteiro.flows.administer.configuration.folder import to_files
 from carteiro.flows.administer.configuration.languages import language_warnings
 from carteiro.flows.administer.configuration.overrides import without_strangers
+from carteiro.flows.administer.configuration.signed_domains import unsigned
 from carteiro.flows.administer.configuration.snapshot import (
     Json,
     Snapshot,
@@ -70,7 +71,8 @@ async def compare(world: World, tenant_id: str, wanted: Snapshot, *, prune: bool
         after = _resolved(before, known, prune=prune)
         validate(world, before, after)
         lost = await _losses(tx, world, tenant_id, before, after)
-        return replace(_plan(before, after), warnings=(*left_out, *lost))
+        silent = unsigned(before.dkim, wanted.dkim)
+        return replace(_plan(before, after), warnings=(*left_out, *lost, *silent))
 
     plan = await world.database.read(work)
     return replace(plan, warnings=(*plan.warnings, *lacking))
@@ -99,7 +101,8 @@ async def apply(
             changed = sorted({line[4:].split("\t")[0] for line in plan.lines if line[:4] in _HEADS})
             await announce(tx, world, tenant_id, by, "Configuration.Imported", files=changed)
         lost = await _losses(tx, world, tenant_id, before, after)
-        return replace(plan, warnings=(*left_out, *lost, *lacking))
+        silent = unsigned(before.dkim, wanted.dkim)
+        return replace(plan, warnings=(*left_out, *lost, *silent, *lacking))
 
     return await change(world, tenant_id, work)
 
@@ -175,6 +178,7 @@ def _resolved(before: Snapshot, wanted: Snapshot, *, prune: bool) -> Snapshot:
             for key, words in merged(before.override_templates, wanted.override_templates).items()
         },
         organization_roles=merged(before.organization_roles, wanted.organization_roles),
+        dkim=before.dkim,
         secrets={**_kept(before, wanted), **wanted.secrets},
     )
     for name, connector in after.connectors.items():

@@ -10,6 +10,7 @@ from typing import Any
 from carteiro.delivery.workspaces.connections import open_row
 from carteiro.directory.settings.tenant_settings import captcha_context
 from carteiro.flows.administer.configuration.connectors import further_name, reserved_name
+from carteiro.flows.administer.configuration.signed_domains import signed_domains
 from carteiro.flows.administer.configuration.stored_overrides import (
     OverrideKey,
     Templates,
@@ -29,6 +30,7 @@ from carteiro.storage.tenancy import (
     tenant_settings,
 )
 from carteiro.storage.tenancy.fallbacks import FallbackRow
+from carteiro.storage.tenancy.templates import TemplateSet
 
 Json = Mapping[str, Any]
 _EVERYTHING = Page(1, 2**31)
@@ -61,6 +63,9 @@ class Snapshot:
     """The senders of those that have one: ``connector`` by its name, ``fromName``, ``replyTo``."""
     override_templates: Mapping[OverrideKey, Templates] = field(default_factory=dict)
     organization_roles: Mapping[str, Json] = field(default_factory=dict)
+    dkim: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The published record of each key that signs, by domain and selector: only told, never
+    carried, because private keys stay where they were made."""
     secrets: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Values by the path of their ``SecretRef``."""
     sources: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
@@ -103,13 +108,14 @@ async def read_snapshot(tx: Transaction, world: World, tenant_id: str) -> Snapsh
         },
         templates={
             (row.language_tag, row.template_type): json.loads(row.details)
-            for row in await templates.list_all(tx, tenant_id)
+            for row in await templates.list_all(tx, TemplateSet(tenant_id))
         },
         overrides=senders,
         override_templates=words,
         organization_roles={
             row.name: {"description": row.description, "type": row.type} for row in roles.rows
         },
+        dkim=await signed_domains(tx, tenant_id),
         secrets=secrets,
     )
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from carteiro.flows.administer.configuration.connectors import further_name, reserved_name
+from carteiro.model.owners import Owner, OwnerKind
 from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.tenancy import connectors, fallbacks, overrides
-from carteiro.storage.tenancy.overrides import Owner, OwnerKind
+from carteiro.storage.tenancy import connectors, fallbacks, overrides, templates
 
 OverrideKey = tuple[str, str]
 """``organizations`` or ``applications``, and an id."""
@@ -25,6 +25,10 @@ def owner_of(key: OverrideKey) -> Owner:
     return Owner(KINDS[key[0]], key[1])
 
 
+def _key(owner: Owner) -> OverrideKey:
+    return _FOLDERS[owner.kind], owner.id
+
+
 async def read_overrides(
     tx: Transaction, tenant_id: str
 ) -> tuple[dict[OverrideKey, Mapping[str, Any]], dict[OverrideKey, Templates]]:
@@ -34,9 +38,7 @@ async def read_overrides(
         return {}, {}
     names = await names_of(tx, tenant_id)
     senders: dict[OverrideKey, Mapping[str, Any]] = {}
-    keys: dict[str, OverrideKey] = {}
     for row in rows:
-        keys[row.id] = (_FOLDERS[row.owner.kind], row.owner.id)
         said = {
             "connector": names.get(row.connector_id or ""),
             "fromName": row.from_name,
@@ -44,11 +46,12 @@ async def read_overrides(
         }
         given = {name: value for name, value in said.items() if value is not None}
         if given:
-            senders[keys[row.id]] = given
+            senders[_key(row.owner)] = given
     words: defaultdict[OverrideKey, dict[tuple[str, str], Any]] = defaultdict(dict)
-    for one in await overrides.all_templates(tx, tenant_id):
+    for one in await templates.owned(tx, tenant_id):
         place = (one.language_tag, one.template_type)
-        words[keys[one.override_id]][place] = json.loads(one.details)
+        assert one.whose is not None
+        words[_key(one.whose)][place] = json.loads(one.details)
     return senders, dict(words)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 
 from carteiro import secrets as random
 from carteiro.delivery.workspaces.connections import seal_config
@@ -21,13 +20,11 @@ from carteiro.flows.administer.configuration.connectors import (
     reserved_name,
 )
 from carteiro.flows.administer.configuration.overrides import OverrideWriter
-from carteiro.flows.administer.configuration.snapshot import Json, Snapshot, put_secrets
+from carteiro.flows.administer.configuration.snapshot import Json, put_secrets
+from carteiro.flows.administer.configuration.writing import Writing, write_templates
 from carteiro.flows.administer.mail.publishing import FIRST, FURTHER, publish_config
 from carteiro.flows.administer.tenant.sign_in_experience import surroundings
-from carteiro.flows.world import World
 from carteiro.model.page import Page
-from carteiro.model.publication import Publication
-from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import organization_roles
 from carteiro.storage.people.organization_roles import OrganizationRoleRow
 from carteiro.storage.tenancy import (
@@ -35,25 +32,16 @@ from carteiro.storage.tenancy import (
     experience,
     fallbacks,
     phrases,
-    templates,
     tenant_settings,
 )
 from carteiro.storage.tenancy.connectors import ConnectorRow
 from carteiro.storage.tenancy.fallbacks import FallbackRow
-from carteiro.storage.tenancy.templates import NewTemplate
+from carteiro.storage.tenancy.templates import TemplateSet
 from carteiro.storage.tenancy.tenant_settings import Setting
 
 
-@dataclass(frozen=True, slots=True)
-class Writer:
+class Writer(Writing):
     """Writes what differs."""
-
-    tx: Transaction
-    world: World
-    tenant_id: str
-    before: Snapshot = field(repr=False)
-    after: Snapshot = field(repr=False)
-    publication: Publication
 
     async def write(self) -> None:
         """All of it, in an order in which each finds what it needs."""
@@ -62,7 +50,9 @@ class Writer:
         await self._connectors()
         await self._fallbacks()
         await self._reserved()
-        await OverrideWriter(self.tx, self.world, self.tenant_id, self.before, self.after).write()
+        await OverrideWriter(
+            self.tx, self.world, self.tenant_id, self.before, self.after, self.publication
+        ).write()
         await self._roles()
         await self._settings()
         await self._experience()
@@ -81,23 +71,9 @@ class Writer:
                 )
 
     async def _templates(self) -> None:
-        stored = {
-            (row.language_tag, row.template_type): row
-            for row in await templates.list_all(self.tx, self.tenant_id)
-        }
-        for key in self.before.templates.keys() - self.after.templates.keys():
-            if (row := stored.get(key)) is not None:
-                await templates.retract(self.tx, self.tenant_id, row.id, self.publication)
-        changed = [
-            NewTemplate(
-                language_tag=tag,
-                template_type=kind,
-                details=json.dumps(details, ensure_ascii=False),
-            )
-            for (tag, kind), details in self.after.templates.items()
-            if self.before.templates.get((tag, kind)) != details
-        ]
-        await templates.publish(self.tx, self.tenant_id, changed, self.publication)
+        of = TemplateSet(self.tenant_id)
+        before, after = self.before.templates, self.after.templates
+        await write_templates(self.tx, of, before, after, self.publication)
 
     async def _connectors(self) -> None:
         rows = {row.type.lower(): row for row in await connectors.list_all(self.tx, self.tenant_id)}

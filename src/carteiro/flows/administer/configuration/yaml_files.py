@@ -9,6 +9,7 @@ import yaml
 
 from carteiro.errors import BrokenConfiguration
 from carteiro.flows.administer.configuration.snapshot import SecretRef
+from carteiro.model.unicode import is_whole
 
 _TAG = "!secret"
 _OTHER_BREAKS = frozenset("\r\x85\u2028\u2029\ufeff")
@@ -36,7 +37,15 @@ def _reference(dumper: _Dumper, value: SecretRef) -> yaml.ScalarNode:
 
 
 def _read_reference(loader: _Loader, node: yaml.ScalarNode) -> SecretRef:
-    return SecretRef(str(loader.construct_scalar(node)))
+    return SecretRef(_read_text(loader, node))
+
+
+def _read_text(loader: _Loader, node: yaml.ScalarNode) -> str:
+    value = str(loader.construct_scalar(node))
+    if not is_whole(value):
+        problem = "there is half a character"
+        raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
+    return value
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
@@ -55,6 +64,7 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
 _Dumper.add_representer(str, _text)
 _Dumper.add_representer(SecretRef, _reference)
 _Loader.add_constructor(_TAG, _read_reference)
+_Loader.add_constructor("tag:yaml.org,2002:str", _read_text)
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 # Nothing here is a date: what looks like one is a text.
 _Loader.yaml_implicit_resolvers = {

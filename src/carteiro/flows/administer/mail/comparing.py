@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -32,5 +31,4 @@ async def compare_sides(
     world: World, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
 ) -> Changes:
     """In a thread: long texts take a while, and others are answered meanwhile."""
-    async with world.long_looks:
-        return await asyncio.to_thread(changes_between, before, after)
+    return await world.long_looks(changes_between, before, after)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 from carteiro.delivery.coverage import Coverage, coverage, found_for
@@ -12,12 +12,19 @@ from carteiro.delivery.workspaces.workspace import Workspace, source_of
 from carteiro.directory.settings.tenant_settings import SettingName
 from carteiro.errors import InvalidRequestInput, LanguageIncomplete
 from carteiro.flows.world import World
+from carteiro.languages.spelling import canonical
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import TemplateSource
+from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.tenancy import templates, tenant_settings
+from carteiro.storage.tenancy import phrases, templates, tenant_settings
+from carteiro.storage.tenancy.templates import TemplateSet
 from carteiro.templates.choose import Found, TemplateIndex
 
+MOST_READ = 4_000_000
+"""Characters of templates that are read for one answer about several languages."""
+LONGEST_LOOK = 10.0
+"""Seconds after which such an answer leaves out what it has not looked at."""
 _REFUSE = "refuse"
 _LONG = 32_768
 """Characters of templates from which they are not judged within a unit of work."""
@@ -31,22 +38,84 @@ class _Words:
     sources: Mapping[str, TemplateSource]
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A language of a tenant; ``coverage`` is ``None`` where looking would have taken too long."""
+
+    language: str
+    coverage: Coverage | None
+
+
 async def completeness(world: World, tenant_id: str, language: str) -> Coverage:
     """Type by type, by the first connector where there is one that works."""
     workspace = await world.workspaces.of(tenant_id)
     fallback = workspace.fallback_language
     words = await world.database.read(lambda tx: _words(tx, tenant_id, language, fallback))
     # Long templates take their time, and others wait for this thread.
-    async with world.long_looks:
-        return await asyncio.to_thread(_judge, workspace, language, fallback, words)
+    return await world.long_looks(_judge, workspace, language, fallback, words)
+
+
+async def completeness_of_all(world: World, tenant_id: str, page: Page) -> Part[Looked]:
+    """The languages of a tenant by their tags: of its own texts, of its templates, the fallback.
+
+    What the first ones take is no longer there for the others: these are told without an answer.
+    """
+    workspace = await world.workspaces.of(tenant_id)
+    fallback = workspace.fallback_language
+    part = await world.database.read(lambda tx: _words_of_all(tx, tenant_id, page, fallback))
+    rows = await world.long_looks(_judge_all, workspace, fallback, part.rows, LONGEST_LOOK)
+    return Part(rows, part.total)
+
+
+async def _words_of_all(
+    tx: Transaction, tenant_id: str, page: Page, fallback: str
+) -> Part[tuple[str, _Words | None]]:
+    keys = await templates.keys(tx, TemplateSet(tenant_id))
+    index = TemplateIndex(key[:3] for key in keys)
+    tags = {fallback, *await phrases.tags(tx, tenant_id), *(key[1] for key in keys)}
+    languages = sorted({tag for tag in map(canonical, tags) if tag is not None})
+    rows: list[tuple[str, _Words | None]] = []
+    sources: dict[str, TemplateSource] = {}
+    for language in languages[page.offset : page.offset + page.size]:
+        read = sum(len(source.content) for source in sources.values())
+        found = found_for(index, language, fallback)
+        words = await _read(tx, tenant_id, found, sources) if read < MOST_READ else None
+        rows.append((language, words))
+    return Part(rows, len(languages))
+
+
+def _judge_all(
+    workspace: Workspace,
+    fallback: str,
+    rows: Sequence[tuple[str, _Words | None]],
+    seconds: float,
+) -> list[Looked]:
+    end = monotonic() + seconds
+    return [
+        Looked(
+            language,
+            None
+            if words is None or monotonic() > end
+            else _judge(workspace, language, fallback, words),
+        )
+        for language, words in rows
+    ]
 
 
 async def _words(tx: Transaction, tenant_id: str, language: str, fallback: str) -> _Words:
-    index = TemplateIndex(key[:3] for key in await templates.keys(tx, tenant_id))
-    found = found_for(index, language, fallback)
-    sources = {}
-    for id_ in {one.id for one in found.values()}:
-        row = await templates.get(tx, tenant_id, id_)
+    index = TemplateIndex(key[:3] for key in await templates.keys(tx, TemplateSet(tenant_id)))
+    return await _read(tx, tenant_id, found_for(index, language, fallback), {})
+
+
+async def _read(
+    tx: Transaction,
+    tenant_id: str,
+    found: Mapping[TemplateType, Found],
+    sources: dict[str, TemplateSource],
+) -> _Words:
+    """What was found with its contents; ``sources`` are those that have been read already."""
+    for id_ in {one.id for one in found.values()} - sources.keys():
+        row = await templates.get(tx, TemplateSet(tenant_id), id_)
         if row is not None:
             sources[id_] = source_of(row.details)
     there = {kind: one for kind, one in found.items() if one.id in sources}
@@ -85,8 +154,7 @@ async def look_ahead(
     if not _refuses(workspace.settings.get(SettingName.DELIVERY, {})):
         return None
     words = await world.database.read(lambda tx: _words(tx, tenant_id, language, fallback))
-    async with world.long_looks:
-        seen = await asyncio.to_thread(_judge, workspace, language, fallback, words)
+    seen = await world.long_looks(_judge, workspace, language, fallback, words)
     return Look(language=language, fallback=fallback, words=words, seen=seen)
 
 

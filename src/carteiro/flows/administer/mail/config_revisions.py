@@ -37,7 +37,7 @@ from carteiro.model.page import Page, Part
 from carteiro.model.publication import Publication
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.tenancy import connector_revisions, connectors
-from carteiro.storage.tenancy.connector_revisions import ConfigRow
+from carteiro.storage.tenancy.connector_revisions import CONFIGS, ConfigRow
 from carteiro.storage.tenancy.connectors import ConnectorRow
 from carteiro.storage.tenancy.revisions import DRAFT, RevisionRow
 
@@ -93,7 +93,7 @@ async def get_config_history(
 
     async def work(tx: Transaction) -> ConfigHistory:
         row = existing(await line.find(tx, tenant_id, id), EntityNotFound)
-        revisions = await connector_revisions.list_all(tx, tenant_id, id, page)
+        revisions = await CONFIGS.list_all(tx, tenant_id, id, page)
         return ConfigHistory(live=row.revision, revisions=revisions)
 
     return await world.database.read(work)
@@ -137,7 +137,7 @@ async def save_config_draft(
         for known in (await _drafted(tx, world, row), _live(world, row)):
             given = unmask(given, known)
         kept = _accepted(world, line, row, given)
-        await connector_revisions.save_draft(
+        await CONFIGS.save_draft(
             tx,
             tenant_id,
             id,
@@ -165,7 +165,7 @@ async def drop_config_draft(
     async def work(tx: Transaction) -> None:
         row = await _locked(tx, line, tenant_id, id)
         before = {"draft": True, "config": await _drafted(tx, world, row)}
-        if not await connector_revisions.drop_draft(tx, tenant_id, id):
+        if not await CONFIGS.drop_draft(tx, tenant_id, id):
             raise EntityNotFound
         name, target = _event(line, "DraftDropped"), {"connectorId": id}
         await announce(tx, world, tenant_id, by, name, target=target, before=before)
@@ -194,7 +194,7 @@ async def publish_config_draft(
             raise DraftOutdated(data={"id": id, "latest": row.revision})
         publication = published(world, by, note=note or draft.row.note)
         live = await _publish(tx, world, line, row, draft.config, publication)
-        await connector_revisions.drop_draft(tx, tenant_id, id)
+        await CONFIGS.drop_draft(tx, tenant_id, id)
         return live
 
     return await change(world, tenant_id, work)
@@ -299,9 +299,7 @@ async def _locked(tx: Transaction, line: Line, tenant_id: str, id: str) -> Conne
 async def _revision(
     tx: Transaction, world: World, row: ConnectorRow, number: int
 ) -> ConfigRevision:
-    found = existing(
-        await connector_revisions.get(tx, row.tenant_id, row.id, number), EntityNotFound
-    )
+    found = existing(await CONFIGS.get(tx, row.tenant_id, row.id, number), EntityNotFound)
     clear = world.keyring.open(found.config_sealed, connector_context(row.tenant_id, row.id))
     return ConfigRevision(row=found, config=json.loads(clear), live=row.revision)
 

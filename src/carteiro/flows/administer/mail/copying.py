@@ -13,6 +13,7 @@ from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.kinds import TemplateType
 from carteiro.storage.tenancy import templates
+from carteiro.storage.tenancy.templates import TemplateSet
 from carteiro.templates import builtin
 
 
@@ -75,6 +76,6 @@ async def _own(
     world: World, tenant_id: str, source: str
 ) -> Mapping[TemplateType, Mapping[str, Any]]:
     rows = await world.database.read(
-        lambda tx: templates.list_all(tx, tenant_id, language_tag=source)
+        lambda tx: templates.list_all(tx, TemplateSet(tenant_id), language_tag=source)
     )
     return {TemplateType(row.template_type): json.loads(row.details) for row in rows}

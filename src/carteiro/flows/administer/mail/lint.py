@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,10 +16,9 @@ async def lint(world: World, kind: TemplateType, details: Mapping[str, Any]) -> 
     """What the lint says of a template; ``details`` are those of the wire.
 
     It is looked at in a thread, after others that are: a long template takes seconds, and mail
-    goes on meanwhile.
+    goes on meanwhile. Raises ``TooBusy`` where too many are.
     """
-    async with world.long_looks:
-        return await asyncio.to_thread(_check, source_of(details), kind)
+    return await world.long_looks(_check, source_of(details), kind)
 
 
 def _check(source: TemplateSource, kind: TemplateType) -> list[Finding]:

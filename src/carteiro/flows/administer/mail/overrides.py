@@ -1,4 +1,7 @@
-"""An administrator gives an organization or an application templates and a sender of its own."""
+"""An administrator gives an organization or an application a sender of its own, and takes it away.
+
+Their templates are written as the tenant's are (``templates.py``, ``revisions.py``).
+"""
 
 from __future__ import annotations
 
@@ -10,25 +13,26 @@ from typing import Any
 from carteiro import secrets
 from carteiro.connectors.metadata import ConnectorType
 from carteiro.errors import (
-    EntityNotExistsWithId,
     EntityNotFound,
     Forbidden,
     InvalidInput,
     InvalidRequestInput,
     RelationNotFound,
 )
-from carteiro.flows.administer.mail.templates import Draft
+from carteiro.flows.administer.mail.publishing import published
 from carteiro.flows.announce import announce
 from carteiro.flows.change import change
 from carteiro.flows.existing import existing
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.issues import issue
-from carteiro.model.limits import MAX_TEMPLATES
+from carteiro.model.owners import Owner, OwnerKind
 from carteiro.model.page import Page, Part
+from carteiro.model.publication import Publication
 from carteiro.storage.drivers.database import Transaction
-from carteiro.storage.tenancy import connectors, fallbacks, overrides, tenants
-from carteiro.storage.tenancy.overrides import OverrideRow, OverrideTemplateRow, Owner, OwnerKind
+from carteiro.storage.tenancy import connectors, fallbacks, overrides, templates, tenants
+from carteiro.storage.tenancy.overrides import OverrideRow
+from carteiro.storage.tenancy.templates import TemplateRow, TemplateSet
 
 MOST = 10_000
 """Overrides of a tenant: a small row of each is in memory."""
@@ -94,108 +98,34 @@ async def delete_override(
     with_templates: bool = True,
     by: Actor = OPERATOR,
 ) -> None:
-    """Leave everything to the next level, the templates too.
+    """Leave everything to the next level, the templates too; their history stays.
 
     Raises ``EntityNotFound``, and ``Forbidden`` where there are templates and they are not the
     caller's to delete.
     """
+    publication = published(world, by)
 
     async def work(tx: Transaction) -> None:
         await tenants.lock(tx, tenant_id)
         row = existing(await overrides.of(tx, tenant_id, owner), EntityNotFound)
-        gone = await overrides.templates(tx, tenant_id, row.id)
+        gone = await ended(tx, row, publication)
         if gone and not with_templates:
             raise Forbidden("Its templates would go, too, and may not be changed by this token.")
-        await overrides.delete(tx, tenant_id, row.id)
         await _told(tx, world, by, "MailOverride.Deleted", row, None, templates=gone)
 
     await change(world, tenant_id, work)
 
 
-async def list_templates(
-    world: World, tenant_id: str, owner: Owner
-) -> Sequence[OverrideTemplateRow]:
-    """An owner's templates by language and type. Raises ``EntityNotFound``."""
-
-    async def work(tx: Transaction) -> list[OverrideTemplateRow]:
-        row = existing(await overrides.of(tx, tenant_id, owner), EntityNotFound)
-        return await overrides.templates(tx, tenant_id, row.id)
-
-    return await world.database.read(work)
-
-
-async def put_templates(
-    world: World, tenant_id: str, owner: Owner, drafts: Sequence[Draft], *, by: Actor = OPERATOR
-) -> Sequence[OverrideTemplateRow]:
-    """Create or replace each by language and type, all or none; of duplicates the last wins.
-
-    Raises ``EntityNotFound`` where there is no such owner, ``InvalidRequestInput`` for too many.
-    """
-
-    async def work(tx: Transaction) -> list[OverrideTemplateRow]:
-        await tenants.lock(tx, tenant_id)
-        row = await overrides.of(tx, tenant_id, owner) or await begun(tx, world, tenant_id, owner)
-        there = {_name(one): one for one in await overrides.templates(tx, tenant_id, row.id)}
-        stored: dict[str, OverrideTemplateRow] = {}
-        for draft in drafts:
-            new = await overrides.put_template(
-                tx,
-                OverrideTemplateRow(
-                    tenant_id=tenant_id,
-                    id=secrets.standard_id(),
-                    override_id=row.id,
-                    language_tag=draft.language_tag,
-                    template_type=draft.template_type,
-                    details=json.dumps(draft.details, ensure_ascii=False),
-                    created_at=world.clock.now(),
-                ),
-            )
-            stored[_name(new)] = new
-        if len(there.keys() | stored.keys()) > MAX_TEMPLATES:
-            raise InvalidRequestInput(f"An override has {MAX_TEMPLATES} templates at most.")
-        await announce(
-            tx,
-            world,
-            tenant_id,
-            by,
-            "MailOverride.Templates.Updated",
-            target=_target(owner),
-            before={name: json.loads(there[name].details) for name in stored if name in there},
-            after={name: json.loads(one.details) for name, one in stored.items()},
-            templateIds=[one.id for one in stored.values()],
-        )
-        return [stored[f"{draft.language_tag}/{draft.template_type}"] for draft in drafts]
-
-    return await change(world, tenant_id, work)
-
-
-async def delete_template(
-    world: World,
-    tenant_id: str,
-    owner: Owner,
-    id: str,  # noqa: A002 - the wire's name
-    *,
-    by: Actor = OPERATOR,
-) -> None:
-    """Delete one of an owner's. Raises ``EntityNotFound``, ``EntityNotExistsWithId``."""
-
-    async def work(tx: Transaction) -> None:
-        row = existing(await overrides.of(tx, tenant_id, owner), EntityNotFound)
-        template = await overrides.template(tx, tenant_id, id)
-        if template is None or not await overrides.delete_template(tx, tenant_id, row.id, id):
-            raise EntityNotExistsWithId
-        await announce(
-            tx,
-            world,
-            tenant_id,
-            by,
-            "MailOverride.Templates.Deleted",
-            target=_target(owner),
-            before={_name(template): json.loads(template.details)},
-            templateIds=[id],
-        )
-
-    await change(world, tenant_id, work)
+async def ended(
+    tx: Transaction, row: OverrideRow, publication: Publication
+) -> Sequence[TemplateRow]:
+    """Delete an override; the templates that were live with it, of which the history stays."""
+    of = TemplateSet(row.tenant_id, row.owner)
+    live = await templates.list_all(tx, of)
+    for one in live:
+        await templates.retract(tx, of, one.id, publication)
+    await overrides.delete(tx, row.tenant_id, row.id)
+    return live
 
 
 async def sends_mail(tx: Transaction, tenant_id: str, connector_id: str) -> bool:
@@ -213,12 +143,11 @@ async def begun(tx: Transaction, world: World, tenant_id: str, owner: Owner) -> 
     """
     if await overrides.count(tx, tenant_id) >= MOST:
         raise InvalidRequestInput(f"There are {MOST:,} overrides at most.")
-    is_organization = owner.kind is OwnerKind.ORGANIZATION
     row = OverrideRow(
         tenant_id=tenant_id,
         id=secrets.standard_id(),
-        organization_id=owner.id if is_organization else None,
-        application_id=None if is_organization else owner.id,
+        organization_id=owner.organization_id,
+        application_id=owner.application_id,
         connector_id=None,
         from_name=None,
         reply_to=None,
@@ -227,8 +156,13 @@ async def begun(tx: Transaction, world: World, tenant_id: str, owner: Owner) -> 
     try:
         await overrides.create(tx, row)
     except RelationNotFound:
-        raise EntityNotFound(f"There is no {owner.kind} with this id.") from None
+        raise no_such(owner) from None
     return row
+
+
+def no_such(owner: Owner) -> EntityNotFound:
+    """There is no such organization or application."""
+    return EntityNotFound(f"There is no {owner.kind} with this id.")
 
 
 async def _told(
@@ -239,24 +173,27 @@ async def _told(
     before: OverrideRow | None,
     after: OverrideRow | None,
     *,
-    templates: Sequence[OverrideTemplateRow] = (),
+    templates: Sequence[TemplateRow] = (),
 ) -> None:
     row = after or before
     assert row is not None
-    words = {_name(one): json.loads(one.details) for one in templates}
+    words = {
+        f"{one.language_tag}/{one.template_type}": json.loads(one.details) for one in templates
+    }
     await announce(
         tx,
         world,
         row.tenant_id,
         by,
         name,
-        target=_target(row.owner),
+        target=target_of(row.owner),
         before=None if before is None else {**_sender_of(before), **words},
         after=None if after is None else _sender_of(after),
     )
 
 
-def _target(owner: Owner) -> Mapping[str, str]:
+def target_of(owner: Owner) -> Mapping[str, str]:
+    """Its id as the audit log names it."""
     return {_WIRE_ID[owner.kind]: owner.id}
 
 
@@ -267,7 +204,3 @@ def _sender_of(row: OverrideRow) -> dict[str, Any]:
         "replyTo": row.reply_to,
     }
     return {"id": row.id, **said}
-
-
-def _name(row: OverrideTemplateRow) -> str:
-    return f"{row.language_tag}/{row.template_type}"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from carteiro import secrets
@@ -18,7 +18,7 @@ from carteiro.directory.applications import built_in_application, mail_applicati
 from carteiro.directory.organizations import mail_organization
 from carteiro.directory.people import mail_person
 from carteiro.errors import EntityNotFound, InvalidInput
-from carteiro.flows.administer.mail.revisions import get_draft
+from carteiro.flows.administer.mail.revisions import get_anybodys_draft
 from carteiro.flows.existing import existing
 from carteiro.flows.notices import language_of, support
 from carteiro.flows.world import World
@@ -28,6 +28,7 @@ from carteiro.model.issues import issue
 from carteiro.model.kinds import NOTICES, TemplateType, WayOn, way_on
 from carteiro.model.message import TemplateSource
 from carteiro.model.origin import Origin
+from carteiro.model.owners import Owner, OwnerKind
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import organizations, users
 from carteiro.storage.people.users import UserRow
@@ -72,18 +73,22 @@ async def preview(world: World, tenant_id: str, wish: Wish) -> Preview:
     if WayOn.CODE in wish.data:
         text = "A preview shows a sample of a code; leave this out."
         raise InvalidInput([issue("custom", ["data", "code"], text)])
-    workspace = await world.workspaces.of(tenant_id)
-    head, connector = await _way_out(workspace, wish)
-    real, person = await _real(world, tenant_id, wish)
     draft = None if wish.draft_of is None else await _drafted(world, tenant_id, wish, wish.draft_of)
-    if draft is not None and wish.language is None:
-        wish = replace(wish, language=draft.tag)
+    origin = Origin(organization_id=wish.organization_id, application_id=wish.application_id)
+    if draft is not None:
+        wish = replace(wish, language=wish.language or draft.tag)
+        origin = _origin_of(draft, origin)
+    workspace = await world.workspaces.of(tenant_id)
+    head, connector = await _way_out(workspace, origin)
+    real, person = await _real(world, tenant_id, wish)
     decision = _language(workspace, wish, person)
     now = world.clock.now()
     given = None
     if draft is not None:
         compiled = await _compiled(world, draft.source, draft.tag)
-        given = Given(compiled=compiled, name=draft.name, of_tenant=True)
+        given = Given(
+            compiled=compiled, name=draft.name, level=_level(workspace, origin, draft.owner)
+        )
     elif wish.template is not None:
         compiled = await _compiled(world, wish.template, decision.for_templates)
         given = Given(compiled=compiled)
@@ -103,37 +108,64 @@ async def preview(world: World, tenant_id: str, wish: Wish) -> Preview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Draft:
-    """A stored draft, its language, and what a record calls it."""
+    """A stored draft, its language, whose it is, and what a record calls it."""
 
     source: TemplateSource = field(repr=False)
     tag: str
+    owner: Owner | None
     name: str
 
 
 async def _drafted(world: World, tenant_id: str, wish: Wish, id: str) -> _Draft:  # noqa: A002 - the wire's name
-    """The draft of a template. ``Generic`` is one for every type but a notice."""
+    """The draft of a template, whoever's. ``Generic`` is one for every type but a notice."""
     if wish.template is not None:
         text = "Words are handed in, or those of a draft are used: not both."
         raise InvalidInput([issue("custom", ["draftOf"], text)])
-    found = await get_draft(world, tenant_id, id)
+    found = await get_anybodys_draft(world, tenant_id, id)
     kind = found.place.template_type
     if kind != wish.type and (kind != TemplateType.GENERIC or wish.type in NOTICES):
         text = f"The draft is of the type {kind}."
         raise InvalidInput([issue("custom", ["templateType"], text)])
     assert found.content.details is not None
     source = source_of(found.content.details)
-    return _Draft(source=source, tag=found.place.language_tag, name=f"{id}:draft")
+    place = found.place
+    return _Draft(source=source, tag=place.language_tag, owner=place.whose, name=f"{id}:draft")
+
+
+def _origin_of(draft: _Draft, wanted: Origin) -> Origin:
+    """A mail with a draft is one of whoever's the draft is; of them it says no more than that.
+
+    Raises ``InvalidInput`` where somebody else is wanted.
+    """
+    if (owner := draft.owner) is None:
+        return wanted
+    organization, application = wanted.organization_id, wanted.application_id
+    if owner.kind is OwnerKind.ORGANIZATION:
+        named, origin = organization, Origin(organization_id=owner.id, application_id=application)
+    else:
+        named, origin = application, Origin(organization_id=organization, application_id=owner.id)
+    if named not in {None, owner.id}:
+        text = f"The draft is of another {owner.kind}."
+        raise InvalidInput([issue("custom", ["draftOf"], text)])
+    return origin
+
+
+def _level(workspace: Workspace, origin: Origin, owner: Owner | None) -> int:
+    """Where in the letterhead of a mail its owner has templates, or would have."""
+    rows = workspace.overriding.of(origin)
+    if owner is None:
+        return len(rows)
+    is_nearest = owner.kind is OwnerKind.ORGANIZATION
+    return 0 if is_nearest else sum(row.organization_id is not None for row in rows)
 
 
 async def _compiled(world: World, source: TemplateSource, language: str) -> CompiledTemplate:
     """A long one takes its time, and others wait for this thread."""
-    async with world.long_looks:
-        return await asyncio.to_thread(compile_template, source, language=language)
+    return await world.long_looks(partial(compile_template, source, language=language))
 
 
-async def _way_out(workspace: Workspace, wish: Wish) -> tuple[Letterhead, Connector]:
+async def _way_out(workspace: Workspace, origin: Origin) -> tuple[Letterhead, Connector]:
     """Under whose name, and the first connector that would be tried."""
-    origin = Origin(organization_id=wish.organization_id, application_id=wish.application_id)
     head = await workspace.letterhead(origin)
     first = head.ways[0].connector if head.ways else None
     return head, first or workspace.connector()[1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,6 @@ from carteiro.errors import CarteiroError, InvalidConfig
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import TemplateSource
-from carteiro.storage.tenancy.overrides import OverrideTemplateRow
 from carteiro.storage.tenancy.templates import TemplateRow
 from carteiro.templates.checks.findings import Finding
 from carteiro.templates.checks.usable import unusable
@@ -43,9 +41,7 @@ async def faults_of_row(world: World, row: TemplateRow) -> list[Fault]:
     return await _looked(world, sources, len(row.details))
 
 
-async def faults_of_rows(
-    world: World, rows: Sequence[TemplateRow | OverrideTemplateRow]
-) -> list[Fault]:
+async def faults_of_rows(world: World, rows: Sequence[TemplateRow]) -> list[Fault]:
     """What is wrong with stored templates, by their place in the list."""
     sources = (
         ((place, "details"), TemplateType(row.template_type), source_of(row.details))
@@ -66,8 +62,7 @@ async def _looked(world: World, sources: Iterator[_Source], characters: int) -> 
     """The faults; others are answered meanwhile where there is much to read."""
     if characters < _LONG:
         return _faults(sources)
-    async with world.long_looks:
-        return await asyncio.to_thread(_faults, sources)
+    return await world.long_looks(_faults, sources)
 
 
 def _words(factory: type[Connector], config: Mapping[str, Any]) -> Iterator[_Source]:

@@ -23,13 +23,13 @@ from carteiro.flows.lifecycle import created
 from carteiro.flows.world import World
 from carteiro.model.actor import OPERATOR, Actor
 from carteiro.model.addresses import domain_key
+from carteiro.model.owners import Owner, OwnerKind
 from carteiro.model.page import Page, Part
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import members, organizations
 from carteiro.storage.people.organizations import OrganizationRow
 from carteiro.storage.people.users import UserRow
 from carteiro.storage.tenancy import overrides
-from carteiro.storage.tenancy.overrides import Owner, OwnerKind
 
 _FEATURED = Page(1, 3)
 _LONGEST_DOMAIN = 128
