@@ -26,9 +26,10 @@ async def get_profile(call: Call) -> Response:
 async def post_profile(call: Call, form: Form) -> Went:
     """Save what differs, all of it or nothing."""
     said, wrong, typed = changed(await _fields(call), form)
+    # What was typed before, and not taken, does not stand over what is taken now.
+    call = replace(call, memory=replace(call.memory, fields=typed if wrong else {}))
     if wrong:
-        memory = replace(call.memory, fields=typed)
-        return replace(call, memory=memory).again(**wrong)
+        return call.again(**wrong)
     await change_said(call.bearer, said)
     return call.again(Said("own.saved"))
 

@@ -151,6 +151,20 @@ async def test_one_wrong_field_keeps_nothing_and_forgets_nothing(
     assert await stored(door) == before
 
 
+async def test_once_a_mistake_is_mended_the_page_shows_what_is_kept(
+    door: Door, ana: Reader
+) -> None:
+    await ask(door, *ASKED)
+    await ana.get("/account")
+    await ana.send(familyName="Alvarez", website="nowhere")
+
+    await ana.send(familyName="Alvarez Ruiz", website="https://a.example")
+
+    assert ana.toast == "Saved"
+    assert ana.one("input[name=familyName]").attributes["value"] == "Alvarez Ruiz"
+    assert ana.one("input[name=website]").attributes["value"] == "https://a.example"
+
+
 async def test_however_much_is_wrong_it_is_said(door: Door, ana: Reader) -> None:
     many = [f"field{number}" for number in range(9)]
     await ask(door, *many)

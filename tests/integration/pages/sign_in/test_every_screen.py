@@ -32,6 +32,21 @@ FILLED_IN = {
     "missing-password": NEW,
     "second-step-code": CODE,
     "second-step-set-up": EMAIL,
+    "account": {
+        "givenName": "given-name",
+        "middleName": "additional-name",
+        "familyName": "family-name",
+        "birthdate": "bday",
+        "website": "url",
+        "custom.Favourite%20colour": "off",
+    },
+    "account-proof": {"username": "username", "password": "current-password"},
+    "account-proof-code": CODE,
+    "account-email": EMAIL,
+    "account-email-code": CODE,
+    "account-phone": {"identifier": "tel"},
+    "account-username": {"identifier": "username"},
+    "account-password": NEW,
 }
 
 
