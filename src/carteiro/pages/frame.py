@@ -68,6 +68,14 @@ class _Phrases:
 
 
 @dataclass(frozen=True, slots=True)
+class _Style:
+    """A large style, kept with the tenant."""
+
+    text: str = field(repr=False)
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True)
 class _Kept:
     """A page that was made before, and of what."""
 
@@ -174,13 +182,24 @@ def _made(
     segments = [
         _kept(head),
         _style(),
-        _kept(own + custom),
+        _style_of(frame, own + custom),
         Segment.quickly(body),
         _kept(_experience(frame)),
         _phrases(frame),
         _kept(end),
     ]
     return segments, _policy(frame, [look.style, look.custom_css if custom else ""])
+
+
+def _style_of(frame: Frame, text: str) -> Segment:
+    """A look's style; of large ones, which are most of a page's work, the last one is kept."""
+    if len(text) < _LARGE:
+        return _compressed(text)
+    kept = frame.workspace.kept(_Style, "")
+    if kept is None or kept.text != text:
+        kept = _Style(text, Segment.quickly(text))
+        frame.workspace.keep("", kept)
+    return kept.segment
 
 
 def _options(frame: Frame) -> Markup:

@@ -100,6 +100,27 @@ async def test_each_organization_and_each_application_has_its_own(door: Door) ->
     assert 'action="/sign-in?app_id=app1"' in shop.answer.text
 
 
+async def test_a_large_style_is_its_owners_and_the_newest_one(door: Door) -> None:
+    red, blue, green = (f"a{{color:{name}}}" * 5000 for name in ("red", "blue", "green"))
+    await door.settings(customCss=red)
+    made = await create_organization(door.world, TENANT, {"name": "Acme", "custom_css": blue})
+
+    pages = [
+        (await read(door)).answer.text,
+        (await read(door, organization_id=made.id)).answer.text,
+        (await read(door)).answer.text,
+    ]
+    await door.settings(customCss=green)
+    pages.append((await read(door)).answer.text)
+
+    assert [[css in page for css in (red, blue, green)] for page in pages] == [
+        [True, False, False],
+        [False, True, False],
+        [True, False, False],
+        [False, False, True],
+    ]
+
+
 async def test_each_redirect_of_an_application_is_allowed_to_its_own_page(door: Door) -> None:
     sites = ("https://a.test/cb", "https://b.test/cb")
     await make_client(door.world, "app1", type="SPA", redirect_uris=sites)
