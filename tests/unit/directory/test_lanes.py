@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
+import hashlib
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -17,9 +20,14 @@ import pytest
 from carteiro.directory.passwords import lanes
 from carteiro.directory.passwords.hashing import Algorithm, Digest, Passwords
 from carteiro.directory.passwords.lanes import Lanes, _Helper
-from carteiro.directory.passwords.worker import Work
+from carteiro.directory.passwords.worker import _SCHED_SETATTR, Work
 
 pytestmark = pytest.mark.anyio
+_HAS_TURNS = (
+    sys.platform == "linux"
+    and os.uname().machine in _SCHED_SETATTR
+    and tuple(int(part) for part in os.uname().release.split(".")[:2]) >= (6, 12)
+)
 
 
 @pytest.fixture(autouse=True)
@@ -63,22 +71,34 @@ async def test_a_password_costs_what_the_standard_recommends(lane: Lanes) -> Non
     assert (costs.salt_len, costs.hash_len) == (16, 32)
 
 
+@pytest.mark.skipif(not _HAS_TURNS, reason="the kernel has turns of its own length only")
+async def test_whoever_wakes_up_waits_no_longer_than_a_short_turn_of_a_lane(lane: Lanes) -> None:
+    await lane.run(Work.LEAKED, "kestrel")
+    told = ctypes.create_string_buffer(48)
+
+    # What sched_getattr(2) says, the call after sched_setattr(2).
+    number = _SCHED_SETATTR[os.uname().machine] + 1
+    failed = ctypes.CDLL(None).syscall(number, process_of(lane).pid, told, 48, 0)
+
+    _size, _policy, _flags, _nice, _priority, turn, *_ = struct.unpack("=IIQiIQQQ", told.raw)
+    assert not failed
+    assert turn == 100_000
+
+
 async def test_every_kind_of_password_is_compared_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "do", lambda *_: pytest.fail("a process was there"))
-    legacy = json.dumps(
-        [
-            "sha256",
-            ["salt", "@"],
-            "6ed6e2c3b9f8d1e6c6a0a2a6f2f7c2f0a3d4b5c6d7e8f90a1b2c3d4e5f607182",
-        ]
-    )
+    legacy = json.dumps(["sha256", ["salt", "@"], hashlib.sha256(b"saltkestrel").hexdigest()])
     imported = bcrypt.hashpw(b"kestrel", bcrypt.gensalt(4)).decode()
     passwords = Passwords()
     made = await passwords.hash("kestrel")
 
     right = [
         await passwords.verify(digest, "kestrel")
-        for digest in (made, Digest(Algorithm.BCRYPT, imported))
+        for digest in (
+            made,
+            Digest(Algorithm.BCRYPT, imported),
+            Digest(Algorithm.LEGACY, legacy),
+        )
     ]
     wrong = [
         await passwords.verify(digest, "Kestrel")
@@ -92,7 +112,7 @@ async def test_every_kind_of_password_is_compared_there(monkeypatch: pytest.Monk
     leaked = [await passwords.leaked(one) for one in ("password", "kestrel-battery-9")]
     passwords.close()
 
-    assert right == [True, True]
+    assert right == [True] * 3
     assert wrong == [False] * 4
     assert leaked == [True, False]
 
