@@ -22,6 +22,7 @@ from carteiro.flows.administer.mail.overrides import Sender, delete_override, pu
 from carteiro.flows.administer.organizations.organizations import delete_organization
 from carteiro.flows.administer.tenant.tenants import create_tenant
 from carteiro.flows.world import World
+from carteiro.model.addresses import Mailbox, parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.origin import NOWHERE, Origin
 from carteiro.runtime.opening import open_world
@@ -149,6 +150,22 @@ async def test_an_override_is_read_once_for_all_its_mails(world: World) -> None:
 
     assert database.reads == 1
     assert all(head is heads[0] for head in heads)
+
+
+async def test_a_letterhead_says_of_each_level_what_its_override_does(world: World) -> None:
+    owner, app = await organization(world), await application(world)
+    await override(world, owner, from_name="Globex", reply_to="Help <help@globex.test>")
+    await override(world, app, connector_id=await reserve(world))
+
+    head = await letterhead(world, Origin(organization_id=owner.id, application_id=app.id))
+
+    assert [(one.from_name, one.reply_to) for one in head.levels] == [
+        ("Globex", Mailbox(parse_address("help@globex.test"), "Help")),
+        (None, None),
+        (None, None),
+    ]
+    assert [entry.row.connector_id for entry in head.route] == ["waiting", "outbox"]
+    assert head.own == 1
 
 
 async def test_of_many_letterheads_those_that_were_used_last_stay(
