@@ -642,9 +642,10 @@ async def test_as_many_stay_compiled_as_have_room(
 
     assert first in both
     assert [await found.template(id_) for id_ in ids[:2]] == [first, second]
-    await found.template(ids[2])
+    third = await found.template(ids[2])
     assert await found.template(ids[1]) is second
     assert await found.template(ids[0]) is not first
+    assert await found.template(ids[2]) is not third
 
 
 @pytest.mark.parametrize("over", [0, 1])
