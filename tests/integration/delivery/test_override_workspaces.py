@@ -10,6 +10,7 @@ import pytest
 from pydantic import Field
 
 from carteiro.connectors.contract import ConnectorConfig, Services
+from carteiro.delivery.gates.gate import Limits
 from carteiro.delivery.workspaces import kept, overriding
 from carteiro.delivery.workspaces.letterhead import Letterhead
 from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
@@ -78,9 +79,9 @@ async def world(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
         yield opened
 
 
-async def reserve(world: World, word: str = "one") -> str:
-    config = {"word": word}
-    return (await create_fallback(world, T, "waiting", config, limits={}, reserved=True)).row.id
+async def reserve(world: World, word: str = "one", **limits: Any) -> str:
+    made = await create_fallback(world, T, "waiting", {"word": word}, limits=limits, reserved=True)
+    return made.row.id
 
 
 def of(owner: Owner) -> Origin:
@@ -217,7 +218,7 @@ async def test_a_reserved_connector_is_opened_when_it_is_first_used_and_once(
 
 async def test_one_that_waits_is_opened_for_whoever_asks_for_it_by_name(world: World) -> None:
     further = (await create_fallback(world, T, "waiting", {}, limits={})).row.id
-    waits, other = await reserve(world, "one"), await reserve(world, "two")
+    waits, other = await reserve(world, "one", perSecond=3), await reserve(world, "two")
     owner = await organization(world)
     await override(world, owner, connector_id=other)
     workspace = await world.workspaces.of(T)
@@ -227,6 +228,7 @@ async def test_one_that_waits_is_opened_for_whoever_asks_for_it_by_name(world: W
     assert opened is not None
     assert isinstance(opened.connector, Waiting)
     assert (opened.row.id, opened.connector.config.word) == (waits, "one")
+    assert opened.gate.pacer.limits == Limits(per_second=3)
     named = await workspace.reserved(other)
     assert named is (await letterhead(world, of(owner))).route[0]
     assert await workspace.reserved(further) is None, "it is in the tenant's route"
