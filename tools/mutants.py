@@ -69,8 +69,20 @@ ROOMS = {
     ),
     "workspaces": Room(
         ("delivery/workspaces/*", "delivery/compose.py"),
-        ("integration/delivery/test_workspaces.py", "integration/delivery/test_compose.py"),
+        (
+            "unit/delivery/test_given_words.py",
+            "unit/delivery/test_letterheads.py",
+            "unit/delivery/test_signing_keys.py",
+            "integration/delivery/test_workspaces.py",
+            "integration/delivery/test_override_workspaces.py",
+            "integration/delivery/test_compose.py",
+        ),
     ),
+    "previews": Room(
+        ("delivery/coverage.py", "delivery/previews.py"),
+        ("unit/delivery/test_coverage.py", "unit/delivery/test_previews_of_providers.py"),
+    ),
+    "senders": Room(("senders/*",), ("unit/senders",)),
     "webhooks": Room(("delivery/webhooks.py",), ("integration/delivery/test_webhook_attempts.py",)),
 }
 # Words for people (of an error that a programmer makes, of a log) are no behaviour.

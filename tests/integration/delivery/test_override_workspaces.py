@@ -10,6 +10,7 @@ import pytest
 from pydantic import Field
 
 from carteiro.connectors.contract import ConnectorConfig, Services
+from carteiro.delivery.gates.gate import Limits
 from carteiro.delivery.workspaces import kept, overriding
 from carteiro.delivery.workspaces.letterhead import Letterhead
 from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
@@ -22,6 +23,7 @@ from carteiro.flows.administer.mail.overrides import Sender, delete_override, pu
 from carteiro.flows.administer.organizations.organizations import delete_organization
 from carteiro.flows.administer.tenant.tenants import create_tenant
 from carteiro.flows.world import World
+from carteiro.model.addresses import Mailbox, parse_address
 from carteiro.model.kinds import TemplateType
 from carteiro.model.origin import NOWHERE, Origin
 from carteiro.model.owners import Owner
@@ -77,9 +79,9 @@ async def world(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIte
         yield opened
 
 
-async def reserve(world: World, word: str = "one") -> str:
-    config = {"word": word}
-    return (await create_fallback(world, T, "waiting", config, limits={}, reserved=True)).row.id
+async def reserve(world: World, word: str = "one", **limits: Any) -> str:
+    made = await create_fallback(world, T, "waiting", {"word": word}, limits=limits, reserved=True)
+    return made.row.id
 
 
 def of(owner: Owner) -> Origin:
@@ -151,6 +153,22 @@ async def test_an_override_is_read_once_for_all_its_mails(world: World) -> None:
     assert all(head is heads[0] for head in heads)
 
 
+async def test_a_letterhead_says_of_each_level_what_its_override_does(world: World) -> None:
+    owner, app = await organization(world), await application(world)
+    await override(world, owner, from_name="Globex", reply_to="Help <help@globex.test>")
+    await override(world, app, connector_id=await reserve(world))
+
+    head = await letterhead(world, Origin(organization_id=owner.id, application_id=app.id))
+
+    assert [(one.from_name, one.reply_to) for one in head.levels] == [
+        ("Globex", Mailbox(parse_address("help@globex.test"), "Help")),
+        (None, None),
+        (None, None),
+    ]
+    assert [entry.row.connector_id for entry in head.route] == ["waiting", "outbox"]
+    assert head.own == 1
+
+
 async def test_of_many_letterheads_those_that_were_used_last_stay(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,7 +218,7 @@ async def test_a_reserved_connector_is_opened_when_it_is_first_used_and_once(
 
 async def test_one_that_waits_is_opened_for_whoever_asks_for_it_by_name(world: World) -> None:
     further = (await create_fallback(world, T, "waiting", {}, limits={})).row.id
-    waits, other = await reserve(world, "one"), await reserve(world, "two")
+    waits, other = await reserve(world, "one", perSecond=3), await reserve(world, "two")
     owner = await organization(world)
     await override(world, owner, connector_id=other)
     workspace = await world.workspaces.of(T)
@@ -210,6 +228,7 @@ async def test_one_that_waits_is_opened_for_whoever_asks_for_it_by_name(world: W
     assert opened is not None
     assert isinstance(opened.connector, Waiting)
     assert (opened.row.id, opened.connector.config.word) == (waits, "one")
+    assert opened.gate.pacer.limits == Limits(per_second=3)
     named = await workspace.reserved(other)
     assert named is (await letterhead(world, of(owner))).route[0]
     assert await workspace.reserved(further) is None, "it is in the tenant's route"

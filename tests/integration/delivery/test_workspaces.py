@@ -51,6 +51,7 @@ from carteiro.model.message import ContentType, TemplateSource
 from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage.drivers.statements import Statement
+from carteiro.storage.tenancy import templates
 from carteiro.templates.compiled import compile_template
 from carteiro.testing.outbox import OutboxConnector
 from carteiro.verification.policy import CodePolicy
@@ -641,9 +642,26 @@ async def test_as_many_stay_compiled_as_have_room(
 
     assert first in both
     assert [await found.template(id_) for id_ in ids[:2]] == [first, second]
-    await found.template(ids[2])
+    third = await found.template(ids[2])
     assert await found.template(ids[1]) is second
     assert await found.template(ids[0]) is not first
+    assert await found.template(ids[2]) is not third
+
+
+@pytest.mark.parametrize("over", [0, 1])
+async def test_the_room_is_full_at_its_last_character_and_not_before(
+    world: World, monkeypatch: pytest.MonkeyPatch, over: int
+) -> None:
+    ids = [await store(world, tag) for tag in ("en", "fr")]
+    rows = await world.database.read(lambda tx: templates.list_all(tx, T))
+    room = sum(len(row.details) for row in rows) - over
+    monkeypatch.setattr(kept_workspace, "_CHARACTERS_AT_MOST", room)
+    found = await of(world)
+
+    first, second = [await found.template(id_) for id_ in ids]
+
+    assert await found.template(ids[1]) is second
+    assert (await found.template(ids[0]) is first) is (over == 0)
 
 
 async def test_one_that_is_larger_than_all_the_room_is_kept_alone(

@@ -25,6 +25,6 @@ def test_a_room_that_there_is_not_is_answered_with_those_there_are(
 
     assert code == 2
     assert (
-        "secrets, verification, oidc, egress, delivery, workspaces, webhooks"
+        "secrets, verification, oidc, egress, delivery, workspaces, previews, senders, webhooks"
         in capsys.readouterr().err
     )
