@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
 from carteiro.errors import InvalidAddress
-from carteiro.model.addresses import parse_address
+from carteiro.model.addresses import parse_address, readable_key
 
 _DATA = Path(__file__).with_name("mailbox_domains.json")
 _LONGEST = 64
@@ -22,7 +23,7 @@ _SHORTEST_NAME = 5
 """A slip in a shorter name makes another name that somebody bears: ``web``, ``me``, ``aol``."""
 _TWO_SLIPS = 8
 """From this length on, a name with two slips is still the same one."""
-_NOT_A_DOT = re.compile(r"[,;.]+")
+_NOT_A_DOT = re.compile(r"[,;.。]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def did_you_mean(text: str) -> str | None:
 @lru_cache(maxsize=1024)
 def _domain_meant(domain: str) -> str | None:
     known = _known()
-    plain = _NOT_A_DOT.sub(".", domain).strip(".")
+    plain = _NOT_A_DOT.sub(".", _as_read(domain)).strip(".")
     if plain in known.domains:
         return plain if plain != domain else None
     name, _, ending = plain.partition(".")
@@ -74,6 +75,16 @@ def _domain_meant(domain: str) -> str | None:
     if near is not None:
         return near
     return _mended_end(plain)
+
+
+def _as_read(domain: str) -> str:
+    """As people see it: letters of an input method as plain ones, A-labels as what they stand for.
+
+    Those are what mail servers make of them, too (UTS #46), so nothing is lost by it.
+    """
+    if domain.isascii():
+        return readable_key(domain)
+    return unicodedata.normalize("NFKC", domain).lower()
 
 
 def _ending_meant(name: str, endings: tuple[str, ...], ending: str) -> str | None:

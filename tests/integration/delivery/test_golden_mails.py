@@ -41,10 +41,11 @@ from carteiro.flows.world import World
 from carteiro.model.kinds import NOTICES, TemplateType, WayOn, way_on
 from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
-from carteiro.templates.samples import Sample, sample_values
+from carteiro.templates.samples import Sample
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.smtp_server import SmtpSink
 from dkim_parts import good_signatures, key
+from integration.delivery.test_previews import given
 from postfix_parts import Postfix, running_postfix
 
 T = "default"
@@ -87,7 +88,7 @@ class Stage:
     async def both(self, kind: TemplateType, locale: str) -> tuple[bytes, bytes]:
         """What a preview shows, and what lies in the mailbox, with lines as in SMTP."""
         self.clock.advance(3600)  # one recipient may get only so many at once
-        data = _given(kind)
+        data = given(kind)
         code = {"code": CODE} if way_on(kind) is WayOn.CODE else {}
         letter = Letter(to=TO, type=kind, locale=locale, variables={**data, **code})
         id_ = (await send_message(self.world, T, letter)).id
@@ -119,12 +120,6 @@ async def stage(settings: Settings, postfix: Postfix) -> AsyncIterator[Stage]:
                 await use_key(world, T, KeyName(domain=domain, selector=row.selector), unseen=True)
                 records[f"{row.selector}._domainkey.{domain}"] = row.record
         yield Stage(world, postfix, clock, records)
-
-
-def _given(kind: TemplateType) -> dict[str, Any]:
-    left_out = {"code", "locale", "expiresInMinutes", "expiresInSeconds", "expiresAt"}
-    values = sample_values(kind, Sample.RICH, "en")
-    return {name: value for name, value in values.items() if name not in left_out}
 
 
 def _own(kind: TemplateType) -> list[Draft]:

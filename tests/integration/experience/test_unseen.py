@@ -13,13 +13,14 @@ from carteiro.delivery.gates import punctual
 from carteiro.delivery.gates.lately import Lately
 from carteiro.directory.passwords import worker
 from carteiro.directory.passwords.hashing import Algorithm, Digest
-from carteiro.errors import ConnectorError, Disposition, RateLimitExceeded
+from carteiro.errors import ConnectorError, Disposition, DomainTakesNoMail, RateLimitExceeded
 from carteiro.flows.administer.mail.connectors import delete_connector, list_connectors
 from carteiro.flows.administer.mail.suppressions import suppress
-from carteiro.flows.administer.tenant.settings import update_delivery
+from carteiro.flows.administer.tenant.settings import update_delivery, update_protection
 from carteiro.flows.operate.messages import Wanted, find_messages
 from carteiro.model.kinds import TemplateType
 from carteiro.model.page import Page
+from dns_parts import DnsServer
 from door_parts import ANA, GOOD_PASSWORD, TENANT, Door, code_of, method, proof_of
 from round_trip_parts import here, watch
 
@@ -108,6 +109,25 @@ async def test_when_nothing_can_be_sent_everybody_is_told_so(
     assert (status, body["code"], retry_after) == (429, RateLimitExceeded.code, "10")
     assert told[0] == told[1] == told[2]
     assert later == [[(200, {}, "proof")]] * 2
+
+
+@pytest.mark.parametrize(("event", "mode"), WAYS)
+async def test_a_domain_that_takes_no_mail_is_told_of_whoever_has_an_account_there(
+    door: Door, event: str, mode: str
+) -> None:
+    await update_delivery(door.world, TENANT, {"mode": mode})
+    await update_protection(door.world, TENANT, {"checkRecipientDomains": True})
+    async with DnsServer({"example.com": {"MX": "0 ."}}) as server:
+        door.world.recipient_domains._dns = server.asking(5, 20)
+
+        known, unknown = (
+            await answers(door, ANA, event=event),
+            await answers(door, NOBODY, event=event),
+        )
+
+    assert known == unknown
+    assert (known[0][0], known[0][1]["code"]) == (422, DomainTakesNoMail.code)
+    assert [(name, kind) for name, kind, _ in server.asked] == [("example.com", "MX")]
 
 
 async def test_without_a_connector_everybody_is_told_so(door: Door) -> None:

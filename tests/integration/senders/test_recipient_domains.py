@@ -128,6 +128,30 @@ async def test_what_was_learnt_is_forgotten_in_time(server: DnsServer) -> None:
     assert [name for name, _, _ in server.asked] == ["takes.test"] * 2 + ["null.test"] * 2
 
 
+async def test_what_is_remembered_is_bounded_and_what_is_used_stays(
+    server: DnsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The bound itself would take four thousand questions.
+    monkeypatch.setattr("carteiro.senders.recipients._MOST_DOMAINS", 3)
+    domains = RecipientDomains(server.asking(5, 20), FrozenClock(), seconds=30)
+    for n in range(3):
+        server.zone[f"d{n}.test"] = {"A": "127.0.0.1"}  # type: ignore[index]
+    for name in (
+        "takes.test",
+        "d0.test",
+        "takes.test",
+        "d1.test",
+        "d2.test",
+        "takes.test",
+        "d0.test",
+    ):
+        await domains.require(name)
+    await domains.close()
+
+    asked = [name for name, kind, _ in server.asked if kind == "MX"]
+    assert asked == ["takes.test", "d0.test", "d1.test", "d2.test", "d0.test"]
+
+
 async def test_many_strange_domains_at_once_are_not_all_asked_about(server: DnsServer) -> None:
     server.default = Manner.HANGS
     domains = RecipientDomains(server.asking(5, 20), FrozenClock(), seconds=0.5)

@@ -50,6 +50,12 @@ KNOWN = sorted(f"{name}.{end}" for name, ends in DATA["domains"].items() for end
         ("163.con", "163.com"),
         ("our-company.con", "our-company.com"),
         ("our-company.couk", "our-company.co.uk"),
+        # What an input method leaves, and a letter that only looks like the one that is meant.
+        ("ｇｍａｉｌ.com", "gmail.com"),
+        ("gmial。com", "gmail.com"),
+        ("gmail．ｃｏｎ", "gmail.com"),
+        ("gmáil.com", "gmail.com"),
+        ("xn--gmil-6na.com", "gmail.com"),
     ],
 )
 def test_a_slip_in_a_domain_is_asked_about(typed: str, meant: str) -> None:
@@ -61,7 +67,7 @@ def test_a_slip_in_a_domain_is_asked_about(typed: str, meant: str) -> None:
     [
         "example.com", "company.co", "firma.de", "mall.com", "fmail.com", "qmail.com", "web.se",
         "hotmail.is", "yahoo.hr", "telenet.de", "proton.com", "orange.de", "gmx.no", "foo.com.bt",
-        "foo.com.be", "xn--mller-kva.de", "sub.gmx.de", "me.dk", "aol.no", "mails.com",
+        "foo.com.be", "xn--mller-kva.de", "müller.de", "xn--a.test", "пример.рф", "sub.gmx.de", "me.dk", "aol.no", "mails.com",
     ],
 )  # fmt: skip
 def test_a_domain_that_may_well_be_meant_is_left_alone(domain: str) -> None:

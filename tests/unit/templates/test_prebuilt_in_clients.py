@@ -144,3 +144,24 @@ def test_a_code_runs_from_left_to_right_in_every_language():
     assert cell.attributes["dir"] == "ltr"
     assert cell.css_first("[role=img]").attributes["aria-label"] == "0 4 2 1 3 7"
     assert cell.text() == "042137"
+
+
+@pytest.mark.parametrize("kind", [T.ORGANIZATION_INVITATION, T.NEW_DEVICE])
+def test_an_address_runs_from_left_to_right_also_where_a_mark_ends_it(kind):
+    context = {**sample_context(kind, "ar"), "link": "https://a.test/join/"}
+    html = builtin.find(kind, "ar", context).render(context).html
+
+    links = [one for one in LexborHTMLParser(html).css("a") if re.search(r"[/@]", one.text())]
+    assert [one.attributes.get("dir") for one in links] == ["ltr"]
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_a_mark_of_full_width_is_its_own_blank_and_every_other_wants_one(tag):
+    for kind in T:
+        context = sample_context(kind, tag)
+        mail = builtin.find(kind, tag, context).render(context)
+        seen = LexborHTMLParser(mail.html).body.text()
+
+        for text in (mail.subject, mail.text, seen):
+            assert re.findall(r"[：。，、][ \u00a0]", text) == []
+            assert re.findall(r"[:.,][^\s\d./]", re.sub(r"\S+[@/]\S+|\S+\.\w+", "", text)) == []

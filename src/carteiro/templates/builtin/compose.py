@@ -43,8 +43,8 @@ _NOTHING: Mapping[str, Any] = {}
 _ADDRESSES = ("newAddress", "newPhone")
 _FACTS = (*_ADDRESSES, "time", "device", "application")
 _SUPPORT = {
-    "supportEmail": '<a href="mailto:{{supportEmail}}">{{supportEmail}}</a>',
-    "supportWebsiteUrl": '<a href="{{supportWebsiteUrl}}">{{supportWebsiteUrl}}</a>',
+    "supportEmail": '<a href="mailto:{{supportEmail}}" dir="ltr">{{supportEmail}}</a>',
+    "supportWebsiteUrl": '<a href="{{supportWebsiteUrl}}" dir="ltr">{{supportWebsiteUrl}}</a>',
 }
 _SLOT = re.compile(r"\[\[(\w+)\]\]")
 
@@ -173,13 +173,18 @@ def _notice_source(
     if "removed" in own and not any(name in facts for name in _ADDRESSES):
         own = {**own, "text": own["removed"]}
     lines = [
-        f'{words["facts"][name]} <span dir="auto">{{{{{_path(name)}}}}}</span>'
+        _spaced(words["facts"][name], f'<span dir="auto">{{{{{_path(name)}}}}}</span>')
         for name in facts
         if name in _FACTS
     ]
     body = f"<p>{'<br>'.join(lines)}</p>\n" if lines else ""
-    help_at = [f"{words['support']} {_SUPPORT[name]}" for name in facts if name in _SUPPORT]
-    return _source(tag, own, body, blocks, " ".join((words["notYou"], *help_at)))
+    help_at = [_spaced(words["support"], _SUPPORT[name]) for name in facts if name in _SUPPORT]
+    return _source(tag, own, body, blocks, _spaced(words["notYou"], *help_at))
+
+
+def _spaced(first: str, *others: str) -> str:
+    """One behind the other: a mark of full width has its room in it, others want a blank."""
+    return ("" if first.endswith(("：", "。")) else " ").join((first, *others))
 
 
 @cache
@@ -258,7 +263,8 @@ def _code(expires: str | None = None) -> str:
 def _link(words: Mapping[str, str]) -> str:
     return (
         f"{_BUTTON.replace('[[button]]', words['button'])}"
-        f'<p class="link">{words["address"]}<br><a href="{{{{link}}}}">{{{{link}}}}</a></p>\n'
+        f'<p class="link">{words["address"]}<br>'
+        '<a href="{{link}}" dir="ltr">{{link}}</a></p>\n'
     )
 
 
