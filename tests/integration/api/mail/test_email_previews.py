@@ -274,6 +274,17 @@ async def test_what_is_too_much_is_refused_and_not_repeated(
     assert len(answer.content) < 2_000
 
 
+async def test_of_many_gaps_and_values_the_first_are_named(client: httpx.AsyncClient) -> None:
+    await connect(client)
+    gaps = "".join(f"{{{{a{number:03}}}}}" for number in range(300))
+    data = {f"b{number:03}": number for number in range(300)}
+
+    shown = await look(client, template=words(f"<p>{{{{code}}}} {gaps}</p>"), data=data)
+
+    assert [gap["variable"] for gap in shown["missing"]] == [f"a{one:03}" for one in range(200)]
+    assert len(shown["unused"]) == 200
+
+
 async def test_an_enormous_mail_is_not_shown(client: httpx.AsyncClient) -> None:
     await connect(client)
     template = words("<p>{{code}}</p>" + "<p>{{a}}</p>" * 60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -154,3 +155,23 @@ async def test_what_changes_while_a_language_is_looked_at_is_looked_at_again(
     assert "SignIn" in [one.type for one in ahead.seen.lacking]
     if refused:
         assert "SignIn" not in raised.value.data["types"]
+
+
+async def test_of_many_faults_the_first_ten_are_told(client: httpx.AsyncClient) -> None:
+    details = {"subject": "S", "content": "no way on"}
+    many = [{**NEW, "languageTag": f"a{number}", "details": details} for number in range(12)]
+
+    answer = await client.put("/api/email-templates", json={"templates": many})
+
+    assert answer.status_code == 200
+    assert len(json.loads(answer.headers["Carteiro-Findings"])) == 10
+
+
+async def test_of_very_much_only_the_beginning_is_read(client: httpx.AsyncClient) -> None:
+    details = {"subject": "S", "content": "no way on" + " " * 150_000}
+    many = [{**NEW, "languageTag": tag, "details": details} for tag in ("de", "fr", "it")]
+
+    answer = await client.put("/api/email-templates", json={"templates": many})
+
+    assert answer.status_code == 200
+    assert [one["path"][0] for one in json.loads(answer.headers["Carteiro-Findings"])] == [0]
