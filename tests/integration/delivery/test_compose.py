@@ -21,7 +21,7 @@ from carteiro.model.origin import Origin
 from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.testing.outbox import OutboxConnector
-from override_parts import draft, organization
+from override_parts import draft, organization, override
 
 from .conftest import T
 
@@ -270,6 +270,19 @@ async def test_a_notice_has_the_tenants_words_the_connectors_or_the_prebuilt_one
     assert (words(connectors)[1], connectors.template) == ("own ana@example.com", "connector")
     assert (words(tenants)[1], tenants.template) == ("tenant ana@example.com", f"{id_}:exact")
     assert (connectors.revision, tenants.revision) == (None, 1)
+
+
+async def test_a_notice_has_the_words_of_the_nearest_level(world: World) -> None:
+    owner = await organization(world)
+    own = draft("Globex's", NOTICE, content="words", sendFrom="Globex Security")
+    await override(world, owner, own, from_name="Globex")
+    workspace = await world.workspaces.of(T)
+    head = await workspace.letterhead(Origin(organization_id=owner.id))
+
+    letter = await compose(workspace, Own(), NOTICE, {}, "en", head)
+
+    assert letter.content is not None
+    assert (letter.content.subject, letter.content.sender.name) == ("Globex's", "Globex Security")
 
 
 async def test_words_that_ask_a_notice_for_a_code_are_left_for_the_next(world: World) -> None:
