@@ -264,3 +264,10 @@ def test_a_chain_gets_shorter_down_to_the_language(text):
     chain = lookup_chain(text)
 
     assert all(shorter and longer.startswith(f"{shorter}-") for longer, shorter in pairwise(chain))
+
+
+def test_a_text_that_no_language_needs_is_no_tag_however_well_formed() -> None:
+    longest = f"en-x-{'-'.join(['abcdefgh'] * 6)}-abcde"
+
+    assert len(longest) == 64
+    assert [canonical(longest), canonical(f"{longest}f")] == [longest, None]

@@ -274,6 +274,17 @@ async def test_what_is_too_much_is_refused_and_not_repeated(
     assert len(answer.content) < 2_000
 
 
+async def test_the_built_in_service_would_send_words_for_notices_alone(
+    client: httpx.AsyncClient,
+) -> None:
+    await connect(client, "logto-email")
+
+    code = await look(client, template=words())
+    notice = await look(client, templateType="PasswordChanged", template=words("<p>{{time}}</p>"))
+
+    assert (code["isServed"], notice["isServed"]) == (False, True)
+
+
 async def test_of_many_gaps_and_values_the_first_are_named(client: httpx.AsyncClient) -> None:
     await connect(client)
     gaps = "".join(f"{{{{a{number:03}}}}}" for number in range(300))
