@@ -49,6 +49,20 @@ async def test_a_page_loads_nothing_but_its_own_and_can_be_framed_by_nobody(
     assert "style=" not in browser.answer.text
 
 
+async def test_news_are_read_out_icons_are_for_telephones_too_and_caches_tell_people_apart(
+    door: Door, browser: Reader
+) -> None:
+    await door.settings(branding={"favicon": "https://e.com/f.png"})
+
+    await browser.begin()
+    region = browser.one("#app > .toasts").attributes
+    icons = {one.attributes["rel"]: one.attributes["href"] for one in browser.page.css("link")}
+
+    assert (region["role"], region["aria-live"]) == ("status", "polite")
+    assert icons == dict.fromkeys(("shortcut icon", "apple-touch-icon"), "https://e.com/f.png")
+    assert {"Cookie", "Accept-Language"} <= set(browser.answer.headers["vary"].split(", "))
+
+
 async def test_what_tools_rely_on_is_there(browser: Reader) -> None:
     await browser.begin(organization_id="o1", ui_locales="fr ar")
 
