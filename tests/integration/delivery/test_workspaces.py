@@ -52,6 +52,7 @@ from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings
 from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.tenancy import templates
+from carteiro.storage.tenancy.templates import TemplateSet
 from carteiro.templates.compiled import compile_template
 from carteiro.testing.outbox import OutboxConnector
 from carteiro.verification.policy import CodePolicy
@@ -653,7 +654,7 @@ async def test_the_room_is_full_at_its_last_character_and_not_before(
     world: World, monkeypatch: pytest.MonkeyPatch, over: int
 ) -> None:
     ids = [await store(world, tag) for tag in ("en", "fr")]
-    rows = await world.database.read(lambda tx: templates.list_all(tx, T))
+    rows = await world.database.read(lambda tx: templates.list_all(tx, TemplateSet(T)))
     room = sum(len(row.details) for row in rows) - over
     monkeypatch.setattr(kept_workspace, "_CHARACTERS_AT_MOST", room)
     found = await of(world)
