@@ -120,7 +120,7 @@ def expected(method: str, path: str) -> set[str]:
         "protection": "settings",
         "notices": "settings",
         "delivery": "settings",
-        "overrides": "templates" if "/templates" in rest else "connectors",
+        "overrides": "templates" if "/template" in rest else "connectors",
     }[first]
     if rest.startswith(("/delivery/fallback", "/delivery/reserved-connectors")):
         area = "connectors"
