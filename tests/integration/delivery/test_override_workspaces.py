@@ -323,9 +323,7 @@ async def test_a_connector_of_the_tenant_may_stand_in_front(world: World) -> Non
     assert (moved.own, back.own) == (None, None)
 
 
-async def test_every_process_soon_sees_a_change(
-    world: World, settings: Settings
-) -> None:
+async def test_every_process_soon_sees_a_change(world: World, settings: Settings) -> None:
     owner = await organization(world)
     await override(world, owner, from_name="Old")
     async with open_world(settings, factories=[OutboxConnector, Waiting]) as other:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import argon2
 import bcrypt
@@ -60,6 +61,19 @@ async def test_the_process_of_a_lane_gives_way_to_everything_else_and_its_thread
     threads = [one for one in threading.enumerate() if one.name.startswith("carteiro-passwords")]
     priorities = {os.getpriority(os.PRIO_PROCESS, one.native_id or 0) for one in threads}
     assert sys.platform != "linux" or priorities == {own}
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/autogroup").exists(), reason="sessions have no priority of their own"
+)
+async def test_where_processors_go_to_sessions_first_a_lane_has_one_that_gives_way(
+    lane: Lanes,
+) -> None:
+    await lane.run(Work.LEAKED, "kestrel")
+    pid = process_of(lane).pid
+
+    assert os.getsid(pid) == pid
+    assert Path(f"/proc/{pid}/autogroup").read_text().split()[-1] == "10"
 
 
 async def test_a_password_costs_what_the_standard_recommends(lane: Lanes) -> None:

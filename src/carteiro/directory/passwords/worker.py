@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 
 import argon2
 import bcrypt
@@ -28,6 +29,9 @@ from carteiro.directory.passwords.leaked import is_leaked
 _NICER = 10
 """Steps of priority. Argon2id runs four threads (RFC 9106): together they get a third of a
 processor's time while somebody else wants all of it."""
+_AUTOGROUP = Path("/proc/self/autogroup")
+"""Where Linux shares processors out to sessions first, priority counts within a session only, and
+that of a session is written here (``sched(7)``). Few systems do so; elsewhere there is no file."""
 _TURN = 100_000
 """Nanoseconds after which whoever wakes up takes the processor (Linux 6.12 on, ``sched(7)``). By
 itself the kernel lets even whoever gives way finish some milliseconds first, at each step of an
@@ -130,6 +134,10 @@ def _step_back() -> None:
     # A sandbox may forbid it, and passwords are compared all the same.
     with suppress(OSError):
         os.nice(_NICER)
+    if _AUTOGROUP.exists():
+        with suppress(OSError):
+            os.setsid()
+            _AUTOGROUP.write_text(str(_NICER))
     number = _SCHED_SETATTR.get(os.uname().machine)
     if sys.platform == "linux" and number is not None:
         fields = (48, os.SCHED_OTHER, 0, os.getpriority(os.PRIO_PROCESS, 0), 0, _TURN, 0, 0)
