@@ -10,7 +10,7 @@ import asyncio
 import statistics
 import sys
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from itertools import islice
 from pathlib import Path
@@ -34,21 +34,25 @@ from bench.populated import (
 from bench.recorded import Unit, recording, replay_postgres, replay_sqlite
 from bench.server import ROUNDS, Server, serving
 from bench.sink import Sink, sinking
+from carteiro.runtime.maintenance import INTERVAL
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.drivers.statements import Statement
-from carteiro.storage.sign_in import grants, sessions, tokens
 
 CLIENTS = 16
 SIGN_INS = 160
 REDEEMED = 200
 FLOODERS = 8
 OLD = 1_000_000
-BATCH = 500
+LEAVING = 100_000
 _PAUSE = 0.005
 """Seconds between two codes."""
 _LEFT = [
     Statement.of(f"bench.{table}", f"SELECT 1 FROM {table}")
     for table in ("browser_sessions", "grants", "oidc_tokens", "interactions", "messages", "logs")
+]
+_OVER = [
+    Statement.of(f"bench.{table}.over", f"SELECT 1 FROM {table} WHERE expires_at <= :now")
+    for table in ("browser_sessions", "grants", "oidc_tokens")
 ]
 DATABASES = {"sqlite": sqlite_folder, "postgresql": postgres_cluster}
 
@@ -209,10 +213,13 @@ async def _compare(
 
 
 async def crowded(databases: Databases, number: int = SIGN_INS, old: int = OLD) -> dict[str, float]:
-    """How much longer each of them takes beside old sessions, grants and tokens."""
+    """How much longer each of them takes beside old sessions, grants and tokens.
+
+    ``leaving`` is a sign-in while housekeeping deletes some of them.
+    """
     async with AsyncExitStack() as stack:
         sink = await stack.enter_async_context(sinking())
-        base = await populate(databases.make("base"), sink.url, number * (ROUNDS + 1))
+        base = await populate(databases.make("base"), sink.url, number * (ROUNDS + 2))
         alone, beside = [await databases.copy(base.url, name) for name in ("alone", "beside")]
         await crowd(beside, old)
         servers = {url: stack.enter_context(serving(url)) for url in (alone, beside)}
@@ -221,17 +228,44 @@ async def crowded(databases: Databases, number: int = SIGN_INS, old: int = OLD) 
             part = base.emails[round_ * number : (round_ + 1) * number]
             for url in (alone, beside) if round_ % 2 else (beside, alone):
                 entry, refresh = await _one_by_one(servers[url].port, sink, base, part)
-                tidy = await _tidied(url, f"r{round_}x")
-                for name, values in (("sign_in", entry), ("refresh", refresh), ("tidy", tidy)):
+                for name, values in (("sign_in", entry), ("refresh", refresh)):
                     if round_:
                         took.setdefault((name, url), []).extend(values)
-    names = ("sign_in", "refresh", "tidy")
+        await crowd(beside, LEAVING, over=True, mark="over")
+        due = await _under_way(beside)
+        for email in base.emails[-number:]:
+            for url in (alone, beside):
+                entry, _ = await _one_by_one(servers[url].port, sink, base, [email])
+                took.setdefault(("leaving", url), []).extend(entry)
+        if not 0 < await _due(beside) < due:
+            raise RuntimeError("housekeeping was not under way all the time")
+    names = ("sign_in", "refresh", "leaving")
     medians = {key: statistics.median(values) for key, values in took.items()}
     return {
         **{f"{name} alone": medians[name, alone] for name in names},
         **{f"{name} beside": medians[name, beside] for name in names},
         **{name: medians[name, beside] / medians[name, alone] for name in names},
     }
+
+
+async def _under_way(url: str) -> int:
+    """How many rows are due, once housekeeping has begun to delete them."""
+    first = now = await _due(url)
+    async with asyncio.timeout(2 * INTERVAL):
+        while now == first:
+            await asyncio.sleep(0.5)
+            now = await _due(url)
+    return now
+
+
+async def _due(url: str) -> int:
+    now = time.time_ns() // 1_000_000
+
+    async def work(tx: Transaction) -> int:
+        return sum([len(await tx.all(statement, now=now)) for statement in _OVER])
+
+    async with opened(url) as database:
+        return await database.read(work)
 
 
 async def _one_by_one(
@@ -248,22 +282,6 @@ async def _one_by_one(
         refreshes.append(browser.took)
     browser.close()
     return entries, refreshes
-
-
-async def _tidied(url: str, mark: str) -> list[float]:
-    """Seconds of the steps of housekeeping, with a batch due for each."""
-    await crowd(url, BATCH, over=True, mark=mark)
-    now = time.time_ns() // 1_000_000
-    steps: list[Callable[[Transaction], Awaitable[int]]] = [
-        lambda tx: tokens.discard(tx, now=now, batch=BATCH),
-        lambda tx: sessions.discard(tx, now=now, batch=BATCH),
-        lambda tx: grants.discard(tx, now=now, batch=BATCH),
-    ]
-    async with opened(url) as database:
-        begin = time.perf_counter()
-        for step in steps:
-            await database.write(step)
-        return [time.perf_counter() - begin]
 
 
 def measure(

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
 
 from carteiro.errors import CarteiroError
+
+_FIRST, _LEAST, _MOST = 32, 8, 512
+"""Rows of a batch."""
+_LONG = 0.004
+"""Seconds: a batch that takes longer is followed by a smaller one."""
+_RESTS = 9
 
 
 async def every(
@@ -24,17 +31,29 @@ async def every(
 
 
 async def emptied(
-    discard: Callable[[], Awaitable[int]],
+    discards: Iterable[Callable[[int], Awaitable[int]]],
     *,
-    batch: int,
     now: Callable[[], float] = time.monotonic,
     rest: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """Discard batch after batch until one is not full, and rest after each for as long as it took.
+    """Discard a batch of each in turn until none is full; rest nine times as long as each took.
 
-    So a million rows that end at once leave half of the time to whoever else writes.
+    A batch is as large as some milliseconds allow: whoever writes meanwhile may have to wait for
+    it (SQLite has one writer), and how long a row takes depends on the machine and on the million
+    rows beside it.
     """
-    began = now()
-    while await discard() == batch:
-        await rest(now() - began)
+    due = deque((discard, _FIRST) for discard in discards)
+    while due:
+        discard, batch = due.popleft()
         began = now()
+        count = await discard(batch)
+        took = now() - began
+        await rest(_RESTS * took)
+        if count >= batch:
+            due.append((discard, _next(batch, took)))
+
+
+def _next(batch: int, took: float) -> int:
+    if took > _LONG:
+        return max(batch // 2, _LEAST)
+    return min(2 * batch, _MOST) if took < _LONG / 2 else batch

@@ -14,7 +14,6 @@ from carteiro.connectors.feedback.contract import FRESH
 from carteiro.delivery.recurrence import emptied, every
 from carteiro.flows.guards.known_browsers import LIFETIME
 from carteiro.flows.world import World
-from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.mail import (
     budgets,
     codes,
@@ -41,7 +40,6 @@ from carteiro.storage.tenancy import feedback, logs, signing_keys, templates
 from carteiro.verification.policy import FAILURE_WINDOW
 
 INTERVAL = 60.0
-BATCH = 500
 _HOUR = 3_600_000
 _DAY = 24 * _HOUR
 _HINTS_LIVE = 30 * _DAY
@@ -63,32 +61,39 @@ async def keep_tidy(world: World) -> None:
 async def tidy(world: World) -> None:
     """One round: old messages, codes, budgets and windows that are over."""
     now = world.clock.now()
-    steps: list[Callable[[Transaction], Awaitable[int]]] = [
-        lambda tx: messages.discard(tx, before=now - world.message_retention, batch=BATCH),
-        lambda tx: message_events.discard(tx, before=now - world.message_retention, batch=BATCH),
-        lambda tx: feedback.discard_proofs(tx, before=now - 2 * FRESH, batch=BATCH),
-        lambda tx: suppressions.discard(tx, now=now, batch=BATCH),
-        lambda tx: processes.discard(tx, before=now - _DAY, batch=BATCH),
+    steps: list[Callable[..., Awaitable[int]]] = [
+        partial(messages.discard, before=now - world.message_retention),
+        partial(message_events.discard, before=now - world.message_retention),
+        partial(feedback.discard_proofs, before=now - 2 * FRESH),
+        partial(suppressions.discard, now=now),
+        partial(processes.discard, before=now - _DAY),
         # No policy lets a code live longer than an hour.
-        lambda tx: codes.discard(tx, before=now - _HOUR, batch=BATCH),
-        lambda tx: budgets.discard(tx, before=now - FAILURE_WINDOW, batch=BATCH),
-        lambda tx: limits.discard(tx, before=now - _DAY, batch=BATCH),
+        partial(codes.discard, before=now - _HOUR),
+        partial(budgets.discard, before=now - FAILURE_WINDOW),
+        partial(limits.discard, before=now - _DAY),
         # A notice waits for a day at most.
-        lambda tx: notices.discard(tx, before=now - 2 * _DAY, batch=BATCH),
-        lambda tx: rates.discard(tx, before=now - _DAY, batch=BATCH),
-        lambda tx: one_time_tokens.discard(tx, before=now - world.log_retention, batch=BATCH),
-        lambda tx: lockouts.discard(tx, now=now, before=now - _HOUR, batch=BATCH),
-        lambda tx: known_browsers.discard(tx, before=now - 1000 * LIFETIME, batch=BATCH),
-        lambda tx: logs.discard(tx, before=now - world.log_retention, batch=BATCH),
-        lambda tx: templates.discard(tx, before=now - world.log_retention, batch=BATCH),
-        lambda tx: active_users.discard(tx, before=now // _DAY - _ACTIVE_DAYS, batch=BATCH),
-        lambda tx: interactions.discard(tx, now=now, batch=BATCH),
-        lambda tx: tokens.discard(tx, now=now, batch=BATCH),
-        lambda tx: verifications.discard(tx, now=now, batch=BATCH),
-        lambda tx: sessions.discard(tx, now=now, batch=BATCH),
-        lambda tx: grants.discard(tx, now=now, batch=BATCH),
-        lambda tx: signing_keys.discard(tx, now=now, least=_HINTS_LIVE, batch=BATCH),
+        partial(notices.discard, before=now - 2 * _DAY),
+        partial(rates.discard, before=now - _DAY),
+        partial(one_time_tokens.discard, before=now - world.log_retention),
+        partial(lockouts.discard, now=now, before=now - _HOUR),
+        partial(known_browsers.discard, before=now - 1000 * LIFETIME),
+        partial(logs.discard, before=now - world.log_retention),
+        partial(templates.discard, before=now - world.log_retention),
+        partial(active_users.discard, before=now // _DAY - _ACTIVE_DAYS),
+        partial(interactions.discard, now=now),
+        partial(tokens.discard, now=now),
+        partial(verifications.discard, now=now),
+        partial(sessions.discard, now=now),
+        partial(grants.discard, now=now),
+        partial(signing_keys.discard, now=now, least=_HINTS_LIVE),
     ]
-    for step in steps:
-        await emptied(partial(world.database.write, step), batch=BATCH)
-    await emptied(partial(world.queue.discard, batch=BATCH), batch=BATCH)
+    await emptied(
+        [
+            *(partial(_discard, world, step) for step in steps),
+            lambda batch: world.queue.discard(batch=batch),
+        ]
+    )
+
+
+async def _discard(world: World, step: Callable[..., Awaitable[int]], batch: int) -> int:
+    return await world.database.write(partial(step, batch=batch))

@@ -329,9 +329,7 @@ async def test_every_process_soon_sees_a_change(world: World, settings: Settings
     async with open_world(settings, factories=[OutboxConnector, Waiting]) as other:
         hears = asyncio.Event()
         following = asyncio.create_task(other.workspaces.follow_changes(lambda _: hears.set()))
-        while not hears.is_set():  # it takes a moment until it listens
-            await put_sender(world, T, owner, Sender(from_name="Old"))
-            await asyncio.sleep(0.05)
+        await asyncio.wait_for(hears.wait(), 20)
 
         async def name() -> str | None:
             return (await letterhead(other, of(owner))).levels[0].from_name

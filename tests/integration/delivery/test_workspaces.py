@@ -445,15 +445,33 @@ async def test_what_was_to_be_closed_later_is_not_closed_again_after_the_end(
 
 
 async def test_a_change_of_another_process_is_followed(world: World, settings: Settings) -> None:
-    following = asyncio.create_task(world.workspaces.follow_changes())
+    listens = asyncio.Event()
+    following = asyncio.create_task(world.workspaces.follow_changes(lambda _: listens.set()))
+    await asyncio.wait_for(listens.wait(), 20)
     before = await of(world)
     async with open_world(settings, factories=[Kept, KeptSms]) as second:
+        await update_protection(second, T, {"cooldown": 30})
 
         async def followed() -> bool:
-            await update_protection(second, T, {"cooldown": 30})
             return await of(world) is not before
 
         assert await eventually(followed)
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+
+
+async def test_what_was_read_before_a_process_listened_is_read_again(
+    world: World, settings: Settings
+) -> None:
+    before = await of(world)
+    async with open_world(settings, factories=[Kept, KeptSms]) as second:
+        await update_protection(second, T, {"cooldown": 30})
+    following = asyncio.create_task(world.workspaces.follow_changes())
+
+    async def followed() -> bool:
+        return await of(world) is not before
+
+    assert await eventually(followed)
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
 

@@ -142,7 +142,11 @@ class Database(Protocol):
         ...
 
     def changes(self) -> AsyncIterator[str | None]:
-        """Tenants whose settings changed in any process, ``None`` for "any of them may have"."""
+        """Tenants whose settings changed in any process, ``None`` for "any of them may have".
+
+        ``None`` is the first: from then on no change is missed, and what was read before may be
+        out of date.
+        """
         ...
 
     async def close(self) -> None:

@@ -138,8 +138,7 @@ class PostgresDatabase:
         return PostgresSideline(self._dsn)
 
     async def changes(self) -> AsyncIterator[str | None]:
-        """Tenants changed in any process; ``None`` after a gap in which some may be missed."""
-        first = True
+        """Tenants changed in any process; ``None`` first, and after a gap: some may be missed."""
         while not self._closed.is_set():
             heard: asyncio.Queue[str | None] = asyncio.Queue()
             try:
@@ -147,16 +146,13 @@ class PostgresDatabase:
             except GONE as error:
                 _log.warning("cannot listen for changes", error=type(error).__name__)
                 await asyncio.sleep(_RELISTEN_SECONDS)
-                first = False
                 continue
             try:
                 listener.add_termination_listener(lambda _, queue=heard: queue.put_nowait(None))
                 await listener.add_listener(
                     _CHANNEL, lambda *event, queue=heard: queue.put_nowait(event[-1])
                 )
-                if not first:
-                    yield None
-                first = False
+                yield None
                 while (tenant_id := await heard.get()) is not None:
                     yield tenant_id
             except GONE as error:

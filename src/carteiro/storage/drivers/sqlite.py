@@ -165,11 +165,12 @@ class SqliteDatabase:
         return SqliteSideline(partial(connect, self._path))
 
     async def changes(self) -> AsyncIterator[str | None]:
-        """Tenants changed here, at once; ``None`` within half a second for other processes."""
+        """Tenants changed here, at once; ``None`` first, and soon after others' changes."""
         queue: asyncio.Queue[str] = asyncio.Queue()
         self._listeners.add(queue)
         try:
             seen = await self._foreign_changes()
+            yield None
             while not self._closed:
                 # Not ``wait_for``: it loses a cancellation that comes together with a change, and
                 # whoever ends this process would wait for ever (Python 3.11).

@@ -266,7 +266,7 @@ async def _ask(  # noqa: PLR0917 - the unit, the visit, and what is known of who
     resume = secrets.opaque_value()
     new = Interaction(
         tenant_id=visit.tenant_id,
-        uid=secrets.standard_id(),
+        uid=secrets.timed_id(visit.now),
         client_id=request.client_id,
         prompt=prompt,
         params=put_away(visit, request.parameters),

@@ -239,7 +239,7 @@ class _Asked:
     def _fresh(self, visit: Visit) -> Grant:
         return Grant(
             tenant_id=visit.tenant_id,
-            id=secrets.standard_id(),
+            id=secrets.timed_id(visit.now),
             account_id=self.person.id,
             client_id=self.client.id,
             created_at=visit.now,

@@ -212,7 +212,7 @@ def _begun(
         return replace(session, secret_hash=value_hash, login_at=now, expires_at=ends), secret
     new = BrowserSession(
         tenant_id=visit.tenant_id,
-        uid=secrets.standard_id(),
+        uid=secrets.timed_id(now),
         secret_hash=value_hash,
         account_id=account_id,
         login_at=now,
