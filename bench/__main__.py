@@ -222,7 +222,12 @@ def signing_in() -> list[Line]:
             ),
             Line(f"A sign-in {beside}, {name}", crowd["sign_in"], 1.15, at_least=False),
             Line(f"A refresh {beside}, {name}", crowd["refresh"], 1.15, at_least=False),
-            Line(f"Housekeeping {beside}, {name}", crowd["tidy"], 1.15, at_least=False),
+            Line(
+                f"A sign-in while housekeeping deletes some of them, over without, {name}",
+                crowd["leaving"],
+                1.15,
+                at_least=False,
+            ),
         ]
     return found
 

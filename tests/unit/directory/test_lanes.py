@@ -76,6 +76,19 @@ async def test_where_processors_go_to_sessions_first_a_lane_has_one_that_gives_w
     assert Path(f"/proc/{pid}/autogroup").read_text().split()[-1] == "10"
 
 
+@pytest.mark.skipif(
+    sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2,
+    reason="Linux binds processes, to one of at least two",
+)
+async def test_one_processor_is_left_to_everybody_else(lane: Lanes) -> None:
+    ours = os.sched_getaffinity(0)
+    await lane.run(Work.LEAKED, "kestrel")
+
+    # The same one by every lane and every server on the machine.
+    assert os.sched_getaffinity(process_of(lane).pid) == ours - {min(ours)}
+    assert os.sched_getaffinity(0) == ours
+
+
 async def test_a_password_costs_what_the_standard_recommends(lane: Lanes) -> None:
     costs = argon2.extract_parameters(str(await lane.run(Work.HASH, "kestrel")))
 

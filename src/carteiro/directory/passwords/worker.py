@@ -130,7 +130,11 @@ _WORKS: Mapping[Work, Callable[..., str | bool]] = {
 
 
 def _step_back() -> None:
-    """Have this process, and the threads that it starts, run after others."""
+    """Have this process, and the threads that it starts, run after others and never everywhere.
+
+    Whoever gives way still fills what processors share (caches, memory), and whoever wakes up
+    has to take its place first: one processor is left to others.
+    """
     # A sandbox may forbid it, and passwords are compared all the same.
     with suppress(OSError):
         os.nice(_NICER)
@@ -138,8 +142,15 @@ def _step_back() -> None:
         with suppress(OSError):
             os.setsid()
             _AUTOGROUP.write_text(str(_NICER))
+    if sys.platform != "linux":
+        return
+    processors = os.sched_getaffinity(0)
+    if len(processors) > 1:
+        # Every such process on a machine leaves the same one free.
+        with suppress(OSError):
+            os.sched_setaffinity(0, processors - {min(processors)})
     number = _SCHED_SETATTR.get(os.uname().machine)
-    if sys.platform == "linux" and number is not None:
+    if number is not None:
         fields = (48, os.SCHED_OTHER, 0, os.getpriority(os.PRIO_PROCESS, 0), 0, _TURN, 0, 0)
         # An older kernel takes no notice.
         ctypes.CDLL(None).syscall(number, 0, struct.pack("=IIQiIQQQ", *fields), 0)
