@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +156,7 @@ async def flood(databases: Databases, number: int = REDEEMED) -> dict[str, float
         server = stack.enter_context(serving(base.url))
         waiting = iter(base.emails[FLOODERS:])
         door = Browser.at(server.port, sink, base.app)
-        took: dict[bool, list[float]] = {False: [], True: []}
+        took: dict[bool, list[list[float]]] = {False: [], True: []}
         compared = 0
         for round_ in range(ROUNDS):
             for flooded in (False, True) if round_ % 2 else (True, False):
@@ -168,22 +168,26 @@ async def flood(databases: Databases, number: int = REDEEMED) -> dict[str, float
                 ]
                 for _ in floods:
                     await started.acquire()
+                took[flooded].append([])
                 for browser, email, proof in proven:
                     await browser.redeem(email, proof)
-                    took[flooded].append(browser.took)
+                    took[flooded][-1].append(browser.took)
                     await asyncio.sleep(_PAUSE)
                 for task in floods:
                     task.cancel()
                 compared += sum(await asyncio.gather(*floods))
         door.close()
-    tails = {name: statistics.quantiles(took[name], n=100)[98] for name in (False, True)}
+    # Of each round its own: where the disk stands still for a moment, one round tells of it.
+    tails = {name: [statistics.quantiles(part, n=100)[98] for part in took[name]] for name in took}
     return {
-        "alone": tails[False],
-        "flooded": tails[True],
-        "median alone": statistics.median(took[False]),
-        "median flooded": statistics.median(took[True]),
+        "alone": statistics.median(tails[False]),
+        "flooded": statistics.median(tails[True]),
+        "median alone": statistics.median(chain.from_iterable(took[False])),
+        "median flooded": statistics.median(chain.from_iterable(took[True])),
         "compared": compared - FLOODERS * ROUNDS,
-        "ratio": tails[True] / tails[False],
+        "ratio": statistics.median(
+            beside / alone for alone, beside in zip(tails[False], tails[True], strict=True)
+        ),
     }
 
 
@@ -215,7 +219,8 @@ async def _compare(
 async def crowded(databases: Databases, number: int = SIGN_INS, old: int = OLD) -> dict[str, float]:
     """How much longer each of them takes beside old sessions, grants and tokens.
 
-    ``leaving`` is a sign-in while housekeeping deletes some of them.
+    ``leaving`` is a sign-in while housekeeping deletes some of them: a mean, in which whoever waits
+    for a batch counts.
     """
     async with AsyncExitStack() as stack:
         sink = await stack.enter_async_context(sinking())
@@ -237,22 +242,28 @@ async def crowded(databases: Databases, number: int = SIGN_INS, old: int = OLD) 
             for url in (alone, beside):
                 entry, _ = await _one_by_one(servers[url].port, sink, base, [email])
                 took.setdefault(("leaving", url), []).extend(entry)
-        if not 0 < await _due(beside) < due:
-            raise RuntimeError("housekeeping was not under way all the time")
+        left = await _due(beside)
+        if not 0 < left < due:
+            raise RuntimeError(f"housekeeping was not under way all the time: {due}, then {left}")
     names = ("sign_in", "refresh", "leaving")
-    medians = {key: statistics.median(values) for key, values in took.items()}
+    typical = {
+        key: (statistics.fmean if key[0] == "leaving" else statistics.median)(values)
+        for key, values in took.items()
+    }
     return {
-        **{f"{name} alone": medians[name, alone] for name in names},
-        **{f"{name} beside": medians[name, beside] for name in names},
-        **{name: medians[name, beside] / medians[name, alone] for name in names},
+        **{f"{name} alone": typical[name, alone] for name in names},
+        **{f"{name} beside": typical[name, beside] for name in names},
+        **{name: typical[name, beside] / typical[name, alone] for name in names},
+        "gone": due - left,
     }
 
 
 async def _under_way(url: str) -> int:
     """How many rows are due, once housekeeping has begun to delete them."""
-    first = now = await _due(url)
+    before = now = await _due(url)
     async with asyncio.timeout(2 * INTERVAL):
-        while now == first:
+        while now >= before:
+            before = now
             await asyncio.sleep(0.5)
             now = await _due(url)
     return now

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 
@@ -11,9 +10,11 @@ from carteiro.errors import CarteiroError
 
 _FIRST, _LEAST, _MOST = 32, 8, 512
 """Rows of a batch."""
-_LONG = 0.004
+_LONG = 0.002
 """Seconds: a batch that takes longer is followed by a smaller one."""
-_RESTS = 9
+_RESTS, _LONGEST = 39, 1.0
+"""How many times as long as a batch, and at most how many seconds: the first one may find nothing
+of the table in memory."""
 
 
 async def every(
@@ -31,24 +32,22 @@ async def every(
 
 
 async def emptied(
-    discards: Iterable[Callable[[int], Awaitable[int]]],
+    discards: Iterable[Callable[[int], Awaitable[tuple[int, float]]]],
     *,
-    now: Callable[[], float] = time.monotonic,
     rest: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """Discard a batch of each in turn until none is full; rest nine times as long as each took.
+    """Discard a batch of each in turn until none is full; each says how many and for how long.
 
-    A batch is as large as some milliseconds allow: whoever writes meanwhile may have to wait for
-    it (SQLite has one writer), and how long a row takes depends on the machine and on the million
-    rows beside it.
+    What it tells are seconds of work, not of waiting until it may: on a machine with much to do
+    batches stay as large. They are as large as some milliseconds allow, as whoever writes
+    meanwhile may have to wait for one (SQLite has one writer), and how long a row takes depends
+    on the machine and on the million rows beside it. A rest thirty-nine times as long follows.
     """
     due = deque((discard, _FIRST) for discard in discards)
     while due:
         discard, batch = due.popleft()
-        began = now()
-        count = await discard(batch)
-        took = now() - began
-        await rest(_RESTS * took)
+        count, took = await discard(batch)
+        await rest(min(_RESTS * took, _LONGEST))
         if count >= batch:
             due.append((discard, _next(batch, took)))
 

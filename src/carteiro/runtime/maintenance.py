@@ -5,6 +5,7 @@ Every step is a bounded statement over an index, and safe to run in many process
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -14,6 +15,7 @@ from carteiro.connectors.feedback.contract import FRESH
 from carteiro.delivery.recurrence import emptied, every
 from carteiro.flows.guards.known_browsers import LIFETIME
 from carteiro.flows.world import World
+from carteiro.storage.drivers.database import Database, Transaction
 from carteiro.storage.mail import (
     budgets,
     codes,
@@ -86,14 +88,16 @@ async def tidy(world: World) -> None:
         partial(sessions.discard, now=now),
         partial(grants.discard, now=now),
         partial(signing_keys.discard, now=now, least=_HINTS_LIVE),
+        world.queue.discard,
     ]
-    await emptied(
-        [
-            *(partial(_discard, world, step) for step in steps),
-            lambda batch: world.queue.discard(batch=batch),
-        ]
-    )
+    await emptied(partial(_discard, world.database, step) for step in steps)
 
 
-async def _discard(world: World, step: Callable[..., Awaitable[int]], batch: int) -> int:
-    return await world.database.write(partial(step, batch=batch))
+async def _discard(
+    database: Database, step: Callable[..., Awaitable[int]], batch: int
+) -> tuple[int, float]:
+    async def work(tx: Transaction) -> tuple[int, float]:
+        began = time.monotonic()
+        return await step(tx, batch=batch), time.monotonic() - began
+
+    return await database.write(work)

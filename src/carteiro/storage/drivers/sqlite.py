@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -32,8 +32,10 @@ from carteiro.storage.drivers.constraints import sqlite_error
 from carteiro.storage.drivers.database import Call, Transaction, Work
 from carteiro.storage.drivers.job import Job
 from carteiro.storage.drivers.matching import matches
+from carteiro.storage.drivers.sqlite_checkpoints import LOGGED_AT_MOST, Checkpoints, copy_log
 from carteiro.storage.drivers.sqlite_units import SqliteSideline, drive, is_busy, unavailable
 
+A = TypeVar("A")
 T = TypeVar("T")
 BUSY_SECONDS = 5.0
 """How long a statement waits for another process's lock."""
@@ -101,11 +103,13 @@ class SqliteDatabase:
         reader: sqlite3.Connection,
         quick: sqlite3.Connection,
         writer: sqlite3.Connection,
+        checkpoints: Checkpoints,
     ) -> None:
         self._path = path
         self._reader = reader
         self._quick = quick
         self._writer = writer
+        self._checkpoints = checkpoints
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[_Unit] = deque()
         self._writing: asyncio.Task[None] | None = None
@@ -122,12 +126,15 @@ class SqliteDatabase:
         """Open the file, or make it. Raises ``StorageUnavailable``, ``StorageUnusable``."""
         prepare_file(path, create=create)
         try:
-            reader, quick, writer = [await asyncio.to_thread(connect, path) for _ in range(3)]
+            reader, quick, writer, copier = [
+                await asyncio.to_thread(connect, path) for _ in range(4)
+            ]
+            writer.execute(f"PRAGMA wal_autocheckpoint={LOGGED_AT_MOST}")
             for here in (quick, writer):
                 here.execute("PRAGMA busy_timeout=0")
         except sqlite3.Error as error:
             raise unavailable(error) from error
-        return cls(path, reader, quick, writer)
+        return cls(path, reader, quick, writer, Checkpoints(copier))
 
     async def apply(self, *calls: Call, jobs: Sequence[Job] = ()) -> None:  # noqa: ARG002 - the messages are the queue
         """Run writes that do not read each other, all or none."""
@@ -196,6 +203,7 @@ class SqliteDatabase:
             await self._writing
         for thread in self._threads.values():
             await asyncio.to_thread(thread.shutdown)
+        await asyncio.to_thread(self._checkpoints.close)
         for connection in (self._writer, self._quick, self._reader):
             connection.close()
 
@@ -233,6 +241,8 @@ class SqliteDatabase:
                 group = [self._waiting.popleft() for _ in range(size)]
                 await self._commit(group)
                 self._resolve(group)
+                if self._checkpoints.committed(self._writer.total_changes):
+                    await self._beside(copy_log, self._writer)
         finally:
             self._writing = None
 
@@ -264,7 +274,10 @@ class SqliteDatabase:
                 self._writer.execute("PRAGMA busy_timeout=0")
 
     async def _in_writer(self, statement: str) -> None:
-        await self._loop.run_in_executor(self._threads["write"], self._writer.execute, statement)
+        await self._beside(self._writer.execute, statement)
+
+    async def _beside(self, function: Callable[[A], object], argument: A) -> None:
+        await self._loop.run_in_executor(self._threads["write"], function, argument)
 
     def _mark_changes(self, group: list[_Unit]) -> int:
         """Count the change of settings where every process sees it; says whether there was one."""

@@ -113,11 +113,8 @@ class PostgresQueue:
 
         return await self._database.write(work)
 
-    async def discard(self, *, batch: int) -> int:
-        async def work(tx: Transaction) -> int:
-            return len(await tx.all(_DISCARD, batch=batch))
-
-        return await self._database.write(work)
+    async def discard(self, tx: Transaction, *, batch: int) -> int:
+        return len(await tx.all(_DISCARD, batch=batch))
 
     async def hasten(self, job: Job) -> None:
         async def work(tx: Transaction) -> None:

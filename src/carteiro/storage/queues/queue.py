@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.drivers.job import Job
 from carteiro.storage.mail.messages import MessageRow
 from carteiro.storage.tenancy.hooks import DeliveryRow
@@ -46,7 +47,7 @@ class Queue(Protocol):
         """Enqueue what was due before a time and has no job, if that can be; how many they were."""
         ...
 
-    async def discard(self, *, batch: int) -> int:
+    async def discard(self, tx: Transaction, *, batch: int) -> int:
         """Delete at most ``batch`` entries of the engine's own log that are a day old."""
         ...
 

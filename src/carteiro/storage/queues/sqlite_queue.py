@@ -42,7 +42,7 @@ class SqliteQueue:
     async def restore(self, *, before: int) -> int:  # noqa: ARG002 - the rows are the queue
         return 0
 
-    async def discard(self, *, batch: int) -> int:  # noqa: ARG002 - there is no engine
+    async def discard(self, tx: Transaction, *, batch: int) -> int:  # noqa: ARG002 - no engine
         return 0
 
     async def hasten(self, job: Job) -> None:  # noqa: ARG002 - as above
