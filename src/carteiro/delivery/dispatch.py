@@ -56,7 +56,8 @@ class Order:
     ``payload`` is the caller's, ``variables`` are added where words are rendered here. ``network``
     is the address of the person who asks, where it is known.
     ``own`` is the hash of a browser in which the recipient signed in before: what it asks for is
-    counted apart, so that nobody else uses up the recipient's limits. With ``keeps``, ``with_`` is
+    counted apart, so that nobody else uses up the recipient's limits. It takes a place in the
+    window that it is ``counted`` in, too. With ``keeps``, ``with_`` is
     stored even when nothing can be sent: no connector, no template, a recipient who gets no mail.
 
     Of a ``discreet`` one nobody may learn from the answer, its time or the limits whether it was
@@ -75,6 +76,7 @@ class Order:
     expires_at: int | None
     about: Subject | None = None
     limit: SendLimit
+    counted: SendLimit | None = None
     network: str | None = None
     own: str | None = None
     by: Actor = OPERATOR
@@ -175,6 +177,8 @@ class Dispatcher:
         self, workspace: Workspace, order: Order
     ) -> tuple[Sequence[SendLimit], Sequence[Rate]]:
         windows = windows_of(workspace.sending, order.limit, order.type)
+        if order.counted is not None:
+            windows = (*windows, order.counted)
         if order.own is not None:
             windows = tuple(replace(one, action=self._apart(one, order.own)) for one in windows)
         shared = rates_of(

@@ -4,6 +4,9 @@ The one of the deployment (ten messages in ten minutes for each recipient and ac
 there. The others are the tenant's to set: a pause between two messages of one purpose to a
 recipient, how many a recipient gets in an hour and in a day, and how many a network and the tenant
 as a whole may ask for in an hour. All are taken in the statement that puts the message on record.
+
+Who has no account here may never have heard of the service. Somebody who signs in by their address
+has fewer messages sent to it, and is not told when there are no more.
 """
 
 from __future__ import annotations
@@ -43,6 +46,13 @@ class SendLimit:
     sends: int
     window: int
     bucket: Bucket = Bucket.RECIPIENT
+
+
+STRANGER_SENDS = 10
+"""How many messages an hour go to an address or a number that is nobody's yet."""
+STRANGERS = SendLimit(action="stranger", sends=6 * STRANGER_SENDS, window=_HOUR)
+"""The places of those messages. The window refuses none, which the answer would show: whoever
+sends looks first, and withholds what is too much."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

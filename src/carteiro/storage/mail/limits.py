@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 
-from carteiro.storage.drivers.database import Call, Transaction
+from carteiro.storage.drivers.database import Call, Question, Transaction
 
 _WIDTH = 16
 _MILLISECONDS = 13
@@ -56,6 +56,12 @@ def release(*, tenant_id: str, action: str, recipient_hash: str, stamp: str) -> 
             "stamp": stamp,
         },
     )
+
+
+def asked(*, tenant_id: str, action: str, recipient_hash: str) -> Question:
+    """What ``wait`` asks."""
+    arguments = {"tenant_id": tenant_id, "action": action, "recipient_hash": recipient_hash}
+    return Question("limits.read", arguments)
 
 
 async def wait(

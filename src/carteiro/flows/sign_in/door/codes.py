@@ -8,6 +8,7 @@ from typing import Any
 
 from carteiro import secrets
 from carteiro.delivery.dispatch import Order
+from carteiro.delivery.gates.buckets import SendLimit
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.directory.organizations import mail_organization
 from carteiro.directory.people import mail_person
@@ -49,18 +50,19 @@ async def send(
     quietly: bool,
     discreetly: bool,
     withheld: bool,
+    counted: SendLimit | None = None,
     payload: Mapping[str, Any],
 ) -> str:
     """Send a proof's code, then keep the proof in place of an older one of its type.
 
     ``own`` is what ``own_budget`` says of the address. With ``quietly`` an address that gets no
     mail is not told from another, with ``discreetly`` no message that is not sent; with
-    ``withheld`` it is not sent. Returns the proof's id; raises what sending raises,
-    and keeps the older proof then.
+    ``withheld`` it is not sent. It takes a place in the window that it is ``counted`` in. Returns
+    the proof's id; raises what sending raises, and keeps the older proof then.
     """
     workspace = await guest.world.workspaces.of(guest.tenant_id)
     order = await _order(guest, interaction, record, proof, workspace, own)
-    order = replace(order, quiet=quietly, discreet=discreetly, withheld=withheld)
+    order = replace(order, quiet=quietly, discreet=discreetly, withheld=withheld, counted=counted)
     async with watched(guest, interaction, record, action, {"payload": payload}):
         told = envelope(guest, interaction, record.event, workspace)
         await _hand_over(guest.world, workspace, order, told)

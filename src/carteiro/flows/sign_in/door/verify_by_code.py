@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from carteiro import secrets
+from carteiro.delivery.gates.buckets import STRANGER_SENDS, STRANGERS
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import (
     InvalidAddress,
@@ -34,8 +35,10 @@ from carteiro.model.issues import issue
 from carteiro.oidc.errors import SessionNotFound
 from carteiro.storage.drivers.asked import asked
 from carteiro.storage.drivers.database import Question, Transaction
+from carteiro.storage.mail import limits
 from carteiro.storage.sign_in import interactions
 from carteiro.storage.sign_in.interactions import Interaction
+from carteiro.verification.identity import recipient_hash
 
 
 async def send_code(guest: Guest, identifier: Identifier, event: InteractionEvent) -> str:
@@ -61,6 +64,8 @@ async def send_code(guest: Guest, identifier: Identifier, event: InteractionEven
             await require_email_allowed(workspace, identifier.value)
             require_room_for(identifier.value)
     secretly = may_be_suppressed(record, event, settings, invited=invited)
+    openly = not (secretly or invited) and record.user_id is None
+    too_many = openly and seen.has_had_enough and not seen.has_owner
     return await send(
         guest,
         interaction,
@@ -69,8 +74,10 @@ async def send_code(guest: Guest, identifier: Identifier, event: InteractionEven
         action=action,
         own=seen.own,
         quietly=secretly or record.user_id is None,
-        discreetly=secretly,
-        withheld=secretly and not seen.has_owner,
+        discreetly=secretly or too_many,
+        withheld=(secretly and not seen.has_owner) or too_many,
+        # An owner's, too, or the time would tell of it.
+        counted=STRANGERS if openly else None,
         payload=payload,
     )
 
@@ -90,6 +97,7 @@ class _Seen:
 
     interaction: Interaction
     has_owner: bool = False
+    has_had_enough: bool = False
     own: str | None = None
 
 
@@ -97,16 +105,22 @@ async def _look(guest: Guest, workspace: Workspace, identifier: Identifier) -> _
     """Look in one round trip. Raises ``SessionNotFound``."""
     world, tenant_id, target = guest.world, guest.tenant_id, identifier.target
     try:
-        recipient_of(identifier.type, identifier.value)
+        recipient = recipient_of(identifier.type, identifier.value)
     except (InvalidAddress, ValueTooLong):
         return _Seen(interaction=await look(world, tenant_id, guest.uid))
     policy = workspace.experience["usernamePolicy"]
     attempt = Attempt(identifier=target, by=guest.by, cookie=guest.browser)
     now = world.clock.now()
+    place = {
+        "tenant_id": tenant_id,
+        "action": STRANGERS.action,
+        "recipient_hash": recipient_hash(world.keyring, tenant_id, recipient),
+    }
 
     def asks() -> list[Question]:
         return [
             interactions.asked(tenant_id, guest.uid, now),
+            limits.asked(**place),
             *asked_person(tenant_id, target),
             *asked_for_budget(world, workspace, attempt),
         ]
@@ -118,7 +132,15 @@ async def _look(guest: Guest, workspace: Workspace, identifier: Identifier) -> _
             raise SessionNotFound
         owner = await find_person(tx, tenant_id, target, policy)
         own = await own_budget(tx, world, workspace, attempt)
-        return _Seen(interaction=interaction, has_owner=owner is not None, own=own)
+        wait = await limits.wait(
+            tx, **place, now=now, window=STRANGERS.window, max_sends=STRANGER_SENDS
+        )
+        return _Seen(
+            interaction=interaction,
+            has_owner=owner is not None,
+            has_had_enough=wait > 0,
+            own=own,
+        )
 
     return await world.database.read(work)
 
