@@ -9,7 +9,7 @@ import pytest
 from carteiro.flows.operate.messages import Wanted, find_messages
 from carteiro.model.page import Page
 from carteiro.testing.clock import FrozenClock
-from door_parts import ANA, GOOD_PASSWORD, TENANT, Door, method
+from door_parts import ANA, GOOD_PASSWORD, TENANT, Door, email, method
 
 NOBODY = "eva@example.com"
 _PAUSE = 601
@@ -81,3 +81,19 @@ async def test_messages_that_were_not_sent_keep_the_window_full(
     await asked(door, NOBODY, 1)
 
     assert await mails_to(door, NOBODY) == 10
+
+
+async def test_whoever_came_by_a_link_gets_as_many_as_somebody_with_an_account(
+    door: Door, clock: FrozenClock
+) -> None:
+    await asked(door, NOBODY, 10)
+    clock.advance(_PAUSE)
+    browser = await door.browser()
+    await browser.begin("Register")
+    body = {"identifier": email(NOBODY), "token": await door.link(NOBODY)}
+    await browser.call("POST", "/verification/one-time-token/verify", body)
+
+    answer = await browser.send("Register", NOBODY)
+
+    assert answer.status_code == 200
+    assert await mails_to(door, NOBODY) == 11
