@@ -41,15 +41,16 @@ async def emptied(
     What it tells are seconds of work, not of waiting until it may: on a machine with much to do
     batches stay as large. They are as large as some milliseconds allow, as whoever writes
     meanwhile may have to wait for one (SQLite has one writer), and how long a row takes depends
-    on the machine and on the million rows beside it. A rest thirty-nine times as long follows.
+    on the machine and on the million rows beside it. A rest thirty-nine times as long follows a full one.
     """
     due = deque((discard, _FIRST) for discard in discards)
     while due:
         discard, batch = due.popleft()
         count, took = await discard(batch)
+        if count < batch:
+            continue
+        due.append((discard, _next(batch, took)))
         await rest(min(_RESTS * took, _LONGEST))
-        if count >= batch:
-            due.append((discard, _next(batch, took)))
 
 
 def _next(batch: int, took: float) -> int:
