@@ -39,9 +39,10 @@ async def emptied(
     """Discard a batch of each in turn until none is full; each says how many and for how long.
 
     What it tells are seconds of work, not of waiting until it may: on a machine with much to do
-    batches stay as large. They are as large as some milliseconds allow, as whoever writes
-    meanwhile may have to wait for one (SQLite has one writer), and how long a row takes depends
-    on the machine and on the million rows beside it. A rest thirty-nine times as long follows a full one.
+    batches stay as large. They are as large as some milliseconds allow, as whoever writes meanwhile
+    may have to wait for one (SQLite has one writer), and how long a row takes depends on the
+    machine and on the million rows beside it. A rest 39 times as long follows a full one, a second
+    at most.
     """
     due = deque((discard, _FIRST) for discard in discards)
     while due:

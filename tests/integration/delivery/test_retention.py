@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
 from carteiro.connectors.feedback.contract import EventType, FeedbackEvent
 from carteiro.delivery.gates.suppression import SuppressionReason, suppression
 from carteiro.model.addresses import parse_address
+from carteiro.runtime import maintenance
 from carteiro.runtime.maintenance import tidy
+from carteiro.storage.drivers.database import Database
 from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.mail import suppressions
 from carteiro.testing.clock import FrozenClock
@@ -80,3 +87,24 @@ async def test_the_engines_log_is_kept_for_a_day(post: Post) -> None:
     assert after is not None
     assert old
     assert after["total"] == before["total"] - len(old)
+
+
+async def test_the_wait_for_the_writer_is_no_work_of_a_batch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(maintenance, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    async def write(work: Any) -> Any:
+        now[0] += 5
+        answer = await work(None)
+        now[0] += 5
+        return answer
+
+    async def step(_: Any, *, batch: int) -> int:
+        now[0] += 0.25
+        return batch
+
+    database = cast("Database", SimpleNamespace(write=write))
+
+    assert await maintenance._discard(database, step, 32) == (32, 0.25)
