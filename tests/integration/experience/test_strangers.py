@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -80,6 +81,19 @@ async def test_messages_that_were_not_sent_keep_the_window_full(
 
     await asked(door, NOBODY, 1)
 
+    assert await mails_to(door, NOBODY) == 10
+
+
+async def test_however_much_a_deployment_lets_through_no_answer_tells_of_the_window(
+    door: Door,
+) -> None:
+    limit = replace(door.world.code_limit, sends=100)
+    object.__setattr__(door.world, "code_limit", limit)
+
+    answers = {to: await asked(door, to, 70) for to in (ANA, NOBODY)}
+
+    assert {status for status, *_ in answers[ANA]} == {200}
+    assert answers[NOBODY] == answers[ANA]
     assert await mails_to(door, NOBODY) == 10
 
 

@@ -48,11 +48,11 @@ class SendLimit:
     bucket: Bucket = Bucket.RECIPIENT
 
 
-STRANGER_SENDS = 10
-"""How many messages an hour go to an address or a number that is nobody's yet."""
-STRANGERS = SendLimit(action="stranger", sends=6 * STRANGER_SENDS, window=_HOUR)
-"""The places of those messages. The window refuses none, which the answer would show: whoever
-sends looks first, and withholds what is too much."""
+STRANGER_SENDS, STRANGER_WINDOW = 10, _HOUR
+"""How many messages go to an address or a number that is nobody's yet, in how many milliseconds."""
+STRANGERS = SendLimit(action="stranger", sends=STRANGER_SENDS, window=-_DAY)
+"""The places of those messages. A window that is over before it begins refuses none, which the
+answer would show: whoever sends looks first, and withholds what is too much."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from carteiro import secrets
-from carteiro.delivery.gates.buckets import STRANGER_SENDS, STRANGERS
+from carteiro.delivery.gates.buckets import STRANGER_SENDS, STRANGER_WINDOW, STRANGERS
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import (
     InvalidAddress,
@@ -133,7 +133,7 @@ async def _look(guest: Guest, workspace: Workspace, identifier: Identifier) -> _
         owner = await find_person(tx, tenant_id, target, policy)
         own = await own_budget(tx, world, workspace, attempt)
         wait = await limits.wait(
-            tx, **place, now=now, window=STRANGERS.window, max_sends=STRANGER_SENDS
+            tx, **place, now=now, window=STRANGER_WINDOW, max_sends=STRANGER_SENDS
         )
         return _Seen(
             interaction=interaction,
