@@ -21,6 +21,7 @@ from carteiro.experience.second_factor import (
     require_skippable,
 )
 from carteiro.flows.guards.attempts import Attempt, budget_of
+from carteiro.flows.guards.tries import counting_a_try
 from carteiro.flows.sign_in.door.blocklist import email_refusal
 from carteiro.flows.sign_in.door.codes import redeem, send
 from carteiro.flows.sign_in.door.complete_profile import with_address
@@ -96,7 +97,8 @@ async def verify_second_code(guest: Guest, kind: IdentifierType, proof_id: str, 
         return replace(taken, payload={"payload": said})
 
     action = f"Verification.{CODE_OF[kind].value}.Submit"
-    return await take(guest, action, work, payload={"payload": {"verificationId": proof_id}})
+    with counting_a_try(guest.world):
+        return await take(guest, action, work, payload={"payload": {"verificationId": proof_id}})
 
 
 async def bind_address(guest: Guest, kind: IdentifierType, proof_id: str) -> None:
