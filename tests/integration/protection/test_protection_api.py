@@ -46,13 +46,19 @@ async def test_what_is_recommended_ends_the_findings(client: httpx.AsyncClient) 
     assert (await client.get("/api/protection")).json() == answer.json()
 
 
-async def test_a_code_that_lives_for_an_hour_is_a_finding(client: httpx.AsyncClient) -> None:
-    policy = {"verificationCodePolicy": {"expirationDuration": 3600}}
-    await client.patch("/api/sign-in-exp", json=policy)
+@pytest.mark.parametrize(("seconds", "warned"), [(60, False), (600, False), (3600, True)])
+async def test_a_code_that_lives_for_more_than_ten_minutes_is_taken_and_warned_of(
+    client: httpx.AsyncClient, settings: Settings, seconds: int, warned: bool
+) -> None:
+    policy = {"verificationCodePolicy": {"expirationDuration": seconds}}
+    answer = await client.patch("/api/sign-in-exp", json=policy)
 
     findings = (await client.get("/api/protection")).json()["findings"]
+    [codes] = [one for one in await examine(settings, "default") if one.check == "codes"]
 
-    assert "codes.long_lived" in [finding["code"] for finding in findings]
+    assert answer.status_code == 200
+    assert ("codes.long_lived" in [finding["code"] for finding in findings]) is warned
+    assert ("codes live for 60 minutes" in codes.message) is warned
 
 
 @pytest.mark.parametrize(
