@@ -7,6 +7,7 @@ from joserfc.errors import JoseError
 from carteiro import secrets
 from carteiro.errors import CannotConfirm, InvalidStatement, StatementSpent, UniqueViolation
 from carteiro.flows.backend.ask_to_confirm import capped, identity_of, recorded, require_waiting
+from carteiro.flows.guards.networks import wrong_tries_of
 from carteiro.flows.guards.tries import counting_a_try
 from carteiro.flows.world import World
 from carteiro.model.actor import Actor
@@ -52,6 +53,7 @@ async def redeem_confirmation(
             clock=world.clock,
             policy=capped(workspace.code_policy),
             by=by,
+            network=wrong_tries_of(world, workspace, by.person_ip),
             then=[
                 confirmations.spending(tenant_id, id, now),
                 recorded(asked, "Confirmed", by, now),

@@ -9,6 +9,7 @@ from carteiro import secrets
 from carteiro.delivery.dispatch import Order
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import ValueTooLong
+from carteiro.flows.guards.networks import wrong_tries_of
 from carteiro.flows.guards.tries import counting_a_try
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import LanguageDecision, negotiate
@@ -115,6 +116,7 @@ async def redeem_code(
             clock=world.clock,
             policy=workspace.code_policy,
             by=by,
+            network=wrong_tries_of(world, workspace, by.person_ip),
         )
 
 
