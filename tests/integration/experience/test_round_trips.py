@@ -22,7 +22,19 @@ from carteiro.flows.backend.verify_address import Asked, redeem_code, send_code
 from carteiro.flows.guards.known_browsers import COOKIE
 from carteiro.model.actor import Actor
 from carteiro.testing.clock import FrozenClock
-from door_parts import ANA, GOOD_PASSWORD, ORIGIN, Door, method, proof_of, proven, wrong
+from door_parts import (
+    ANA,
+    GOOD_PASSWORD,
+    ORIGIN,
+    Door,
+    before_second_factor,
+    method,
+    proof_of,
+    proven,
+    send_second,
+    verify_second,
+    wrong,
+)
 from sign_in_parts import Browser, make_client, query_of
 
 
@@ -171,23 +183,13 @@ async def test_nor_does_it_where_somebody_types_with_a_token_of_theirs(
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_nor_does_it_to_a_second_factor(door: Door, asked: list[str]) -> None:
-    await door.settings(
-        signIn={"methods": [method("username", password=True)]},
-        signUp={"identifiers": ["username"], "password": True, "verify": False},
-        mfa={"factors": ["EmailVerificationCode"], "policy": "Mandatory"},
-    )
-    await door.person(GOOD_PASSWORD, username="ana", primary_email=ANA)
-    browser = await door.browser()
-    await browser.begin()
-    await browser.identify(proof_of(await browser.password(value="ana", kind="username")))
-    path = "/verification/mfa-verification-code"
+    browser = await before_second_factor(door)
     trips: list[int] = []
 
     for wrong_tries in (None, 1):
         await update_protection(door.world, "default", {"networkWrongTriesPerHour": wrong_tries})
-        proof = proof_of(await browser.call("POST", path, {"identifierType": "email"}))
-        body = {"identifierType": "email", "verificationId": proof, "code": await door.code()}
-        answer = await watching(asked, browser.call("POST", f"{path}/verify", body))
+        proof = await send_second(browser)
+        answer = await watching(asked, verify_second(browser, proof, await door.code()))
         assert answer.status_code == 200, answer.text
         trips.append(len(asked))
 

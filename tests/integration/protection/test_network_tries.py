@@ -18,9 +18,20 @@ from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.drivers.statements import Statement
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.outbox import Outbox, OutboxConnector
-from door_parts import ANA, GOOD_PASSWORD, Door, method, opened_door, proof_of, proven, wrong
+from door_parts import (
+    ANA,
+    Door,
+    before_second_factor,
+    opened_door,
+    proof_of,
+    proven,
+    send_second,
+    verify_second,
+    wrong,
+)
 
 HERE = "198.51.100.7"
+WRONG_THEN_HELD_UP = ["verification_code.code_mismatch", "verification_code.exceed_max_try"]
 TRIES = Statement.of("test.code_tries", "SELECT SUM(tries) AS tries FROM codes")
 BUCKETS = Statement.of("test.buckets", "SELECT COUNT(*) AS number FROM send_rates")
 
@@ -222,34 +233,15 @@ async def test_people_inside_are_counted_too(settings: Settings, clock: FrozenCl
 
         answers = [await ana.verify(proof, typed) for typed in (wrong(code), code)]
 
-    assert [one.json()["code"] for one in answers] == [
-        "verification_code.code_mismatch",
-        "verification_code.exceed_max_try",
-    ]
+    assert [one.json()["code"] for one in answers] == WRONG_THEN_HELD_UP
 
 
 async def test_of_a_second_factor_too(settings: Settings, clock: FrozenClock) -> None:
     async with opened_door(settings, clock) as door:
-        await door.settings(
-            signIn={"methods": [method("username", password=True)]},
-            signUp={"identifiers": ["username"], "password": True, "verify": False},
-            mfa={"factors": ["EmailVerificationCode"], "policy": "Mandatory"},
-        )
-        await door.person(GOOD_PASSWORD, username="ana", primary_email=ANA)
         await limit(door.world, 1)
-        browser = await door.browser()
-        await browser.begin()
-        await browser.identify(proof_of(await browser.password(value="ana", kind="username")))
-        path = "/verification/mfa-verification-code"
-        proof = proof_of(await browser.call("POST", path, {"identifierType": "email"}))
+        browser = await before_second_factor(door)
+        proof = await send_second(browser)
         code = await door.code()
-        body = {"identifierType": "email", "verificationId": proof}
-        answers = [
-            await browser.call("POST", f"{path}/verify", {**body, "code": typed})
-            for typed in (wrong(code), code)
-        ]
+        answers = [await verify_second(browser, proof, typed) for typed in (wrong(code), code)]
 
-    assert [one.json()["code"] for one in answers] == [
-        "verification_code.code_mismatch",
-        "verification_code.exceed_max_try",
-    ]
+    assert [one.json()["code"] for one in answers] == WRONG_THEN_HELD_UP

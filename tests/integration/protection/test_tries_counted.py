@@ -17,14 +17,17 @@ from carteiro.settings import Settings
 from carteiro.testing.clock import FrozenClock
 from carteiro.testing.outbox import Outbox
 from confirm_parts import opened_bank
-from door_parts import ANA, GOOD_PASSWORD, method, opened_door, proof_of, wrong
+from door_parts import (
+    ANA,
+    before_second_factor,
+    opened_door,
+    proof_of,
+    send_second,
+    verify_second,
+    wrong,
+)
 
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "scale-out.md"
-BY_NAME = {
-    "signIn": {"methods": [method("username", password=True)]},
-    "signUp": {"identifiers": ["username"], "password": True, "verify": False},
-    "mfa": {"factors": ["EmailVerificationCode"], "policy": "Mandatory"},
-}
 
 
 def counted(world: World) -> dict[str, float]:
@@ -84,17 +87,11 @@ async def test_at_the_door(settings: Settings, clock: FrozenClock) -> None:
 
 async def test_of_a_second_factor(settings: Settings, clock: FrozenClock) -> None:
     async with opened_door(settings, clock) as door:
-        await door.settings(**BY_NAME)
-        await door.person(GOOD_PASSWORD, username="ana", primary_email=ANA)
-        browser = await door.browser()
-        await browser.begin()
-        await browser.identify(proof_of(await browser.password(value="ana", kind="username")))
-        path = "/verification/mfa-verification-code"
-        proof = proof_of(await browser.call("POST", path, {"identifierType": "email"}))
+        browser = await before_second_factor(door)
+        proof = await send_second(browser)
         code = await door.code()
-        body = {"identifierType": "email", "verificationId": proof}
         for typed in (wrong(code), code):
-            await browser.call("POST", f"{path}/verify", {**body, "code": typed})
+            await verify_second(browser, proof, typed)
         found = counted(door.world)
 
     assert found == {"wrong": 1, "right": 1}
