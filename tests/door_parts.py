@@ -36,6 +36,7 @@ TENANT = "default"
 ORIGIN = "http://carteiro.test"
 HOUR = 3_600_000
 ANA = "ana@example.com"
+SECOND_FACTOR = "/verification/mfa-verification-code"
 GOOD_PASSWORD = "correct-Horse7-battery"
 _BODIES = Statement.of("test.door_bodies", "SELECT body FROM hook_deliveries ORDER BY created_at")
 _LOGS = Statement.of("test.door_logs", "SELECT key, payload FROM logs ORDER BY id")
@@ -249,3 +250,28 @@ async def by_link(door: Door, **context: Any) -> Browser:
     proof = proof_of(await browser.call("POST", "/verification/one-time-token/verify", body))
     await browser.identify(proof)
     return browser
+
+
+async def before_second_factor(door: Door) -> Browser:
+    """A browser in which ana is identified by her password and has to prove her address."""
+    await door.settings(
+        signIn={"methods": [method("username", password=True)]},
+        signUp={"identifiers": ["username"], "password": True, "verify": False},
+        mfa={"factors": ["EmailVerificationCode"], "policy": "Mandatory"},
+    )
+    await door.person(GOOD_PASSWORD, username="ana", primary_email=ANA)
+    browser = await door.browser()
+    await browser.begin()
+    await browser.identify(proof_of(await browser.password(value="ana", kind="username")))
+    return browser
+
+
+async def send_second(browser: Browser) -> str:
+    """A code to her address; the proof that it is for."""
+    return proof_of(await browser.call("POST", SECOND_FACTOR, {"identifierType": "email"}))
+
+
+async def verify_second(browser: Browser, proof: str, code: str) -> httpx.Response:
+    """Type it."""
+    body = {"identifierType": "email", "verificationId": proof, "code": code}
+    return await browser.call("POST", f"{SECOND_FACTOR}/verify", body)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,20 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 _UNTRACED: AbstractContextManager[None] = nullcontext()
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600)
+
+
+class TryOutcome(StrEnum):
+    """How a try of a code ended. Only ``RIGHT`` and ``WRONG`` say something of what was typed."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    NOT_FOUND = "not-found"
+    OTHER_ADDRESS = "other-address"
+    EXPIRED = "expired"
+    TOO_MANY = "too-many"
+    """The code, the address or the network had no try left, or had to wait."""
+    LOCKED = "locked"
+    """Whatever was typed, because the address is locked."""
 
 
 class Telemetry:
@@ -108,6 +123,15 @@ class Telemetry:
             ["connector", "type"],
             registry=self.registry,
         )
+        self.code_tries = Counter(
+            "carteiro_code_tries",
+            "Tries of codes, by how they ended.",
+            ["outcome"],
+            registry=self.registry,
+        )
+        for outcome in TryOutcome:
+            # A series that begins with its first wrong try would hide that one from every rate.
+            self.code_tries.labels(outcome)
 
 
 def _remember(metric: Counter | Gauge | Histogram) -> None:

@@ -13,7 +13,13 @@ from carteiro.model.addresses import EmailAddress, parse_address
 from carteiro.model.kept_code import KeptCode
 from carteiro.secrets import Key, Keyring, same
 from carteiro.verification.identity import normalize_code
-from carteiro.verification.policy import FAILURE_WINDOW, CodePolicy, draw
+from carteiro.verification.policy import (
+    FAILURE_WINDOW,
+    LONGEST_CODE,
+    SHORTEST_CODE,
+    CodePolicy,
+    draw,
+)
 from carteiro.verification.stores import CodeStore
 
 
@@ -22,7 +28,7 @@ class Codes:
 
     ``key`` is at least 32 random bytes from outside the store, the same in every process; whoever
     has the store alone cannot find a code out. Raises ``ValueError`` for a policy that makes tries
-    wait.
+    wait, or whose codes are shorter than 6 characters (NIST SP 800-63B-4 §3.1.3) or longer than 12.
 
     >>> import asyncio, secrets
     >>> from carteiro import Codes, MemoryCodeStore
@@ -43,11 +49,14 @@ class Codes:
         policy: CodePolicy | None = None,
         clock: Clock | None = None,
     ) -> None:
-        if policy is not None and policy.delay_after is not None:
+        self._policy = policy or CodePolicy()
+        if self._policy.delay_after is not None:
             raise ValueError("delay_after is the server's: a store keeps no time of the last try.")
+        if not SHORTEST_CODE <= self._policy.length <= LONGEST_CODE:
+            text = f"A code has {SHORTEST_CODE} to {LONGEST_CODE} characters"
+            raise ValueError(f"{text}, not {self._policy.length}.")
         self._store = store
         self._keys = Keyring([Key("codes", key)])
-        self._policy = policy or CodePolicy()
         self._clock = clock or SystemClock()
 
     async def issue(self, purpose: str, to: str | EmailAddress, *, session: str = "") -> str:

@@ -28,9 +28,11 @@ from carteiro.errors import (
 from carteiro.model.actor import Actor
 from carteiro.model.phones import PhoneNumber
 from carteiro.secrets import Keyring, same
-from carteiro.storage.drivers.database import Call, Database, Transaction, Work
-from carteiro.storage.mail import budgets, codes
+from carteiro.storage.drivers.asked import asked
+from carteiro.storage.drivers.database import Call, Database, Question, Transaction, Work
+from carteiro.storage.mail import budgets, codes, rates
 from carteiro.storage.mail.budgets import Allowance
+from carteiro.storage.mail.rates import Rate
 from carteiro.storage.tenancy import logs
 from carteiro.verification.identity import Identity, normalize_code
 from carteiro.verification.policy import FAILURE_WINDOW, FIRST_DELAY, LONGEST_DELAY, CodePolicy
@@ -66,6 +68,7 @@ async def redeem(
     policy: CodePolicy,
     by: Actor,
     budget: str | None = None,
+    network: Rate | None = None,
     then: Sequence[Call] = (),
 ) -> None:
     """Redeem the identity's code, or raise the ``VerificationError`` that says why not.
@@ -73,12 +76,23 @@ async def redeem(
     The checks stand in the wire's order: not found, another address, expired, too many tries,
     wrong. ``TooManyTries`` carries ``retry_after`` when the identifier's budget is spent, or when
     its next try has to wait. ``budget`` is the hash of somebody who has failures of their own,
-    whatever others did to the identifier: a browser in which its owner signed in before. ``then``
-    is written together with a right code: where one of these finds nothing, nobody has redeemed it.
+    whatever others did to the identifier: a browser in which its owner signed in before.
+    ``network`` is what wrong tries of one network have together: without a place left there nothing
+    is compared. ``then`` is written together with a right code: where one of these finds nothing,
+    nobody has redeemed it.
     """
-    attempt = attempt_of(identity, typed, keys=keys, policy=policy, now=clock.now(), budget=budget)
+    attempt = attempt_of(
+        identity,
+        typed,
+        keys=keys,
+        policy=policy,
+        now=clock.now(),
+        budget=budget,
+        network=network,
+    )
 
-    async def work(tx: Transaction) -> _Verdict:
+    async def work(unit: Transaction) -> _Verdict:
+        tx = unit if network is None else await asked(unit, attempt.asks)
         ruling = await attempt.judged(tx)
         entry = _entry(identity, by, ruling.outcome, attempt.now)
         further = then if ruling.outcome is _Outcome.REDEEMED else ()
@@ -99,8 +113,9 @@ def attempt_of(
     policy: CodePolicy,
     now: int,
     budget: str | None = None,
+    network: Rate | None = None,
 ) -> Attempt:
-    """What somebody typed for an identity's code; ``budget`` as ``redeem`` takes it."""
+    """What somebody typed for an identity's code; the last two are as ``redeem`` takes them."""
     return Attempt(
         identity=identity,
         slot=identity.hash(keys),
@@ -110,6 +125,7 @@ def attempt_of(
         policy=policy,
         now=now,
         budget=budget,
+        network=network,
     )
 
 
@@ -159,11 +175,18 @@ class Attempt:
     now: int
     budget: str | None = None
     """Of whom the failures count, where it is not the recipient."""
+    network: Rate | None = None
+    """What wrong tries take out of, beside."""
 
     @property
     def payer(self) -> str:
         """Of whom the failures count."""
         return self.budget or self.recipient
+
+    def asks(self) -> list[Question]:
+        """What ``judged`` asks."""
+        found = codes.finding(self.identity.tenant_id, self.slot, self.payer)
+        return [found] if self.network is None else [found, rates.reading(self.network)]
 
     async def judged(self, tx: Transaction) -> _Ruling:
         """How it ends, with everything that follows for the code and the identifier."""
@@ -172,6 +195,8 @@ class Attempt:
             return _Ruling(_Outcome.NOT_FOUND)
         if (refusal := _refusal(row, self.recipient, self.policy, self.now)) is not None:
             return _Ruling(*refusal)
+        if self.network is not None and (left := await rates.wait(tx, self.network, self.now)):
+            return _Ruling(_Outcome.TOO_MANY, left / 1000)
         if _matches(self.keys, row, self.slot, self.code):
             return _Ruling(_Outcome.REDEEMED, writes=self._consuming(row))
         return _Ruling(_Outcome.WRONG, writes=self._failing(row))
@@ -207,7 +232,11 @@ class Attempt:
             now=self.now,
             allowed=_allowance(self.policy),
         )
-        return [counted, charged]
+        if self.network is None:
+            return [counted, charged]
+        # Whoever is overtaken here stays counted by the code and the address: a rollback would make
+        # guesses at once free.
+        return [counted, charged, rates.filling(self.network, self.now)]
 
 
 def _allowance(policy: CodePolicy) -> Allowance:

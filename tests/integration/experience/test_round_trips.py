@@ -17,9 +17,24 @@ import pytest
 
 import round_trip_parts
 from carteiro.flows.administer.access.resources import create_resource
+from carteiro.flows.administer.tenant.settings import update_protection
+from carteiro.flows.backend.verify_address import Asked, redeem_code, send_code
 from carteiro.flows.guards.known_browsers import COOKIE
+from carteiro.model.actor import Actor
 from carteiro.testing.clock import FrozenClock
-from door_parts import ANA, GOOD_PASSWORD, ORIGIN, Door, method, proof_of, proven, wrong
+from door_parts import (
+    ANA,
+    GOOD_PASSWORD,
+    ORIGIN,
+    Door,
+    before_second_factor,
+    method,
+    proof_of,
+    proven,
+    send_second,
+    verify_second,
+    wrong,
+)
 from sign_in_parts import Browser, make_client, query_of
 
 
@@ -121,6 +136,64 @@ async def test_a_try_asks_as_often_whoever_is_meant_and_whatever_is_typed(
         "wrong password": 3,
         "password of nobody": 3,
     }
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_limit_of_wrong_tries_of_a_network_costs_a_try_nothing(
+    door: Door, asked: list[str]
+) -> None:
+    await update_protection(door.world, "default", {"networkWrongTriesPerHour": 1})
+    browser = await door.browser()
+    await browser.begin()
+    tries: list[tuple[int, list[str]]] = []
+
+    async def step(mistyped: bool) -> None:
+        proof = proof_of(await browser.send())
+        code = await door.code()
+        typed = wrong(code) if mistyped else code
+        answer = await watching(asked, browser.verify(proof, typed))
+        tries.append((answer.status_code, [*asked]))
+
+    for mistyped in (False, True, False):
+        await step(mistyped)
+
+    right, mistaken, held_up = tries
+    assert [status for status, _ in tries] == [200, 400, 400]
+    assert [len(trips) for _, trips in tries] == [2, 2, 2]
+    assert ["rates.read" in trips[0] for _, trips in tries] == [True] * 3
+    assert "rates.fill" in mistaken[1][1]
+    assert "rates.fill" not in right[1][1] + held_up[1][1]
+
+
+@pytest.mark.parametrize("wrong_tries", [None, 1])
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_nor_does_it_where_somebody_types_with_a_token_of_theirs(
+    door: Door, asked: list[str], wrong_tries: int | None
+) -> None:
+    await update_protection(door.world, "default", {"networkWrongTriesPerHour": wrong_tries})
+    by = Actor(user_id="u", ip="192.0.2.1")
+    await send_code(door.world, "default", Asked(email=ANA))
+    code = await door.code()
+
+    await watching(asked, redeem_code(door.world, "default", code, email=ANA, by=by))
+
+    assert len(asked) == 2, asked
+    assert ("rates.read" in asked[0]) is (wrong_tries is not None)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_nor_does_it_to_a_second_factor(door: Door, asked: list[str]) -> None:
+    browser = await before_second_factor(door)
+    trips: list[int] = []
+
+    for wrong_tries in (None, 1):
+        await update_protection(door.world, "default", {"networkWrongTriesPerHour": wrong_tries})
+        proof = await send_second(browser)
+        answer = await watching(asked, verify_second(browser, proof, await door.code()))
+        assert answer.status_code == 200, answer.text
+        trips.append(len(asked))
+
+    assert trips[0] == trips[1]
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -72,6 +72,24 @@ def test_a_rule_that_no_store_can_keep_is_refused() -> None:
         carteiro.Codes(carteiro.MemoryCodeStore(), KEY, policy=carteiro.CodePolicy(delay_after=10))
 
 
+@pytest.mark.parametrize("alphabet", Alphabet)
+@pytest.mark.parametrize("length", [-1, 0, 3, 5, 13, 400])
+def test_a_code_that_is_too_short_or_too_long_is_refused(length: int, alphabet: Alphabet) -> None:
+    policy = carteiro.CodePolicy(length=length, alphabet=alphabet)
+
+    with pytest.raises(ValueError, match=f"6 to 12 characters, not {length}"):
+        carteiro.Codes(carteiro.MemoryCodeStore(), KEY, policy=policy)
+
+
+@pytest.mark.parametrize("length", [6, 12])
+async def test_the_shortest_and_the_longest_code_are_issued(length: int) -> None:
+    policy = carteiro.CodePolicy(length=length)
+
+    codes = carteiro.Codes(carteiro.MemoryCodeStore(), KEY, policy=policy)
+
+    assert len(await codes.issue("sign-in", ANA)) == length
+
+
 async def test_a_code_is_redeemed_once(codes: carteiro.Codes) -> None:
     code = await codes.issue("sign-in", "Ana@Example.com")
 

@@ -24,7 +24,7 @@ async def test_unset_it_is_as_the_compatible_api_has_it(client: httpx.AsyncClien
     assert answer["guessing"]["triesPerDay"] == 20
     assert answer["guessing"]["chancePerYear"] == pytest.approx(0.0073, rel=0.01)
     codes = [finding["code"] for finding in answer["findings"]]
-    assert codes == ["codes.guessable", "codes.undelayed", "sending.unlimited"]
+    assert codes == ["codes.guessable", "codes.undelayed", "codes.sprayable", "sending.unlimited"]
     assert "codes of 7 digits" in answer["findings"][0]["message"]
 
 
@@ -35,6 +35,8 @@ async def test_what_is_recommended_ends_the_findings(client: httpx.AsyncClient) 
         "cooldown": 60,
         "sendsPerHour": 10,
         "sendsPerDay": 30,
+        "networkSendsPerHour": 100,
+        "networkWrongTriesPerHour": 100,
         "tenantSendsPerHour": 5000,
     }
 
@@ -46,13 +48,19 @@ async def test_what_is_recommended_ends_the_findings(client: httpx.AsyncClient) 
     assert (await client.get("/api/protection")).json() == answer.json()
 
 
-async def test_a_code_that_lives_for_an_hour_is_a_finding(client: httpx.AsyncClient) -> None:
-    policy = {"verificationCodePolicy": {"expirationDuration": 3600}}
-    await client.patch("/api/sign-in-exp", json=policy)
+@pytest.mark.parametrize(("seconds", "warned"), [(60, False), (600, False), (3600, True)])
+async def test_a_code_that_lives_for_more_than_ten_minutes_is_taken_and_warned_of(
+    client: httpx.AsyncClient, settings: Settings, seconds: int, warned: bool
+) -> None:
+    policy = {"verificationCodePolicy": {"expirationDuration": seconds}}
+    answer = await client.patch("/api/sign-in-exp", json=policy)
 
     findings = (await client.get("/api/protection")).json()["findings"]
+    [codes] = [one for one in await examine(settings, "default") if one.check == "codes"]
 
-    assert "codes.long_lived" in [finding["code"] for finding in findings]
+    assert answer.status_code == 200
+    assert ("codes.long_lived" in [finding["code"] for finding in findings]) is warned
+    assert ("codes live for 60 minutes" in codes.message) is warned
 
 
 @pytest.mark.parametrize(
@@ -71,6 +79,8 @@ async def test_a_code_that_lives_for_an_hour_is_a_finding(client: httpx.AsyncCli
         {"sendsPerHour": 0},
         {"sendsPerDay": 501},
         {"networkSendsPerHour": -1},
+        {"networkWrongTriesPerHour": 0},
+        {"networkWrongTriesPerHour": 100_001},
         {"tenantSendsPerHour": 1.5},
     ],
 )
@@ -200,6 +210,8 @@ async def test_doctor_warns_of_guesses_and_recommends_limits(
         "cooldown": 60,
         "sendsPerHour": 10,
         "sendsPerDay": 30,
+        "networkSendsPerHour": 100,
+        "networkWrongTriesPerHour": 100,
         "tenantSendsPerHour": 1000,
     }
     await client.patch("/api/protection", json=strict)
@@ -208,5 +220,7 @@ async def test_doctor_warns_of_guesses_and_recommends_limits(
     assert before["codes"].verdict is before["sending"].verdict is Verdict.WARNING
     assert "0.73%" in before["codes"].message
     assert "cooldown 60" in before["sending"].message
+    assert "networkSendsPerHour 100" in before["sending"].message
+    assert "networkWrongTriesPerHour 100" in before["codes"].message
     assert after["codes"].verdict is after["sending"].verdict is Verdict.OK
     assert "20 tries a day" in after["codes"].message

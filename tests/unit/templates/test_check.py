@@ -6,6 +6,7 @@ from carteiro.model.kinds import NOTICES
 from carteiro.model.kinds import TemplateType as T
 from carteiro.model.message import ContentType, TemplateSource
 from carteiro.templates.checks.template import Severity, check
+from carteiro.templates.checks.usable import unusable
 
 SPOKEN = '<p role="img" aria-label="{{code}}">{{code}}</p>'
 E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
@@ -21,6 +22,9 @@ def found(content="<p>{{code}}</p>", kind=T.SIGN_IN, subject="Code", **source):
     [
         ("<p>Hi</p>", T.SIGN_IN, ("missing-code", E, 1, 1)),
         ("<p>{{code}}</p>", T.ORGANIZATION_INVITATION, ("missing-link", E, 1, 1)),
+        ("<a href='{{link}}'>Go</a>", T.SIGN_IN, ("link-without-code", W, 1, 10)),
+        ("<i>a</i>\n{{ link }}", T.REGISTER, ("link-without-code", W, 2, 1)),
+        ("{{link}}<!-- {{code}} -->", T.FORGOT_PASSWORD, ("link-without-code", W, 1, 1)),
         ("{{code}}\n {{cod}}", T.SIGN_IN, ("unknown-variable", W, 2, 2)),
         ("{{code}} {{user.name}}", T.SIGN_IN, ("unknown-variable", W, 1, 10)),
         ("{{code}} {{application.nme}}", T.SIGN_IN, ("unknown-variable", W, 1, 10)),
@@ -99,6 +103,36 @@ def test_a_fault_is_found_where_it_is(content, kind, expected):
     code, severity, line, column = expected
 
     assert (code, severity, "content", line, column) in found(content, kind)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        ("{{code}} {{link}}", T.SIGN_IN),
+        ("{{code}} <!-- {{link}} -->", T.SIGN_IN),
+        ("{{code}}", T.REGISTER),
+        # Nobody is invited by a code.
+        ("{{link}}", T.ORGANIZATION_INVITATION),
+        # These miss what they are for, and that is said.
+        ("{{link}}", T.GENERIC),
+        ("{{link}}", T.PASSWORD_CHANGED),
+    ],
+)
+def test_a_link_is_alone_only_where_a_code_could_stand_beside_it(content, kind):
+    assert "link-without-code" not in {code for code, *_ in found(content, kind)}
+
+
+@pytest.mark.parametrize(("text", "alone"), [("{{link}}", True), ("{{link}} {{code}}", False)])
+def test_a_code_that_one_part_lacks_leaves_its_link_alone(text, alone):
+    codes = {code for code, *_ in found("{{link}} {{code}}", text=text)}
+
+    assert ("link-without-code" in codes) is alone
+
+
+def test_a_link_without_a_code_is_stored_and_served_as_before():
+    source = TemplateSource(subject="Go on", content="<a href='{{link}}'>Go</a>")
+
+    assert unusable(source, T.SIGN_IN) == []
 
 
 @pytest.mark.parametrize(
@@ -211,7 +245,10 @@ def test_a_template_that_has_what_it_must_is_without_fault(kind):
 
 @pytest.mark.parametrize("kind", [T.SIGN_IN, T.REGISTER, T.FORGOT_PASSWORD])
 def test_a_mail_that_can_bring_a_link_knows_it(kind):
-    assert found('<a href="{{link}}">Go on</a>', kind) == []
+    linked = '<a href="{{link}}">Go on</a>'
+
+    assert found(f"{linked} {SPOKEN}", kind) == []
+    assert {code for code, *_ in found(linked, kind)} == {"link-without-code"}
 
 
 @pytest.mark.parametrize("kind", NOTICES)

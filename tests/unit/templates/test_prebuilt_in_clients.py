@@ -13,7 +13,7 @@ from carteiro.model.kinds import TemplateType as T
 from carteiro.model.message import TemplateSource
 from carteiro.templates import builtin
 from carteiro.templates.checks.template import check
-from carteiro.templates.kinds import sample_context
+from carteiro.templates.kinds import LINKED, sample_context
 from carteiro.templates.text_part.visibility import declarations
 from prebuilt_parts import sources
 
@@ -21,8 +21,19 @@ FOLDER = Path(import_module("carteiro.templates.builtin").__file__).parent
 TAGS = sorted(path.stem for path in FOLDER.glob("phrases/*.json"))
 
 
+INVITING = {T.ORGANIZATION_INVITATION}
+OF_ALL_VARIANTS = "link-without-code"
+"""A mail with a link takes the place of one with a code: this is asked of them together."""
+
+
 def told(source, kind):
-    return [(f.code, f.where, f.line, f.message) for f in check(source, kind)]
+    findings = [found for found in check(source, kind) if found.code != OF_ALL_VARIANTS]
+    return [(f.code, f.where, f.line, f.message) for f in findings]
+
+
+def shows(kind, tag, way):
+    payload = {way: "https://a.test" if way == "link" else "042137"}
+    return way in builtin.find(kind, tag, payload).chosen(payload).shows
 
 
 @pytest.mark.parametrize("tag", TAGS)
@@ -32,6 +43,14 @@ def test_no_rule_has_anything_to_say_of_any_variant(tag, monkeypatch):
 
         assert len(written) > 1
         assert [found for source in written for found in told(source, kind)] == []
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_every_prebuilt_mail_that_can_bring_a_link_has_words_for_a_code_too(tag):
+    can_bring_a_link = [kind for kind in T if shows(kind, tag, "link") and kind not in INVITING]
+
+    assert set(can_bring_a_link) == LINKED
+    assert all(shows(kind, tag, "code") for kind in can_bring_a_link)
 
 
 @pytest.mark.parametrize("kind", T)

@@ -148,6 +148,7 @@ class Protection(TypedDict):
     sendsPerHour: int | None
     sendsPerDay: int | None
     networkSendsPerHour: int | None
+    networkWrongTriesPerHour: int | None
     tenantSendsPerHour: int | None
     blockDisposableAddresses: bool
     checkRecipientDomains: bool

@@ -115,16 +115,22 @@ def rates_of(
     if policy is _UNLIMITED:
         return _NO_RATES
     found = []
-    name = network_of(network) if network is not None else None
-    if policy.network_hour is not None and name is not None:
-        owner = keys.index_digest("network", tenant_id, name)
-        found.append((Bucket.NETWORK, owner, policy.network_hour))
+    if policy.network_hour is not None and network is not None:
+        owner = network_hash(keys, tenant_id, network)
+        if owner is not None:
+            found.append((Bucket.NETWORK, owner, policy.network_hour))
     if policy.tenant_hour is not None:
         found.append((Bucket.TENANT, "", policy.tenant_hour))
     return [
         Rate(tenant_id=tenant_id, bucket=bucket, owner_hash=owner, sends=sends, window=_HOUR)
         for bucket, owner, sends in found
     ]
+
+
+def network_hash(keys: Keyring, tenant_id: str, address: str) -> str | None:
+    """Under what a network's buckets are kept; ``None`` for what is no address."""
+    name = network_of(address)
+    return None if name is None else keys.index_digest("network", tenant_id, name)
 
 
 async def longest_wait(

@@ -24,6 +24,7 @@ class ProtectionUpdate(Wire):
             "sendsPerHour",
             "sendsPerDay",
             "networkSendsPerHour",
+            "networkWrongTriesPerHour",
             "tenantSendsPerHour",
         }
     )
@@ -64,6 +65,14 @@ class ProtectionUpdate(Wire):
             "somebody is not counted."
         ),
     )
+    network_wrong_tries_per_hour: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
+        None,
+        description=(
+            "Wrong codes that people of one network may type in an hour, whatever addresses they "
+            "are for. A browser in which its owner signed in before goes on, and a backend that "
+            "asks for somebody is not counted."
+        ),
+    )
     tenant_sends_per_hour: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
         None, description="Messages that may be asked for in an hour in all."
     )
@@ -96,6 +105,7 @@ PROTECTION_DEFAULT: Mapping[str, Any] = {
     "sendsPerHour": None,
     "sendsPerDay": None,
     "networkSendsPerHour": None,
+    "networkWrongTriesPerHour": None,
     "tenantSendsPerHour": None,
     "blockDisposableAddresses": False,
     "checkRecipientDomains": False,

@@ -30,6 +30,7 @@ from carteiro.flows.guards.attempts import (
 )
 from carteiro.flows.guards.recipients import on_record, recipient_of
 from carteiro.flows.guards.redeeming import asked_to_redeem, redeemed
+from carteiro.flows.guards.tries import counting_a_try
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Recipient
 from carteiro.model.origin import Origin
@@ -101,13 +102,10 @@ async def verify_code(bearer: Bearer, identifier: Identifier, proof_id: str, typ
         return await _redeemed(inside, proof, identifier, typed)
 
     payload = {"identifier": on_record(identifier), "verificationId": proof_id}
-    return await take(
-        bearer,
-        "Verification.VerificationCode.Submit",
-        work,
-        payload=payload,
-        asks=await _asked_to_redeem(bearer, identifier, proof_id),
-    )
+    asks = await _asked_to_redeem(bearer, identifier, proof_id)
+    action = "Verification.VerificationCode.Submit"
+    with counting_a_try(bearer.world):
+        return await take(bearer, action, work, payload=payload, asks=asks)
 
 
 async def _seen(inside: Inside, identifier: Identifier) -> _Seen:

@@ -7,6 +7,8 @@ from joserfc.errors import JoseError
 from carteiro import secrets
 from carteiro.errors import CannotConfirm, InvalidStatement, StatementSpent, UniqueViolation
 from carteiro.flows.backend.ask_to_confirm import capped, identity_of, recorded, require_waiting
+from carteiro.flows.guards.networks import wrong_tries_of
+from carteiro.flows.guards.tries import counting_a_try
 from carteiro.flows.world import World
 from carteiro.model.actor import Actor
 from carteiro.oidc.keys import TenantKeys
@@ -42,19 +44,21 @@ async def redeem_confirmation(
         raise CannotConfirm
     workspace = await world.workspaces.of(tenant_id)
     keys = await world.signing_keys.of(tenant_id)
-    await redeem(
-        identity_of(asked, found.address),
-        typed,
-        database=world.database,
-        keys=world.keyring,
-        clock=world.clock,
-        policy=capped(workspace.code_policy),
-        by=by,
-        then=[
-            confirmations.spending(tenant_id, id, now),
-            recorded(asked, "Confirmed", by, now),
-        ],
-    )
+    with counting_a_try(world):
+        await redeem(
+            identity_of(asked, found.address),
+            typed,
+            database=world.database,
+            keys=world.keyring,
+            clock=world.clock,
+            policy=capped(workspace.code_policy),
+            by=by,
+            network=wrong_tries_of(world, workspace, by.person_ip),
+            then=[
+                confirmations.spending(tenant_id, id, now),
+                recorded(asked, "Confirmed", by, now),
+            ],
+        )
     return sign_statement(
         keys,
         stated(

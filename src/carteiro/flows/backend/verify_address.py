@@ -9,6 +9,8 @@ from carteiro import secrets
 from carteiro.delivery.dispatch import Order
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import ValueTooLong
+from carteiro.flows.guards.networks import wrong_tries_of
+from carteiro.flows.guards.tries import counting_a_try
 from carteiro.flows.world import World
 from carteiro.languages.negotiate import LanguageDecision, negotiate
 from carteiro.model.actor import OPERATOR, Actor
@@ -104,15 +106,18 @@ async def redeem_code(
 ) -> None:
     """Redeem the code that was sent there. Raises a ``VerificationError``."""
     workspace = await world.workspaces.of(tenant_id)
-    await redeem(
-        Identity(tenant_id=tenant_id, type=kind, recipient=_recipient(email, phone)),
-        typed,
-        database=world.database,
-        keys=world.keyring,
-        clock=world.clock,
-        policy=workspace.code_policy,
-        by=by,
-    )
+    identity = Identity(tenant_id=tenant_id, type=kind, recipient=_recipient(email, phone))
+    with counting_a_try(world):
+        await redeem(
+            identity,
+            typed,
+            database=world.database,
+            keys=world.keyring,
+            clock=world.clock,
+            policy=workspace.code_policy,
+            by=by,
+            network=wrong_tries_of(world, workspace, by.person_ip),
+        )
 
 
 def _recipient(email: str | None, phone: str | None) -> Recipient:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import CarteiroError, CodeNotFound, EmailMismatch, PhoneMismatch
@@ -14,12 +15,14 @@ from carteiro.flows.guards.attempts import (
     own_budget,
 )
 from carteiro.flows.guards.known_browsers import newest_of
+from carteiro.flows.guards.networks import asked_of_network, wrong_tries_of
 from carteiro.flows.world import World
 from carteiro.model.kinds import TemplateType
 from carteiro.model.message import Recipient
 from carteiro.model.phones import PhoneNumber
 from carteiro.storage.drivers.database import Call, Question, Transaction
 from carteiro.storage.mail import codes
+from carteiro.storage.mail.rates import Rate
 from carteiro.verification.identity import Identity, recipient_hash
 from carteiro.verification.redeem import attempt_of, judge
 
@@ -40,7 +43,9 @@ async def redeemed(
     locked the outcome is thrown away.
     """
     own = await own_budget(tx, world, workspace, attempt)
-    error, writes = await _judged(tx, world, workspace, identity, typed, own, sent_there=sent_there)
+    network = wrong_tries_of(world, workspace, attempt.by.ip) if own is None else None
+    typing = _Typing(identity=identity, typed=typed, own=own, network=network)
+    error, writes = await _judged(tx, world, workspace, typing, sent_there=sent_there)
     locked, counted = await foreseen(
         tx, world, workspace, attempt, failed=error is not None, own=own
     )
@@ -65,6 +70,7 @@ def asked_to_redeem(
     ]
     return [
         *asked_by_guards(world, workspace, attempt),
+        *asked_of_network(world, workspace, attempt.by.ip),
         *(
             codes.finding(tenant_id, slot.hash(world.keyring), payer)
             for slot in slots
@@ -73,21 +79,29 @@ def asked_to_redeem(
     ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Typing:
+    """What was typed for a code, and whose failures it may become."""
+
+    identity: Identity
+    typed: str = field(repr=False)
+    own: str | None
+    network: Rate | None
+
+
 async def _judged(
     tx: Transaction,
     world: World,
     workspace: Workspace,
-    identity: Identity,
-    typed: str,
-    own: str | None,
+    typing: _Typing,
     *,
     sent_there: bool,
 ) -> tuple[CarteiroError | None, Sequence[Call]]:
-    if not typed:
+    if not typing.typed:
         return CodeNotFound(), ()
-    keys = world.keyring
+    keys, identity = world.keyring, typing.identity
     if not sent_there:
-        payer = own or identity.recipient_hash(keys)
+        payer = typing.own or identity.recipient_hash(keys)
         row = await codes.find(tx, identity.tenant_id, identity.hash(keys), payer)
         if row is None or row.consumed_at is not None:
             return CodeNotFound(), ()
@@ -95,10 +109,11 @@ async def _judged(
         return (PhoneMismatch() if by_phone else EmailMismatch()), ()
     attempt = attempt_of(
         identity,
-        typed,
+        typing.typed,
         keys=keys,
         policy=workspace.code_policy,
         now=world.clock.now(),
-        budget=own,
+        budget=typing.own,
+        network=typing.network,
     )
     return await judge(tx, attempt)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from carteiro.storage.drivers.database import Call, Transaction
+from carteiro.storage.drivers.database import Call, Question, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """``sends`` messages in ``window`` milliseconds, out of the bucket of one owner."""
+    """``sends`` messages or tries in ``window`` milliseconds, out of the bucket of one owner."""
 
     tenant_id: str
     bucket: str
@@ -26,32 +26,43 @@ class Rate:
         """Microseconds for which one message keeps the bucket busy."""
         return self.window * 1000 // self.sends
 
+    @property
+    def place(self) -> dict[str, str]:
+        """Where its number stands."""
+        return {
+            "tenant_id": self.tenant_id,
+            "bucket": self.bucket,
+            "owner_hash": self.owner_hash,
+        }
+
 
 def take(rate: Rate, now: int) -> Call:
     """Take one message out; ``MessageRateLimited`` when the bucket is empty."""
-    return Call(
-        "rates.take",
-        {
-            "tenant_id": rate.tenant_id,
-            "bucket": rate.bucket,
-            "owner_hash": rate.owner_hash,
-            "now": now,
-            "step": rate.step,
-            "window_ms": rate.window,
-        },
-    )
+    return Call("rates.take", _one_more(rate, now))
+
+
+def filling(rate: Rate, now: int) -> Call:
+    """Count what has happened, whether there was a place for it or not.
+
+    Whoever asks ``wait`` first keeps to the rate, but for those who ask at the same moment.
+    """
+    return Call("rates.fill", _one_more(rate, now))
 
 
 async def wait(tx: Transaction, rate: Rate, now: int) -> int:
     """Milliseconds until one more can be taken out; 0 when it can."""
-    row = await tx.one(
-        "rates.read",
-        tenant_id=rate.tenant_id,
-        bucket=rate.bucket,
-        owner_hash=rate.owner_hash,
-    )
+    row = await tx.one("rates.read", **rate.place)
     ahead = (row["busy_until"] if row else 0) + rate.step - 1000 * (now + rate.window)
     return max(0, -(-ahead // 1000))
+
+
+def reading(rate: Rate) -> Question:
+    """What ``wait`` asks, to be asked together with what else is needed."""
+    return Question("rates.read", rate.place)
+
+
+def _one_more(rate: Rate, now: int) -> dict[str, str | int]:
+    return {**rate.place, "now": now, "step": rate.step, "window_ms": rate.window}
 
 
 async def discard(tx: Transaction, *, before: int, batch: int) -> int:

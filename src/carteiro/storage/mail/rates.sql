@@ -10,6 +10,22 @@ ON CONFLICT (tenant_id, bucket, owner_hash) DO UPDATE SET
           THEN send_rates.busy_until - 1000 * excluded.last_at ELSE 0 END,
     last_at = excluded.last_at, window_ms = excluded.window_ms
 
+-- name: rates.fill
+-- One more of what has happened already. Nothing is refused: a bucket that is full stays full, and
+-- each call gives its row back.
+INSERT INTO send_rates (tenant_id, bucket, owner_hash, busy_until, last_at, window_ms)
+VALUES (:tenant_id, :bucket, :owner_hash,
+        1000 * CAST(:now AS BIGINT) + CAST(:step AS BIGINT), :now, :window_ms)
+ON CONFLICT (tenant_id, bucket, owner_hash) DO UPDATE SET
+    busy_until = CASE
+        WHEN send_rates.busy_until <= 1000 * excluded.last_at THEN excluded.busy_until
+        WHEN excluded.busy_until + send_rates.busy_until - 1000 * excluded.last_at
+            > 1000 * (excluded.last_at + excluded.window_ms)
+        THEN 1000 * (excluded.last_at + excluded.window_ms)
+        ELSE excluded.busy_until + send_rates.busy_until - 1000 * excluded.last_at END,
+    last_at = excluded.last_at, window_ms = excluded.window_ms
+RETURNING busy_until
+
 -- name: rates.read
 -- How far a bucket is ahead.
 SELECT busy_until FROM send_rates

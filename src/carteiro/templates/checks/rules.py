@@ -31,6 +31,7 @@ _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 WORDS: Mapping[str, Rule] = {
     "missing-code": Rule(_E, "Nobody sees the code, so nobody can go on."),
     "missing-link": Rule(_E, "Nobody sees the link, so nobody can go on."),
+    "link-without-code": Rule(_W, "A link alone, where mails of the type can bring a code."),
     "needless-code": Rule(_E, "A notice has a place for a code."),
     "needless-link": Rule(_E, "A notice has a place for a link."),
     "cannot-compile": Rule(_E, "The template is no template: too deep, or too large once filled."),

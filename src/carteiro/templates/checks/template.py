@@ -21,7 +21,7 @@ from carteiro.templates.checks.link_texts import check_link_texts
 from carteiro.templates.checks.links import check_links
 from carteiro.templates.checks.reading import check_reading
 from carteiro.templates.checks.subject import check_subject
-from carteiro.templates.checks.usable import missing, too_large
+from carteiro.templates.checks.usable import link_alone, missing, too_large
 from carteiro.templates.compiled import CompiledTemplate, compile_template
 from carteiro.templates.contexts import in_context
 from carteiro.templates.envelope import misread_sender
@@ -94,6 +94,7 @@ def check(source: TemplateSource, kind: TemplateType) -> list[Finding]:
     rules: list[Iterable[Finding]] = [
         _reply_to(source, compiled),
         missing(content, kind, compiled),
+        link_alone(content, kind, compiled),
         check_subject(subject),
         _fixed_values(subject, subject.text),
         _fixed_values(content, visible),

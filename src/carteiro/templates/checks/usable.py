@@ -51,6 +51,19 @@ def missing(content: Field, kind: TemplateType, compiled: CompiledTemplate) -> I
         yield content.finding(Severity.ERROR, f"missing-{needed}", text)
 
 
+def link_alone(content: Field, kind: TemplateType, compiled: CompiledTemplate) -> Iterator[Finding]:
+    """A link without a code beside it, where mails of the type can bring either."""
+    if kind not in LINKED or WayOn.LINK not in compiled.shows or WayOn.CODE in compiled.shows:
+        return
+    text = (
+        "Here is a {{link}}, and no {{code}} is seen: a mail of this type that brings a code "
+        "cannot be sent, and whoever cannot open the link has no other way."
+    )
+    found = next((one for one in PLACEHOLDER.finditer(content.text) if one[1] == WayOn.LINK), None)
+    position = found.start() if found else 0
+    yield content.finding(Severity.WARNING, "link-without-code", text, position)
+
+
 def _not_for_notices(content: Field, compiled: CompiledTemplate) -> Iterator[Finding]:
     for way in sorted(compiled.shows):
         found = next((one for one in PLACEHOLDER.finditer(content.text) if one[1] == way), None)

@@ -6,16 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from carteiro.delivery.gates.buckets import SendingPolicy, SendLimit
+from carteiro.delivery.workspaces.workspace import Workspace
+from carteiro.flows.guards.networks import wrong_tries_per_hour
 from carteiro.flows.world import World
 from carteiro.verification.arithmetic import ACCEPTED, Odds, Pace, odds
 from carteiro.verification.policy import LONGEST_CODE, CodePolicy
 
 _LONGEST_LIFETIME = 600
 """Seconds: OWASP ASVS 6.5.5 and NIST SP 800-63B-4 §3.1.3 allow no code to live longer."""
+_WRONG_TRIES = 100
+"""Of one network in an hour: as many as a thousand people mistype who sign in at once."""
 _RECOMMENDED = {
     "cooldown": "cooldown 60",
     "recipient_hour": "sendsPerHour 10",
     "recipient_day": "sendsPerDay 30",
+    "network_hour": "networkSendsPerHour 100",
     "tenant_hour": "tenantSendsPerHour at a few times of what a busy hour brings",
 }
 
@@ -42,7 +47,11 @@ async def review_protection(world: World, tenant_id: str) -> Review:
     paces = paces_of(workspace.sending, world.code_limit)
     policy = workspace.code_policy
     found = odds(policy, paces)
-    findings = (*_of_codes(policy, paces, found), *_of_sending(workspace.sending))
+    findings = (
+        *_of_codes(policy, paces, found),
+        *_of_networks(workspace),
+        *_of_sending(workspace.sending),
+    )
     return Review(found, findings)
 
 
@@ -83,8 +92,17 @@ def _long_enough(policy: CodePolicy, paces: list[Pace]) -> int | None:
     )
 
 
+def _of_networks(workspace: Workspace) -> Iterator[Advice]:
+    if wrong_tries_per_hour(workspace) is None:
+        text = (
+            "somebody who guesses once for each of many addresses is held up nowhere; "
+            f"networkWrongTriesPerHour {_WRONG_TRIES} holds up each network"
+        )
+        yield Advice("codes.sprayable", text)
+
+
 def _of_sending(sending: SendingPolicy) -> Iterator[Advice]:
     missing = [text for name, text in _RECOMMENDED.items() if getattr(sending, name) is None]
     if missing:
-        text = "an address can be sent to as often as the deployment's limit allows"
+        text = "messages can be asked for as often as the deployment's limit of an address allows"
         yield Advice("sending.unlimited", f"{text}; recommended: {', '.join(missing)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from carteiro import secrets
 from carteiro.errors import (
@@ -21,6 +22,8 @@ from carteiro.experience.second_factor import (
     require_skippable,
 )
 from carteiro.flows.guards.attempts import Attempt, budget_of
+from carteiro.flows.guards.networks import asked_of_network
+from carteiro.flows.guards.tries import counting_a_try
 from carteiro.flows.sign_in.door.blocklist import email_refusal
 from carteiro.flows.sign_in.door.codes import redeem, send
 from carteiro.flows.sign_in.door.complete_profile import with_address
@@ -96,7 +99,11 @@ async def verify_second_code(guest: Guest, kind: IdentifierType, proof_id: str, 
         return replace(taken, payload={"payload": said})
 
     action = f"Verification.{CODE_OF[kind].value}.Submit"
-    return await take(guest, action, work, payload={"payload": {"verificationId": proof_id}})
+    payload = {"payload": {"verificationId": proof_id}}
+    workspace = await guest.world.workspaces.of(guest.tenant_id)
+    asks = partial(asked_of_network, guest.world, workspace, guest.by.ip)
+    with counting_a_try(guest.world):
+        return await take(guest, action, work, payload=payload, asks=asks)
 
 
 async def bind_address(guest: Guest, kind: IdentifierType, proof_id: str) -> None:

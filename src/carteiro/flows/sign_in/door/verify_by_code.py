@@ -27,6 +27,7 @@ from carteiro.flows.guards.attempts import (
 )
 from carteiro.flows.guards.find_person import asked_person, find_person
 from carteiro.flows.guards.recipients import recipient_of
+from carteiro.flows.guards.tries import counting_a_try
 from carteiro.flows.sign_in.door.codes import asked_to_redeem, redeem, send
 from carteiro.flows.sign_in.door.guests import Guest, Here, door_settings
 from carteiro.flows.sign_in.door.steps import Taken, take, watched
@@ -163,4 +164,5 @@ async def verify_code(guest: Guest, identifier: Identifier, proof_id: str, typed
     payload = {"identifier": identifier.to_wire(), "verificationId": proof_id}
     workspace = await guest.world.workspaces.of(guest.tenant_id)
     asks = partial(asked_to_redeem, guest, workspace, identifier, proof_id)
-    return await take(guest, action, work, payload={"payload": payload}, asks=asks)
+    with counting_a_try(guest.world):
+        return await take(guest, action, work, payload={"payload": payload}, asks=asks)
