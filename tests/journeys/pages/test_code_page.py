@@ -89,11 +89,15 @@ async def test_a_pasted_code_signs_in_however_it_is_written(
 
 @pytest.mark.parametrize("zero", ["０", "٠", "۰", "𝟎"], ids=["full", "Arabic", "Persian", "bold"])
 async def test_a_code_is_pasted_in_digits_of_any_script(door: Door, page: Page, zero: str) -> None:
-    code = "".join(chr(ord(zero) + int(digit)) for digit in await door.code())
+    plain = await door.code()
+    code = "".join(chr(ord(zero) + int(digit)) for digit in plain)
 
+    await paste(page, 0, code[:5])
+    shown = await values(page)
     await paste(page, 0, f"{code[:3]}\u200f {code[3:]}")
 
     await page.wait_for_url(DONE)
+    assert shown == [*plain[:5], ""]
 
 
 async def test_what_is_pasted_into_a_later_box_ends_with_the_last_one(page: Page) -> None:
