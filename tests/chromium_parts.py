@@ -79,6 +79,11 @@ class Window:
         return Held(self.page, address)
 
     @property
+    def elsewhere(self) -> list[str]:
+        """What was asked of another host than ours."""
+        return [one for one in self.requests if not one.startswith((f"{self.base}/", "data:"))]
+
+    @property
     def path(self) -> str:
         """Where the browser is."""
         return self.page.url.removeprefix(self.base)

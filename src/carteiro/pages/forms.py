@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from carteiro.api.context import context_of
 from carteiro.secrets import same
+from carteiro.verification.policy import LONGEST_CODE
 
 _MOST_BYTES = 32 * 1024
 _MOST_FIELDS = 1000
@@ -34,9 +35,9 @@ async def read_form(request: Request) -> Form | None:
     return {name: value.replace("\x00", "") for name, value in pairs}
 
 
-def typed_code(form: Form, box: str, digits: int) -> str:
+def typed_code(form: Form, box: str) -> str:
     """What was typed into the boxes, or into the one field that there is without script."""
-    boxes = "".join(form.get(f"{box}_{place}", "") for place in range(digits))
+    boxes = "".join(form.get(f"{box}_{place}", "") for place in range(LONGEST_CODE))
     return boxes or form.get("code", "")
 
 

@@ -12,14 +12,18 @@ import pytest
 from carteiro.flows.administer.mail.connectors import NewConnector, create_connector
 from carteiro.flows.administer.people.passwords import set_password
 from carteiro.storage.drivers.database import Transaction
+from carteiro.storage.drivers.statements import Statement
 from carteiro.storage.people import users
 from carteiro.storage.people.users import UserRow
 from carteiro.testing.http_sink import HttpSink
 from door_parts import ANA, GOOD_PASSWORD, TENANT, Browser, Door, code_of, method, proof_of, proven
+from page_parts import reader
 
 NEW_PASSWORD = "another-Goose9-lantern"
 PHONE = "351912345678"
 EMAIL_CODE, PHONE_CODE = "EmailVerificationCode", "PhoneVerificationCode"
+_LOCKS = Statement.of("test.locks", "SELECT * FROM lockouts ORDER BY target_hash")
+_SESSIONS = Statement.of("test.sessions", "SELECT * FROM browser_sessions")
 REQUIRED = (403, "session.mfa.require_mfa_verification")
 
 
@@ -226,3 +230,41 @@ async def test_a_reset_that_a_stranger_begins_changes_nothing(door: Door, texts:
     assert (await browser.submit()).status_code == 404
     assert "passwordResetBy" not in await config_of(door, row)
     assert asked(await (await signing_in(door, GOOD_PASSWORD)).submit()) == ["Totp", EMAIL_CODE]
+
+
+async def test_a_reset_that_a_stranger_begins_leaves_sessions_and_locks_as_they_are(
+    door: Door, texts: HttpSink
+) -> None:
+    await door.settings(mfa={"factors": [], "policy": "UserControlled"})
+    row = await account(door)
+    owner = reader(door)
+    await owner.begin()
+    await owner.send(identifier="ana", password=GOOD_PASSWORD)
+    assert owner.signed_in()
+    for value, kind in (("ana", "username"), (ANA, "email")):
+        guesser = await door.browser()
+        await guesser.begin()
+        await guesser.password("wrong-Goose9-lantern", value=value, kind=kind)
+    before = await kept(door, row)
+    assert all(before)
+
+    stranger = await door.browser()
+    await stranger.begin("ForgotPassword")
+    for _ in range(3):
+        assert (await stranger.send("ForgotPassword")).status_code == 200
+    assert (await stranger.submit()).status_code == 404
+
+    assert await kept(door, row) == before
+    await owner.begin(prompt="none")
+    assert "code" in owner.signed_in()
+    assert code_of(await (await signing_in(door, GOOD_PASSWORD)).submit()) == (200, None)
+
+
+async def kept(door: Door, row: UserRow) -> tuple[Any, ...]:
+    """The person, the locks and the sessions, as the database has them."""
+
+    async def work(tx: Transaction) -> tuple[Any, ...]:
+        found = [[dict(one) for one in await tx.all(asked)] for asked in (_LOCKS, _SESSIONS)]
+        return (await users.get(tx, TENANT, row.id), *found)
+
+    return await door.world.database.read(work)

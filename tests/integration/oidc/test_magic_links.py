@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+import secret_parts
 import sign_in_parts
 from carteiro.flows.backend.one_time_link import NewToken, create_token, verify_token
+from carteiro.settings import Settings
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.drivers.statements import Statement
 from sign_in_parts import ORIGIN, SECRET, Browser, request
@@ -96,7 +98,7 @@ async def stored(someone: Browser) -> str:
     return await someone.world.database.read(work)
 
 
-async def test_a_link_s_token_is_nowhere_to_be_read(someone: Browser) -> None:
+async def test_a_link_s_token_is_nowhere_to_be_read(someone: Browser, settings: Settings) -> None:
     made = await link(someone)
     told = {"login_hint": MAIL, "one_time_token": made.token}
 
@@ -111,6 +113,9 @@ async def test_a_link_s_token_is_nowhere_to_be_read(someone: Browser) -> None:
     for answer in (page, by_push, back):
         assert answer.headers["location"] == f"/sign-in?app_id=app&{turned(made)}"
     assert made.token not in before + await stored(someone)
+    everything = await secret_parts.stored(settings.database_url)
+    assert secret_parts.found([made.token], {"database": everything}) == set()
+    assert secret_parts.found([MAIL], {"database": everything})
     assert before.count("sealed:") == 2
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, Route, expect
 
+from carteiro.flows.administer.tenant.settings import update_protection
 from chromium_parts import Window
-from door_parts import ANA, Door, wrong
+from door_parts import ANA, TENANT, Door, wrong
 
 BOX = "input[name=passcode_{}]"
 CODE_PAGE = "**/sign-in/verification-code?app_id=demo-app"
@@ -40,6 +42,36 @@ async def paste(page: Page, box: int, words: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("protection", "boxes"),
+    [
+        ({"codeLength": 8}, 8),
+        ({"codeLength": 12}, 0),
+        ({"codeAlphabet": "letters"}, 0),
+    ],
+    ids=["eight digits", "twelve digits", "letters"],
+)
+async def test_the_page_takes_codes_as_the_tenant_makes_them(
+    door: Door, seen: Window, protection: Mapping[str, Any], boxes: int
+) -> None:
+    await update_protection(door.world, TENANT, protection)
+    await door.person(primary_email=ANA)
+    await seen.begin()
+    await seen.page.fill("input[name=identifier]", ANA)
+    await seen.page.click("button[name=submit]")
+    await seen.page.wait_for_url(CODE_PAGE)
+    code = await door.code()
+
+    if boxes and seen.has_script:
+        await expect(seen.page.locator(".boxes input")).to_have_count(boxes)
+        await paste(seen.page, 0, code)
+    else:
+        await seen.page.fill("input[name=code]", f"{code[:3]} {code[3:].lower()}")
+        await seen.page.click("main form:has([name=code]) button[name=submit]")
+
+    await seen.page.wait_for_url(DONE)
+
+
 async def values(page: Page) -> Sequence[str]:
     return [await page.locator(BOX.format(place)).input_value() for place in range(6)]
 
@@ -53,6 +85,19 @@ async def test_a_pasted_code_signs_in_however_it_is_written(
     await paste(page, 0, form.format(code, code[3:]))
 
     await page.wait_for_url(DONE)
+
+
+@pytest.mark.parametrize("zero", ["０", "٠", "۰", "𝟎"], ids=["full", "Arabic", "Persian", "bold"])
+async def test_a_code_is_pasted_in_digits_of_any_script(door: Door, page: Page, zero: str) -> None:
+    plain = await door.code()
+    code = "".join(chr(ord(zero) + int(digit)) for digit in plain)
+
+    await paste(page, 0, code[:5])
+    shown = await values(page)
+    await paste(page, 0, f"{code[:3]}\u200f {code[3:]}")
+
+    await page.wait_for_url(DONE)
+    assert shown == [*plain[:5], ""]
 
 
 async def test_what_is_pasted_into_a_later_box_ends_with_the_last_one(page: Page) -> None:

@@ -120,6 +120,7 @@ async def test_a_forgotten_password_is_replaced(door: Door, seen: Window) -> Non
     await page.click(SUBMIT)
 
     await page.wait_for_url(DONE)
+    assert seen.elsewhere == []
 
 
 @pytest.mark.parametrize("zero", ["０", "٠"], ids=["full-width", "Arabic-Indic"])

@@ -37,7 +37,23 @@ async def test_a_magic_link_waits_for_its_button_and_then_signs_in(
 
     await seen.page.wait_for_url(DONE)
     assert token not in seen.page.url
+    assert seen.elsewhere == []
     assert silent(seen)
+
+
+async def test_a_page_with_a_token_asks_another_host_for_the_tenants_logo_alone(
+    door: Door, seen: Window
+) -> None:
+    logo = "https://cdn.shop.example/logo.svg"
+    await door.settings(branding={"logoUrl": logo})
+    told: list[str] = []
+    seen.page.on("request", lambda asked: told.append(asked.headers.get("referer", "")))
+
+    await seen.begin(one_time_token=await door.link(), login_hint=ANA)
+    await expect(seen.page.get_by_role("button", name="Continue as")).to_be_visible()
+
+    assert set(seen.elsewhere) == {logo}
+    assert set(told) == {""}
 
 
 async def test_a_link_that_was_used_elsewhere_leads_to_a_code(

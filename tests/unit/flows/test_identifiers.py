@@ -55,3 +55,8 @@ def test_what_is_said_names_what_was_wanted(allowed: set[IdentifierType], key: s
 )
 def test_a_code_is_its_digits(typed: str) -> None:
     assert code_of(typed) == "123456"
+
+
+@pytest.mark.parametrize("typed", ["KWRTNPXB", " kwrt-npxb", "kwrt npxb\u200f", "ＫＷＲＴＮＰＸＢ"])
+def test_a_code_without_digits_is_its_letters(typed: str) -> None:
+    assert code_of(typed) == "KWRTNPXB"

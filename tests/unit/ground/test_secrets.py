@@ -227,6 +227,28 @@ def test_a_look_up_key_has_32_bytes_and_is_a_fresh_one():
     assert secrets.lookup_key() != secrets.lookup_key()
 
 
+# The χ² that nine degrees of freedom exceed once in 10^10 fair draws: Abramowitz and Stegun, 26.4.4.
+# It is asked of six places, so a fair draw is refused less than once in 10^9 runs.
+UNLIKELY_PLACE = 65.9
+
+
+def test_all_codes_of_digits_are_equally_likely():
+    codes = [secrets.numeric_code() for _ in range(1_000_000)]
+
+    assert (
+        max(chi_square(Counter(place), 10) for place in zip(*codes, strict=True)) < UNLIKELY_PLACE
+    )
+    # With so many cells χ² is normal, of mean k and variance 2k: seven standard deviations (10^-12).
+    assert chi_square(Counter(codes), 10**6) < 10**6 + 7 * (2 * 10**6) ** 0.5
+
+
+def chi_square(drawn, cells):
+    """Pearson's statistic of draws that should be spread evenly over so many cells."""
+    expected = drawn.total() / cells
+    missing = (cells - len(drawn)) * expected
+    return missing + sum((count - expected) ** 2 for count in drawn.values()) / expected
+
+
 def test_codes_keep_their_leading_zeros():
     assert any(secrets.numeric_code().startswith("0") for _ in range(1000))
     assert len(secrets.numeric_code(8)) == 8

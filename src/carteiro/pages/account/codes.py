@@ -9,7 +9,7 @@ from carteiro import errors
 from carteiro.experience.proofs import Identifier, IdentifierType
 from carteiro.flows.account.codes import send_code, verify_code
 from carteiro.flows.account.verify_password import verify_password
-from carteiro.flows.sign_in.screens.codes import DIGITS, RESEND_AFTER
+from carteiro.flows.sign_in.screens.codes import RESEND_AFTER, boxes_for
 from carteiro.flows.sign_in.screens.identifiers import code_of
 from carteiro.flows.sign_in.screens.state import Said
 from carteiro.pages.account.calls import Call, Went, words
@@ -27,7 +27,8 @@ def waiting(call: Call) -> dict[str, Any]:
     """What a page that waits for a code shows, for its template."""
     pending = call.memory.on(call.path).pending
     wait = max(0, -(-(pending.next_at - call.seen.now) // 1000)) if pending else 0
-    return {"pending": pending, "wait": wait, "box": BOX, "digits": DIGITS}
+    digits = boxes_for(call.workspace.code_policy)
+    return {"pending": pending, "wait": wait, "box": BOX, "digits": digits}
 
 
 async def confirmed(call: Call, form: Form) -> Went | None:
@@ -85,7 +86,7 @@ async def redeemed(call: Call, form: Form, pending: Pending) -> Went | None:
     """Compare the code, unless it was right before; ``None`` where it is right."""
     if call.seen.pending_done:
         return None
-    typed = code_of(typed_code(form, BOX, DIGITS))
+    typed = code_of(typed_code(form, BOX))
     try:
         await verify_code(call.bearer, pending.identifier, pending.proof_id, typed)
     except _WRONG as error:

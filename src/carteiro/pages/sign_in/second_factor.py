@@ -61,7 +61,7 @@ def _verification(factor: Factor) -> list[Route]:
             target=steps.mask_of(shown, factor),
             sent=steps.under_way(shown, factor) is not None,
             box=_BOX,
-            digits=codes.DIGITS,
+            digits=codes.boxes_for(shown.workspace.code_policy),
             wait=codes.wait_for(shown),
             others=paths.MFA_VERIFICATION if others else None,
         )

@@ -1,4 +1,4 @@
-"""`/{sign-in,register,forgot-password,continue}/verification-code`: six boxes (experience §5.2)."""
+"""`/{sign-in,register,forgot-password,continue}/verification-code` (experience §5.2)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BOX = "passcode"
 
 def typed_in(form: Form, box: str = BOX) -> str:
     """What was typed into the boxes, or into the one field that there is without script."""
-    return typed_code(form, box, codes.DIGITS)
+    return typed_code(form, box)
 
 
 def routes_of(flow: Flow) -> list[Route]:
@@ -44,7 +44,7 @@ def routes_of(flow: Flow) -> list[Route]:
             kind=shown.spoken.say(NAMES[identifier.type]),
             sent=sent,
             box=BOX,
-            digits=codes.DIGITS,
+            digits=codes.boxes_for(shown.workspace.code_policy),
             wait=codes.wait_for(shown),
             start=start,
             by_password=SIGN_IN_PASSWORD if way and way.password else None,

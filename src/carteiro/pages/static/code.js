@@ -1,4 +1,4 @@
-// Six boxes in place of one field, a code that sends itself, and the wait for another one.
+// A box a digit in place of one field, a code that sends itself, and the wait for another one.
 let sent = '';
 let clock;
 

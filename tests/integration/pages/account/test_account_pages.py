@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from carteiro.flows.administer.tenant.settings import update_account_center
+from carteiro.flows.administer.tenant.settings import update_account_center, update_protection
 from carteiro.storage.people import users
 from carteiro.storage.people.users import UserRow
 from door_parts import ANA, GOOD_PASSWORD, TENANT, Door, method
@@ -62,9 +64,15 @@ async def test_the_profile_is_saved_and_what_is_wrong_is_said_beside_its_field(
     assert '"givenName": "Ana"' in row.profile
 
 
+@pytest.mark.parametrize(
+    "protection",
+    [{}, {"codeLength": 9}, {"codeAlphabet": "letters"}],
+    ids=["digits", "long", "letters"],
+)
 async def test_another_address_needs_a_proof_of_identity_and_one_of_the_address(
-    door: Door, ana: Reader
+    door: Door, ana: Reader, protection: dict[str, Any]
 ) -> None:
+    await update_protection(door.world, TENANT, protection)
     await ana.get("/account/email")
     first = ana.text("h2")
     await ana.send(form="main form:has([value=email])")

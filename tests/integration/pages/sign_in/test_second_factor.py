@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from carteiro.errors import DeliveryFailed
-from door_parts import GOOD_PASSWORD, Door, method, wrong
+from carteiro.flows.administer.tenant.settings import update_protection
+from door_parts import GOOD_PASSWORD, TENANT, Door, method, wrong
 from page_parts import Reader
 
 BO = "bo.silva@example.com"
@@ -28,6 +29,23 @@ async def come(door: Door, browser: Reader, policy: str, *more: str, **person: A
     await door.person(GOOD_PASSWORD, username="ana", **person)
     await browser.begin()
     await browser.send(identifier="ana", password=GOOD_PASSWORD)
+
+
+@pytest.mark.parametrize(
+    "protection",
+    [{"codeLength": 8}, {"codeLength": 12}, {"codeAlphabet": "letters"}],
+    ids=["eight digits", "twelve digits", "letters"],
+)
+async def test_the_second_step_takes_codes_as_the_tenant_makes_them(
+    door: Door, browser: Reader, protection: dict[str, Any]
+) -> None:
+    await update_protection(door.world, TENANT, protection)
+    await come(door, browser, "Mandatory", primary_email=BO)
+    await browser.send()
+
+    await browser.send(code=(await door.code(BO)).lower())
+
+    assert browser.signed_in()["code"]
 
 
 async def test_a_code_to_the_accounts_address_is_the_second_step(

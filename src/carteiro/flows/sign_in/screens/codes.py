@@ -24,10 +24,12 @@ from carteiro.flows.sign_in.screens.shown import Shown
 from carteiro.flows.sign_in.screens.state import Said, ScreenState
 from carteiro.flows.sign_in.screens.terms import must_agree
 from carteiro.flows.sign_in.screens.words import words_for
+from carteiro.verification.policy import LONGEST_CODE, SHORTEST_CODE, Alphabet, CodePolicy
 
 RESEND_AFTER = 59_000
 """Milliseconds after which the page offers another code (§5.2)."""
-DIGITS = 6
+_MOST_BOXES = 8
+"""More do not fit side by side on a phone."""
 CREATE, SIGN_IN_INSTEAD, NO_ACCOUNT, HAS_ACCOUNT = "create", "sign_in", "no_account", "has_account"
 """What a page asks or says in a dialog once a code was right."""
 ASKED_ON, BINDS = "askedOn", "binds"
@@ -82,6 +84,12 @@ async def resend(guest: Guest, shown: Shown, flow: Flow) -> Went:
     return replace(went, state=went.state.saying(here, toast=Said("description.passcode_sent")))
 
 
+def boxes_for(policy: CodePolicy) -> int:
+    """How many boxes a code is typed into, a digit each; 0 is one field for the whole code."""
+    fits = policy.alphabet is Alphabet.DIGITS and policy.length <= _MOST_BOXES
+    return policy.length if fits else 0
+
+
 async def typed_code(guest: Guest, shown: Shown, flow: Flow, typed: str) -> Went:
     """Redeem a code and go on with what it proves."""
     state, here, proof = shown.state, flow.code_page, pending(shown)
@@ -100,7 +108,8 @@ async def redeemed(
     state: ScreenState, here: str, code: str, redeeming: Callable[[], Awaitable[str]]
 ) -> Went | None:
     """Redeem a code; the page again, with what is wrong with it."""
-    if len(code) != DIGITS:
+    # A code that waits may be of another length than the policy's: no try is lost on half a code.
+    if not SHORTEST_CODE <= len(code) <= LONGEST_CODE:
         return Went(to=here, state=state.saying(here, code=Said("error.invalid_passcode")))
     try:
         await redeeming()

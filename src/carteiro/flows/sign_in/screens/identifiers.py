@@ -48,8 +48,9 @@ def plain(typed: str) -> str:
 
 
 def code_of(typed: str) -> str:
-    """The digits of a code, however they are written."""
-    return "".join(sign for sign in plain(typed[:200]) if sign.isdigit())
+    """A code of digits, or else of letters, without what is written between and around them."""
+    signs = [sign for sign in plain(typed[:200]) if sign.isalnum()]
+    return "".join(sign for sign in signs if sign.isdigit()) or "".join(signs).upper()
 
 
 def understood(typed: str, allowed: Collection[IdentifierType]) -> Identifier | None:
