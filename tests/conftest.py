@@ -33,8 +33,8 @@ settings.load_profile("any machine")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two more processes than processors: half of the time is waiting for disks and processes."""
-    return (os.cpu_count() or 1) + 2
+    """One more process than processors: some of the time is waiting for disks and processes."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session")

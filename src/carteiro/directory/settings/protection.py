@@ -12,22 +12,23 @@ from pydantic import Field
 
 from carteiro.model.wire import Wire
 
+_LIMITS = (
+    "failuresPerDay",
+    "delayAfter",
+    "cooldown",
+    "sendsPerHour",
+    "sendsPerDay",
+    "networkSendsPerHour",
+    "networkWrongTriesPerHour",
+    "tenantSendsPerHour",
+)
+"""What may be ``null``: no limit, or the deployment's."""
+
 
 class ProtectionUpdate(Wire):
     """How codes and sending are guarded; each given member replaces the stored one."""
 
-    nullable = frozenset(
-        {
-            "failuresPerDay",
-            "delayAfter",
-            "cooldown",
-            "sendsPerHour",
-            "sendsPerDay",
-            "networkSendsPerHour",
-            "networkWrongTriesPerHour",
-            "tenantSendsPerHour",
-        }
-    )
+    nullable = frozenset(_LIMITS)
 
     code_alphabet: Literal["digits", "letters"] | None = Field(
         None, description="Digits, or twenty capital letters that nobody mistakes."
@@ -99,14 +100,7 @@ class ProtectionUpdate(Wire):
 PROTECTION_DEFAULT: Mapping[str, Any] = {
     "codeAlphabet": "digits",
     "codeLength": 6,
-    "failuresPerDay": None,
-    "delayAfter": None,
-    "cooldown": None,
-    "sendsPerHour": None,
-    "sendsPerDay": None,
-    "networkSendsPerHour": None,
-    "networkWrongTriesPerHour": None,
-    "tenantSendsPerHour": None,
+    **dict.fromkeys(_LIMITS),
     "blockDisposableAddresses": False,
     "checkRecipientDomains": False,
     "leakedPasswordsService": False,
