@@ -23,8 +23,10 @@ from carteiro.flows.administer.access.applications import Credentials, create_ap
 from carteiro.flows.world import World
 from carteiro.runtime.opening import open_world
 from carteiro.settings import Settings, read_settings
+from carteiro.storage.drivers.postgres import PostgresDatabase
 from carteiro.storage.migrations.run import migrate
 from carteiro.testing.postgres import PostgresServer
+from round_trip_parts import hear_nothing
 
 # How fast a machine is, is no property of the code.
 settings.register_profile("any machine", deadline=None)
@@ -145,6 +147,12 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
         dns_servers=[("127.0.0.1", 9)],  # nobody answers there: no test asks the world
         database_pool_size=4,
     )
+
+
+@pytest.fixture
+def unheard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is told what other processes change; there are none where round trips are counted."""
+    monkeypatch.setattr(PostgresDatabase, "changes", hear_nothing)
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -29,11 +30,19 @@ def here() -> Iterator[None]:
         _HERE.reset(token)
 
 
+async def hear_nothing(database: Any) -> AsyncIterator[str | None]:
+    """The changes of other processes, which there are none of."""
+    await asyncio.Event().wait()
+    yield None
+
+
 def watch(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The round trips from now on that are made ``here``, by their statements' names.
 
-    What goes together is one. ``BEGIN`` and ``COMMIT`` are not counted.
+    What goes together is one. ``BEGIN`` and ``COMMIT`` are not counted. The test uses the fixture
+    ``unheard``: notice of a change that comes late has what was kept read anew, and counted.
     """
+    assert postgres.PostgresDatabase.changes is hear_nothing, "the test doesn't use `unheard`"
     seen: list[str] = []
 
     def naming(which: str, joint: str) -> None:

@@ -23,6 +23,7 @@ from door_parts import GOOD_PASSWORD
 _OF_QUEUE = re.compile("pgqueuer|pg_notify")
 
 
+@pytest.mark.usefixtures("unheard")
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_a_call_inside_asks_the_database_no_more_often_than_it_has_to(
     house: House, monkeypatch: pytest.MonkeyPatch

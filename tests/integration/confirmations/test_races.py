@@ -102,6 +102,7 @@ async def test_what_cannot_be_mailed_is_told_at_once_and_names_nothing_to_confir
     assert "id" not in answer.json()
 
 
+@pytest.mark.usefixtures("unheard")
 async def test_confirming_asks_the_database_seldom(
     bank: Bank, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,6 +37,8 @@ from door_parts import (
 )
 from sign_in_parts import Browser, make_client, query_of
 
+pytestmark = pytest.mark.usefixtures("unheard")
+
 
 async def watching(asked: list[str], call: Any) -> Any:
     """Await a step; what the service asks by itself meanwhile is not counted."""

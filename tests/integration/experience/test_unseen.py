@@ -221,6 +221,7 @@ async def drained(door: Door) -> None:
     await asyncio.wait_for(task, 60)
 
 
+@pytest.mark.usefixtures("unheard")
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 @pytest.mark.parametrize(("event", "mode"), WAYS)
 async def test_nobody_costs_the_database_what_somebody_costs(

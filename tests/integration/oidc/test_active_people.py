@@ -58,6 +58,7 @@ async def test_a_machine_is_nobody(someone: Browser) -> None:
     assert await active(someone) == {}
 
 
+@pytest.mark.usefixtures("unheard")
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_a_token_asks_the_database_no_more_often_than_it_has_to(
     someone: Browser, monkeypatch: pytest.MonkeyPatch

@@ -64,6 +64,7 @@ async def test_other_processes_are_told_of_a_changed_application(
     await changes.aclose()
 
 
+@pytest.mark.usefixtures("unheard")
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_a_client_is_read_once(someone: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = round_trip_parts.watch(monkeypatch)

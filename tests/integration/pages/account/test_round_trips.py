@@ -30,6 +30,7 @@ async def asked_by_each_page(browser: Reader, seen: list[str]) -> list[int]:
     return counted
 
 
+@pytest.mark.usefixtures("unheard")
 async def test_each_page_asks_once_before_and_after_a_proof_and_while_a_code_is_waited_for(
     door: Door, ana: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,6 +39,7 @@ async def come(door: Door, browser: Reader, **asked: str) -> None:
     assert browser.path == "/consent?app_id=theirs"
 
 
+@pytest.mark.usefixtures("unheard")
 @pytest.mark.parametrize(
     "asked", [PLAIN, OF_A_RESOURCE, INSIDE_TOO], ids=["plain", "api", "inside"]
 )

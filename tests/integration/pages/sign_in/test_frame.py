@@ -275,6 +275,7 @@ async def test_machines_are_answered_as_ever(browser: Reader) -> None:
     assert kinds == ["text/plain", "application/json", "application/json"]
 
 
+@pytest.mark.usefixtures("unheard")
 async def test_a_page_asks_the_database_once(
     request: pytest.FixtureRequest, door: Door, browser: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -190,6 +190,7 @@ async def test_an_invitation_that_is_none_is_no_page(browser: Reader) -> None:
     assert (nothing, browser.answer.status_code) == (404, 404)
 
 
+@pytest.mark.usefixtures("unheard")
 async def test_the_page_asks_the_database_once(
     request: pytest.FixtureRequest,
     browser: Reader,

@@ -29,6 +29,7 @@ def far(request: pytest.FixtureRequest) -> None:
         pytest.skip("round trips are those to PostgreSQL")
 
 
+@pytest.mark.usefixtures("unheard")
 async def test_a_page_of_whoever_is_known_asks_once(
     door: Door, browser: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -48,6 +49,7 @@ async def test_a_page_of_whoever_is_known_asks_once(
     assert seen == ["screens.get"] * len(OF_WHOM_IS_KNOWN)
 
 
+@pytest.mark.usefixtures("unheard")
 async def test_a_links_page_asks_once(
     door: Door, browser: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
