@@ -79,7 +79,8 @@ class SqliteTransaction:
     def _run(self, statement: Statement, arguments: Mapping[str, Any]) -> int:
         values = [arguments[name] for name in statement.sqlite_arguments]
         cursor = self._execute(statement.sqlite, values)
-        return len(cursor.fetchall()) if statement.returns else cursor.rowcount
+        # A lock that gives nothing back is a read here, and so counted by what it finds.
+        return len(cursor.fetchall()) if cursor.description else cursor.rowcount
 
 
 def drive(work: Work[T], connection: sqlite3.Connection, changed: set[str]) -> T:

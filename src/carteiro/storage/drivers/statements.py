@@ -15,6 +15,9 @@ from pathlib import Path
 
 _NAME = re.compile(r"^-- name: ([a-z_.]+)$", re.MULTILINE)
 _ARGUMENT = re.compile(r"(?<![:\w]):([a-z_]+)")
+_LOCKS = re.compile(
+    r"UPDATE (\w+) SET (\w+) = \2\s+(WHERE\b.*?)(?:\s+RETURNING\s+(.+))?", re.DOTALL
+)
 _WRITES = re.compile(r"^(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 
 
@@ -30,7 +33,7 @@ class Statement:
     sqlite: str
     """The text for SQLite, with ``?n`` arguments: names would be looked up at each execution.
 
-    Beyond that it differs only where a statement is put together from pieces.
+    Beyond that it differs where a row is locked, and where it is put together from pieces.
     """
     sqlite_arguments: tuple[str, ...]
 
@@ -39,7 +42,7 @@ class Statement:
         """A statement from its text, and from another one where SQLite needs it."""
         arguments = _arguments(sql)
         returns = not _WRITES.match(sql) or "RETURNING" in sql.split()
-        other = sql if sqlite is None else sqlite
+        other = _reading(sql if sqlite is None else sqlite)
         others = _arguments(other)
         return cls(name, sql, arguments, returns, _numbered(other, others, "?", 1), others)
 
@@ -50,6 +53,18 @@ class Statement:
 
 def _arguments(sql: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_ARGUMENT.findall(sql)))
+
+
+def _reading(sql: str) -> str:
+    """What locks a row, by setting a column to itself, as SQLite does it: by reading the row.
+
+    It has one writer, who needs no lock, and would look through all that refers to the row.
+    """
+    lock = _LOCKS.fullmatch(sql)
+    if lock is None:
+        return sql
+    table, column, where, returned = lock.groups()
+    return f"SELECT {returned or column} FROM {table} {where}"  # noqa: S608 - our own words
 
 
 def _numbered(sql: str, arguments: Sequence[str], mark: str, first: int) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from carteiro.errors import SchemaTooNew
 from carteiro.storage.drivers.sqlite import prepare_file
 from carteiro.storage.drivers.sqlite_units import is_hopeless
+from carteiro.storage.migrations import sqlite_statistics
 from carteiro.storage.migrations.failing import failure
 
 _SCRIPTS = Path(__file__).parent
@@ -27,6 +28,7 @@ def migrate(url: str) -> None:
             engine = create_engine(url)
             with engine.begin() as connection:
                 _upgrade(connection)
+                sqlite_statistics.state(connection)
             engine.dispose()
         else:
             # The driver is of an extra that the embedded default does without.

@@ -14,7 +14,8 @@ SELECT * FROM dkim_keys WHERE tenant_id = :tenant_id ORDER BY domain, created_at
 -- The tenant's keys that sign, and those of one domain that sign for the whole deployment.
 SELECT * FROM dkim_keys
 WHERE state = 'signing'
-    AND (tenant_id = :tenant_id OR (tenant_id = :deployment AND domain = :domain))
+    AND tenant_id IN (:tenant_id, :deployment)
+    AND (tenant_id = :tenant_id OR domain = :domain)
 ORDER BY domain, algorithm DESC
 
 -- name: dkim_keys.get
