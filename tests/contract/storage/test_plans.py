@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
 import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
+from carteiro import storage
 from carteiro.storage.drivers.statements import STATEMENTS, Statement
+from carteiro.storage.migrations.run import migrate
 from carteiro.storage.sign_in import ahead, interactions, sessions, tokens
 from carteiro.storage.sign_in.tokens import TokenKind
 
@@ -51,6 +58,96 @@ _BY = {
     },
 }
 """What goes by something else than the key of its own table, and by what; people are left out."""
+
+_ALL_OF_A_TENANT = re.compile(
+    r"SCAN (?!CONSTANT|\w+ VIRTUAL)|SEARCH .* \(tenant_id=\?\)( LEFT-JOIN)?$"
+)
+_ALL = {
+    "listed, searched or counted": {
+        "applications.list",
+        "dkim_keys.count",
+        "dkim_keys.list",
+        "fallbacks.count_reserved",
+        "fallbacks.list",
+        "fallbacks.list_reserved",
+        "hooks.count",
+        "hooks.enabled",
+        "hooks.list",
+        "invitations.find",
+        "one_time_tokens.count_found",
+        "one_time_tokens.find",
+        "organization_roles.count_found",
+        "organization_roles.find",
+        "organization_scopes.count_found",
+        "organization_scopes.find",
+        "organizations.count_found",
+        "organizations.find",
+        "overrides.count",
+        "overrides.digest",
+        "overrides.find",
+        "overrides.repoint",
+        "overrides.users_of",
+        "phrases.list",
+        "resources.count",
+        "resources.list",
+        "signing_keys.end_others",
+        "signing_keys.list",
+        "suppressions.count",
+        "suppressions.list",
+        "suppressions.total",
+        "tenant_settings.list",
+        "tenants.list",
+        "users.reached",
+    },
+    "one or few in a tenant": {
+        "connectors.list",
+        "dkim_keys.signing",
+        "experience.get",
+        "fallbacks.create",
+        "resources.clear_default",
+        "resources.default",
+        "roles.give_defaults",
+    },
+    "few in a deployment": {
+        "health.revision",
+        "keys.forget_holders",
+        "keys.holders",
+        "keys.is_begun",
+        "keys.list",
+        "processes.discard",
+        "processes.list",
+    },
+    "what was found before": {
+        "active_users.distinct",
+        "consents.resource_scopes",
+        "invitations.opened",
+        "logs.naming",
+    },
+    "what waits, by an index of just that": {
+        "messages.backlog",
+        "messages.due",
+        "messages.orphans",
+        "templates.discard",
+    },
+    "of the deployment, by whoever watches or cleans": {
+        "logs.discard",
+        "messages.depth",
+        "messages.discard",
+        "one_time_tokens.discard",
+        "signing_keys.discard",
+        "suppressions.discard",
+    },
+    "when something big is deleted": {
+        "grants.end_of_client",
+        "hooks.delete",
+        "limits.clear",
+        "message_events.erase",
+        "organizations.delete",
+        "users.delete",
+    },
+    "of one page of invitations": {"invitations.all_roles"},
+}
+"""What SQLite reads from end to end, or all of a tenant, and why it may."""
 
 
 def wanted(name: str) -> set[str]:
@@ -116,3 +213,47 @@ async def test_sqlite_goes_by_the_key(database_url: str) -> None:
     assert read == {name: [] for name in plans}
     due = {name: plan for name, plan in plans.items() if name.endswith(".discard")}
     assert all(any("_by_end (expires_at<?)" in step for step in plan) for plan in due.values()), due
+
+
+def all_statements() -> Mapping[str, Statement]:
+    """Those that stand in files, and those that modules hold put together, for SQLite."""
+    names = [one.name for one in pkgutil.walk_packages(storage.__path__, f"{storage.__name__}.")]
+    ours = [name for name in names if not re.search(r"\.migrations|postgres", name)]
+    modules = [import_module(name) for name in ours]
+    held = [value for module in modules for value in vars(module).values()]
+    return {**STATEMENTS, **{one.name: one for one in held if isinstance(one, Statement)}}
+
+
+async def test_sqlite_reads_all_that_a_tenant_has_where_that_is_said_and_nowhere_else(
+    migrated_file: Path,
+) -> None:
+    with closing(sqlite3.connect(migrated_file)) as connection:
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.create_function("carteiro_matches", 4, lambda *_: 0)
+        read = {}
+        for name, statement in all_statements().items():
+            nothing = [None] * len(statement.sqlite_arguments)
+            plan = connection.execute(f"EXPLAIN QUERY PLAN {statement.sqlite}", nothing).fetchall()
+            read[name] = [row[3] for row in plan if _ALL_OF_A_TENANT.match(row[3])]
+
+    whole = {name: steps for name, steps in read.items() if steps}
+    assert set(whole) == set().union(*_ALL.values()), whole
+
+
+def test_sqlite_has_something_to_believe_of_each_index_and_a_second_time_writes_nothing(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "it.db"
+    migrate(f"sqlite:///{path}")
+    before = path.read_bytes()
+    migrate(f"sqlite:///{path}")
+
+    with closing(sqlite3.connect(path)) as connection:
+        indexes = connection.execute(
+            "SELECT indexes.name FROM sqlite_schema AS tables "
+            "JOIN pragma_index_list(tables.name) AS indexes "
+            "WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite%'"
+        ).fetchall()
+        believed = connection.execute("SELECT idx FROM sqlite_stat1").fetchall()
+    assert sorted(indexes) == sorted(believed)
+    assert path.read_bytes() == before
