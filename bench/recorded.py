@@ -35,8 +35,6 @@ from carteiro.storage.drivers.statements import (
 T = TypeVar("T")
 _POOL = 8
 """Connections of a process, as the settings have them."""
-_GROUP = 16
-"""Sign-ins whose units SQLite commits together: as many as the load has at once."""
 
 
 class Kind(StrEnum):
@@ -199,12 +197,12 @@ async def recording(settings: Settings) -> AsyncIterator[RecordingDatabase]:
                 await serving
 
 
-def replay_sqlite(path: Path, sign_ins: Sequence[Sequence[Unit]]) -> float:
+def replay_sqlite(path: Path, sign_ins: Sequence[Sequence[Unit]], clients: int) -> float:
     """Seconds for the same statements on one connection, as many sign-ins a commit as clients."""
     connection = connect(path)
     begin = time.perf_counter()
-    for first in range(0, len(sign_ins), _GROUP):
-        group = sign_ins[first : first + _GROUP]
+    for first in range(0, len(sign_ins), clients):
+        group = sign_ins[first : first + clients]
         for step in range(max(len(units) for units in group)):
             _step(connection, [units[step] for units in group if step < len(units)])
     took = time.perf_counter() - begin
@@ -222,8 +220,8 @@ def _step(connection: sqlite3.Connection, units: Sequence[Unit]) -> None:
     connection.execute("COMMIT")
 
 
-async def replay_postgres(dsn: str, sign_ins: Sequence[Sequence[Unit]]) -> float:
-    """Seconds for the same statements on as many connections as a process has."""
+async def replay_postgres(dsn: str, sign_ins: Sequence[Sequence[Unit]], clients: int) -> float:
+    """Seconds for the same statements, each client on a connection as far as a process has them."""
     waiting = iter(sign_ins)
 
     async def lane(link: asyncpg.Connection) -> None:
@@ -231,7 +229,9 @@ async def replay_postgres(dsn: str, sign_ins: Sequence[Sequence[Unit]]) -> float
             for unit in units:
                 await _unit(link, unit)
 
-    links = [await asyncpg.connect(dsn, statement_cache_size=256) for _ in range(_POOL)]
+    links = [
+        await asyncpg.connect(dsn, statement_cache_size=256) for _ in range(min(_POOL, clients))
+    ]
     begin = time.perf_counter()
     await asyncio.gather(*(lane(link) for link in links))
     took = time.perf_counter() - begin

@@ -1,7 +1,7 @@
 """Signing in: beside its floor, beside a flood of passwords, beside a million old rows.
 
 ``python -m bench.sign_in whole|flood|crowd sqlite|postgresql N`` runs one of them with N sign-ins a
-round.
+round; ``whole`` takes a further number, of how many sign in at once.
 """
 
 from __future__ import annotations
@@ -57,10 +57,14 @@ _OVER = [
 DATABASES = {"sqlite": sqlite_folder, "postgresql": postgres_cluster}
 
 
-async def whole(databases: Databases, number: int = SIGN_INS) -> dict[str, float]:
+async def whole(
+    databases: Databases, number: int = SIGN_INS, clients: int = CLIENTS
+) -> dict[str, float]:
     """Seconds of a sign-in, and of what it stands on: its requests, and its statements.
 
-    ``floor`` is the sum of as many bare requests and of the same statements on the driver.
+    ``ratio`` is over the sum of as many bare requests and of the same statements on the driver;
+    ``clients`` sign in at once, ask at once, and have what they store committed together where the
+    database can do so.
     """
     async with AsyncExitStack() as stack:
         sink = await stack.enter_async_context(sinking())
@@ -74,10 +78,10 @@ async def whole(databases: Databases, number: int = SIGN_INS) -> dict[str, float
         requests = 0
         for round_ in range(ROUNDS + 1):
             part = slice(round_ * number, (round_ + 1) * number)
-            took, requests = await _sign_in_all(server.port, sink, base, base.emails[part])
+            took, requests = await _sign_in_all(server.port, sink, base, base.emails[part], clients)
             total = number * requests
-            request = 1 / await rate(server.port, get("/api/status"), total=total, clients=CLIENTS)
-            statements = await _replay(bare, script[part]) / number
+            request = 1 / await rate(server.port, get("/api/status"), total=total, clients=clients)
+            statements = await _replay(bare, script[part], clients) / number
             if round_:
                 for name, value in (
                     ("sign_in", took / number),
@@ -112,10 +116,10 @@ async def _script(url: str, base: Populated, sink: Sink) -> list[list[Unit]]:
     return found
 
 
-async def _replay(url: str, script: Sequence[Sequence[Unit]]) -> float:
+async def _replay(url: str, script: Sequence[Sequence[Unit]], clients: int) -> float:
     if url.startswith("sqlite:"):
-        return replay_sqlite(Path(url.removeprefix("sqlite:///")), script)
-    return await replay_postgres(url, script)
+        return replay_sqlite(Path(url.removeprefix("sqlite:///")), script, clients)
+    return await replay_postgres(url, script, clients)
 
 
 async def _left(url: str) -> list[int]:
@@ -129,11 +133,11 @@ async def _left(url: str) -> list[int]:
 
 
 async def _sign_in_all(
-    port: int, sink: Sink, base: Populated, emails: Sequence[str]
+    port: int, sink: Sink, base: Populated, emails: Sequence[str], clients: int
 ) -> tuple[float, int]:
-    """Seconds for all of them, some at once, and how many requests each one was."""
+    """Seconds for all of them, ``clients`` at once, and how many requests each one was."""
     waiting = iter(emails)
-    browsers = [Browser.at(port, sink, base.app) for _ in range(CLIENTS)]
+    browsers = [Browser.at(port, sink, base.app) for _ in range(clients)]
 
     async def run(browser: Browser) -> None:
         for email in waiting:
