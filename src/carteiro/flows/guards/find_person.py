@@ -38,14 +38,26 @@ async def find_person(
             return await users.get(tx, tenant_id, value)
 
 
-def asked_person(tenant_id: str, identifier: Identifier) -> list[Question]:
-    """What ``find_person`` asks of an address or a number, to be asked with what else is needed."""
+async def has_owner(tx: Transaction, tenant_id: str, identifier: Identifier) -> bool:
+    """Whether an address or a number is somebody's.
+
+    It is counted and nobody is read: a person's row takes longer than none, and who waits for the
+    answer could tell.
+    """
+    counted = [
+        await tx.one(one.statement, **one.arguments) for one in asked_owner(tenant_id, identifier)
+    ]
+    return any(row is not None and row["people"] > 0 for row in counted)
+
+
+def asked_owner(tenant_id: str, identifier: Identifier) -> list[Question]:
+    """What ``has_owner`` asks, to be asked with what else is needed."""
     value = identifier.value
     match identifier.kind:
         case IdentifierKind.EMAIL:
-            return [users.asked_by_email(tenant_id, value)]
+            return [users.counted_by_email(tenant_id, value)]
         case IdentifierKind.PHONE:
-            return [users.asked_by_phone(tenant_id, value, *_other_spelling(value))]
+            return [users.counted_by_phone(tenant_id, value, *_other_spelling(value))]
         case _:
             return []
 

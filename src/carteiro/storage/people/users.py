@@ -83,13 +83,13 @@ async def find_by_username_lower(tx: Transaction, tenant_id: str, username: str)
 
 async def find_by_email(tx: Transaction, tenant_id: str, email: str) -> UserRow | None:
     """Whoever has this address, in whatever spelling."""
-    asked = asked_by_email(tenant_id, email)
-    return _found(await tx.one(asked.statement, **asked.arguments))
+    return _found(await tx.one("users.by_email", tenant_id=tenant_id, email_key=address_key(email)))
 
 
-def asked_by_email(tenant_id: str, email: str) -> Question:
-    """The same, to be asked together with what else is needed."""
-    return Question("users.by_email", {"tenant_id": tenant_id, "email_key": address_key(email)})
+def counted_by_email(tenant_id: str, email: str) -> Question:
+    """How many ``people`` have this address, in whatever spelling."""
+    values = {"tenant_id": tenant_id, "email_key": address_key(email)}
+    return Question("users.count_by_email", values)
 
 
 async def find_by_phone(
@@ -104,6 +104,12 @@ def asked_by_phone(tenant_id: str, phone: str, other_spelling: str | None = None
     """The same, to be asked together with what else is needed."""
     values = {"tenant_id": tenant_id, "primary_phone": phone, "other_spelling": other_spelling}
     return Question("users.by_phone", values)
+
+
+def counted_by_phone(tenant_id: str, phone: str, other_spelling: str | None = None) -> Question:
+    """How many ``people`` have this phone number, in either spelling."""
+    values = {"tenant_id": tenant_id, "primary_phone": phone, "other_spelling": other_spelling}
+    return Question("users.count_by_phone", values)
 
 
 async def update(tx: Transaction, row: UserRow) -> None:

@@ -37,6 +37,15 @@ SELECT * FROM users
 WHERE tenant_id = :tenant_id AND primary_phone IN (:primary_phone, :other_spelling)
 ORDER BY CASE WHEN primary_phone = :primary_phone THEN 0 ELSE 1 END, created_at DESC, id
 
+-- name: users.count_by_email
+-- How many people have this address, in whatever spelling.
+SELECT COUNT(*) AS people FROM users WHERE tenant_id = :tenant_id AND email_key = :email_key
+
+-- name: users.count_by_phone
+-- How many people have this phone number, in either spelling.
+SELECT COUNT(*) AS people FROM users
+WHERE tenant_id = :tenant_id AND primary_phone IN (:primary_phone, :other_spelling)
+
 -- name: users.update
 -- The row as it is to be. The constraints refuse what another person has; the key of an address
 -- that stays is left alone.

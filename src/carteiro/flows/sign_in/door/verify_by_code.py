@@ -25,7 +25,7 @@ from carteiro.flows.guards.attempts import (
     own_budget,
     require_email_allowed,
 )
-from carteiro.flows.guards.find_person import asked_person, find_person
+from carteiro.flows.guards.find_person import asked_owner, has_owner
 from carteiro.flows.guards.recipients import recipient_of
 from carteiro.flows.guards.tries import counting_a_try
 from carteiro.flows.sign_in.door.codes import asked_to_redeem, redeem, send
@@ -109,7 +109,6 @@ async def _look(guest: Guest, workspace: Workspace, identifier: Identifier) -> _
         recipient = recipient_of(identifier.type, identifier.value)
     except (InvalidAddress, ValueTooLong):
         return _Seen(interaction=await look(world, tenant_id, guest.uid))
-    policy = workspace.experience["usernamePolicy"]
     attempt = Attempt(identifier=target, by=guest.by, cookie=guest.browser)
     now = world.clock.now()
     place = {
@@ -122,7 +121,7 @@ async def _look(guest: Guest, workspace: Workspace, identifier: Identifier) -> _
         return [
             interactions.asked(tenant_id, guest.uid, now),
             limits.asked(**place),
-            *asked_person(tenant_id, target),
+            *asked_owner(tenant_id, target),
             *asked_for_budget(world, workspace, attempt),
         ]
 
@@ -131,14 +130,14 @@ async def _look(guest: Guest, workspace: Workspace, identifier: Identifier) -> _
         interaction = await interactions.get(tx, tenant_id, guest.uid, now)
         if interaction is None:
             raise SessionNotFound
-        owner = await find_person(tx, tenant_id, target, policy)
+        somebodys = await has_owner(tx, tenant_id, target)
         own = await own_budget(tx, world, workspace, attempt)
         wait = await limits.wait(
             tx, **place, now=now, window=STRANGER_WINDOW, max_sends=STRANGER_SENDS
         )
         return _Seen(
             interaction=interaction,
-            has_owner=owner is not None,
+            has_owner=somebodys,
             has_had_enough=wait > 0,
             own=own,
         )
