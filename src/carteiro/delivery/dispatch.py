@@ -159,7 +159,7 @@ class Dispatcher:
             self._queue.wake()
             return None
         if order.discreet:
-            await self._courier.send_unseen(workspace, hand)
+            await self._courier.send_unseen(workspace, hand, head.route)
             return None
         return await self._courier.send_now(workspace, hand)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pkgutil
 import re
 import sqlite3
@@ -9,12 +10,14 @@ from collections.abc import Mapping
 from contextlib import closing
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from carteiro import storage
 from carteiro.storage.drivers.statements import STATEMENTS, Statement
 from carteiro.storage.migrations.run import migrate
+from carteiro.storage.people import visitors
 from carteiro.storage.sign_in import ahead, interactions, sessions, tokens
 from carteiro.storage.sign_in.tokens import TokenKind
 
@@ -120,6 +123,7 @@ _ALL = {
     "what was found before": {
         "active_users.distinct",
         "consents.resource_scopes",
+        "interactions.owner",
         "invitations.opened",
         "logs.naming",
     },
@@ -196,6 +200,57 @@ async def test_postgresql_goes_by_the_key(database_url: str, counted: str) -> No
         for name, plan in plans.items()
     }
     assert used == {name: wanted(name) for name in plans}, plans
+
+
+_PEOPLE = """
+INSERT INTO tenants (id, name, tag, created_at, is_suspended)
+VALUES ('acme', 'Acme', 'production', 5, FALSE);
+INSERT INTO users (tenant_id, id, primary_email, email_key, profile, identities, custom_data,
+    logto_config, mfa_verifications, is_suspended, is_password_expired, created_at, updated_at)
+SELECT 'acme', 'u' || n, 'p' || n || '@x.test', 'p' || n || '@x.test', '{}', '{}', '{}', '{}', '[]',
+    FALSE, FALSE, n, n FROM generate_series(1, 200) AS n;
+INSERT INTO interactions (tenant_id, uid, resume_hash, client_id, prompt, params, record, version,
+    created_at, expires_at)
+SELECT 'acme', who, who::bytea, 'app', 'login', '{}',
+    '{"verificationRecords": [{"id": "proof", "key": "' || who || '@x.test"}]}', 0, 5, 9
+FROM unnest(ARRAY['p1', 'p100', 'nobody']) AS who;
+"""
+
+
+def people_read(plan: Mapping[str, Any]) -> int:
+    """How many rows of people a plan has read."""
+    own = 0
+    if plan.get("Relation Name") == "users":
+        own = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
+        own *= plan["Actual Loops"]
+    return own + sum(people_read(part) for part in plan.get("Plans", ()))
+
+
+@pytest.mark.parametrize("counted", [False, True])
+async def test_postgresql_reads_as_many_people_for_nobody_as_for_somebody(
+    database_url: str, *, counted: bool
+) -> None:
+    if database_url.startswith("sqlite"):
+        pytest.skip("SQLite reads people by their keys, which is held below")
+    import asyncpg
+
+    owner, read = visitors._OWNER, {}
+    async with asyncpg.create_pool(database_url, min_size=1, max_size=1) as pool:
+        await pool.execute(_PEOPLE)
+        if counted:
+            await pool.execute("ANALYZE")
+        async with pool.acquire() as connection:
+            await connection.execute("SET plan_cache_mode = force_generic_plan")
+            await connection.execute(f"PREPARE owner AS {owner.numbered_from(1)}")
+            for who in ("p1", "p100", "nobody"):
+                values = {"tenant_id": "acme", "uid": who, "proof_id": "proof"}
+                given = ", ".join(f"'{values[name]}'" for name in owner.arguments)
+                explained = f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE owner ({given})"
+                (plan,) = json.loads(await connection.fetchval(explained))
+                read[who] = people_read(plan["Plan"])
+
+    # By their keys: one, or none. One after the other: all of them.
+    assert read in ({"p1": 1, "p100": 1, "nobody": 0}, dict.fromkeys(read, 200))
 
 
 async def test_sqlite_goes_by_the_key(database_url: str) -> None:

@@ -176,6 +176,28 @@ async def test_what_others_held_a_hand_over_up_nobody_waits_for(
     assert waits == [0.0]
 
 
+async def test_what_is_done_beside_a_hand_over_is_measured_and_waited_for(
+    door: Door, waits: list[float]
+) -> None:
+    kept = await lately(door, 0.25)
+    await answers(door, ANA)
+    await answers(door, NOBODY)
+    measured = {withheld: len(times) for withheld, times in kept._beside.items()}
+
+    await lately(door, 0.25)
+    for withheld, seconds in ((False, 0.5), (True, 0.125)):
+        kept._beside[withheld].clear()
+        kept.beside(seconds, withheld=withheld)
+    del waits[:]
+    await answers(door, NOBODY)
+    await suppress(door.world, TENANT, ANA, note=None, expires_at=None)
+    kept._beside[True].clear()
+    await answers(door, ANA)
+
+    assert measured == {False: 1, True: 1}
+    assert waits == [0.25 + 0.5 - 0.125, 0.25 + 0.5]
+
+
 async def test_nobody_waits_as_long_as_somebody_lately_did(door: Door, waits: list[float]) -> None:
     await answers(door, NOBODY)
     kept = await lately(door, 0.1, 0.2, 0.3)

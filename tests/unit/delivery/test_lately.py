@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+import pytest
+
 from carteiro.delivery.gates.lately import Lately
 from carteiro.model.kinds import TemplateType
 
@@ -64,3 +66,41 @@ def test_what_was_over_in_no_time_is_not_waited_for() -> None:
     lately.took(-0.001, SIGN_IN)
 
     assert lately.draw(SIGN_IN) == 0.0
+
+
+def beside(lately: Lately, sent: Sequence[float], withheld: Sequence[float]) -> Lately:
+    for seconds in sent:
+        lately.beside(seconds, withheld=False)
+    for seconds in withheld:
+        lately.beside(seconds, withheld=True)
+    return lately
+
+
+def test_what_is_done_for_a_message_that_is_sent_is_waited_for_where_it_is_not_done() -> None:
+    lately = beside(Lately(), [0.003, 0.005], [0.001])
+
+    assert lately.missing(withheld=True) == pytest.approx(0.003)
+    assert lately.missing(withheld=False) == pytest.approx(0.004)
+
+
+def test_where_more_is_done_instead_there_is_less_to_wait_for() -> None:
+    assert beside(Lately(), [0.001], [0.003]).missing(withheld=True) == pytest.approx(-0.002)
+
+
+@pytest.mark.parametrize(("sent", "withheld"), [([], []), ([0.1], []), ([], [0.1])])
+def test_what_was_not_measured_yet_is_not_guessed(
+    sent: Sequence[float], withheld: Sequence[float]
+) -> None:
+    assert beside(Lately(), sent, withheld).missing(withheld=True) == 0.0
+
+
+def test_a_disk_that_stood_still_for_a_moment_is_not_waited_for() -> None:
+    lately = beside(Lately(), [0.001] * 15 + [0.3], [])
+
+    assert lately.missing(withheld=False) == pytest.approx(0.001)
+
+
+def test_old_times_of_that_make_way_too() -> None:
+    lately = beside(Lately(), [0.1] * 64 + [0.001] * 64, [])
+
+    assert lately.missing(withheld=False) == pytest.approx(0.001)

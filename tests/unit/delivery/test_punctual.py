@@ -70,7 +70,7 @@ async def test_a_timer_that_is_over_early_ends_no_wait(
     assert max(asked, default=0) == max(0, seconds - 0.003 if seconds > 0.003 else 0)
 
 
-async def test_others_are_served_while_a_wait_is_spent_awake() -> None:
+async def test_others_are_served_while_the_end_of_a_wait_is_slept() -> None:
     served = 0
 
     async def others() -> None:
@@ -84,3 +84,11 @@ async def test_others_are_served_while_a_wait_is_spent_awake() -> None:
     task.cancel()
 
     assert served > 1
+
+
+async def test_many_that_wait_at_once_all_wait_as_long_as_they_are_to() -> None:
+    begin = time.perf_counter()
+
+    await asyncio.gather(*(punctually(0.002) for _ in range(20)))
+
+    assert time.perf_counter() - begin >= 0.002

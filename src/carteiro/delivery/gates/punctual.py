@@ -10,11 +10,13 @@ import asyncio
 import os
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 
-_AWAKE = 0.003
-"""Seconds at the end of a wait that no timer is trusted with."""
+_LAST = 0.003
+"""Seconds at the end of a wait that no event loop's timer is trusted with."""
+_SLEEPERS = ThreadPoolExecutor(4, "carteiro-sleeper")
 _SCHEDULED = "/proc/thread-self/schedstat"
 """Nanoseconds on a processor, nanoseconds of waiting for one, turns (Linux, ``proc(5)``)."""
 
@@ -30,14 +32,15 @@ def unhindered() -> float:
 async def punctually(seconds: float) -> None:
     """Wait, and be back neither early nor late unless the process is held up just then.
 
-    A timer goes by milliseconds, and a busy machine wakes a process when it has time. So the last
-    of a wait is spent awake, and the event loop goes round meanwhile for everybody else.
+    An event loop's timer goes by milliseconds. So the last of a wait is slept in a thread, whose
+    timer is the kernel's; it wakes the loop as an answer of a provider does. Spent awake, it would
+    slow down whatever else the machine does, for somebody and for nobody alike.
     """
     end = time.perf_counter() + seconds
-    if seconds > _AWAKE:
-        await asyncio.sleep(seconds - _AWAKE)
-    while time.perf_counter() < end:  # noqa: ASYNC110 - an event would be told of by a timer
-        await asyncio.sleep(0)
+    if seconds > _LAST:
+        await asyncio.sleep(seconds - _LAST)
+    if (left := end - time.perf_counter()) > 0:
+        await asyncio.get_running_loop().run_in_executor(_SLEEPERS, time.sleep, left)
 
 
 def _held_up(thread: int) -> float:

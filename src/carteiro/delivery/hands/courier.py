@@ -13,7 +13,7 @@ import structlog
 
 from carteiro.clock import Clock
 from carteiro.delivery.gates.gate import Circuit
-from carteiro.delivery.gates.punctual import punctually
+from carteiro.delivery.gates.punctual import punctually, unhindered
 from carteiro.delivery.hands import retries
 from carteiro.delivery.hands.closing import Closing
 from carteiro.delivery.hands.fates import death_when_claimed
@@ -98,18 +98,30 @@ class Courier:
                 waits.append((entry.gate.breaker.wait(now), Waiting.BREAKER))
         raise _busy(Round(waits=waits))
 
-    async def send_unseen(self, workspace: Workspace, hand: Hand) -> None:
+    async def send_unseen(
+        self, workspace: Workspace, hand: Hand, route: Sequence[OpenConnector]
+    ) -> None:
         """Hand over inside a request, or do not, so that nobody can tell: it is on record only."""
-        if not hand.parcel.withheld:
-            await self._go_now(workspace, hand)
-            return
-        head = await workspace.letterhead(hand.parcel.origin, sms=hand.parcel.is_sms)
-        await self.seem_to_send(head.route, hand.type)
-        await self._recorder.write_soon(hand, self._withheld(hand))
+        lately, began = route[0].gate.lately, unhindered()
+        if hand.parcel.withheld:
+            took: float | None = await self._seem_to_send(route, hand.type, withheld=True)
+            await self._recorder.write_soon(hand, self._withheld(hand))
+        else:
+            took = (await self._go_now(workspace, hand)).took
+        if took is not None:
+            lately.beside(unhindered() - began - took, withheld=hand.parcel.withheld)
 
     async def seem_to_send(self, route: Sequence[OpenConnector], type_: TemplateType) -> None:
-        """Take as long as a hand-over of this type lately took."""
-        await self._wait(route[0].gate.lately.draw(type_))
+        """Take as long as a hand-over of this type lately took, and what is done beside it."""
+        await self._seem_to_send(route, type_, withheld=False)
+
+    async def _seem_to_send(
+        self, route: Sequence[OpenConnector], type_: TemplateType, *, withheld: bool
+    ) -> float:
+        lately = route[0].gate.lately
+        seconds = max(0.0, lately.draw(type_) + lately.missing(withheld=withheld))
+        await self._wait(seconds)
+        return seconds
 
     def _withheld(self, hand: Hand) -> list[Call]:
         """Nobody is told of its end: nothing was to be sent."""

@@ -71,6 +71,8 @@ class Round:
     """What the message is about died between two attempts."""
     noting: float = 0
     """Seconds that went into putting it on record."""
+    took: float | None = None
+    """Seconds of trying, without those."""
 
     def skip(self, entry: OpenConnector, reason: str) -> None:
         self.skipped.append({"connectorId": entry.row.id, "reason": reason})
@@ -126,8 +128,8 @@ class Rounds:
         head = await workspace.letterhead(hand.parcel.origin, sms=hand.parcel.is_sms)
         await self._go(workspace, hand, head, done, in_request)
         if done.receipt is not None or done.last is not None:
-            took = unhindered() - began - done.noting
-            head.route[0].gate.lately.took(took, hand.type)
+            done.took = unhindered() - began - done.noting
+            head.route[0].gate.lately.took(done.took, hand.type)
         return done
 
     async def _go(
