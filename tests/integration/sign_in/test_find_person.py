@@ -11,7 +11,7 @@ import pytest
 
 from carteiro.errors import PhoneInUse
 from carteiro.experience.guards.lockouts import Identifier, IdentifierKind
-from carteiro.flows.guards.find_person import find_person
+from carteiro.flows.guards.find_person import find_person, has_owner
 from carteiro.flows.world import World
 from carteiro.storage.drivers.database import Transaction
 from carteiro.storage.people import users
@@ -23,12 +23,21 @@ SHORT, LONG = "61412345678", "610412345678"
 
 
 async def found(
-    world: World, kind: str, value: str, policy: Mapping[str, Any] | None = None
+    world: World,
+    kind: str,
+    value: str,
+    policy: Mapping[str, Any] | None = None,
+    *,
+    tenant_id: str = TENANT,
 ) -> str | None:
+    """Who is found; whoever only asks whether there is somebody is told the same."""
     identifier = Identifier(kind=IdentifierKind(kind), value=value)
 
     async def work(tx: Transaction) -> UserRow | None:
-        return await find_person(tx, TENANT, identifier, policy or {})
+        row = await find_person(tx, tenant_id, identifier, policy or {})
+        if identifier.kind in {IdentifierKind.EMAIL, IdentifierKind.PHONE}:
+            assert await has_owner(tx, tenant_id, identifier) is (row is not None)
+        return row
 
     row = await world.database.read(work)
     return row.id if row else None
@@ -98,6 +107,14 @@ async def test_an_address_is_found_in_any_spelling(world: World) -> None:
 
     assert await found(world, "email", "aNA@eXAMPLE.COM") == ana.id
     assert await found(world, "email", "bea@example.com") is None
+
+
+async def test_who_is_somebody_to_one_tenant_is_nobody_to_another(world: World) -> None:
+    ana = await person(world, primary_email="ana@example.com", primary_phone=SHORT)
+
+    for kind, value in (("email", "ana@example.com"), ("phone", SHORT)):
+        assert await found(world, kind, value) == ana.id
+        assert await found(world, kind, value, tenant_id="other") is None
 
 
 async def test_case_counts_in_a_user_name_unless_the_tenant_says_otherwise(world: World) -> None:
