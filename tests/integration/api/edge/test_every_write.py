@@ -133,10 +133,10 @@ async def holdings(app: Any, settings: Settings, tenant: str) -> dict[str, list[
     else:
         sql = "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'"
     tables = sorted(row["name"] for row in await rows(app, settings, sql))
-    aside = {"alembic_version", "tenants", "logs", "sqlite_sequence", "processes", *keys}
+    aside = {"alembic_version", "tenants", "logs", "processes", *keys}
     held = {}
     for table in tables:
-        if table not in aside and not table.startswith("pgqueuer"):
+        if table not in aside and not table.startswith(("pgqueuer", "sqlite_")):
             found = await rows(app, settings, f"SELECT * FROM {table} WHERE tenant_id = '{tenant}'")
             held[table] = sorted(repr(sorted(row.items())) for row in found)
     return held
