@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import secrets
 import string
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -27,6 +28,7 @@ _FORMAT = b"\x01"
 _DIGITS = string.digits + string.ascii_lowercase
 _PAIRS = tuple(first + second for first in _DIGITS for second in _DIGITS)
 _NONCE = 12
+_DRAWN_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ def standard_id() -> str:
 
 def timed_id(now: int) -> str:
     """21 of ``0-9a-z`` that sort by time: 9 for the milliseconds ``now``, 12 by chance."""
-    return time_prefix(now) + _LOWER.random(12)
+    return time_prefix(now) + _TAILS.take()
 
 
 def time_prefix(moment: int) -> str:
@@ -202,7 +204,7 @@ def short_id() -> str:
 
 def request_id() -> str:
     """16 of ``A-Za-z0-9_-``: names one request in the logs."""
-    return secrets.token_urlsafe(12)
+    return _NAMES.take()
 
 
 def secret_value() -> str:
@@ -235,7 +237,33 @@ class _Alphabet:
         return text[:length].decode()
 
 
+class _Stock:
+    """Random names drawn many at a time: for one alone the call to the system is most of it.
+
+    They only name something. What opens something is drawn when it is wanted, and never waits here.
+    """
+
+    def __init__(self, draw: Callable[[int], str], length: int) -> None:
+        self._draw = draw
+        self._length = length
+        self._left: list[str] = []
+        # Two processes are not to give the same names.
+        os.register_at_fork(after_in_child=self._left.clear)
+
+    def take(self) -> str:
+        try:
+            return self._left.pop()
+        except IndexError:
+            length = self._length
+            text = self._draw(_DRAWN_AT_ONCE * length)
+            names = [text[place : place + length] for place in range(0, len(text), length)]
+            self._left += names[1:]
+            return names[0]
+
+
 _LOWER = _Alphabet(string.digits + string.ascii_lowercase)
+_TAILS = _Stock(_LOWER.random, 12)
+_NAMES = _Stock(lambda size: secrets.token_urlsafe(size * 3 // 4), 16)
 _ALNUM = _Alphabet(string.digits + string.ascii_letters)
 CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 """RFC 8628 §6.1: no vowels, and no two that look alike."""

@@ -99,15 +99,7 @@ async def authorize(
         token, tenant_id=context.tenant_id, issuer=context.issuer, needs=needs
     )
     user_id = None if access.is_app else access.subject
-    asked = context.by
-    # Written out: for every request, and ``dataclasses.replace`` looks at each field by its name.
-    by = Actor(
-        application_id=access.client_id,
-        user_id=user_id,
-        ip=asked.ip,
-        user_agent=asked.user_agent,
-        request=asked.request,
-    )
+    by = context.by.acting(application_id=access.client_id, user_id=user_id)
     return Context(
         context.world, context.tenant_id, context.origin, by, access.manages, access.scopes
     )

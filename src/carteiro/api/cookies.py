@@ -10,7 +10,6 @@ this very host can set, which interactions began in it; the others are none here
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote
@@ -19,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from carteiro.api.context import Context, context_of
+from carteiro.model import json_text
 from carteiro.oidc.errors import SessionNotFound
 from carteiro.secrets import same
 
@@ -73,7 +73,7 @@ def logto_hints(request: Request) -> Mapping[str, str]:
     """
     values = _values(request).get(LOGTO, [])
     try:
-        given = json.loads(unquote(values[0])) if values else {}
+        given = json_text.read(unquote(values[0])) if values else {}
     except (ValueError, RecursionError):
         given = {}
     if not isinstance(given, dict):
@@ -102,19 +102,28 @@ def put_interaction(
     value = _encoded({**kept, client_id: uid, LEGACY: uid})
     _put_signed(request, response, INTERACTION, value, seconds)
     _put_signed(request, response, RESUME, resume, seconds, path=f"/oidc/auth/{uid}")
-    secure = _is_secure(context_of(request))
-    if secure:
+    if _is_secure(context_of(request)):
         begun = ".".join([*_begun(request)[-(_APPS - 1) :], uid])
-        response.set_cookie(
-            BEGUN, begun, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax"
-        )
+        put(request, response, BEGUN, begun, seconds)
     put_hints(request, response, hints)
 
 
 def put_hints(request: Request, response: Response, hints: Mapping[str, str]) -> None:
     """Say what ``logto_hints`` reads."""
     secure = _is_secure(context_of(request))
-    response.set_cookie(LOGTO, _encoded(hints), path="/", secure=secure, samesite="lax")
+    _put(response, f"{LOGTO}={_encoded(hints)}; Path=/; SameSite=lax", secure=secure)
+
+
+def put(
+    request: Request, response: Response, name: str, value: str, seconds: int, path: str = "/"
+) -> None:
+    """Give the browser a cookie that no script reads and no other site has sent.
+
+    ``value`` is of the characters that RFC 6265 §4.1.1 lets a cookie have.
+    """
+    # Written out: Starlette's own way puts a jar around each, and a sign-in sets seventeen.
+    text = f"{name}={value}; HttpOnly; Max-Age={seconds}; Path={path}; SameSite=lax"
+    _put(response, text, secure=_is_secure(context_of(request)))
 
 
 def clear_resume(request: Request, response: Response, uid: str) -> None:
@@ -149,7 +158,7 @@ def _interactions(request: Request) -> dict[str, str]:
         return {}
     text = unquote(value)
     try:
-        given: Any = json.loads(text)
+        given: Any = json_text.read(text)
     except ValueError:
         return {LEGACY: text}
     if not isinstance(given, dict):
@@ -192,20 +201,16 @@ def _put_signed(
     context = context_of(request)
     pairs = {name: value, f"{name}.sig": _signature(context, name, value)}
     for key, text in pairs.items():
-        response.set_cookie(
-            key,
-            text,
-            max_age=seconds,
-            path=path,
-            secure=_is_secure(context),
-            httponly=True,
-            samesite="lax",
-        )
+        put(request, response, key, text, seconds, path)
+
+
+def _put(response: Response, text: str, *, secure: bool) -> None:
+    whole = f"{text}; Secure" if secure else text
+    response.raw_headers.append((b"set-cookie", whole.encode("latin-1")))
 
 
 def _clear(request: Request, response: Response, name: str, *, path: str) -> None:
-    secure = _is_secure(context_of(request))
-    response.delete_cookie(name, path=path, secure=secure, httponly=True, samesite="lax")
+    put(request, response, name, "", 0, path)
 
 
 def _signature(context: Context, name: str, value: str) -> str:
@@ -214,7 +219,7 @@ def _signature(context: Context, name: str, value: str) -> str:
 
 
 def _encoded(value: Mapping[str, str]) -> str:
-    return quote(json.dumps(value, separators=(",", ":"), ensure_ascii=False), safe=_UNRESERVED)
+    return quote(json_text.write(value), safe=_UNRESERVED)
 
 
 def _is_secure(context: Context) -> bool:

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from carteiro.api.context import context_of, header
-from carteiro.api.cookies import interaction_uid, only
+from carteiro.api.cookies import interaction_uid, only, put
 from carteiro.flows.guards.known_browsers import COOKIE, LIFETIME
 from carteiro.flows.sign_in.door.guests import Guest
 from carteiro.model.actor import Actor
@@ -32,12 +32,4 @@ def put_browser(request: Request, response: Response, browser: str | None) -> No
     """Give the browser what it is known by from now on, where there is something."""
     if browser is None:
         return
-    response.set_cookie(
-        COOKIE,
-        browser,
-        max_age=LIFETIME,
-        path="/",
-        secure=context_of(request).origin.startswith("https://"),
-        httponly=True,
-        samesite="lax",
-    )
+    put(request, response, COOKIE, browser, LIFETIME)

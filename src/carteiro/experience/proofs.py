@@ -82,22 +82,16 @@ class Proof:
 
     def to_wire(self) -> dict[str, Any]:
         """As it is stored."""
-        known = {
-            "templateType": self.template,
+        unseen = {
             "passwordEncrypted": self.digest,
             "passwordEncryptionMethod": self.algorithm,
-            "oneTimeTokenContext": None if self.context is None else dict(self.context),
             "holder": self.holder,
             "chosenAt": self.chosen_at,
             "key": self.key,
         }
-        return {
-            "id": self.id,
-            "type": self.type.value,
-            "identifier": self.identifier.to_wire(),
-            "verified": self.verified,
-            **{name: value for name, value in known.items() if value is not None},
-        }
+        stored = self.shown()
+        stored.update((name, value) for name, value in unseen.items() if value is not None)
+        return stored
 
     @property
     def key(self) -> str | None:
@@ -115,9 +109,17 @@ class Proof:
 
     def shown(self) -> dict[str, Any]:
         """As the person's browser and the audit log see it."""
-        wire = self.without_secrets().to_wire()
-        wire.pop("key", None)
-        return wire
+        shown = {
+            "id": self.id,
+            "type": self.type.value,
+            "identifier": self.identifier.to_wire(),
+            "verified": self.verified,
+        }
+        if self.template is not None:
+            shown["templateType"] = self.template
+        if self.context is not None:
+            shown["oneTimeTokenContext"] = dict(self.context)
+        return shown
 
     @classmethod
     def from_wire(cls, stored: Mapping[str, Any]) -> Self:

@@ -23,6 +23,9 @@ class InteractionEvent(StrEnum):
     FORGOT_PASSWORD = "ForgotPassword"  # noqa: S105 - an event's name
 
 
+_UNSEEN = frozenset({"passwordEncrypted", "passwordEncryptionMethod", "submitted"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingProfile:
     """What the person has given and the account does not have yet.
@@ -68,7 +71,8 @@ class PendingProfile:
 
     def shown(self) -> dict[str, Any]:
         """As the person's browser and the audit log see it."""
-        return replace(self, digest=None, algorithm=None, submitted=False).to_wire()
+        stored = self.to_wire()
+        return {name: value for name, value in stored.items() if name not in _UNSEEN}
 
     @classmethod
     def from_wire(cls, stored: Mapping[str, Any]) -> Self:
@@ -109,7 +113,9 @@ class PendingMfa:
 
     def shown(self) -> dict[str, Any]:
         """As the person's browser sees it."""
-        return replace(self, suggestion_skipped=False).to_wire()
+        decided = self.to_wire()
+        decided.pop("additionalBindingSuggestionSkipped", None)
+        return decided
 
     @classmethod
     def from_wire(cls, stored: Mapping[str, Any]) -> Self:

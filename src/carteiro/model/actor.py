@@ -31,6 +31,20 @@ class Actor:
         """
         return self.ip if self.user_id is not None or self.at_door else None
 
+    def acting(
+        self, *, application_id: str | None, user_id: str | None, at_door: bool = False
+    ) -> Actor:
+        """The same call, by somebody who is known now."""
+        # Written out: for every request, and ``dataclasses.replace`` looks at each field by name.
+        return Actor(
+            application_id=application_id,
+            user_id=user_id,
+            ip=self.ip,
+            user_agent=self.user_agent,
+            at_door=at_door or self.at_door,
+            request=self.request,
+        )
+
     def for_something_new(self) -> Actor:
         """The same call where it made what it would else have changed: it is answered with 201."""
         return replace(self, request={**self.request, "status": 201}) if self.request else self

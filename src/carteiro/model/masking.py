@@ -63,8 +63,13 @@ def masked_for_log(value: Any) -> Any:
     """A copy that may stand in the audit log (management API §3.10), at any depth.
 
     Secrets, codes and links become ``MASK``, scripts and environment variables are left out, NUL is
-    dropped. An error's ``code`` is a name that we gave it and stays.
+    dropped, and what JSON does not know is named by its text. An error's ``code`` is a name that we
+    gave it and stays.
     """
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
     if isinstance(value, (dict, Mapping)):
         shown = {}
         for key, inner in value.items():
@@ -77,7 +82,7 @@ def masked_for_log(value: Any) -> Any:
         return shown
     if isinstance(value, (list, tuple)):
         return [masked_for_log(inner) for inner in value]
-    return value.replace("\x00", "") if isinstance(value, str) else value
+    return str(value).replace("\x00", "")
 
 
 class _Fate(Enum):

@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 
 from carteiro import secrets
 from carteiro.api.context import Context, context_of
+from carteiro.api.cookies import put
 from carteiro.flows.sign_in.provider.visit import Visit
 from carteiro.flows.sign_in.tokens.authenticate import authenticate
 from carteiro.flows.sign_in.tokens.exchange import exchange
@@ -71,7 +72,7 @@ class OwnClient:
             *((name, value) for name, value in more if name not in _OURS),
         ]
         response = RedirectResponse(f"/oidc/auth?{urlencode(query)}", 303, _NO_STORE)
-        self._put(context, response, "way", secret, _WAY_SECONDS)
+        self._put(request, response, "way", secret, _WAY_SECONDS)
         return response
 
     async def come_back(self, request: Request) -> Response:
@@ -98,7 +99,7 @@ class OwnClient:
         got = await exchange(visit, who, parameters)
         to = back if back in self.pages else self.path
         response = RedirectResponse(to, 303, _NO_STORE)
-        self._put(context, response, "token", got["access_token"], got["expires_in"])
+        self._put(request, response, "token", got["access_token"], got["expires_in"])
         return response
 
     def token(self, request: Request) -> str | None:
@@ -110,22 +111,13 @@ class OwnClient:
         context = context_of(request)
         after = {"client_id": self.id, "post_logout_redirect_uri": context.origin + self.path}
         response = RedirectResponse(f"/oidc/session/end?{urlencode(after)}", 303, _NO_STORE)
-        name = self._name(context, "token")
-        response.delete_cookie(name, path="/", secure=_is_secure(context), httponly=True)
+        self._put(request, response, "token", "", 0)
         return response
 
     def _put(
-        self, context: Context, response: Response, what: str, value: str, seconds: int
+        self, request: Request, response: Response, what: str, value: str, seconds: int
     ) -> None:
-        response.set_cookie(
-            self._name(context, what),
-            value,
-            max_age=seconds,
-            path="/",
-            secure=_is_secure(context),
-            httponly=True,
-            samesite="lax",
-        )
+        put(request, response, self._name(context_of(request), what), value, seconds)
 
     def _name(self, context: Context, what: str) -> str:
         """A name that no neighbouring host can set, wherever there is TLS."""

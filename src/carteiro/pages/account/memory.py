@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from carteiro.api.context import context_of
+from carteiro.api.cookies import put
 from carteiro.experience.proofs import Identifier, IdentifierType
 from carteiro.flows.sign_in.screens.state import Said
 from carteiro.secrets import same
@@ -99,15 +100,8 @@ def remember(request: Request, response: Response, token: str, memory: Memory) -
         # What is wrong with a field is said before what was typed there is kept.
         less = _NOTHING if not memory.fields else {"fields": {}}
         return remember(request, response, token, replace(memory, **less))
-    response.set_cookie(
-        _NAME,
-        f"{value}.{_seal(request, token, value)}",
-        max_age=_SECONDS,
-        path="/account",
-        secure=context_of(request).origin.startswith("https://"),
-        httponly=True,
-        samesite="lax",
-    )
+    sealed = f"{value}.{_seal(request, token, value)}"
+    put(request, response, _NAME, sealed, _SECONDS, "/account")
     return None
 
 

@@ -16,8 +16,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -33,9 +32,9 @@ from carteiro.storage.drivers.database import Call, Transaction, Work
 from carteiro.storage.drivers.job import Job
 from carteiro.storage.drivers.matching import matches
 from carteiro.storage.drivers.sqlite_checkpoints import LOGGED_AT_MOST, Checkpoints, copy_log
+from carteiro.storage.drivers.sqlite_threads import Beside
 from carteiro.storage.drivers.sqlite_units import SqliteSideline, drive, is_busy, unavailable
 
-A = TypeVar("A")
 T = TypeVar("T")
 BUSY_SECONDS = 5.0
 """How long a statement waits for another process's lock."""
@@ -81,6 +80,11 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
 def _lower(text: str | None) -> str | None:
     return text.lower() if isinstance(text, str) else text
 
@@ -114,10 +118,8 @@ class SqliteDatabase:
         self._waiting: deque[_Unit] = deque()
         self._writing: asyncio.Task[None] | None = None
         self._listeners: set[asyncio.Queue[str]] = set()
-        self._threads = {
-            "read": ThreadPoolExecutor(1, "carteiro-sqlite-read"),
-            "write": ThreadPoolExecutor(1, "carteiro-sqlite-write"),
-        }
+        self._reading = Beside("carteiro-sqlite-read")
+        self._committing = Beside("carteiro-sqlite-write")
         self._own_changes = 0
         self._closed = False
 
@@ -165,7 +167,7 @@ class SqliteDatabase:
             except sqlite3.Error as error:
                 if not is_busy(error):
                     raise unavailable(error) from error
-        return await self._loop.run_in_executor(self._threads["read"], self._read_there, work)
+        return await self._reading.do(self._read_there, work)
 
     def sideline(self) -> SqliteSideline:
         """A connection of its own for one thread."""
@@ -201,8 +203,8 @@ class SqliteDatabase:
         self._closed = True
         if self._writing is not None:
             await self._writing
-        for thread in self._threads.values():
-            await asyncio.to_thread(thread.shutdown)
+        for thread in (self._reading, self._committing):
+            await thread.close()
         await asyncio.to_thread(self._checkpoints.close)
         for connection in (self._writer, self._quick, self._reader):
             connection.close()
@@ -213,12 +215,8 @@ class SqliteDatabase:
 
     async def _foreign_changes(self) -> int:
         """Changes of settings that were not made here: all on record, less our own."""
-
-        def query() -> int:
-            version: int = self._reader.execute("PRAGMA user_version").fetchone()[0]
-            return version - self._own_changes
-
-        return await self._loop.run_in_executor(self._threads["read"], query)
+        version = await self._reading.do(_version, self._reader)
+        return version - self._own_changes
 
     def _read_there(self, work: Work[T]) -> T:
         try:
@@ -242,7 +240,7 @@ class SqliteDatabase:
                 await self._commit(group)
                 self._resolve(group)
                 if self._checkpoints.committed(self._writer.total_changes):
-                    await self._beside(copy_log, self._writer)
+                    await self._committing.do(copy_log, self._writer)
         finally:
             self._writing = None
 
@@ -253,7 +251,7 @@ class SqliteDatabase:
             for unit in group:
                 self._run(unit)
             changes = self._mark_changes(group)
-            await self._in_writer("COMMIT")
+            await self._committing.do(self._writer.execute, "COMMIT")
             self._own_changes += changes
         except sqlite3.Error as error:
             if self._writer.in_transaction:
@@ -269,21 +267,15 @@ class SqliteDatabase:
         except sqlite3.OperationalError:
             self._writer.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
             try:
-                await self._in_writer("BEGIN IMMEDIATE")
+                await self._committing.do(self._writer.execute, "BEGIN IMMEDIATE")
             finally:
                 self._writer.execute("PRAGMA busy_timeout=0")
-
-    async def _in_writer(self, statement: str) -> None:
-        await self._beside(self._writer.execute, statement)
-
-    async def _beside(self, function: Callable[[A], object], argument: A) -> None:
-        await self._loop.run_in_executor(self._threads["write"], function, argument)
 
     def _mark_changes(self, group: list[_Unit]) -> int:
         """Count the change of settings where every process sees it; says whether there was one."""
         if not any(unit.changed for unit in group):
             return 0
-        version = self._writer.execute("PRAGMA user_version").fetchone()[0]
+        version = _version(self._writer)
         self._writer.execute(f"PRAGMA user_version={version + 1}")
         return 1
 

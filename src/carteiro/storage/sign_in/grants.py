@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from carteiro.model import json_text
 from carteiro.storage.drivers.database import Call, Question, Row, Transaction
 
 
@@ -132,11 +132,11 @@ async def discard(tx: Transaction, *, now: int, batch: int) -> int:
 
 
 def _written(grant: Grant) -> str:
-    return json.dumps({"oidc": list(grant.scopes), "resources": dict(grant.resource_scopes)})
+    return json_text.write({"oidc": list(grant.scopes), "resources": dict(grant.resource_scopes)})
 
 
 def _read(row: Row) -> Grant:
-    scopes = json.loads(row["scopes"])
+    scopes = json_text.read(row["scopes"])
     return Grant(
         tenant_id=row["tenant_id"],
         id=row["id"],

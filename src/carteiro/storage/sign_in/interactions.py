@@ -6,12 +6,12 @@ to the application by the resume secret, of which a hash is kept.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from carteiro.model import json_text
 from carteiro.storage.drivers.asked import Asked, Asks
 from carteiro.storage.drivers.database import Call, Question, Row, Transaction
 from carteiro.storage.drivers.rows import octets
@@ -63,7 +63,7 @@ async def create(tx: Transaction, new: Interaction) -> None:
         "resume_hash": new.resume_hash,
         "client_id": new.client_id,
         "prompt": new.prompt,
-        "params": _write(new.params),
+        "params": json_text.write(new.params),
         "record": _maybe(new.record),
         "language": _maybe(new.language),
         "account_id": new.account_id,
@@ -125,7 +125,7 @@ async def save_record(
         "interactions.save_record",
         tenant_id=tenant_id,
         uid=uid,
-        record=_write(record),
+        record=json_text.write(record),
         language=_maybe(language),
     )
 
@@ -139,7 +139,7 @@ def saving(
         {
             "tenant_id": tenant_id,
             "uid": uid,
-            "record": _write(record),
+            "record": json_text.write(record),
             "language": _maybe(language),
         },
     )
@@ -162,7 +162,7 @@ def beginning(
         {
             "tenant_id": tenant_id,
             "uid": uid,
-            "record": _write(record),
+            "record": json_text.write(record),
             "language": _maybe(language),
         },
     )
@@ -214,7 +214,7 @@ async def adopt_session(tx: Transaction, tenant_id: str, uid: str, session_uid: 
 
 async def restate(tx: Transaction, tenant_id: str, uid: str, params: Mapping[str, Any]) -> None:
     """Store another request of the application. It is locked by this unit."""
-    values = {"tenant_id": tenant_id, "uid": uid, "params": _write(params)}
+    values = {"tenant_id": tenant_id, "uid": uid, "params": json_text.write(params)}
     await tx.put(Call("interactions.restate", values))
 
 
@@ -239,11 +239,10 @@ async def discard(tx: Transaction, *, now: int, batch: int) -> int:
 # On SQLite a unit that writes is alone already.
 _GET = STATEMENTS["interactions.get"].sql
 _LOCK = Statement.of("interactions.lock", f"{_GET} FOR UPDATE", sqlite=_GET)
-_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _maybe(value: Mapping[str, Any] | None) -> str | None:
-    return None if value is None else _write(value)
+    return None if value is None else json_text.write(value)
 
 
 def read_row(row: Row) -> Interaction:
@@ -253,9 +252,9 @@ def read_row(row: Row) -> Interaction:
         uid=row["uid"],
         client_id=row["client_id"],
         prompt=Prompt(row["prompt"]),
-        params=json.loads(row["params"]),
-        record=None if row["record"] is None else json.loads(row["record"]),
-        language=None if row["language"] is None else json.loads(row["language"]),
+        params=json_text.read(row["params"]),
+        record=None if row["record"] is None else json_text.read(row["record"]),
+        language=None if row["language"] is None else json_text.read(row["language"]),
         account_id=row["account_id"],
         submitted_at=row["submitted_at"],
         session_uid=row["session_uid"],

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from carteiro.model import json_text
 from carteiro.storage.drivers.database import Call, Question, Row, Transaction
 from carteiro.storage.drivers.rows import octets
 from carteiro.storage.drivers.statements import STATEMENTS, Statement
@@ -172,7 +172,7 @@ def _changing(session: BrowserSession) -> dict[str, Any]:
 
 
 def _written(authorizations: Mapping[str, Authorization]) -> str:
-    return json.dumps(
+    return json_text.write(
         {
             client_id: {"sid": held.sid, "grantId": held.grant_id, "outlives": held.outlives}
             for client_id, held in authorizations.items()
@@ -181,7 +181,7 @@ def _written(authorizations: Mapping[str, Authorization]) -> str:
 
 
 def _maybe(value: Mapping[str, Any] | None) -> str | None:
-    return None if value is None else json.dumps(value, ensure_ascii=False)
+    return None if value is None else json_text.write(value)
 
 
 def _read(row: Row) -> BrowserSession:
@@ -192,7 +192,7 @@ def _read(row: Row) -> BrowserSession:
         client_id: Authorization(
             sid=held["sid"], grant_id=held["grantId"], outlives=held["outlives"]
         )
-        for client_id, held in json.loads(values["authorizations"]).items()
+        for client_id, held in json_text.read(values["authorizations"]).items()
     }
-    values["last_submission"] = None if submission is None else json.loads(submission)
+    values["last_submission"] = None if submission is None else json_text.read(submission)
     return BrowserSession(**values)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from carteiro.model import json_text
 from carteiro.storage.drivers.database import Call, Question, Row, Transaction
 from carteiro.storage.drivers.rows import octets
 from carteiro.storage.drivers.statements import STATEMENTS, Statement
@@ -71,7 +71,7 @@ def creating(new: StoredToken) -> Call:
             "grant_id": new.grant_id,
             "account_id": new.account_id,
             "session_uid": new.session_uid,
-            "content": json.dumps(new.content, ensure_ascii=False),
+            "content": json_text.write(new.content),
             "created_at": new.created_at,
             "expires_at": new.expires_at,
         },
@@ -166,7 +166,7 @@ def _read(row: Row) -> StoredToken:
         grant_id=row["grant_id"],
         account_id=row["account_id"],
         session_uid=row["session_uid"],
-        content=json.loads(row["content"]),
+        content=json_text.read(row["content"]),
         created_at=row["created_at"],
         expires_at=row["expires_at"],
         consumed_at=row["consumed_at"],

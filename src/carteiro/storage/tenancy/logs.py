@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -10,6 +9,7 @@ from typing import Any
 
 from carteiro import secrets
 from carteiro.errors import CarteiroError
+from carteiro.model import json_text
 from carteiro.model.actor import Actor
 from carteiro.model.masking import masked_for_log
 from carteiro.model.page import Page, Part
@@ -61,7 +61,7 @@ def entry(
             "id": secrets.timed_id(at),
             "key": key,
             "result": result,
-            "payload": _write_json(masked_for_log(fields)),
+            "payload": json_text.write(masked_for_log(fields)),
             "user_id": concerns,
             "application_id": who.application_id,
             "hook_id": hook_id,
@@ -73,9 +73,6 @@ def entry(
 async def add(tx: Transaction, call: Call) -> None:
     """Write an entry together with what it tells of."""
     await tx.put(call)
-
-
-_write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from carteiro.delivery.workspaces.workspace import Workspace
@@ -93,11 +93,15 @@ def here_of(
 
 def door_settings(workspace: Workspace) -> DoorSettings:
     """The tenant's settings as the rules at the door read them."""
-    return DoorSettings.of(
-        workspace.experience,
-        has_email=workspace.email is not None,
-        has_sms=workspace.sms is not None,
-    )
+    known = workspace.kept(DoorSettings, "")
+    if known is None:
+        known = DoorSettings.of(
+            workspace.experience,
+            has_email=workspace.email is not None,
+            has_sms=workspace.sms is not None,
+        )
+        workspace.keep("", known)
+    return known
 
 
 def language_of(guest: Guest, interaction: Interaction, workspace: Workspace) -> dict[str, Any]:
@@ -153,8 +157,8 @@ def sent_for(interaction: Interaction) -> Origin:
 
 def acting(guest: Guest, interaction: Interaction, record: InteractionRecord) -> Actor:
     """The person who calls, as the audit log and webhooks name them."""
-    return replace(
-        guest.by, application_id=interaction.client_id, user_id=record.user_id, at_door=True
+    return guest.by.acting(
+        application_id=interaction.client_id, user_id=record.user_id, at_door=True
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -131,7 +131,7 @@ async def record_captcha(
     said = {} if error is None else {"errorMessage": error.message}
     entry = logs.entry(
         guest.tenant_id,
-        replace(guest.by, application_id=interaction.client_id, at_door=True),
+        guest.by.acting(application_id=interaction.client_id, user_id=None, at_door=True),
         "Interaction.Create.Captcha",
         at=guest.world.clock.now(),
         payload={
@@ -178,7 +178,8 @@ async def _write(here: Here, action: str, taken: Taken[Any], payload: Mapping[st
     if taken.ends:
         calls.append(clearing(here.tenant_id, guest.uid, language=language))
     elif taken.saves and taken.record is not None:
-        stored = replace(record, submitted=False).to_wire()
+        stored = record.to_wire()
+        stored.pop("submitted", None)
         calls.append(saving(here.tenant_id, guest.uid, stored, language=language))
     calls.append(
         _entry(

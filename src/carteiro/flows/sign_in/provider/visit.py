@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from carteiro.errors import CarteiroError, RelationNotFound
@@ -91,7 +91,7 @@ def recorded(
     payload: Mapping[str, Any] = {
         name: value for name, value in members.items() if value is not None
     }
-    by = replace(visit.by, application_id=client_id, user_id=user_id)
+    by = visit.by.acting(application_id=client_id, user_id=user_id)
     return logs.entry(visit.tenant_id, by, key, at=visit.now, payload=payload, error=error)
 
 
