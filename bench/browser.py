@@ -37,14 +37,16 @@ class Answer:
     """What the server said."""
 
     status: int
-    headers: list[tuple[str, str]]
+    head: bytes
     body: bytes
 
     def json(self) -> Any:
         return json.loads(self.body)
 
-    def header(self, wanted: str) -> str | None:
-        return next((value for name, value in self.headers if name == wanted), None)
+    def header(self, wanted: bytes) -> bytes | None:
+        """The first of that name, which is in small letters as the server writes it."""
+        _, separator, rest = self.head.partition(b"\r\n" + wanted + b": ")
+        return rest.partition(b"\r\n")[0] if separator else None
 
 
 class _Line(asyncio.Protocol):
@@ -73,14 +75,11 @@ class _Line(asyncio.Protocol):
         head, separator, rest = self._buffer.partition(b"\r\n\r\n")
         if not separator:
             return
-        first, *lines = head.decode("latin-1").split("\r\n")
-        pairs = [line.split(": ", 1) for line in lines]
-        headers = [(name.lower(), value) for name, value in pairs]
-        length = int(dict(headers).get("content-length", "0"))
-        if len(rest) < length or self._waiting is None:
+        answer = Answer(int(head[9:12]), head, rest)
+        if len(rest) < int(answer.header(b"content-length") or 0) or self._waiting is None:
             return
         self._buffer = b""
-        self._waiting.set_result(Answer(int(first[9:12]), headers, rest))
+        self._waiting.set_result(answer)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._waiting is not None and not self._waiting.done():
@@ -171,7 +170,7 @@ class Browser:
                 return parse_qs(parts.query)["code"][0]
             target = f"{parts.path}?{parts.query}" if parts.query else parts.path
             answer = await self._ask("GET", target, status=None)
-            where = answer.header("location") or where
+            where = (answer.header(b"location") or where.encode()).decode()
         raise RuntimeError("it goes round in circles")
 
     async def _exchange(self, code: str) -> dict[str, Any]:
@@ -214,16 +213,14 @@ class Browser:
         self.requests += 1
         if answer.status != status and (status or answer.status >= 400):
             raise RuntimeError(f"{head.splitlines()[0]}: {answer.status} {answer.body[:300]!r}")
-        for name, value in answer.headers:
-            if name == "set-cookie":
-                self._keep(value)
+        for line in answer.head.split(b"\r\nset-cookie: ")[1:]:
+            self._keep(line.partition(b"\r\n")[0].decode())
         return answer
 
     def _keep(self, header: str) -> None:
-        pair, *attributes = header.split("; ")
+        pair, _, attributes = header.partition("; ")
         name, value = pair.split("=", 1)
-        gone = any(part.lower() == "max-age=0" for part in attributes)
-        if gone:
+        if "Max-Age=0" in attributes:
             self._cookies.pop(name, None)
         else:
             self._cookies[name] = value

@@ -62,8 +62,8 @@ def session_secret(request: Request) -> str | None:
 
 def only(request: Request, name: str) -> str | None:
     """A cookie's value; none where it comes twice with different ones."""
-    values = set(_values(request).get(name, ()))
-    return values.pop() if len(values) == 1 else None
+    values = _values(request).get(name)
+    return values[0] if values and values.count(values[0]) == len(values) else None
 
 
 def logto_hints(request: Request) -> Mapping[str, str]:

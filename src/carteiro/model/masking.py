@@ -74,9 +74,10 @@ def masked_for_log(value: Any) -> Any:
         shown = {}
         for key, inner in value.items():
             fate = _fate(key)
-            if fate is _Fate.SHOWN and isinstance(inner, str):
-                # Nearly every member is one: each message is on record with several of them.
-                shown[key] = inner.replace("\x00", "")
+            if fate is _Fate.SHOWN:
+                # Nearly every member is a text: each message is on record with several of them.
+                text = isinstance(inner, str)
+                shown[key] = inner.replace("\x00", "") if text else masked_for_log(inner)
             elif fate is not _Fate.DROPPED:
                 shown[key] = _masked_member(fate, inner)
         return shown
@@ -104,8 +105,6 @@ class _Fate(Enum):
 
 def _masked_member(fate: _Fate, inner: Any) -> Any:
     match fate:
-        case _Fate.SHOWN:
-            return masked_for_log(inner)
         case _Fate.KEPT:
             return inner
         case _Fate.FLAG if isinstance(inner, bool):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from carteiro.model.addresses import address_key
@@ -172,7 +172,7 @@ def _found(row: Row | None) -> UserRow | None:
 def _arguments(row: UserRow) -> dict[str, Any]:
     """The columns, with those that are compared beside those that are shown."""
     return {
-        **asdict(row),
+        **{name: getattr(row, name) for name in UserRow.__slots__},
         "username_lower": None if row.username is None else row.username.lower(),
         "email_key": None if row.primary_email is None else address_key(row.primary_email),
     }
