@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import hashlib
 import json
@@ -39,7 +40,7 @@ def helped(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def lane() -> AsyncIterator[Lanes]:
-    lane = Lanes(1)
+    lane = Lanes(1, at_once=1)
     yield lane
     lane.close()
 
@@ -142,6 +143,110 @@ async def test_every_kind_of_password_is_compared_there(monkeypatch: pytest.Monk
     assert right == [True] * 3
     assert wrong == [False] * 4
     assert leaked == [True, False]
+
+
+class _Busy:
+    """A helper that tells how many are at work, until each is told to end."""
+
+    at_work = 0
+    most = 0
+    ends = threading.Event()
+    begun = threading.Semaphore(0)
+
+    def ask(self, _request: list[str]) -> bool:
+        kind = type(self)
+        kind.at_work += 1
+        kind.most = max(kind.most, kind.at_work)
+        kind.begun.release()
+        self.ends.wait(30)
+        kind.at_work -= 1
+        return True
+
+    def end(self) -> None:
+        self.ends.set()
+
+
+@pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch) -> type[_Busy]:
+    kind = type("Busy", (_Busy,), {"ends": threading.Event(), "begun": threading.Semaphore(0)})
+    monkeypatch.setattr(lanes, "_Helper", kind)
+    return kind
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+async def test_as_many_lanes_work_at_once_as_there_are_processors_for_them(
+    busy: type[_Busy], monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(lanes, "_PATIENCE", 60)
+    both = Lanes(2, at_once=at_once)
+    works = [asyncio.ensure_future(both.run(Work.HASH, "kestrel")) for _ in range(4)]
+    for _ in range(at_once):
+        assert await asyncio.to_thread(busy.begun.acquire, timeout=30)
+
+    busy.ends.set()
+    await asyncio.gather(*works)
+    both.close()
+
+    assert busy.most == at_once
+
+
+async def test_no_lane_waits_for_ever_for_one_whose_work_is_dear(
+    busy: type[_Busy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "_PATIENCE", 0.01)
+    both = Lanes(2, at_once=1)
+    works = [asyncio.ensure_future(both.run(Work.HASH, "kestrel")) for _ in range(2)]
+
+    begun = [await asyncio.to_thread(busy.begun.acquire, timeout=30) for _ in range(2)]
+    busy.ends.set()
+    await asyncio.gather(*works)
+    both.close()
+
+    assert begun == [True, True]
+
+
+def _faults_and_memory(process: subprocess.Popen[bytes]) -> tuple[int, int]:
+    """How many pages it was given since it began, and how many bytes it has now."""
+    told = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return int(told[7]), int(told[21]) * os.sysconf("SC_PAGE_SIZE")
+
+
+_TAKEN = 64 * 1024 * 1024
+"""Bytes that a password takes."""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="it is glibc that is told so")
+async def test_memory_is_kept_from_one_password_to_the_next(lane: Lanes) -> None:
+    digest = str(await lane.run(Work.HASH, "kestrel"))
+    given, held = _faults_and_memory(process_of(lane))
+
+    await lane.run(Work.ARGON2, digest, "kestrel")
+
+    anew, _ = _faults_and_memory(process_of(lane))
+    assert held > _TAKEN
+    assert anew - given < _TAKEN // os.sysconf("SC_PAGE_SIZE") // 4
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="it is glibc that is told so")
+async def test_memory_is_given_back_where_no_password_comes(
+    lane: Lanes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early = "from carteiro.directory.passwords import worker as w; w._RESTS_AFTER = 0.2; w.serve()"
+    monkeypatch.setattr(lanes, "_COMMAND", ("-P", "-c", early))
+    await lane.run(Work.HASH, "kestrel")
+
+    async with asyncio.timeout(30):
+        while _faults_and_memory(process_of(lane))[1] > _TAKEN:
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="it is glibc that is told so")
+async def test_what_a_dearer_digest_took_goes_back_at_once(lane: Lanes) -> None:
+    dear = argon2.PasswordHasher(memory_cost=512 * 1024, time_cost=1).hash("kestrel")
+
+    assert await lane.run(Work.ARGON2, dear, "kestrel") is True
+
+    assert _faults_and_memory(process_of(lane))[1] < 256 * 1024 * 1024
 
 
 async def test_a_lane_whose_process_was_killed_goes_on_and_gets_another(lane: Lanes) -> None:

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from carteiro.directory.passwords.lanes import Lanes
 from carteiro.directory.passwords.legacy import read_legacy
-from carteiro.directory.passwords.worker import Work, hasher
+from carteiro.directory.passwords.worker import Work, hasher, processors
 from carteiro.secrets import same
 
 
@@ -51,7 +51,7 @@ class Passwords:
 
     def __init__(self) -> None:
         # Argon2id as we make it keeps four processors busy by itself.
-        self._lanes = Lanes(max(2, (os.cpu_count() or 2) // 4))
+        self._lanes = Lanes(max(2, (os.cpu_count() or 2) // 4), at_once=len(processors()))
 
     async def hash(self, password: str) -> Digest:
         """A digest to store."""

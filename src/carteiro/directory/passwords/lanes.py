@@ -18,6 +18,8 @@ from contextlib import suppress
 from carteiro.directory.passwords.worker import Work, do
 
 _COMMAND = ("-P", "-m", "carteiro.directory.passwords.worker")
+_PATIENCE = 1.0
+"""Seconds that a lane waits for another one's work: several times what a digest of ours takes."""
 _GOING = 10.0
 """Seconds in which a process whose input has ended is over by itself."""
 
@@ -27,9 +29,14 @@ class Lanes:
 
     A lane's process is started when it is first needed, and anew where it has ended. What no
     process answers is done in the lane's thread.
+
+    Where there are fewer processors than lanes, lanes take turns: two that share one would take
+    twice as long each, and have both answers to give in the same moment. No lane waits for ever
+    for one whose work is dear.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, *, at_once: int) -> None:
+        self._turns = threading.Semaphore(at_once)
         self._threads = ThreadPoolExecutor(count, "carteiro-passwords")
         self._helpers: dict[int, _Helper] = {}
         self._helped = True
@@ -47,8 +54,13 @@ class Lanes:
         self._helpers.clear()
 
     def _do(self, work: Work, *arguments: str) -> str | bool:
-        answer = self._asked(work, *arguments) if self._helped else None
-        return do(work, *arguments) if answer is None else answer
+        in_turn = self._turns.acquire(timeout=_PATIENCE)
+        try:
+            answer = self._asked(work, *arguments) if self._helped else None
+            return do(work, *arguments) if answer is None else answer
+        finally:
+            if in_turn:
+                self._turns.release()
 
     def _asked(self, work: Work, *arguments: str) -> str | bool | None:
         lane = threading.get_ident()

@@ -10,6 +10,7 @@ import base64
 import ctypes
 import json
 import os
+import select
 import signal
 import struct
 import sys
@@ -38,6 +39,14 @@ itself the kernel lets even whoever gives way finish some milliseconds first, at
 answer."""
 _SCHED_SETATTR = {"x86_64": 314, "aarch64": 274}
 """The system call, which no library has, by machine (``sched_setattr(2)``)."""
+_KEPT = 2 * argon2.DEFAULT_MEMORY_COST * 1024
+"""Bytes that are kept from one password to the next. By itself glibc gives them back each time, and
+the kernel clears them anew: sixteen thousand pages, through the memory that everybody else is
+waiting for. What a dearer digest takes beyond goes back at once."""
+_RESTS_AFTER = 10.0
+"""Seconds without a password after which they are given back, too."""
+_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
+"""As ``mallopt(3)`` calls them."""
 _BCRYPT_READS = 72
 """bcrypt looks at no more bytes than these; what made the digest cut there, so we do."""
 _KIBIBYTES_AT_MOST, _PASSES_AT_MOST, _BCRYPT_COST_AT_MOST = 1024 * 1024, 64, 18
@@ -129,6 +138,14 @@ _WORKS: Mapping[Work, Callable[..., str | bool]] = {
 }
 
 
+def processors() -> set[int]:
+    """Those that passwords are compared on. Every process on a machine leaves the same one free."""
+    if sys.platform != "linux":
+        return set(range(os.cpu_count() or 1))
+    all_of_them = os.sched_getaffinity(0)
+    return all_of_them - {min(all_of_them)} or all_of_them
+
+
 def _step_back() -> None:
     """Have this process, and the threads that it starts, run after others and never everywhere.
 
@@ -144,16 +161,24 @@ def _step_back() -> None:
             _AUTOGROUP.write_text(str(_NICER))
     if sys.platform != "linux":
         return
-    processors = os.sched_getaffinity(0)
-    if len(processors) > 1:
-        # Every such process on a machine leaves the same one free.
-        with suppress(OSError):
-            os.sched_setaffinity(0, processors - {min(processors)})
+    with suppress(OSError):
+        os.sched_setaffinity(0, processors())
     number = _SCHED_SETATTR.get(os.uname().machine)
     if number is not None:
         fields = (48, os.SCHED_OTHER, 0, os.getpriority(os.PRIO_PROCESS, 0), 0, _TURN, 0, 0)
         # An older kernel takes no notice.
         ctypes.CDLL(None).syscall(number, 0, struct.pack("=IIQiIQQQ", *fields), 0)
+
+
+def _keep_memory() -> Callable[[], object]:
+    """Have what a password has taken stay for the next; what gives it back is returned."""
+    library = ctypes.CDLL(None)
+    # Other C libraries have neither.
+    with suppress(AttributeError):
+        library.mallopt(_MMAP_MAX, 0)
+        library.mallopt(_TRIM_THRESHOLD, _KEPT)
+        return lambda: library.malloc_trim(0)
+    return lambda: None
 
 
 def serve() -> None:
@@ -162,7 +187,14 @@ def serve() -> None:
     for sent in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sent, signal.SIG_IGN)
     _step_back()
-    for line in sys.stdin.buffer:
+    rest = _keep_memory()
+    # Whoever asks waits for the answer before the next line: none is in the buffer.
+    while True:
+        if not select.select([sys.stdin], (), (), _RESTS_AFTER)[0]:
+            rest()
+        line = sys.stdin.buffer.readline()
+        if not line:
+            return
         answer: str | bool | None = None
         with suppress(Exception):
             work, *arguments = json.loads(line)
