@@ -40,7 +40,7 @@ from carteiro.storage.drivers.statements import Statement
 
 CLIENTS = 16
 SIGN_INS = 160
-REDEEMED = 200
+REDEEMED = 400
 FLOODERS = 8
 OLD = 1_000_000
 LEAVING = 100_000
