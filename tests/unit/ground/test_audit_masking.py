@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,3 +68,24 @@ def test_ids_sort_as_their_times_do(moment: int, later: int) -> None:
     assert len(first) == 21
     assert first < second
     assert time_prefix(moment) <= first < time_prefix(moment + 1)
+
+
+@dataclass(frozen=True)
+class _Key:
+    name: str
+    material: str = field(repr=False)
+
+
+class _Kind(Enum):
+    OWN = "own"
+
+
+def test_what_json_does_not_know_is_named_by_its_text():
+    shown = masked_for_log({"a": [_Key("k", "v4lue")], "b": _Kind.OWN, "c": date(2026, 11, 27)})
+
+    assert shown == {"a": ["_Key(name='k')"], "b": "_Kind.OWN", "c": "2026-11-27"}
+
+
+@pytest.mark.parametrize("value", [None, True, 7, 1.5, "text", ("a",), {"b": {"c": "d"}}])
+def test_what_json_knows_stays(value):
+    assert masked_for_log({"a": value}) == json.loads(json.dumps({"a": value}))

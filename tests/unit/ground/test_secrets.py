@@ -1,6 +1,7 @@
 """Keys, seals and chance."""
 
 import hmac
+import os
 import string
 from collections import Counter
 
@@ -189,8 +190,44 @@ def test_a_random_value_has_its_length_and_alphabet(make, length, alphabet):
     assert len(values) > 490
 
 
+@pytest.mark.parametrize("make", [secrets.request_id, lambda: secrets.timed_id(5)])
+def test_a_process_that_is_forked_gives_names_of_its_own(make):
+    make()
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, "".join(make() for _ in range(9)).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+
+    theirs = os.read(reading, 4096).decode()
+
+    os.close(reading)
+    os.close(writing)
+    assert len(theirs) == 9 * len(make())
+    assert theirs != "".join(make() for _ in range(9))
+    assert make() not in theirs
+
+
+@pytest.mark.parametrize(
+    "make", [secrets.secret_value, secrets.opaque_value, secrets.short_id, secrets.standard_id]
+)
+def test_what_may_open_something_is_drawn_when_it_is_wanted(monkeypatch, make):
+    asked = []
+    draw = secrets.secrets.token_bytes
+    monkeypatch.setattr(
+        secrets.secrets, "token_bytes", lambda size: asked.append(size) or draw(size)
+    )
+
+    values = {make() for _ in range(3)}
+
+    assert len(asked) >= len(values) == 3
+    assert max(asked) <= 64
+
+
 def test_every_character_of_the_alphabet_is_about_as_likely():
-    text = "".join(secrets.standard_id() for _ in range(5000))
+    text = "".join(secrets.timed_id(0)[9:] for _ in range(9000))
+    text += "".join(secrets.standard_id() for _ in range(5000))
 
     expected = len(text) / 36
     counts = [text.count(character) for character in string.digits + string.ascii_lowercase]
