@@ -57,13 +57,17 @@ async def test_who_stops_waiting_takes_nobody_along(beside: Beside) -> None:
 
 async def test_closing_waits_for_what_was_asked_for_and_then_nothing_is_taken() -> None:
     beside, done = Beside("test-beside"), []
-    asked = asyncio.ensure_future(beside.do(done.append, 1))
+    may_end = threading.Event()
+    asked = asyncio.ensure_future(
+        beside.do(lambda value: done.append(may_end.wait(30) and value), 1)
+    )
     await asyncio.sleep(0)
 
+    asyncio.get_running_loop().call_later(0.1, may_end.set)
     await beside.close()
-    await asked
 
     assert done == [1]
+    await asked
     assert "test-beside" not in {thread.name for thread in threading.enumerate()}
     with pytest.raises(RuntimeError, match="closed"):
         await beside.do(done.append, 2)
