@@ -88,6 +88,7 @@ def test_nothing_secret_of_a_record_is_shown(record: InteractionRecord) -> None:
     assert not {"registered", "submitted"} & shown.keys()
     assert "passwordEncrypted" not in str(shown)
     assert "holder" not in [key for one in shown["verificationRecords"] for key in one]
+    assert shown.get("mfa", {"mfaEnabled": True}) == {"mfaEnabled": True}
 
 
 @pytest.mark.parametrize("stored", [None, {}, [], "x", {"interactionEvent": "Other"}], ids=repr)

@@ -10,7 +10,7 @@ CALL = {"path": "/users", "method": "GET"}
 
 
 @pytest.mark.parametrize("at_door", [False, True])
-def test_who_is_known_now_asks_as_before(at_door: bool) -> None:  # noqa: FBT001 - pytest gives it
+def test_who_is_known_now_asks_as_before(at_door: bool) -> None:
     asked = Actor(ip="192.0.2.1", user_agent="browser", at_door=at_door, request=CALL)
 
     known = asked.acting(application_id="app", user_id="person")
