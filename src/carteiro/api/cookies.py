@@ -74,7 +74,7 @@ def logto_hints(request: Request) -> Mapping[str, str]:
     values = _values(request).get(LOGTO, [])
     try:
         given = json_text.read(unquote(values[0])) if values else {}
-    except (ValueError, RecursionError):
+    except ValueError:
         given = {}
     if not isinstance(given, dict):
         return {}

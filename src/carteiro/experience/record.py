@@ -24,6 +24,7 @@ class InteractionEvent(StrEnum):
 
 
 _UNSEEN = frozenset({"passwordEncrypted", "passwordEncryptionMethod", "submitted"})
+"""What is stored of a pending profile and shown to nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -215,8 +215,10 @@ class SqliteDatabase:
 
     async def _foreign_changes(self) -> int:
         """Changes of settings that were not made here: all on record, less our own."""
-        version = await self._reading.do(_version, self._reader)
-        return version - self._own_changes
+        # Both in one place: a change of our own that ends meanwhile is none of others'.
+        return await self._reading.do(
+            lambda reader: _version(reader) - self._own_changes, self._reader
+        )
 
     def _read_there(self, work: Work[T]) -> T:
         try:
