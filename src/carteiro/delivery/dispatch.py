@@ -7,6 +7,7 @@ courier's, in the request or in the queue, as the tenant decided.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from carteiro.clock import Clock
 from carteiro.delivery.compose import Letter, compose
 from carteiro.delivery.gates.buckets import Bucket, SendLimit, longest_wait, rates_of, windows_of
+from carteiro.delivery.gates.punctual import in_step
 from carteiro.delivery.hands.courier import Courier
 from carteiro.delivery.hands.hand import Hand
 from carteiro.delivery.hands.parcel import Parcel
@@ -86,6 +88,8 @@ class Order:
     quiet: bool = False
     withheld: bool = False
     origin: Origin = NOWHERE
+    began: float = field(default_factory=time.perf_counter)
+    """When that began which a discreet message is a part of (``time.perf_counter()``)."""
 
 
 class Dispatcher:
@@ -152,7 +156,7 @@ class Dispatcher:
                 if not (order.discreet or order.quiet):
                     raise
                 if mode is Mode.DIRECT:
-                    await self._courier.seem_to_send(head.route, order.type)
+                    await self._seem_to_send(head, order)
                 return None
         self._telemetry.accepted.labels(mode, order.type).inc()
         if mode is Mode.QUEUED:
@@ -160,8 +164,14 @@ class Dispatcher:
             return None
         if order.discreet:
             await self._courier.send_unseen(workspace, hand, head.route)
+            await in_step(order.began)
             return None
         return await self._courier.send_now(workspace, hand)
+
+    async def _seem_to_send(self, head: Letterhead, order: Order) -> None:
+        await self._courier.seem_to_send(head.route, order.type)
+        if order.discreet:
+            await in_step(order.began)
 
     async def _require_reception(self, workspace: Workspace, order: Order, hand: Hand) -> None:
         if not (workspace.sending.checks_domains and isinstance(order.to, EmailAddress)):

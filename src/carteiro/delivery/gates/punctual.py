@@ -16,6 +16,8 @@ from functools import cache
 
 _LAST = 0.003
 """Seconds at the end of a wait that no event loop's timer is trusted with."""
+STEP = 0.01
+"""Seconds: what is to look alike differs by a hundredth of it."""
 _SLEEPERS = ThreadPoolExecutor(4, "carteiro-sleeper")
 _SCHEDULED = "/proc/thread-self/schedstat"
 """Nanoseconds on a processor, nanoseconds of waiting for one, turns (Linux, ``proc(5)``)."""
@@ -41,6 +43,15 @@ async def punctually(seconds: float) -> None:
         await asyncio.sleep(seconds - _LAST)
     if (left := end - time.perf_counter()) > 0:
         await asyncio.get_running_loop().run_in_executor(_SLEEPERS, time.sleep, left)
+
+
+async def in_step(began: float) -> None:
+    """Wait until a whole number of steps have passed since ``began`` (``time.perf_counter()``).
+
+    Two ways that take about as long end at the same step. And whoever has waited for it comes from
+    the same rest: what follows takes longer after a rest than after work, which can be measured.
+    """
+    await punctually((began - time.perf_counter()) % STEP)
 
 
 def _held_up(thread: int) -> float:

@@ -168,6 +168,7 @@ async def _order(
         with_=(issued.store,),
         keeps=True,
         origin=sent_for(interaction),
+        began=guest.began,
     )
 
 

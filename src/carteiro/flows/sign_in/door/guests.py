@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +32,8 @@ class Guest:
     locales: Sequence[str] = ()
     accept_language: str | None = None
     browser: str | None = field(default=None, repr=False)
+    began: float = field(default_factory=time.perf_counter)
+    """When the call came (``time.perf_counter()``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
