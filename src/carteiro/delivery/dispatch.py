@@ -22,6 +22,7 @@ from carteiro.delivery.hands.parcel import Parcel
 from carteiro.delivery.presence import Presence
 from carteiro.delivery.states import Failure, MessageState, Mode
 from carteiro.delivery.telemetry import Telemetry, span
+from carteiro.delivery.workspaces.letterhead import Letterhead
 from carteiro.delivery.workspaces.open_connector import first_of
 from carteiro.delivery.workspaces.workspace import Workspace
 from carteiro.errors import (
