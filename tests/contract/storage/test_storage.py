@@ -678,7 +678,9 @@ async def test_whoever_listens_can_be_stopped_together_with_a_change(database: D
         assert stopped, passes
 
 
-async def test_each_change_in_another_process_is_heard(database: Database, database_url: str) -> None:
+async def test_each_change_in_another_process_is_heard(
+    database: Database, database_url: str
+) -> None:
     changes = database.changes()
     other = await opened(database_url)
     # No pause: once it says so, whoever listens misses nothing.

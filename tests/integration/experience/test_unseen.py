@@ -9,6 +9,7 @@ from typing import Any
 import argon2
 import pytest
 
+from carteiro.delivery import dispatch
 from carteiro.delivery.gates import punctual
 from carteiro.delivery.gates.lately import Lately
 from carteiro.directory.passwords import worker
@@ -18,6 +19,8 @@ from carteiro.flows.administer.mail.connectors import delete_connector, list_con
 from carteiro.flows.administer.mail.suppressions import suppress
 from carteiro.flows.administer.tenant.settings import update_delivery, update_protection
 from carteiro.flows.operate.messages import Wanted, find_messages
+from carteiro.flows.sign_in.door import verify_by_code
+from carteiro.flows.sign_in.door.guests import Guest
 from carteiro.model.kinds import TemplateType
 from carteiro.model.page import Page
 from dns_parts import DnsServer
@@ -148,6 +151,42 @@ async def test_an_address_that_gets_no_mail_is_answered_after_as_long(
 
     assert await answers(door, ANA) == await answers(door, NOBODY)
     assert waits == [0.25, 0.25]
+
+
+@pytest.mark.parametrize("event", ["SignIn", "ForgotPassword"])
+async def test_answers_that_nobody_may_tell_apart_end_at_a_step_since_the_call_came(
+    door: Door, waits: list[float], monkeypatch: pytest.MonkeyPatch, event: str
+) -> None:
+    came: list[float] = []
+    ended: list[float] = []
+    look = verify_by_code._look
+
+    async def looked(guest: Guest, *given: Any) -> Any:
+        came.append(guest.began)
+        return await look(guest, *given)
+
+    async def in_step(began: float) -> None:
+        ended.append(began)
+
+    monkeypatch.setattr(verify_by_code, "_look", looked)
+    monkeypatch.setattr(dispatch, "in_step", in_step)
+
+    await answers(door, ANA, event=event)
+    await answers(door, NOBODY, event=event)
+    await suppress(door.world, TENANT, ANA, note=None, expires_at=None)
+    await answers(door, ANA, event=event)
+
+    assert len(set(ended)) == 3
+    assert ended == came
+
+
+async def test_whoever_may_be_told_apart_waits_for_no_step(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "in_step", lambda _: pytest.fail("nobody is told apart here"))
+    await door.settings(signInMode="SignInAndRegister")
+
+    assert await answers(door, ANA) == await answers(door, NOBODY)
 
 
 async def lately(door: Door, *seconds: float) -> Lately:

@@ -92,3 +92,23 @@ async def test_many_that_wait_at_once_all_wait_as_long_as_they_are_to() -> None:
     await asyncio.gather(*(punctually(0.002) for _ in range(20)))
 
     assert time.perf_counter() - begin >= 0.002
+
+
+@pytest.mark.parametrize("since", [0.0, 0.001, 0.0099, 0.01, 0.025, 3.999])
+async def test_a_step_ends_a_whole_number_of_steps_later_after_a_rest_of_one(
+    monkeypatch: pytest.MonkeyPatch, since: float
+) -> None:
+    waited: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(punctual, "punctually", wait)
+    monkeypatch.setattr(time, "perf_counter", lambda: 1000.0 + since)
+
+    await punctual.in_step(1000.0)
+
+    (seconds,) = waited
+    steps = (since + seconds) / punctual.STEP
+    assert abs(steps - round(steps)) < 1e-6
+    assert punctual.STEP <= seconds + 1e-9 < 2 * punctual.STEP + 1e-6

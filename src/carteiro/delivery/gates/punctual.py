@@ -48,10 +48,10 @@ async def punctually(seconds: float) -> None:
 async def in_step(began: float) -> None:
     """Wait until a whole number of steps have passed since ``began`` (``time.perf_counter()``).
 
-    Two ways that take about as long end at the same step. And whoever has waited for it comes from
-    the same rest: what follows takes longer after a rest than after work, which can be measured.
+    Two ways that take about as long end at the same step. And it is at least one step's rest: what
+    follows takes longer after a rest than after work, which can be measured.
     """
-    await punctually((began - time.perf_counter()) % STEP)
+    await punctually(STEP + (began - time.perf_counter()) % STEP)
 
 
 def _held_up(thread: int) -> float:
