@@ -71,8 +71,7 @@ def shown_of(row: ScreenRow, workspace: Workspace, spoken: Spoken, now: int) -> 
     extras = extras_of(interaction.params)
     # A request that is wrong in one place asks for no organization's look either.
     organization = row.organization if extras.organization_id else None
-    settled = _settled(workspace)
-    experience = settled.experience
+    experience = _settled(workspace).experience
     for look in (None if client and client.is_third_party else client, organization):
         if look is not None:
             experience = with_looks(experience, _wire(look))
@@ -80,7 +79,7 @@ def shown_of(row: ScreenRow, workspace: Workspace, spoken: Spoken, now: int) -> 
         interaction=interaction,
         record=_record(interaction),
         state=ScreenState.from_wire(row.remembered),
-        settings=settled.settings,
+        settings=door_settings(workspace),
         workspace=workspace,
         experience=experience,
         extras=extras,
@@ -97,13 +96,12 @@ class _Settled:
     """What the tenant's settings say to every page, kept until they change."""
 
     experience: Mapping[str, Any]
-    settings: DoorSettings
 
 
 def _settled(workspace: Workspace) -> _Settled:
     kept = workspace.kept(_Settled, "")
     if kept is None:
-        kept = _Settled(experience_of(workspace), door_settings(workspace))
+        kept = _Settled(experience_of(workspace))
         workspace.keep("", kept)
     return kept
 
